@@ -1,0 +1,68 @@
+/**
+ * Workflow powers for plain functions: tasks, dependencies, retries, timeouts, cancellation and limits, with no server.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const fetchPrice = task({ name: "fetch-price", retries: 3, timeout: "5s" }, async (item: string) => item.length);
+ * const sum = task(function sum(prices: number[]) {
+ *   return prices.reduce((a, b) => a + b, 0);
+ * });
+ *
+ * await using runner = new TaskRunner();
+ * runner.enter();
+ * const total = sum.submit(fetchPrice.map(["tea", "milk"]));
+ * assertEquals(await total, 7);
+ * ```
+ *
+ * @module
+ */
+
+// Tasks
+export { type AnyTask, type FunctionTask, type Task, task } from "./src/tasks/task.ts";
+export { TaskBase } from "./src/tasks/task_base.ts";
+export type { Columns, Input, Inputs, WithHandles } from "./src/tasks/inputs.ts";
+export { SPEC, type TaskSpec } from "./src/tasks/spec.ts";
+export type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions, TaskPermissions } from "./src/core/options.ts";
+export type { Backoff, ErrorClass, Jitter, RetryOn, RetryPolicy } from "./src/core/retry.ts";
+export type { Duration } from "./src/core/duration.ts";
+
+// Submitting
+export { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "./src/tasks/submitter.ts";
+export type { TaskHandle, WaitOptions } from "./src/tasks/handle.ts";
+export type { TaskResult } from "./src/core/result.ts";
+export type { TaskStatus } from "./src/core/status.ts";
+
+// Running
+export { currentRunner, type RunOptions, type TaskEventListener, TaskRunner } from "./src/runner/task_runner.ts";
+export type { OnTaskError, TaskRunnerOptions } from "./src/runner/options.ts";
+export { RunReport } from "./src/runner/report.ts";
+export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
+export { TaskEvent, type TaskEventType } from "./src/runner/events.ts";
+export type { Logger } from "./src/core/logger.ts";
+
+// Inside of a task
+export { currentTask } from "./src/tasks/attempt.ts";
+export type { TaskContext, TaskLog } from "./src/tasks/context.ts";
+
+// Pools
+export type { PoolOptions } from "./src/pools/options.ts";
+export type { Job, Outcome, Pool } from "./src/core/pool.ts";
+
+// Errors
+export {
+  CheckpointError,
+  CycleError,
+  DependencyFailedError,
+  NonRetryableError,
+  type RetryAfter,
+  RetryAfterError,
+  RetryExhaustedError,
+  TaskCancelledError,
+  TaskError,
+  type TaskErrorOptions,
+  TaskTimeoutError,
+  WorkerLostError,
+} from "./src/core/errors.ts";

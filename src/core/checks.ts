@@ -1,0 +1,92 @@
+/**
+ * Checks of values that users give.
+ *
+ * @module
+ */
+
+import { describeValue } from "./describe.ts";
+import { type Duration, toMilliseconds } from "./duration.ts";
+
+/**
+ * Returns the value in the form the engine uses; `what` names it in errors, such as `timeout of task "load"`.
+ *
+ * @throws {TypeError} If it is of a wrong kind.
+ * @throws {RangeError} If it is out of range.
+ */
+export type Check<T = unknown> = (value: unknown, what: string) => T;
+
+/**
+ * Refuses options whose name is none of those known.
+ *
+ * @param whose Whose options they are, such as `of the runner`.
+ * @throws {TypeError} If `options` is no object, or one of its keys is unknown.
+ */
+export function refuseUnknown(options: unknown, known: readonly string[], whose: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options ${whose} must be an object, not ${describeValue(options)}`);
+  }
+  for (const option of Object.keys(options)) {
+    if (known.includes(option)) continue;
+    throw new TypeError(`Unknown option "${option}" ${whose}: the options are ${known.join(", ")}`);
+  }
+}
+
+/** `true` or `false`. */
+export function boolean(value: unknown, what: string): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`${what} must be true or false, not ${describeValue(value)}`);
+  return value;
+}
+
+/** A function. */
+export function callable(value: unknown, what: string): unknown {
+  if (typeof value !== "function") throw new TypeError(`${what} must be a function, not ${describeValue(value)}`);
+  return value;
+}
+
+/** One of those texts. */
+export function oneOf(values: readonly string[]): Check {
+  return (value, what) => {
+    if (values.includes(value as string)) return value;
+    const wanted = `${what} must be one of ${values.map((each) => `"${each}"`).join(", ")}`;
+    if (typeof value === "string") throw new RangeError(`${wanted}, not "${value}"`);
+    throw new TypeError(`${wanted}, not ${describeValue(value)}`);
+  };
+}
+
+/** A text of at least one character. */
+export function nonEmptyText(value: unknown, what: string): string {
+  if (typeof value !== "string") throw new TypeError(`${what} must be a text, not ${describeValue(value)}`);
+  if (value === "") throw new RangeError(`${what} must not be empty`);
+  return value;
+}
+
+/** A number that is not infinite. */
+export function finiteNumber(value: unknown, what: string): number {
+  if (typeof value !== "number") throw new TypeError(`${what} must be a number, not ${describeValue(value)}`);
+  if (!Number.isFinite(value)) throw new RangeError(`${what} must be a finite number, not ${value}`);
+  return value;
+}
+
+/** A whole number; `Infinity` passes: it is how "without end" is written. */
+export function wholeNumberFrom(least: number): Check<number> {
+  return (value, what) => {
+    if (typeof value !== "number") throw new TypeError(`${what} must be a number, not ${describeValue(value)}`);
+    if (value >= least && (Number.isInteger(value) || value === Infinity)) return value;
+    throw new RangeError(`${what} must be a whole number of at least ${least}, not ${value}`);
+  };
+}
+
+/** A length of time above 0, in milliseconds. */
+export function positiveMilliseconds(value: unknown, what: string): number {
+  const milliseconds = toMilliseconds(value as Duration, what);
+  if (milliseconds > 0) return milliseconds;
+  throw new RangeError(`${what} must be more than 0; leave it out for no limit`);
+}
+
+/** A URL, as its text. */
+export function toUrl(value: unknown, what: string): string {
+  if (value instanceof URL) return value.href;
+  if (typeof value !== "string") throw new TypeError(`${what} must be a URL, not ${describeValue(value)}`);
+  if (URL.canParse(value)) return value;
+  throw new RangeError(`${what} must be an absolute URL such as import.meta.url, not "${value}"`);
+}

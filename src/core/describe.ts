@@ -1,0 +1,26 @@
+/**
+ * Values and errors, shortened for a sentence.
+ *
+ * @module
+ */
+
+const LONGEST = 120;
+
+/** What was thrown, as a person would quote it: `TypeError: no such row`, or the value itself. */
+export function describeError(error: unknown): string {
+  return shorten(error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${describeValue(error)}`);
+}
+
+/** A value as it would stand in a program, cut to a readable length. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return shorten(JSON.stringify(value));
+  if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === "string" && name !== "Object" ? `a ${name}` : "an object";
+}
+
+function shorten(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}

@@ -1,0 +1,62 @@
+/**
+ * Lengths of time as people write them.
+ *
+ * @module
+ */
+
+/**
+ * A length of time: a number of milliseconds, a text such as `"250ms"`, `"1.5s"`, `"10m"`, `"2h"` or `"1d"`, or a
+ * `Temporal.Duration` without years and months.
+ */
+export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}` | Temporal.Duration;
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const TEXT = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)$/;
+const FORMS = `milliseconds, a text such as "250ms", "1.5s", "10m", "2h" or "1d", or a Temporal.Duration`;
+
+/**
+ * Turns a {@linkcode Duration} into milliseconds.
+ *
+ * @param what How the error calls the value, such as `timeout`.
+ * @throws {RangeError} If it is negative, not finite, or a text or `Temporal.Duration` that has no fixed length.
+ * @throws {TypeError} If it is of another kind altogether.
+ */
+export function toMilliseconds(duration: Duration, what: string): number {
+  const milliseconds = measure(duration, what);
+  if (!Number.isFinite(milliseconds) || milliseconds < 0) {
+    throw new RangeError(`${what} must be a finite length of time of 0 or more, not ${String(duration)}: use ${FORMS}`);
+  }
+  return milliseconds;
+}
+
+function measure(duration: unknown, what: string): number {
+  if (typeof duration === "number") return duration;
+  if (typeof duration === "string") {
+    const match = TEXT.exec(duration);
+    if (match === null) throw new RangeError(`${what} is "${duration}", which is no length of time: use ${FORMS}`);
+    return Number(match[1]) * UNIT_MS[match[2]!]!;
+  }
+  if (globalThis.Temporal !== undefined && duration instanceof Temporal.Duration) {
+    try {
+      return duration.total("milliseconds");
+    } catch (cause) {
+      throw new RangeError(`${what} is ${duration}, whose length depends on the calendar: use days at the most`, {
+        cause,
+      });
+    }
+  }
+  throw new TypeError(`${what} must be ${FORMS}, not ${duration === null ? "null" : typeof duration}`);
+}
+
+/** A length of time for people, such as `900 ms`, `1.5 s`, `10 min`, `2.5 h` or `3 d`. */
+export function formatMilliseconds(milliseconds: number): string {
+  const steps: [limit: number, size: number, unit: string][] = [
+    [1_000, 1, "ms"],
+    [60_000, 1_000, "s"],
+    [3_600_000, 60_000, "min"],
+    [86_400_000, 3_600_000, "h"],
+    [Infinity, 86_400_000, "d"],
+  ];
+  const [, size, unit] = steps.find(([limit]) => milliseconds < limit)!;
+  return `${Number((milliseconds / size).toFixed(size === 1 ? 0 : 1))} ${unit}`;
+}

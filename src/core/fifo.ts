@@ -1,0 +1,49 @@
+/**
+ * A line of waiting things.
+ *
+ * @module
+ */
+
+/** First in, first out, in constant time whatever the length. */
+export class Fifo<T> {
+  #entries: (T | undefined)[] = [];
+  /** Where the line begins; what stood before was taken. */
+  #head = 0;
+
+  get size(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  get first(): T | undefined {
+    return this.#entries[this.#head];
+  }
+
+  get last(): T | undefined {
+    return this.size === 0 ? undefined : this.#entries[this.#entries.length - 1];
+  }
+
+  push(entry: T): void {
+    this.#entries.push(entry);
+  }
+
+  shift(): T | undefined {
+    if (this.size === 0) return undefined;
+    const entry = this.#entries[this.#head];
+    // Its old place must not keep it from being collected.
+    this.#entries[this.#head++] = undefined;
+    if (this.#head === this.#entries.length) {
+      this.#entries.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 1024 && this.#head * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+    return entry;
+  }
+
+  /** Keeps only what `wanted` approves of. */
+  filter(wanted: (entry: T) => boolean): void {
+    this.#entries = this.#entries.slice(this.#head).filter((entry) => wanted(entry as T));
+    this.#head = 0;
+  }
+}

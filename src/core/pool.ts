@@ -1,0 +1,43 @@
+/**
+ * The port through which the runner has task bodies run.
+ *
+ * @module
+ */
+
+/** What became of an attempt's body. */
+export type Outcome =
+  | { readonly kind: "completed"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** One attempt at a task, as a pool sees it. */
+export interface Job {
+  /** The id of the task's handle. */
+  readonly id: string;
+  /** The task's name. */
+  readonly name: string;
+  /** The number of the attempt, from 1. */
+  readonly number: number;
+  /** The arguments, with values in place of handles. */
+  readonly args: readonly unknown[];
+  /** Aborted when the attempt is cancelled or runs out of time; made when first read. */
+  readonly signal: AbortSignal;
+  /** Calls the body here, with `currentTask()` in force; a pool that runs bodies elsewhere does not use it. */
+  call(): unknown;
+  /** Reports progress from 0 to 1. */
+  progress(fraction: number, message?: string): void;
+}
+
+/**
+ * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots.
+ *
+ * A pool that is handed to a runner as an object stays its owner's to dispose of.
+ */
+export interface Pool extends AsyncDisposable {
+  /** How many jobs it takes at a time. */
+  readonly maxWorkers: number;
+  /**
+   * Runs one attempt to its end. It never throws and its promise never rejects: a failure is an {@linkcode Outcome}.
+   * After `job.signal` was aborted nobody waits for the outcome, but it says when the body is over.
+   */
+  execute(job: Job): Outcome | Promise<Outcome>;
+}

@@ -1,0 +1,68 @@
+/**
+ * The options of a pool.
+ *
+ * @module
+ */
+
+import { describeValue } from "../core/describe.ts";
+import { refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { type Backend, checkBackend } from "../core/options.ts";
+
+/** How a pool of a runner is made. */
+export interface PoolOptions {
+  /** Where bodies run; default `"async"`, the event loop. */
+  readonly backend?: Backend | undefined;
+  /** How many tasks run at a time; default: the runner's `maxWorkers`, else 100 for `"async"`. */
+  readonly maxWorkers?: number | undefined;
+  /** Sources (see `SubmitOptions.source`) whose tasks may use every slot. */
+  readonly reserveFor?: readonly string[] | undefined;
+  /** How many slots tasks of other sources must leave free; default 0, or 1 with `reserveFor`. */
+  readonly reservedSlots?: number | undefined;
+}
+
+/** The options of a pool, checked and complete. */
+export interface ResolvedPoolOptions {
+  readonly backend: Backend;
+  readonly maxWorkers: number;
+  readonly reserveFor: ReadonlySet<string>;
+  readonly reservedSlots: number;
+}
+
+const OPTIONS = ["backend", "maxWorkers", "reserveFor", "reservedSlots"];
+const ASYNC_WORKERS = 100;
+
+const checkSlots = wholeNumberFrom(0);
+const checkWorkers = wholeNumberFrom(1);
+
+/**
+ * Checks the options of a pool and completes them.
+ *
+ * @param maxWorkers The runner's `maxWorkers`, if it was given.
+ * @throws {TypeError} If an option is unknown or of a wrong kind.
+ * @throws {RangeError} If a value is out of range.
+ */
+export function resolvePoolOptions(
+  options: PoolOptions,
+  name: string,
+  maxWorkers: number | undefined,
+): ResolvedPoolOptions {
+  const label = `of pool "${name}"`;
+  refuseUnknown(options, OPTIONS, label);
+  const { backend = "async", reserveFor = [] } = options;
+  checkBackend(backend, `backend ${label}`);
+  const workers = checkWorkers(options.maxWorkers ?? maxWorkers ?? ASYNC_WORKERS, `maxWorkers ${label}`);
+  if (!Array.isArray(reserveFor) || !reserveFor.every((source) => typeof source === "string")) {
+    throw new TypeError(`reserveFor ${label} must be an array of sources, not ${describeValue(reserveFor)}`);
+  }
+  const reservedSlots = checkSlots(
+    options.reservedSlots ?? Math.min(reserveFor.length, 1),
+    `reservedSlots ${label}`,
+  );
+  if (reservedSlots >= workers && reservedSlots > 0) {
+    throw new RangeError(`reservedSlots ${label} must be less than its ${workers} workers, or others would never run`);
+  }
+  if (reservedSlots > 0 && reserveFor.length === 0) {
+    throw new TypeError(`reservedSlots ${label} needs reserveFor: the sources that the slots are kept for`);
+  }
+  return { backend, maxWorkers: workers, reserveFor: new Set(reserveFor), reservedSlots };
+}

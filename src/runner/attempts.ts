@@ -1,0 +1,238 @@
+/**
+ * An attempt from its start to what becomes of it: context, deadline, body, verdict.
+ *
+ * @module
+ */
+
+import type { Alarms } from "../core/alarms.ts";
+import { describeError, describeValue } from "../core/describe.ts";
+import { TaskCancelledError, TaskTimeoutError } from "../core/errors.ts";
+import type { Outcome } from "../core/pool.ts";
+import { type Failure, settle } from "../core/settle.ts";
+import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
+import type { Lane } from "../pools/lane.ts";
+import { Attempt, attemptOf, type AttemptOwner } from "../tasks/attempt.ts";
+import { ErrorOnDemand, type Handle } from "../tasks/handle.ts";
+import type { Completions } from "./completions.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Waits } from "./waits.ts";
+
+/** What attempts need of the rest of the runner. */
+export interface AttemptParts {
+  readonly owner: AttemptOwner;
+  readonly alarms: Alarms;
+  readonly ledger: Ledger;
+  readonly dispatcher: Dispatcher;
+  readonly completions: Completions;
+  readonly waits: Waits;
+}
+
+/** Starts attempts and ends them. */
+export class Attempts {
+  readonly #parts: AttemptParts;
+  /** Bodies that still run although their handles went on without them. */
+  #abandoned = 0;
+
+  constructor(parts: AttemptParts) {
+    this.#parts = parts;
+  }
+
+  /** How many bodies still run although their handles went on without them. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
+  /** Makes an attempt at a ready task, for which a slot was taken. */
+  start(handle: Handle, lane: Lane): void {
+    const { owner, alarms, ledger } = this.#parts;
+    handle.attempts++;
+    handle.startedAt = Date.now() - owner.epoch;
+    const attempt = new Attempt(owner, handle);
+    handle.attempt = attempt;
+    ledger.apply(handle, RUNNING);
+    if (attempt.phase !== "running") { // a listener cancelled it
+      attempt.phase = "over";
+      this.#abandoned--;
+      return;
+    }
+    const { timeout } = handle.spec.options;
+    if (timeout !== undefined) attempt.deadline = alarms.set(timeout, () => this.#runOut(attempt));
+    const outcome = execute(lane, attempt);
+    if (outcome instanceof Promise) {
+      outcome.then((it) => this.#over(attempt, it), (error) => this.#over(attempt, { kind: "failed", error }));
+    } else {
+      this.#over(attempt, outcome);
+    }
+  }
+
+  /**
+   * Ends a task as cancelled.
+   *
+   * @param cause Its error, shared where many are cancelled at once; by default one for this handle.
+   * @returns Whether it was not over yet.
+   */
+  cancel(handle: Handle, reason: unknown, cause: ErrorOnDemand = cancellation(reason)): boolean {
+    if (handle.done) return false;
+    const { alarms, completions, dispatcher } = this.#parts;
+    const attempt = attemptOf(handle);
+    if (attempt !== undefined) this.#abandon(attempt);
+    else if (handle.code === RETRYING) this.#stopBackoff(handle, alarms);
+    const wasReady = handle.code === READY;
+    completions.end(handle, CANCELLED, cause);
+    if (wasReady) dispatcher.laneOf(handle).forget(handle);
+    if (attempt !== undefined) this.#signalAbort(attempt, reason ?? handle.error);
+    this.#parts.waits.checkForStall();
+    return true;
+  }
+
+  #over(attempt: Attempt, outcome: Outcome): void {
+    if (attempt.phase === "aborted") {
+      attempt.phase = "over";
+      this.#abandoned--;
+      this.#lingeringOver(attempt);
+      return;
+    }
+    const { completions, dispatcher } = this.#parts;
+    const { handle, deadline } = attempt;
+    const isLate = deadline !== undefined && Date.now() >= deadline.at;
+    this.#leave(attempt);
+    attempt.phase = "over";
+    if (isLate) {
+      // A body that kept the event loop to itself has kept the alarm from ringing.
+      const cause = outcome.kind === "failed" ? outcome.error : undefined;
+      this.#judge(handle, { kind: "timed-out", error: timeoutError(handle, cause) });
+    } else if (outcome.kind === "completed") {
+      completions.end(handle, COMPLETED, outcome.value);
+    } else {
+      this.#judge(handle, outcome);
+    }
+    this.#parts.waits.checkForStall();
+    dispatcher.pump();
+  }
+
+  #runOut(attempt: Attempt): void {
+    const { handle } = attempt;
+    const error = timeoutError(handle);
+    this.#abandon(attempt);
+    handle.need().lingering = attempt;
+    this.#judge(handle, { kind: "timed-out", error });
+    this.#signalAbort(attempt, error);
+  }
+
+  #judge(handle: Handle, failure: Failure): void {
+    const verdict = settle(handle.spec.options, failure, handle.attempts, Date.now(), Math.random);
+    if (verdict.kind === "fail") this.#parts.completions.end(handle, FAILED, verdict.error);
+    else this.#retry(handle, failure.error, verdict.delayMs);
+  }
+
+  #retry(handle: Handle, error: unknown, delayMs: number): void {
+    const { alarms, dispatcher, ledger } = this.#parts;
+    const details = handle.need();
+    details.lastError = error;
+    handle.attempt = undefined;
+    const waits = delayMs > 0 || details.lingering !== undefined;
+    if (waits) details.backoff = alarms.set(delayMs, () => this.#backoffOver(handle));
+    ledger.apply(handle, RETRYING);
+    if (!waits && handle.code === RETRYING) dispatcher.ready(handle);
+  }
+
+  #backoffOver(handle: Handle): void {
+    const { alarms, dispatcher } = this.#parts;
+    const details = handle.need();
+    const waited = details.backoff;
+    details.backoff = undefined;
+    if (details.lingering === undefined) {
+      dispatcher.ready(handle);
+      return;
+    }
+    // The body that ran out of time is still at it. It gets as long again as it was allowed to take; its successor
+    // must not run beside it.
+    const { timeout = 0 } = handle.spec.options;
+    const usedMs = Math.max(0, Date.now() - (waited?.setAt ?? 0));
+    details.grace = alarms.set(Math.max(0, timeout - usedMs), () => this.#giveUpOn(handle));
+  }
+
+  #giveUpOn(handle: Handle): void {
+    const details = handle.need();
+    details.grace = undefined;
+    details.lingering = undefined;
+    const message =
+      `"${handle.id}" ran out of time in attempt ${handle.attempts} and could not be tried again, as that ` +
+      `attempt still runs: let the body end when its signal is aborted`;
+    const error = new TaskTimeoutError(message, { task: handle.name, cause: details.lastError });
+    this.#parts.completions.end(handle, FAILED, error);
+  }
+
+  /** The body of an attempt that was given up has ended after all; its successor may be waiting for that. */
+  #lingeringOver(attempt: Attempt): void {
+    const { alarms, dispatcher } = this.#parts;
+    const { handle } = attempt;
+    const { details } = handle;
+    if (details?.lingering !== attempt) return;
+    details.lingering = undefined;
+    if (details.grace === undefined) return;
+    alarms.clear(details.grace);
+    details.grace = undefined;
+    dispatcher.ready(handle);
+  }
+
+  #stopBackoff(handle: Handle, alarms: Alarms): void {
+    const details = handle.need();
+    for (const alarm of [details.backoff, details.grace]) if (alarm !== undefined) alarms.clear(alarm);
+    details.backoff = undefined;
+    details.grace = undefined;
+    details.lingering = undefined;
+  }
+
+  /** Takes its slot and its deadline from an attempt. */
+  #leave(attempt: Attempt): void {
+    const { alarms, dispatcher, waits } = this.#parts;
+    if (attempt.phase === "running") dispatcher.release(attempt.handle);
+    else waits.leave(attempt);
+    if (attempt.deadline === undefined) return;
+    alarms.clear(attempt.deadline);
+    attempt.deadline = undefined;
+  }
+
+  /** Leaves a body to itself, as it cannot be stopped. */
+  #abandon(attempt: Attempt): void {
+    this.#leave(attempt);
+    attempt.phase = "aborted";
+    this.#abandoned++;
+  }
+
+  /** Tells a body that was left to itself, and cancels what it submitted. */
+  #signalAbort(attempt: Attempt, reason: unknown): void {
+    const { children } = attempt;
+    attempt.abort(reason);
+    for (const child of children ?? []) this.cancel(child, reason);
+  }
+}
+
+/** Has the pool run the attempt; a pool that throws, which it should not, has failed the task. */
+function execute(lane: Lane, attempt: Attempt): Outcome | Promise<Outcome> {
+  try {
+    return lane.pool.execute(attempt);
+  } catch (error) {
+    return { kind: "failed", error };
+  }
+}
+
+/** The error of tasks that are cancelled for a reason. */
+export function cancellation(reason: unknown): ErrorOnDemand {
+  const because = reason === undefined ? "" : `: ${describeReason(reason)}`;
+  return new ErrorOnDemand(({ id, name }) =>
+    new TaskCancelledError(`"${id}" was cancelled${because}`, { task: name, reason })
+  );
+}
+
+function describeReason(reason: unknown): string {
+  if (typeof reason === "string") return reason;
+  return reason instanceof Error ? describeError(reason) : describeValue(reason);
+}
+
+function timeoutError({ id, name, spec }: Handle, cause?: unknown): TaskTimeoutError {
+  const message = `"${id}" took longer than its timeout of ${spec.options.timeout} ms`;
+  return new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+}

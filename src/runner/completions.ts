@@ -1,0 +1,134 @@
+/**
+ * What the end of a task means for the rest.
+ *
+ * @module
+ */
+
+import { DependencyFailedError } from "../core/errors.ts";
+import { listLinks } from "../core/graph.ts";
+import { CANCELLED, COMPLETED, FAILED, PENDING, SKIPPED, type StatusCode, type TaskStatus } from "../core/status.ts";
+import { ErrorOnDemand, type Handle } from "../tasks/handle.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Who else is told when a task is over. */
+export interface CompletionHooks {
+  /** Each handle, once. */
+  over(handle: Handle): void;
+  /** Each handle that failed, once its dependents have been dealt with. */
+  failed(handle: Handle): void;
+  /** Nothing is left to do. */
+  idle(): void;
+}
+
+/** How a task ends: the only place that gives one of its last statuses. */
+export class Completions {
+  readonly #ledger: Ledger;
+  readonly #dispatcher: Dispatcher;
+  readonly #hooks: CompletionHooks;
+  readonly #epoch: number;
+  /** Set while everything is being cancelled: dependents are then cancelled too, whatever their policy. */
+  #sweep: ErrorOnDemand | undefined;
+
+  constructor(ledger: Ledger, dispatcher: Dispatcher, epoch: number, hooks: CompletionHooks) {
+    this.#ledger = ledger;
+    this.#dispatcher = dispatcher;
+    this.#epoch = epoch;
+    this.#hooks = hooks;
+  }
+
+  /** Ends a task with its value, error, or {@linkcode ErrorOnDemand}, and deals with those that wait for it. */
+  end(handle: Handle, code: StatusCode, outcome: unknown): void {
+    this.#close(handle, code, outcome);
+    if (handle.dependents !== undefined) this.#endDependents(handle, code);
+    else if (code === FAILED) this.#hooks.failed(handle);
+    if (this.#ledger.unfinished === 0) this.#hooks.idle();
+  }
+
+  /** Runs `cancelAll`, during which dependents are cancelled with what they depend on. */
+  sweep(cause: ErrorOnDemand, cancelAll: () => void): void {
+    const outer = this.#sweep;
+    this.#sweep = cause;
+    cancelAll();
+    this.#sweep = outer;
+  }
+
+  /** Ends a pending task that waits for a dependency that did not complete, if that is its policy. */
+  endForDependency(handle: Handle, dependency: Handle): boolean {
+    const verdict = this.#verdictFor(handle, dependency);
+    if (verdict === undefined) return false;
+    this.end(handle, ...verdict);
+    return true;
+  }
+
+  /** A list and no recursion: a chain of a million tasks may fail from its first one. */
+  #endDependents(first: Handle, code: StatusCode): void {
+    const failed = code === FAILED ? [first] : [];
+    const over = [first];
+    for (let handle = over.pop(); handle !== undefined; handle = over.pop()) {
+      const dependents = listLinks(handle.dependents);
+      handle.dependents = undefined;
+      for (const dependent of dependents) {
+        dependent.blocking--;
+        if (dependent.code !== PENDING) continue;
+        const verdict = handle.code === COMPLETED ? undefined : this.#verdictFor(dependent, handle);
+        if (verdict === undefined) {
+          if (dependent.blocking === 0) this.#dispatcher.ready(dependent);
+          continue;
+        }
+        this.#close(dependent, ...verdict);
+        if (verdict[0] === FAILED) failed.push(dependent);
+        over.push(dependent);
+      }
+    }
+    for (const handle of failed) this.#hooks.failed(handle);
+  }
+
+  /** How a task ends as `dependency` did not complete, or `undefined` if it runs anyway. */
+  #verdictFor(handle: Handle, dependency: Handle): [StatusCode, ErrorOnDemand] | undefined {
+    if (this.#sweep !== undefined) return [CANCELLED, this.#sweep];
+    const policy = handle.spec.options.onDepFailure;
+    if (policy === "run-anyway") return undefined;
+    return [policy === "skip" ? SKIPPED : FAILED, new DependencyFailure(dependency)];
+  }
+
+  #close(handle: Handle, code: StatusCode, outcome: unknown): void {
+    handle.outcome = outcome;
+    handle.finishedAt = Date.now() - this.#epoch;
+    handle.args = undefined;
+    handle.attempt = undefined;
+    this.#ledger.apply(handle, code);
+    handle.publish();
+    this.#hooks.over(handle);
+  }
+}
+
+/** The error of a task whose dependency did not complete: it names that one, and its cause is what began it all. */
+class DependencyFailure extends ErrorOnDemand {
+  readonly cause: unknown;
+
+  constructor(dependency: Handle) {
+    const { id, status } = dependency;
+    const cause = causeOf(dependency);
+    super((handle) => {
+      const what = handle.code === SKIPPED ? "was skipped" : "was not run";
+      const message = `"${handle.id}" ${what} as "${id}", which it depends on, ${DID[status] ?? "did not complete"}`;
+      return new DependencyFailedError(message, { task: handle.name, dependency: id, cause });
+    });
+    this.cause = cause;
+  }
+}
+
+const DID: Partial<Record<TaskStatus, string>> = {
+  failed: "failed",
+  cancelled: "was cancelled",
+  skipped: "was skipped",
+};
+
+/** What began it all, along chains of dependencies. */
+function causeOf(handle: Handle): unknown {
+  const { outcome } = handle;
+  return outcome instanceof DependencyFailure || outcome instanceof DependencyFailedError
+    ? outcome.cause
+    : handle.error;
+}

@@ -1,0 +1,148 @@
+/**
+ * Ready tasks meet free slots.
+ *
+ * @module
+ */
+
+import { outside } from "../core/outside.ts";
+import { READY } from "../core/status.ts";
+import type { Lane } from "../pools/lane.ts";
+import type { Handle } from "../tasks/handle.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** How long tasks may follow on each other before timers, signals and other events get their turn, in milliseconds. */
+const SLICE_MS = 10;
+
+/** Starts tasks, in all lanes of a runner. */
+export class Dispatcher {
+  readonly #ledger: Ledger;
+  readonly #lanes: ReadonlyMap<string, Lane>;
+  readonly #defaultLane: string;
+  readonly #start: (handle: Handle, lane: Lane) => void;
+  #isOpen = false;
+  #pumping = false;
+  #scheduled = false;
+  /** Lanes in which something may have become possible. */
+  #listed: Lane[] = [];
+  /** When the current turn of the event loop began, and the callback that ends it; both unset between turns. */
+  #sliceStart = 0;
+  #sliceEnd: ReturnType<typeof setImmediate> | undefined;
+  #held = false;
+
+  /**
+   * @param defaultLane For tasks that name neither a backend nor a pool.
+   * @param start Runs a task for which a slot was taken.
+   */
+  constructor(
+    ledger: Ledger,
+    lanes: ReadonlyMap<string, Lane>,
+    defaultLane: string,
+    start: (handle: Handle, lane: Lane) => void,
+  ) {
+    this.#ledger = ledger;
+    this.#lanes = lanes;
+    this.#defaultLane = defaultLane;
+    this.#start = start;
+  }
+
+  /** Whether tasks may start. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The lane of a task, by its pool or backend. */
+  laneOf({ spec: { options } }: Pick<Handle, "spec">): Lane {
+    return this.#lanes.get(options.pool ?? options.backend ?? this.#defaultLane)!;
+  }
+
+  /** Lets tasks start from now on. */
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    for (const lane of this.#lanes.values()) this.touch(lane);
+  }
+
+  /** Lets no more tasks start; those that wait for their slot back still get it. */
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** Takes back the one callback that may be under way. */
+  dispose(): void {
+    this.close();
+    clearImmediate(this.#sliceEnd);
+    this.#sliceEnd = undefined;
+  }
+
+  /** Makes a pending or retrying task ready. */
+  ready(handle: Handle): void {
+    this.#ledger.apply(handle, READY);
+    if (handle.code !== READY) return; // a listener cancelled it
+    const lane = this.laneOf(handle);
+    lane.push(handle);
+    this.touch(lane);
+  }
+
+  /** Frees the slot of a task. */
+  release(handle: Handle): void {
+    const lane = this.laneOf(handle);
+    lane.release(handle);
+    this.touch(lane);
+  }
+
+  /** Says that something may have become possible in a lane; what is possible starts in a microtask. */
+  touch(lane: Lane): void {
+    if (!lane.listed) {
+      lane.listed = true;
+      this.#listed.push(lane);
+    }
+    if (this.#scheduled || this.#pumping) return;
+    this.#scheduled = true;
+    outside(() =>
+      queueMicrotask(() => {
+        this.#scheduled = false;
+        this.pump();
+      })
+    );
+  }
+
+  /** Starts what can start. Called outside of every task, so that what it starts carries no task's context. */
+  pump(): void {
+    if (this.#pumping || this.#held) return;
+    this.#pumping = true;
+    for (let lane = this.#listed.pop(); lane !== undefined && !this.#held; lane = this.#listed.pop()) {
+      lane.listed = false;
+      lane.grant();
+      this.#fill(lane);
+    }
+    this.#pumping = false;
+  }
+
+  #fill(lane: Lane): void {
+    while (this.#isOpen) {
+      if (!this.#mayGoOn()) {
+        this.touch(lane);
+        return;
+      }
+      const handle = lane.take();
+      if (handle === undefined) return;
+      this.#start(handle, lane);
+    }
+  }
+
+  /** Ends a turn that has lasted long enough: the rest starts after the event loop went round once. */
+  #mayGoOn(): boolean {
+    if (this.#sliceEnd === undefined) {
+      this.#sliceStart = performance.now();
+      this.#sliceEnd = setImmediate(() => {
+        this.#sliceEnd = undefined;
+        if (!this.#held) return;
+        this.#held = false;
+        this.pump();
+      });
+      return true;
+    }
+    this.#held = performance.now() - this.#sliceStart >= SLICE_MS;
+    return !this.#held;
+  }
+}

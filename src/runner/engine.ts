@@ -1,0 +1,174 @@
+/**
+ * The parts of a runner, put together.
+ *
+ * @module
+ */
+
+import { Alarms } from "../core/alarms.ts";
+import type { Logger } from "../core/logger.ts";
+import { type Attempt, type AttemptOwner, currentAttempt } from "../tasks/attempt.ts";
+import { explain } from "../tasks/explain.ts";
+import type { Handle } from "../tasks/handle.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import type { SubmitOptions, Submitter } from "../tasks/submitter.ts";
+import { Attempts, cancellation } from "./attempts.ts";
+import { Completions } from "./completions.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type EventSink, Ledger } from "./ledger.ts";
+import { missingBackend, type ResolvedRunnerOptions } from "./options.ts";
+import { Roster } from "./roster.ts";
+import { Signals } from "./signals.ts";
+import { Submissions } from "./submissions.ts";
+import { Waits } from "./waits.ts";
+
+/** Where the engine tells its runner what happens. */
+export interface EngineHooks extends EventSink {
+  /** A task failed; its dependents have been dealt with. */
+  failed(handle: Handle): void;
+}
+
+/** Runs tasks; it knows nothing of `run()`, `serve()` and what a failure means to them. */
+export class Engine implements AttemptOwner {
+  readonly epoch = Date.now();
+  readonly alarms = new Alarms();
+  readonly ledger: Ledger;
+  readonly roster: Roster;
+  readonly dispatcher: Dispatcher;
+  readonly submissions: Submissions;
+  readonly attempts: Attempts;
+  readonly submitter: Submitter;
+  readonly #options: ResolvedRunnerOptions;
+  readonly #completions: Completions;
+  readonly #waits: Waits;
+  /** While set, what is submitted is cancelled at once, for this reason. */
+  #closing: { readonly reason: unknown } | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: ResolvedRunnerOptions, submitter: Submitter, hooks: EngineHooks) {
+    const { lanes, defaultLane, retain } = options;
+    this.#options = options;
+    this.submitter = submitter;
+    const ledger = this.ledger = new Ledger(hooks);
+    const dispatcher = new Dispatcher(ledger, lanes, defaultLane, (handle, lane) => this.attempts.start(handle, lane));
+    this.dispatcher = dispatcher;
+    this.#completions = new Completions(ledger, dispatcher, this.epoch, {
+      over: (handle) => this.#over(handle),
+      failed: (handle) => hooks.failed(handle),
+      idle: () => this.#becomeIdle(),
+    });
+    this.roster = new Roster(retain, (handle) => this.submissions.forget(handle));
+    this.#waits = new Waits(ledger, dispatcher);
+    const parts = { owner: this, ledger, dispatcher, completions: this.#completions };
+    this.attempts = new Attempts({ ...parts, alarms: this.alarms, waits: this.#waits });
+    const signals = new Signals((handle, reason) => this.attempts.cancel(handle, reason));
+    this.submissions = new Submissions({ ...parts, roster: this.roster, signals });
+  }
+
+  /** Whether nothing is left to do. */
+  get isIdle(): boolean {
+    return this.ledger.unfinished === 0;
+  }
+
+  /** Takes a task in. */
+  submit(spec: TaskSpec, args: readonly unknown[], options: SubmitOptions | undefined): Handle {
+    this.#checkLane(spec);
+    const attempt = currentAttempt();
+    const parent = attempt?.owner === this && attempt.phase !== "aborted" ? attempt : undefined;
+    const handle = this.submissions.submit(spec, args, options, parent);
+    if (this.#closing !== undefined) this.attempts.cancel(handle, this.#closing.reason);
+    return handle;
+  }
+
+  cancel(handle: Handle, reason: unknown): boolean {
+    return this.attempts.cancel(handle, reason);
+  }
+
+  /** Cancels all that is not over. Returns how many that were. */
+  cancelAll(reason: unknown): number {
+    const before = this.ledger.unfinished;
+    const cause = cancellation(reason);
+    this.#completions.sweep(cause, () => {
+      for (const handle of this.roster.list()) this.attempts.cancel(handle, reason, cause);
+    });
+    return before - this.ledger.unfinished;
+  }
+
+  /** Cancels everything, and everything submitted until `reopen()`. */
+  shut(reason: unknown): void {
+    this.#closing ??= { reason };
+    this.cancelAll(reason);
+  }
+
+  reopen(): void {
+    this.#closing = undefined;
+  }
+
+  addDependencies(handle: Handle, dependencies: readonly unknown[]): void {
+    this.submissions.addDependencies(handle, dependencies);
+  }
+
+  wait<T>(handle: Handle, waiting: Promise<T>): Promise<T> {
+    this.dispatcher.open();
+    const attempt = currentAttempt();
+    if (attempt === undefined || attempt.phase === "aborted") return waiting;
+    return attempt.owner.waitFrom(attempt, handle, waiting);
+  }
+
+  waitFrom<T>(attempt: Attempt, handle: Handle, waiting: Promise<T>): Promise<T> {
+    return this.#waits.begin(attempt, handle, waiting);
+  }
+
+  report(attempt: Attempt, fraction: number, message: string | undefined): void {
+    if (attempt.phase === "aborted" || attempt.phase === "over") return;
+    const details = attempt.handle.need();
+    details.progress = fraction;
+    details.progressMessage = message;
+    this.ledger.publish("progress", attempt.handle);
+  }
+
+  log(attempt: Attempt, level: keyof Logger, data: readonly unknown[]): void {
+    this.#options.logger[level](`[${attempt.id}]`, ...data);
+  }
+
+  explain(handle: Handle): string {
+    return explain(handle, () => {
+      if (!this.dispatcher.isOpen) return "its runner has not started: call run() or serve(), or await a handle";
+      const { name, busy, queued, pool } = this.dispatcher.laneOf(handle);
+      return `waits for one of the ${pool.maxWorkers} slots of pool "${name}": ${busy} are taken, ${queued} tasks wait`;
+    });
+  }
+
+  /** Resolves when nothing is left to do. */
+  async untilIdle(): Promise<void> {
+    while (!this.isIdle) await (this.#idle ??= Promise.withResolvers()).promise;
+  }
+
+  /** Takes back what the engine has under way on its own account. Everything is over by then. */
+  dispose(): void {
+    this.dispatcher.dispose();
+    this.#waits.dispose();
+  }
+
+  #over(handle: Handle): void {
+    this.submissions.over(handle);
+    this.roster.finished(handle);
+  }
+
+  /** What is submitted from now on waits for somebody to start it again. */
+  #becomeIdle(): void {
+    this.dispatcher.close();
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  #checkLane({ options: { name, backend, pool } }: TaskSpec): void {
+    const { lanes } = this.#options;
+    if (pool !== undefined && !lanes.has(pool)) {
+      const known = [...lanes.keys()].map((each) => `"${each}"`).join(", ");
+      throw new TypeError(
+        `Cannot submit "${name}": its pool "${pool}" is none of the runner's pools, which are ${known}`,
+      );
+    }
+    if (backend !== undefined && !lanes.has(backend)) throw missingBackend(backend, `Task "${name}"`);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Abort signals that handles were submitted with.
+ *
+ * @module
+ */
+
+import type { Handle } from "../tasks/handle.ts";
+
+interface Group {
+  readonly handles: Set<Handle>;
+  readonly onAbort: () => void;
+}
+
+/**
+ * One listener per signal, however many handles share it: removing one of n listeners takes a search through all n.
+ */
+export class Signals {
+  readonly #cancel: (handle: Handle, reason: unknown) => void;
+  readonly #groups = new Map<AbortSignal, Group>();
+
+  constructor(cancel: (handle: Handle, reason: unknown) => void) {
+    this.#cancel = cancel;
+  }
+
+  /** Cancels the handle when the signal is aborted, or now if it is. */
+  add(handle: Handle, signal: AbortSignal): void {
+    if (signal.aborted) {
+      this.#cancel(handle, signal.reason);
+      return;
+    }
+    handle.need().signal = signal;
+    const group = this.#groups.get(signal) ?? this.#open(signal);
+    group.handles.add(handle);
+  }
+
+  /** Lets go of a handle that is over. */
+  remove(handle: Handle, signal: AbortSignal): void {
+    const group = this.#groups.get(signal);
+    if (group === undefined) return;
+    group.handles.delete(handle);
+    if (group.handles.size > 0) return;
+    this.#groups.delete(signal);
+    signal.removeEventListener("abort", group.onAbort);
+  }
+
+  #open(signal: AbortSignal): Group {
+    const handles = new Set<Handle>();
+    const onAbort = () => {
+      for (const handle of handles) this.#cancel(handle, signal.reason);
+    };
+    const group = { handles, onAbort };
+    signal.addEventListener("abort", onAbort);
+    this.#groups.set(signal, group);
+    return group;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * A runner in numbers.
+ *
+ * @module
+ */
+
+import { type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
+import type { Engine } from "./engine.ts";
+import type { Lane } from "../pools/lane.ts";
+
+/** How busy a pool is. */
+export interface PoolStatistics {
+  /** How many tasks it runs at a time. */
+  readonly maxWorkers: number;
+  /** How many slots are taken. */
+  readonly busy: number;
+  /** How many ready tasks wait for a slot. */
+  readonly queued: number;
+}
+
+/** A runner in numbers: the tasks that have each status now, or ended with it, since the runner was made. */
+export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
+  /** All tasks ever submitted. */
+  readonly submitted: number;
+  /** Bodies that still run although their tasks were cancelled or out of time, as they pay no heed to their signal. */
+  readonly abandoned: number;
+  /** The pools, by name. */
+  readonly pools: Readonly<Record<string, PoolStatistics>>;
+}
+
+/** Reads the numbers of an engine. */
+export function statisticsOf(engine: Engine, lanes: ReadonlyMap<string, Lane>): RunnerStatistics {
+  const counts = Object.fromEntries(
+    STATUSES.map((status, code) => [status, engine.ledger.count(code as StatusCode)]),
+  ) as Record<TaskStatus, number>;
+  const pools = Object.fromEntries(
+    [...lanes].map(([name, { busy, queued, pool: { maxWorkers } }]) => [name, { maxWorkers, busy, queued }]),
+  );
+  return { submitted: engine.submissions.lastSeq, ...counts, abandoned: engine.attempts.abandoned, pools };
+}

@@ -1,0 +1,211 @@
+/**
+ * From a call of `submit()` to a task that waits or is ready.
+ *
+ * @module
+ */
+
+import { describeValue } from "../core/describe.ts";
+import { CycleError } from "../core/errors.ts";
+import { findPath, link, listLinks } from "../core/graph.ts";
+import { COMPLETED, PENDING, READY, type StatusCode } from "../core/status.ts";
+import type { Attempt } from "../tasks/attempt.ts";
+import { Handle, type HandleOwner } from "../tasks/handle.ts";
+import { handlesIn } from "../tasks/inputs.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import type { SubmitOptions } from "../tasks/submitter.ts";
+import type { Completions } from "./completions.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { Keys } from "./keys.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Roster } from "./roster.ts";
+import type { Signals } from "./signals.ts";
+
+/** What submissions need of the rest of the runner. */
+export interface SubmissionParts {
+  readonly owner: HandleOwner;
+  readonly ledger: Ledger;
+  readonly roster: Roster;
+  readonly dispatcher: Dispatcher;
+  readonly completions: Completions;
+  readonly signals: Signals;
+}
+
+/** Above this many dependencies, telling the same from others takes a set. */
+const FEW = 8;
+
+/** Takes tasks in. */
+export class Submissions {
+  readonly #parts: SubmissionParts;
+  readonly #keys = new Keys();
+  /** Active handles with a dedup key, by name and key. */
+  readonly #active = new Map<string, Handle>();
+  #seq = 0;
+  /** Whether a handle was ever made to wait for one submitted after it; else links only lead back and close no cycle. */
+  #hasForwardLinks = false;
+
+  constructor(parts: SubmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** The `seq` of the last handle. */
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  /**
+   * Makes a handle for a task, or returns the active one of the same dedup key.
+   *
+   * @param parent The attempt whose body submits it.
+   * @throws {TypeError} If a dependency is no handle of this runner, or an option is of a wrong kind.
+   */
+  submit(
+    spec: TaskSpec,
+    args: readonly unknown[],
+    options: SubmitOptions | undefined,
+    parent: Attempt | undefined,
+  ): Handle {
+    const { owner, ledger, roster, signals } = this.#parts;
+    const dependencies = this.#dependenciesOf(spec, args, options);
+    const dedupKey = options?.dedupKey ?? dedupKeyOf(spec, args);
+    const twin = dedupKey === undefined ? undefined : this.findActive(spec.options.name, dedupKey);
+    if (twin !== undefined) return twin;
+
+    const handle = new Handle(owner, spec, ++this.#seq, args);
+    if (options !== undefined) this.#note(handle, options);
+    if (dedupKey !== undefined) {
+      handle.need().dedupKey = dedupKey;
+      this.#active.set(activeKey(handle.name, dedupKey), handle);
+    }
+    if (parent !== undefined) {
+      handle.parent = parent;
+      (parent.children ??= new Set()).add(handle);
+    }
+    for (const dependency of dependencies) link(handle, dependency, dependency.done);
+    roster.add(handle);
+    ledger.admit(handle);
+    if (options?.signal !== undefined) signals.add(handle, options.signal);
+    this.#advance(handle, dependencies);
+    return handle;
+  }
+
+  /**
+   * Makes a handle that has not started wait for more.
+   *
+   * @throws {CycleError} If it would wait for itself.
+   * @throws {TypeError} If one of them is no handle of this runner.
+   * @throws {Error} If its task has started.
+   */
+  addDependencies(handle: Handle, added: readonly unknown[]): void {
+    if (handle.code !== PENDING && handle.code !== READY || handle.attempts > 0) {
+      throw new Error(`Cannot add a dependency to "${handle.id}", which is ${handle.status}: do so before it starts`);
+    }
+    const known = new Set(listLinks(handle.dependencies));
+    const dependencies = this.#checked(handle.id, added).filter((each) => !known.has(each));
+    for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
+    const { dispatcher, ledger } = this.#parts;
+    for (const dependency of dependencies) {
+      link(handle, dependency, dependency.done);
+      if (dependency.seq > handle.seq) this.#hasForwardLinks = true;
+    }
+    if (handle.code === READY && dependencies.some((each) => each.code !== COMPLETED)) {
+      ledger.apply(handle, PENDING);
+      dispatcher.laneOf(handle).forget(handle);
+    }
+    if (handle.code === PENDING) this.#advance(handle, dependencies);
+  }
+
+  /** The handle of that name and dedup key, if its task is not over. */
+  findActive(name: string, dedupKey: string): Handle | undefined {
+    return this.#active.get(activeKey(name, dedupKey));
+  }
+
+  /** Lets go of what was noted for a handle that is over. */
+  over(handle: Handle): void {
+    const { parent, details } = handle;
+    if (parent !== undefined) {
+      parent.children?.delete(handle);
+      handle.parent = undefined;
+    }
+    if (details === undefined) return;
+    if (details.dedupKey !== undefined) this.#active.delete(activeKey(handle.name, details.dedupKey));
+    if (details.signal !== undefined) this.#parts.signals.remove(handle, details.signal);
+    details.signal = undefined;
+  }
+
+  /** Lets go of what outlives the end of a task. */
+  forget(handle: Handle): void {
+    handle.dependencies = undefined;
+    if (handle.details?.key !== undefined) this.#keys.release(handle.details.key);
+  }
+
+  #note(handle: Handle, { key, source }: SubmitOptions): void {
+    if (key !== undefined) {
+      const details = handle.need();
+      details.key = key;
+      details.id = this.#keys.claim(key);
+    }
+    if (source !== undefined) handle.need().source = source;
+  }
+
+  /** Starts a pending handle on its way: it is ready, or waits, or is over as a dependency did not complete. */
+  #advance(handle: Handle, dependencies: readonly Handle[]): void {
+    if (handle.code !== PENDING) return; // a listener or its signal cancelled it
+    const { completions, dispatcher } = this.#parts;
+    for (const dependency of dependencies) {
+      if (isLost(dependency.code) && completions.endForDependency(handle, dependency)) return;
+    }
+    if (handle.blocking === 0) dispatcher.ready(handle);
+  }
+
+  #dependenciesOf(spec: TaskSpec, args: readonly unknown[], options: SubmitOptions | undefined): readonly Handle[] {
+    const inArgs = listLinks(handlesIn(args));
+    const given = options?.dependsOn;
+    if (given === undefined && inArgs.length === 0) return inArgs;
+    const asked = given === undefined ? [] : Array.isArray(given) ? given : [given];
+    return this.#checked(spec.options.name, [...asked, ...inArgs]);
+  }
+
+  /** The dependencies, each once, if they are handles of this runner. */
+  #checked(who: string, candidates: readonly unknown[]): readonly Handle[] {
+    const { owner } = this.#parts;
+    const handles = candidates.map((each) => {
+      if (!(each instanceof Handle)) {
+        throw new TypeError(`"${who}" cannot depend on ${describeValue(each)}: give a handle that submit() returned`);
+      }
+      if (each.owner !== owner) {
+        throw new TypeError(`"${who}" cannot depend on "${each.id}" of another runner: await that one, pass its value`);
+      }
+      return each;
+    });
+    if (handles.length === 1) return handles;
+    if (handles.length > FEW) return [...new Set(handles)];
+    return handles.filter((each, index) => handles.indexOf(each) === index);
+  }
+
+  #refuseCycle(handle: Handle, dependency: Handle): void {
+    if (handle !== dependency && dependency.seq < handle.seq && !this.#hasForwardLinks) return;
+    const path = findPath(dependency, handle, (each) => listLinks(each.dependencies).filter(({ done }) => !done));
+    if (path === undefined) return;
+    const cycle = [handle, ...path].map(({ name }) => name);
+    const message = `Cannot run "${handle.id}" after "${dependency.id}" as it would wait for itself: ${
+      cycle.join(" → ")
+    }`;
+    throw new CycleError(message, { task: handle.name, cycle });
+  }
+}
+
+function isLost(code: StatusCode): boolean {
+  return code > COMPLETED;
+}
+
+function activeKey(name: string, dedupKey: string): string {
+  return `${name}\n${dedupKey}`;
+}
+
+function dedupKeyOf({ options }: TaskSpec, args: readonly unknown[]): string | undefined {
+  const dedupBy = options.dedupBy as ((...args: readonly unknown[]) => unknown) | undefined;
+  if (dedupBy === undefined) return undefined;
+  const key = dedupBy(...args);
+  if (typeof key === "string") return key;
+  throw new TypeError(`dedupBy of task "${options.name}" must return a text, not ${describeValue(key)}`);
+}

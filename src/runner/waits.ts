@@ -1,0 +1,161 @@
+/**
+ * Task bodies that wait for handles. Meanwhile they hold no slot, so that tasks can wait for tasks to any depth, with
+ * a single worker too.
+ *
+ * A body may wait for several handles at once. It gets its slot back before the last of these waits ends; what an
+ * earlier one sets going (`Promise.race()`) runs without a slot until then, as the body may just as well go on waiting
+ * (`Promise.all()`).
+ *
+ * @module
+ */
+
+import { CycleError } from "../core/errors.ts";
+import { findPath, listLinks } from "../core/graph.ts";
+import { outside } from "../core/outside.ts";
+import { READY, RETRYING, RUNNING } from "../core/status.ts";
+import type { Returner } from "../pools/lane.ts";
+import type { Attempt } from "../tasks/attempt.ts";
+import type { Handle, Wait } from "../tasks/handle.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** A wait under way. */
+interface OpenWait extends Wait {
+  /** Ends the wait with an error, whatever becomes of the handle. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** A body whose wait is over and that has no slot yet. */
+class Returning implements Returner {
+  readonly handle: Handle;
+  readonly #attempt: Attempt;
+  readonly #deliver: () => void;
+  wanted = true;
+
+  constructor(attempt: Attempt, deliver: () => void) {
+    this.handle = attempt.handle;
+    this.#attempt = attempt;
+    this.#deliver = deliver;
+  }
+
+  proceed(): void {
+    this.wanted = false;
+    this.#attempt.phase = "running";
+    this.#deliver();
+  }
+
+  /** Delivers without a slot: the body waits again, or is left to itself. */
+  withdraw(): void {
+    this.wanted = false;
+    this.#deliver();
+  }
+}
+
+/** The waiting bodies of one runner. */
+export class Waits {
+  readonly #ledger: Ledger;
+  readonly #dispatcher: Dispatcher;
+  readonly #waiting = new Map<Attempt, Set<OpenWait>>();
+  readonly #returning = new Map<Attempt, Returning>();
+  #check: ReturnType<typeof setImmediate> | undefined;
+
+  constructor(ledger: Ledger, dispatcher: Dispatcher) {
+    this.#ledger = ledger;
+    this.#dispatcher = dispatcher;
+  }
+
+  /** Lets an attempt wait; its slot is free until `waiting` settles and it gets one again. */
+  begin<T>(attempt: Attempt, handle: Handle, waiting: Promise<T>): Promise<T> {
+    const returning = this.#returning.get(attempt);
+    if (attempt.phase === "running") this.#dispatcher.release(attempt.handle);
+    this.#returning.delete(attempt);
+    attempt.phase = "waiting";
+    returning?.withdraw();
+    return new Promise<T>((resolve, reject) => {
+      const wait: OpenWait = { handle, fail: (error) => this.#end(attempt, wait, () => reject(error)) };
+      this.#waitsOf(attempt).add(wait);
+      waiting.then((value) => this.#end(attempt, wait, () => resolve(value)), wait.fail);
+      this.checkForStall();
+    });
+  }
+
+  /** Forgets an attempt that is over or left to itself. */
+  leave(attempt: Attempt): void {
+    this.#waiting.delete(attempt);
+    const returning = this.#returning.get(attempt);
+    this.#returning.delete(attempt);
+    returning?.withdraw();
+  }
+
+  /**
+   * Looks, once things have calmed down, whether every task that runs waits for a handle and nothing else can start:
+   * if some of them wait for each other, they would do so forever.
+   */
+  checkForStall(): void {
+    if (this.#waiting.size === 0 || this.#check !== undefined) return;
+    this.#check = outside(() =>
+      setImmediate(() => {
+        this.#check = undefined;
+        if (this.#isStalled()) this.#breakCycles();
+      })
+    );
+  }
+
+  /** Takes back the one callback that may be under way. */
+  dispose(): void {
+    clearImmediate(this.#check);
+    this.#check = undefined;
+  }
+
+  #waitsOf(attempt: Attempt): Set<OpenWait> {
+    let waits = this.#waiting.get(attempt);
+    if (waits === undefined) {
+      waits = new Set();
+      this.#waiting.set(attempt, waits);
+      attempt.waits = waits;
+    }
+    return waits;
+  }
+
+  #end(attempt: Attempt, wait: OpenWait, deliver: () => void): void {
+    const waits = this.#waiting.get(attempt);
+    waits?.delete(wait);
+    if (attempt.phase !== "waiting" || waits === undefined || waits.size > 0) {
+      deliver();
+      return;
+    }
+    this.#waiting.delete(attempt);
+    const returning = new Returning(attempt, () => {
+      this.#returning.delete(attempt);
+      deliver();
+    });
+    attempt.phase = "returning";
+    this.#returning.set(attempt, returning);
+    this.#dispatcher.laneOf(attempt.handle).readmit(returning);
+  }
+
+  #isStalled(): boolean {
+    const ledger = this.#ledger;
+    return this.#waiting.size > 0 && ledger.count(RUNNING) === this.#waiting.size && ledger.count(READY) === 0 &&
+      ledger.count(RETRYING) === 0;
+  }
+
+  #breakCycles(): void {
+    for (const [attempt, waits] of this.#waiting) {
+      for (const wait of waits) {
+        const path = findPath(wait.handle, attempt.handle, waitsFor);
+        if (path === undefined) continue;
+        const cycle = [attempt.handle, ...path].map(({ name }) => name);
+        const message = `"${attempt.id}" cannot wait for "${wait.handle.id}", which waits for it: ${cycle.join(" → ")}`;
+        wait.fail(new CycleError(message, { task: attempt.name, cycle }));
+        return;
+      }
+    }
+  }
+}
+
+/** What an unfinished task waits for: its dependencies, and what its body waits for. */
+function* waitsFor(handle: Handle): Iterable<Handle> {
+  for (const dependency of listLinks(handle.dependencies)) if (!dependency.done) yield dependency;
+  for (const wait of handle.attempt?.waits ?? []) if (!wait.handle.done) yield wait.handle;
+}

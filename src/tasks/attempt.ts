@@ -1,0 +1,138 @@
+/**
+ * One attempt at a task: what its body finds when it asks where it is.
+ *
+ * @module
+ */
+
+import type { Alarm } from "../core/alarms.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Job } from "../core/pool.ts";
+import { ambientScope, runInScope, type Scope } from "./ambient.ts";
+import { Context, type ContextSource, type TaskContext } from "./context.ts";
+import type { AttemptPhase, AttemptState, Handle, HandleOwner, Wait } from "./handle.ts";
+import { withValues } from "./inputs.ts";
+import type { Submitter } from "./submitter.ts";
+
+/** What an attempt asks of the runner it belongs to. */
+export interface AttemptOwner extends HandleOwner {
+  readonly submitter: Submitter;
+  /** Gives the attempt's slot back until `waiting`, its wait for `handle`, settles and a slot is free again. */
+  waitFrom<T>(attempt: Attempt, handle: Handle, waiting: Promise<T>): Promise<T>;
+  report(attempt: Attempt, fraction: number, message: string | undefined): void;
+  log(attempt: Attempt, level: keyof Logger, data: readonly unknown[]): void;
+}
+
+const NO_WAITS: ReadonlySet<Wait> = new Set();
+
+/** One attempt. Its runner alone writes its fields. */
+export class Attempt implements Job, Scope, AttemptState, ContextSource {
+  readonly owner: AttemptOwner;
+  readonly handle: Handle;
+  /** From 1. */
+  readonly number: number;
+  phase: AttemptPhase = "running";
+  /** Rings when the attempt is out of time. */
+  deadline: Alarm | undefined = undefined;
+  /** Why it was aborted: what its body finds as `signal.reason`. */
+  abortReason: unknown = undefined;
+  waits: ReadonlySet<Wait> = NO_WAITS;
+  /** Handles that its body submitted and that are not over. */
+  children: Set<Handle> | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+  #context: Context | undefined = undefined;
+
+  constructor(owner: AttemptOwner, handle: Handle) {
+    this.owner = owner;
+    this.handle = handle;
+    this.number = handle.attempts;
+  }
+
+  get id(): string {
+    return this.handle.id;
+  }
+
+  get name(): string {
+    return this.handle.name;
+  }
+
+  get args(): readonly unknown[] {
+    const { args = [], dependencies } = this.handle;
+    return dependencies === undefined ? args : withValues(args);
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.abortReason !== undefined) this.#controller.abort(this.abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get submitter(): Submitter {
+    return this.owner.submitter;
+  }
+
+  get context(): TaskContext {
+    return this.#context ??= new Context(this);
+  }
+
+  call(): unknown {
+    return runInScope(this, callBody, this);
+  }
+
+  progress(fraction: number, message?: string): void {
+    this.owner.report(this, fraction, message);
+  }
+
+  log(level: keyof Logger, data: readonly unknown[]): void {
+    this.owner.log(this, level, data);
+  }
+
+  /** Lets the body know that it is left to itself. */
+  abort(reason: unknown): void {
+    this.abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
+/**
+ * A promise for what a body returns, or its value if that is none. A thenable is followed from in here, with the
+ * attempt in force, as a body may return a handle, which is a wait like any other.
+ */
+function callBody(attempt: Attempt): unknown {
+  const body = attempt.handle.spec.body as (...args: readonly unknown[]) => unknown;
+  const result = body(...attempt.args);
+  if (result instanceof Promise || typeof result !== "object" || result === null) return result;
+  return typeof (result as { then?: unknown }).then === "function" ? Promise.resolve(result) : result;
+}
+
+/** The attempt under way at a handle's task, if there is one. */
+export function attemptOf(handle: Handle): Attempt | undefined {
+  return handle.attempt instanceof Attempt ? handle.attempt : undefined;
+}
+
+/** The attempt whose body is calling, or `undefined` outside of one or once it is over. */
+export function currentAttempt(): Attempt | undefined {
+  const scope = ambientScope();
+  return scope instanceof Attempt && scope.phase !== "over" ? scope : undefined;
+}
+
+/**
+ * The context of the task whose body is calling, on every backend, or `undefined` outside of one.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const whoAmI = task(function whoAmI() {
+ *   return currentTask()?.name;
+ * });
+ * await using runner = new TaskRunner();
+ * assertEquals(await runner.submit(whoAmI), "whoAmI");
+ * assertEquals(currentTask(), undefined);
+ * ```
+ */
+export function currentTask(): TaskContext | undefined {
+  return currentAttempt()?.context;
+}

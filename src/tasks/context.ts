@@ -1,0 +1,105 @@
+/**
+ * What a task's body can ask and tell while it runs.
+ *
+ * @module
+ */
+
+import { TaskCancelledError } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+
+/** Writes a line to the runner's logger, with the task's id in front; called directly, at level "info". */
+export type TaskLog = ((...data: unknown[]) => void) & Logger;
+
+/** The running task, as its own body sees it. */
+export interface TaskContext {
+  /** The id of the task's handle. */
+  readonly id: string;
+  /** The task's name. */
+  readonly name: string;
+  /** The number of this attempt, from 1. */
+  readonly attempt: number;
+  /** Aborted when the attempt is cancelled or out of time; its `reason` says why. */
+  readonly signal: AbortSignal;
+  /** Whether the attempt was cancelled or is out of time. */
+  readonly cancelled: boolean;
+  /**
+   * Does nothing while the attempt goes on.
+   *
+   * @throws {TaskCancelledError} If the attempt was cancelled.
+   * @throws {TaskTimeoutError} If it is out of time.
+   */
+  throwIfCancelled(): void;
+  /**
+   * Reports how far the task is, from 0 to 1 (values beyond are brought inside), for its handle and for listeners.
+   *
+   * @throws {TypeError} If `fraction` is not a number.
+   */
+  progress(fraction: number, message?: string): void;
+  /** Writes to the runner's logger. */
+  readonly log: TaskLog;
+}
+
+/** What a context is the face of. */
+export interface ContextSource {
+  readonly id: string;
+  readonly name: string;
+  readonly number: number;
+  readonly signal: AbortSignal;
+  /** Why it was aborted: a {@linkcode TaskTimeoutError}, or what `cancel()` was given; `undefined` while it goes on. */
+  readonly abortReason: unknown;
+  progress(fraction: number, message?: string): void;
+  log(level: keyof Logger, data: readonly unknown[]): void;
+}
+
+/** The context of an attempt that runs on this event loop. */
+export class Context implements TaskContext {
+  readonly #source: ContextSource;
+  #log: TaskLog | undefined;
+
+  constructor(source: ContextSource) {
+    this.#source = source;
+  }
+
+  get id(): string {
+    return this.#source.id;
+  }
+
+  get name(): string {
+    return this.#source.name;
+  }
+
+  get attempt(): number {
+    return this.#source.number;
+  }
+
+  get signal(): AbortSignal {
+    return this.#source.signal;
+  }
+
+  get cancelled(): boolean {
+    return this.#source.abortReason !== undefined;
+  }
+
+  throwIfCancelled(): void {
+    const { abortReason, id, name } = this.#source;
+    if (abortReason === undefined) return;
+    if (abortReason instanceof Error) throw abortReason;
+    throw new TaskCancelledError(`"${id}" was cancelled`, { task: name, reason: abortReason });
+  }
+
+  progress(fraction: number, message?: string): void {
+    if (typeof fraction !== "number" || Number.isNaN(fraction)) {
+      throw new TypeError(`The progress of "${this.id}" must be a number from 0 to 1, not ${fraction}`);
+    }
+    this.#source.progress(Math.min(1, Math.max(0, fraction)), message);
+  }
+
+  get log(): TaskLog {
+    return this.#log ??= makeLog(this.#source);
+  }
+}
+
+function makeLog(source: ContextSource): TaskLog {
+  const at = (level: keyof Logger) => (...data: unknown[]) => source.log(level, data);
+  return Object.assign(at("info"), { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") });
+}

@@ -1,0 +1,380 @@
+/**
+ * A submitted task: its record and its public face in one object, so that a million of them cost one object each.
+ *
+ * The fields below the getters belong to the runner, which alone writes them; users see {@linkcode TaskHandle}.
+ *
+ * @module
+ */
+
+import type { Alarm, Alarms } from "../core/alarms.ts";
+import { type TaskError, TaskTimeoutError } from "../core/errors.ts";
+import { type Duration, toMilliseconds } from "../core/duration.ts";
+import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
+import type { HeapEntry } from "../core/heap.ts";
+import type { TaskResult } from "../core/result.ts";
+import { COMPLETED, isTerminal, PENDING, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
+import type { TaskSpec } from "./spec.ts";
+
+/** How long and until when a wait for a handle goes on. */
+export interface WaitOptions {
+  /** How long to wait; default: without end. The task goes on when the wait is over. */
+  readonly timeout?: Duration | undefined;
+  /** Ends the wait, not the task. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A submitted task. Awaiting it yields what the task returned, or throws what it failed with, and starts its runner if
+ * nothing else has.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const square = task(function square(x: number) {
+ *   return x * x;
+ * });
+ * await using runner = new TaskRunner();
+ * const handle = runner.submit(square, 5);
+ * assertEquals(handle.status, "ready");
+ * assertEquals(await handle, 25);
+ * assertEquals(handle.status, "completed");
+ * ```
+ */
+export interface TaskHandle<T> extends PromiseLike<T> {
+  /** Unique within the runner: the `key` given at submit, else the task's name and a number. */
+  readonly id: string;
+  /** The task's name. */
+  readonly name: string;
+  /** Where the task is in its life. */
+  readonly status: TaskStatus;
+  /** Whether it is over: completed, failed, cancelled or skipped. */
+  readonly done: boolean;
+  /** How many attempts were started. */
+  readonly attempts: number;
+  /** The last progress that the body reported, from 0 to 1; 0 before. */
+  readonly progress: number;
+  /** The message of that report. */
+  readonly progressMessage: string | undefined;
+  /** When the next attempt starts at the earliest, while the status is `"retrying"`. */
+  readonly retryAt?: Date | undefined;
+  /** The handles it waits for or waited for. Empty once a serving runner has let go of the finished handle. */
+  readonly dependsOn: readonly TaskHandle<unknown>[];
+  /** What submitted it, as given at submit; `"manual"` by default. */
+  readonly source: string;
+  /** The key under which a second submission would have found it while it was active. */
+  readonly dedupKey?: string | undefined;
+  /**
+   * What the task returned.
+   *
+   * @throws {DOMException} Named `TimeoutError`, if `timeout` passes first; the task goes on.
+   * @throws {RangeError} If `timeout` is no length of time.
+   * @throws What the task failed with; a {@linkcode TaskCancelledError} if it was cancelled; a
+   * {@linkcode DependencyFailedError} if it was skipped; the `reason` of `signal` if that is aborted first.
+   */
+  result(options?: WaitOptions): Promise<T>;
+  /** What {@linkcode TaskHandle.result} would throw, or `undefined` if the task completed. Never rejects. */
+  exception(): Promise<unknown>;
+  /** How the task ended. Never rejects. */
+  getResult(): Promise<TaskResult<T>>;
+  /** How the task ended, or `undefined` while it is not over; waits for nothing and starts nothing. */
+  peek(): TaskResult<T> | undefined;
+  /**
+   * Ends the task as cancelled, whatever it is doing; the `reason` becomes that of its body's `signal`. Handles that
+   * its body submitted and that are not over are cancelled with it.
+   *
+   * @returns Whether the task was not over yet.
+   */
+  cancel(reason?: unknown): boolean;
+  /**
+   * Adds dependencies to a task that has not started.
+   *
+   * @throws {CycleError} If the task would wait for itself; it names the cycle.
+   * @throws {TypeError} If one of them is no handle of the same runner.
+   * @throws {Error} If the task has started.
+   */
+  after(...handles: readonly TaskHandle<unknown>[]): this;
+  /** Why the task is where it is, in a sentence. */
+  explain(): string;
+}
+
+/**
+ * - `running`: it holds a slot.
+ * - `waiting`: its body waits for a handle; the slot is given back.
+ * - `returning`: that wait is over; it stands in line for a slot.
+ * - `aborted`: cancelled or out of time. Its handle went on without it, but its body may still run.
+ * - `over`: its body is over.
+ */
+export type AttemptPhase = "running" | "waiting" | "returning" | "aborted" | "over";
+
+/** A body waiting for a handle. */
+export interface Wait {
+  readonly handle: Handle;
+}
+
+/** What a handle knows of an attempt at it. */
+export interface AttemptState {
+  readonly phase: AttemptPhase;
+  /** What its body waits for. */
+  readonly waits: ReadonlySet<Wait>;
+  /** Handles that its body submitted and that are not over. */
+  readonly children: Set<Handle> | undefined;
+}
+
+/** What a handle asks of the runner it was submitted to. */
+export interface HandleOwner {
+  /** Milliseconds since the epoch that `startedAt` and `finishedAt` count from: small numbers need no heap. */
+  readonly epoch: number;
+  readonly alarms: Alarms;
+  cancel(handle: Handle, reason: unknown): boolean;
+  addDependencies(handle: Handle, dependencies: readonly unknown[]): void;
+  /** Waits for a handle that is not over; where a task's body does so, the task's slot is given back meanwhile. */
+  wait<T>(handle: Handle, waiting: Promise<T>): Promise<T>;
+  explain(handle: Handle): string;
+}
+
+/** An error that is made when somebody looks: a million cancelled tasks then cost no stack trace each. */
+export class ErrorOnDemand {
+  readonly make: (handle: Handle) => TaskError;
+
+  constructor(make: (handle: Handle) => TaskError) {
+    this.make = make;
+  }
+}
+
+/** What few handles have. */
+export class HandleDetails {
+  /** The id, where a key was given. */
+  id: string | undefined;
+  key: string | undefined;
+  dedupKey: string | undefined;
+  source: string | undefined;
+  signal: AbortSignal | undefined;
+  progress = 0;
+  progressMessage: string | undefined;
+  /** Rings when the backoff is over. */
+  backoff: Alarm | undefined;
+  /** The error of the attempt that is being retried. */
+  lastError: unknown;
+  /** Rings when the lingering attempt has had its time. */
+  grace: Alarm | undefined;
+  /** An attempt that ran out of time and whose body is not over: the next one must not overlap it. */
+  lingering: AttemptState | undefined;
+}
+
+const ALL_DEPENDENCIES: readonly TaskHandle<unknown>[] = Object.freeze([]);
+
+/** The implementation of {@linkcode TaskHandle}. */
+export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, HeapEntry {
+  readonly owner: HandleOwner;
+  readonly spec: TaskSpec;
+  /** The place in the order of submission. */
+  readonly seq: number;
+  /** As submitted; dropped when the task is over. */
+  args: readonly unknown[] | undefined;
+  code: StatusCode = PENDING;
+  attempts = 0;
+  /** The value of a completed task, else what it ended with. */
+  outcome: unknown = undefined;
+  blocking = 0;
+  dependencies: Links<Handle> = undefined;
+  dependents: Links<Handle> = undefined;
+  heapIndex = -1;
+  /** Milliseconds after the owner's epoch; -1 before. */
+  startedAt = -1;
+  /** Milliseconds after the owner's epoch; -1 before. */
+  finishedAt = -1;
+  attempt: AttemptState | undefined = undefined;
+  /** The attempt whose body submitted it. */
+  parent: AttemptState | undefined = undefined;
+  details: HandleDetails | undefined = undefined;
+  #waiters: PromiseWithResolvers<T> | undefined = undefined;
+
+  constructor(owner: HandleOwner, spec: TaskSpec, seq: number, args: readonly unknown[]) {
+    this.owner = owner;
+    this.spec = spec;
+    this.seq = seq;
+    this.args = args;
+  }
+
+  get id(): string {
+    return this.details?.id ?? `${this.spec.options.name}#${this.seq}`;
+  }
+
+  get name(): string {
+    return this.spec.options.name;
+  }
+
+  get status(): TaskStatus {
+    return STATUSES[this.code]!;
+  }
+
+  get done(): boolean {
+    return isTerminal(this.code);
+  }
+
+  get progress(): number {
+    return this.details?.progress ?? 0;
+  }
+
+  get progressMessage(): string | undefined {
+    return this.details?.progressMessage;
+  }
+
+  get retryAt(): Date | undefined {
+    const at = this.details?.backoff?.at;
+    return at === undefined ? undefined : new Date(at);
+  }
+
+  get dependsOn(): readonly TaskHandle<unknown>[] {
+    return this.dependencies === undefined ? ALL_DEPENDENCIES : Object.freeze([...listLinks(this.dependencies)]);
+  }
+
+  get source(): string {
+    return this.details?.source ?? "manual";
+  }
+
+  get dedupKey(): string | undefined {
+    return this.details?.dedupKey;
+  }
+
+  /** The value of a completed task, else `undefined`. */
+  get value(): T | undefined {
+    return this.code === COMPLETED ? this.outcome as T : undefined;
+  }
+
+  /** What a task that is over but did not complete ended with. */
+  get error(): unknown {
+    if (!this.done || this.code === COMPLETED) return undefined;
+    if (this.outcome instanceof ErrorOnDemand) this.outcome = this.outcome.make(this as Handle);
+    return this.outcome;
+  }
+
+  then<F = T, R = never>(
+    onFulfilled?: ((value: T) => F | PromiseLike<F>) | null,
+    onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null,
+  ): Promise<F | R> {
+    return this.#wait().then(onFulfilled, onRejected);
+  }
+
+  result(options: WaitOptions = {}): Promise<T> {
+    const { timeout, signal } = options;
+    const limit = timeout === undefined ? undefined : toMilliseconds(timeout, `timeout of a wait for "${this.id}"`);
+    return limit === undefined && signal === undefined ? this.#wait() : this.#wait(this.#within(limit, signal));
+  }
+
+  exception(): Promise<unknown> {
+    return this.#wait().then(() => undefined, (error) => error);
+  }
+
+  getResult(): Promise<TaskResult<T>> {
+    const read = () => this.#snapshot();
+    return this.#wait().then(read, read);
+  }
+
+  peek(): TaskResult<T> | undefined {
+    return this.done ? this.#snapshot() : undefined;
+  }
+
+  cancel(reason?: unknown): boolean {
+    return this.owner.cancel(this as Handle, reason);
+  }
+
+  after(...handles: readonly TaskHandle<unknown>[]): this {
+    this.owner.addDependencies(this as Handle, handles);
+    return this;
+  }
+
+  explain(): string {
+    return this.owner.explain(this as Handle);
+  }
+
+  /** Where few handles have something to keep, made when first needed. */
+  need(): HandleDetails {
+    return this.details ??= new HandleDetails();
+  }
+
+  /** Tells those who wait that the task is over; the runner calls it once. */
+  publish(): void {
+    const waiters = this.#waiters;
+    if (waiters === undefined) return;
+    this.#waiters = undefined;
+    if (this.code === COMPLETED) waiters.resolve(this.outcome as T);
+    else waiters.reject(this.error);
+  }
+
+  /** Settles when the task is over; nothing is started, and a rejection that nobody handles is no fault. */
+  whenOver(): Promise<T> {
+    if (this.code === COMPLETED) return Promise.resolve(this.outcome as T);
+    if (this.done) return silenced(Promise.reject(this.error));
+    if (this.#waiters === undefined) {
+      this.#waiters = Promise.withResolvers<T>();
+      silenced(this.#waiters.promise);
+    }
+    return this.#waiters.promise;
+  }
+
+  #wait(waiting: Promise<T> = this.whenOver()): Promise<T> {
+    return this.done ? waiting : silenced(this.owner.wait(this as Handle, waiting));
+  }
+
+  #within(limit: number | undefined, signal: AbortSignal | undefined): Promise<T> {
+    if (signal?.aborted) return silenced(Promise.reject(signal.reason));
+    if (this.done) return this.whenOver();
+    return silenced(
+      new Promise((resolve, reject) => {
+        const alarm = limit === undefined ? undefined : this.owner.alarms.set(limit, () => {
+          end();
+          reject(new DOMException(`"${this.id}" was not over after ${limit} ms: ${this.explain()}`, "TimeoutError"));
+        });
+        const abort = () => {
+          end();
+          reject(signal!.reason);
+        };
+        const end = () => {
+          if (alarm !== undefined) this.owner.alarms.clear(alarm);
+          signal?.removeEventListener("abort", abort);
+        };
+        signal?.addEventListener("abort", abort);
+        this.whenOver().then(resolve, reject).finally(end);
+      }),
+    );
+  }
+
+  #snapshot(): TaskResult<T> {
+    const { id, name, status, value, error, attempts, startedAt, finishedAt } = this;
+    const { epoch } = this.owner;
+    return Object.freeze({
+      id,
+      name,
+      status,
+      value,
+      error,
+      attempts,
+      ...(startedAt >= 0 && { startedAt: new Date(epoch + startedAt) }),
+      ...(finishedAt >= 0 && { finishedAt: new Date(epoch + finishedAt) }),
+      ...(startedAt >= 0 && finishedAt >= 0 && { durationMs: finishedAt - startedAt }),
+      ok: this.code === COMPLETED,
+    });
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return `TaskHandle "${this.id}" (${this.status})`;
+  }
+}
+
+function ignore(): void {}
+
+/** Keeps a rejection that nobody looks at from ending the program; whoever does look still gets it. */
+function silenced<T>(promise: Promise<T>): Promise<T> {
+  promise.then(undefined, ignore);
+  return promise;
+}
+
+/** The error of an attempt that took longer than its task allows. */
+export function timeoutError(spec: TaskSpec, cause?: unknown): TaskTimeoutError {
+  const { name, timeout } = spec.options;
+  const message = `"${name}" took longer than its timeout of ${timeout} ms`;
+  return new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+}

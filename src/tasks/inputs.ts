@@ -1,0 +1,60 @@
+/**
+ * Handles among arguments: how a task's parameters are typed at submit, and how values take the handles' places.
+ *
+ * @module
+ */
+
+import { addLink, type Links } from "../core/graph.ts";
+import { Handle, type TaskHandle } from "./handle.ts";
+
+/** What may be given for a parameter of type `T`: a value, a handle of one, or an array or object that holds handles. */
+export type Input<T> = T | TaskHandle<T> | WithHandles<T>;
+
+/** An array, tuple or plain object type in which each element or field may be a handle instead. */
+export type WithHandles<T> = T extends ((...args: never) => unknown) | null | undefined ? never
+  : T extends object ? { [K in keyof T]: T[K] | TaskHandle<T[K]> }
+  : never;
+
+/** What `submit()` takes for parameters `A`: each may be a handle, or hold handles one level down. */
+export type Inputs<A extends unknown[]> = { [K in keyof A]: Input<A[K]> };
+
+/** What `map()` takes for parameters `A`: one iterable per parameter. */
+export type Columns<A extends unknown[]> = { [K in keyof A]: Iterable<Input<A[K]>> };
+
+/** The handles among arguments, one level down in arrays and plain objects too; the same handle may occur again. */
+export function handlesIn(args: readonly unknown[]): Links<Handle> {
+  let found: Links<Handle>;
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index];
+    if (typeof arg !== "object" || arg === null) continue;
+    if (arg instanceof Handle) found = addLink(found, arg);
+    else for (const inner of innerValues(arg)) if (inner instanceof Handle) found = addLink(found, inner);
+  }
+  return found;
+}
+
+/** The arguments with the values of their handles; `undefined` for a handle that did not complete. */
+export function withValues(args: readonly unknown[]): readonly unknown[] {
+  return args.map((arg) => {
+    if (arg instanceof Handle) return arg.value;
+    if (typeof arg !== "object" || arg === null || !innerValues(arg).some(isHandle)) return arg;
+    if (Array.isArray(arg)) return arg.map(valueOf);
+    return Object.fromEntries(Object.entries(arg).map(([key, inner]) => [key, valueOf(inner)]));
+  });
+}
+
+const NONE: readonly unknown[] = [];
+
+function innerValues(value: object): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? Object.values(value) : NONE;
+}
+
+function isHandle(value: unknown): boolean {
+  return value instanceof Handle;
+}
+
+function valueOf(value: unknown): unknown {
+  return value instanceof Handle ? value.value : value;
+}

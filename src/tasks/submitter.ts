@@ -1,0 +1,48 @@
+/**
+ * How tasks reach a runner without knowing one.
+ *
+ * @module
+ */
+
+import type { TaskHandle } from "./handle.ts";
+import type { TaskSpec } from "./spec.ts";
+
+/** The method of a runner that takes a task's spec; a symbol, as it is for this package alone. */
+export const SUBMIT: unique symbol = Symbol.for("workflowy.runner.submit");
+
+/** The key under which a task keeps what `.with()` said about submitting it. */
+export const SUBMIT_WITH: unique symbol = Symbol.for("workflowy.task.submit-with");
+
+/** What a task needs of a runner: a `TaskRunner` is one. */
+export interface Submitter {
+  /** Whether it still takes submissions. */
+  readonly open: boolean;
+  /** Takes a task, its arguments and its submit options. */
+  [SUBMIT]<R>(spec: TaskSpec<never, R>, args: readonly unknown[], options: SubmitOptions | undefined): TaskHandle<R>;
+}
+
+/** What one submission of a task can add, given with `.with()`. */
+export interface SubmitOptions {
+  /** Where to submit; default: the ambient runner. */
+  readonly runner?: Submitter | undefined;
+  /** What must be over first, beside the handles among the arguments. */
+  readonly dependsOn?: TaskHandle<unknown> | readonly TaskHandle<unknown>[] | undefined;
+  /** The id of the handle, by which a checkpoint finds its result again; a second one of the same gets `~2` after it. */
+  readonly key?: string | undefined;
+  /** Names the work: while a task of the same name and key is active, submitting returns its handle. */
+  readonly dedupKey?: string | undefined;
+  /** What submitted it, for `PoolOptions.reserveFor` and for reports; default `"manual"`. */
+  readonly source?: string | undefined;
+  /** Cancels the task when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The options of {@linkcode SubmitOptions}, to tell them from those of a task. */
+export const SUBMIT_OPTIONS: readonly (keyof SubmitOptions)[] = [
+  "runner",
+  "dependsOn",
+  "key",
+  "dedupKey",
+  "source",
+  "signal",
+];

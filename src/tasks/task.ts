@@ -1,0 +1,220 @@
+/**
+ * Tasks: functions with a name, a policy, and a way to a runner.
+ *
+ * @module
+ */
+
+import { describeValue } from "../core/describe.ts";
+import { mergeOptions, type ResolvedTaskOptions, resolveOptions, type TaskOptions } from "../core/options.ts";
+import { ambientSubmitter } from "./ambient.ts";
+import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
+import type { TaskHandle } from "./handle.ts";
+import type { Columns, Inputs } from "./inputs.ts";
+import { registerTask } from "./registry.ts";
+import { SPEC, type TaskSpec } from "./spec.ts";
+import { SUBMIT, SUBMIT_OPTIONS, SUBMIT_WITH, type SubmitOptions } from "./submitter.ts";
+
+/**
+ * Something that can be submitted: a body that takes `A` and yields `R`, under a name and a policy.
+ *
+ * @typeParam A The parameters of the body.
+ * @typeParam R What its handles yield.
+ */
+export interface Task<A extends unknown[], R> {
+  /** What the task is called in ids, logs and errors. */
+  readonly name: string;
+  /** Its options, checked, complete and frozen; lengths of time in milliseconds. */
+  readonly options: ResolvedTaskOptions;
+  /** For this package: options and body. */
+  readonly [SPEC]: TaskSpec<A, R>;
+  /** For this package: what `.with()` said about submitting it. */
+  readonly [SUBMIT_WITH]: SubmitOptions | undefined;
+  /**
+   * Submits the task to the ambient runner, or to the one given to `.with()`. A handle may stand wherever a value is
+   * expected, also one level down in an array or plain object: the task then waits for it and gets its value.
+   *
+   * @throws {Error} If no runner is active, or it takes no more submissions.
+   * @throws {TypeError} If a handle belongs to another runner.
+   */
+  submit(...args: Inputs<A>): TaskHandle<R>;
+  /**
+   * Submits the task once for each row of the columns, like Python's `map(f, xs, ys)`: one iterable per parameter,
+   * until the shortest ends.
+   *
+   * @throws {TypeError} If no column is given, or one is not iterable.
+   */
+  map(...columns: Columns<A>): TaskHandle<R>[];
+  /** The same task with other options, or with options for submitting it. */
+  with(overrides: TaskOptions<A> & SubmitOptions): Task<A, R>;
+}
+
+/** A task made of a function; calling it calls the function itself, with no runner involved. */
+export interface FunctionTask<A extends unknown[], R> extends Task<A, Awaited<R>> {
+  /** Calls the function. */
+  (...args: A): R;
+}
+
+/** Any task, whatever it takes and yields. */
+export type AnyTask = { readonly name: string; readonly [SPEC]: TaskSpec<never, unknown> };
+
+/** The members that every task has, whatever it is made of. */
+export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
+
+/**
+ * Makes a task of a function.
+ *
+ * @example A function as it is
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const add = task(function add(a: number, b: number) {
+ *   return a + b;
+ * });
+ * assertEquals(add(1, 2), 3); // a plain call
+ *
+ * await using runner = new TaskRunner();
+ * runner.enter();
+ * const three = add.submit(1, 2);
+ * assertEquals(await add.submit(three, 4), 7); // `three` is a dependency
+ * ```
+ *
+ * @example With options
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task } from "@workflowy/workflowy";
+ *
+ * const fetchPage = task({ name: "fetch-page", retries: 3, timeout: "10s" }, async (url: string) => {
+ *   const response = await fetch(url);
+ *   return await response.text();
+ * });
+ * assertEquals(fetchPage.options.timeout, 10_000);
+ * ```
+ *
+ * @throws {TypeError} If an option is unknown, of a wrong kind, or excludes another one.
+ * @throws {RangeError} If the value of an option is out of range.
+ */
+export function task<A extends unknown[], R>(fn: (...args: A) => R): FunctionTask<A, R>;
+/** Makes a task of a function, with options. */
+export function task<A extends unknown[], R>(
+  options: TaskOptions<NoInfer<A>>,
+  fn: (...args: A) => R,
+): FunctionTask<A, R>;
+export function task<A extends unknown[], R>(
+  first: TaskOptions<A> | ((...args: A) => R),
+  second?: (...args: A) => R,
+): FunctionTask<A, R> {
+  const [options, fn] = typeof first === "function" ? [{}, first] : [first, second];
+  if (typeof first === "function" && second !== undefined) {
+    throw new TypeError("task() takes its options first: task({ … }, fn)");
+  }
+  if (typeof fn !== "function") {
+    throw new TypeError(`task() needs a function to make a task of, not ${describeValue(fn)}`);
+  }
+  const spec = defineSpec(options, fn.name, fn as TaskSpec<A, Awaited<R>>["body"], callSiteOf(task));
+  // A wrapper and not `fn` itself, which may be made a task several times, under several names.
+  const call = function (this: unknown, ...args: A): R {
+    return fn.apply(this, args);
+  };
+  Object.defineProperty(call, "name", { value: spec.options.name });
+  return Object.assign(call, taskMembers(options, spec, undefined));
+}
+
+/**
+ * Checks a task's options, names it, and puts it into the registry.
+ *
+ * @param name What it is called if the options do not say; the place of the call if empty.
+ * @param site Where the user defined it.
+ */
+export function defineSpec<A extends unknown[], R>(
+  options: TaskOptions<A>,
+  name: string,
+  body: TaskSpec<A, R>["body"],
+  site: CallSite | undefined,
+): TaskSpec<A, R> {
+  const fallback = name !== "" ? name : site === undefined ? "anonymous" : describeCallSite(site);
+  const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
+  const spec: TaskSpec<A, R> = Object.freeze({ options: resolveOptions(located, fallback), body });
+  if (spec.options.module !== undefined) registerTask(spec, spec.options.module);
+  return spec;
+}
+
+/** The members of a task; `given` are its unchecked options, for `.with()` to lay others over. */
+export function taskMembers<A extends unknown[], R>(
+  given: TaskOptions<A>,
+  spec: TaskSpec<A, R>,
+  submitOptions: SubmitOptions | undefined,
+): TaskMembers<A, R> {
+  return {
+    options: spec.options,
+    [SPEC]: spec,
+    [SUBMIT_WITH]: submitOptions,
+    submit: (...args) => submitSpec(spec, args, submitOptions),
+    map: (...columns) => rows(columns, spec.options.name).map((row) => submitSpec(spec, row, submitOptions)),
+    with: (overrides) => derive(given, spec, submitOptions, overrides),
+  };
+}
+
+function derive<A extends unknown[], R>(
+  given: TaskOptions<A>,
+  spec: TaskSpec<A, R>,
+  submitOptions: SubmitOptions | undefined,
+  overrides: TaskOptions<A> & SubmitOptions,
+): Task<A, R> {
+  const forSubmit: Record<string, unknown> = { ...submitOptions };
+  const forTask: Record<string, unknown> = {};
+  for (const [option, value] of Object.entries(overrides)) {
+    const isForSubmit = (SUBMIT_OPTIONS as readonly string[]).includes(option);
+    (isForSubmit ? forSubmit : forTask)[option] = value;
+  }
+  const merged: TaskOptions<A> = mergeOptions(given, forTask);
+  const { name, module } = spec.options;
+  const derived = Object.keys(forTask).length === 0
+    ? spec
+    : Object.freeze({ ...spec, options: resolveOptions(mergeOptions({ module }, merged), name) });
+  return { name: derived.options.name, ...taskMembers(merged, derived, forSubmit) };
+}
+
+/**
+ * Submits to the runner that the options name, or else to the ambient one.
+ *
+ * @throws {Error} If there is none.
+ */
+function submitSpec<A extends unknown[], R>(
+  spec: TaskSpec<A, R>,
+  args: readonly unknown[],
+  options: SubmitOptions | undefined,
+): TaskHandle<R> {
+  const submitter = options?.runner ?? ambientSubmitter();
+  if (submitter === undefined) {
+    const { name } = spec.options;
+    throw new Error(
+      `Cannot submit "${name}" as no runner is active: enter one first (await using runner = new TaskRunner(); ` +
+        `runner.enter();) or name it (runner.submit(task, …))`,
+    );
+  }
+  return submitter[SUBMIT](spec, args, options);
+}
+
+/** Columns turned into rows, as many as the shortest column has. */
+function rows(columns: readonly unknown[], name: string): unknown[][] {
+  if (columns.length === 0) throw new TypeError(`Cannot map "${name}" over nothing: give one iterable per parameter`);
+  const iterators = columns.map((column, index) => {
+    const make = (column as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator];
+    if (typeof make === "function") return make.call(column);
+    throw new TypeError(`Cannot map "${name}": argument ${index + 1} is ${describeValue(column)}, not an iterable`);
+  });
+  const all: unknown[][] = [];
+  while (true) {
+    const row: unknown[] = [];
+    for (const [index, iterator] of iterators.entries()) {
+      const step = iterator.next();
+      if (step.done) {
+        for (const other of iterators) if (other !== iterators[index]) other.return?.();
+        return all;
+      }
+      row.push(step.value);
+    }
+    all.push(row);
+  }
+}
