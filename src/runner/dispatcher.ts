@@ -110,7 +110,9 @@ export class Dispatcher {
   pump(): void {
     if (this.#pumping || this.#held) return;
     this.#pumping = true;
-    for (let lane = this.#listed.pop(); lane !== undefined && !this.#held; lane = this.#listed.pop()) {
+    while (!this.#held) {
+      const lane = this.#listed.pop();
+      if (lane === undefined) break;
       lane.listed = false;
       lane.grant();
       this.#fill(lane);
