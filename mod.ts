@@ -36,11 +36,11 @@ export type { TaskResult } from "./src/core/result.ts";
 export type { TaskStatus } from "./src/core/status.ts";
 
 // Running
-export { currentRunner, type RunOptions, type TaskEventListener, TaskRunner } from "./src/runner/task_runner.ts";
+export { currentRunner, type RunOptions, TaskRunner } from "./src/runner/task_runner.ts";
 export type { OnTaskError, TaskRunnerOptions } from "./src/runner/options.ts";
 export { RunReport } from "./src/runner/report.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
-export { TaskEvent, type TaskEventType } from "./src/runner/events.ts";
+export { TaskEvent, type TaskEventListener, TaskEventTarget, type TaskEventType } from "./src/runner/events.ts";
 export type { Logger } from "./src/core/logger.ts";
 
 // Inside of a task

@@ -90,3 +90,9 @@ export function toUrl(value: unknown, what: string): string {
   if (URL.canParse(value)) return value;
   throw new RangeError(`${what} must be an absolute URL such as import.meta.url, not "${value}"`);
 }
+
+/** A signal. */
+export function abortSignal(value: unknown, what: string): AbortSignal {
+  if (value instanceof AbortSignal) return value;
+  throw new TypeError(`${what} must be an AbortSignal, not ${describeValue(value)}`);
+}

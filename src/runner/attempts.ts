@@ -6,7 +6,7 @@
 
 import type { Alarms } from "../core/alarms.ts";
 import { describeError, describeValue } from "../core/describe.ts";
-import { TaskCancelledError, TaskTimeoutError } from "../core/errors.ts";
+import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { Outcome } from "../core/pool.ts";
 import { type Failure, settle } from "../core/settle.ts";
 import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
@@ -229,6 +229,7 @@ export function cancellation(reason: unknown): ErrorOnDemand {
 
 function describeReason(reason: unknown): string {
   if (typeof reason === "string") return reason;
+  if (reason instanceof TaskError) return reason.message;
   return reason instanceof Error ? describeError(reason) : describeValue(reason);
 }
 

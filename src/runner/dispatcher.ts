@@ -135,7 +135,7 @@ export class Dispatcher {
   /** Ends a turn that has lasted long enough: the rest starts after the event loop went round once. */
   #mayGoOn(): boolean {
     if (this.#sliceEnd === undefined) {
-      this.#sliceStart = performance.now();
+      this.#sliceStart = Date.now();
       this.#sliceEnd = setImmediate(() => {
         this.#sliceEnd = undefined;
         if (!this.#held) return;
@@ -144,7 +144,7 @@ export class Dispatcher {
       });
       return true;
     }
-    this.#held = performance.now() - this.#sliceStart >= SLICE_MS;
+    this.#held = Date.now() - this.#sliceStart >= SLICE_MS;
     return !this.#held;
   }
 }

@@ -14,18 +14,16 @@ import type { SubmitOptions, Submitter } from "../tasks/submitter.ts";
 import { Attempts, cancellation } from "./attempts.ts";
 import { Completions } from "./completions.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { type EventSink, Ledger } from "./ledger.ts";
+import type { TaskEventTarget } from "./events.ts";
+import { Ledger } from "./ledger.ts";
 import { missingBackend, type ResolvedRunnerOptions } from "./options.ts";
 import { Roster } from "./roster.ts";
 import { Signals } from "./signals.ts";
 import { Submissions } from "./submissions.ts";
 import { Waits } from "./waits.ts";
 
-/** Where the engine tells its runner what happens. */
-export interface EngineHooks extends EventSink {
-  /** A task failed; its dependents have been dealt with. */
-  failed(handle: Handle): void;
-}
+/** The runner that an engine belongs to: where submissions from task bodies go, and events. */
+export type EngineHost = Submitter & TaskEventTarget;
 
 /** Runs tasks; it knows nothing of `run()`, `serve()` and what a failure means to them. */
 export class Engine implements AttemptOwner {
@@ -43,17 +41,19 @@ export class Engine implements AttemptOwner {
   /** While set, what is submitted is cancelled at once, for this reason. */
   #closing: { readonly reason: unknown } | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
+  #isHeldOpen = false;
 
-  constructor(options: ResolvedRunnerOptions, submitter: Submitter, hooks: EngineHooks) {
+  /** @param onFailure Told of each task that failed, once its dependents have been dealt with. */
+  constructor(options: ResolvedRunnerOptions, host: EngineHost, onFailure: (handle: Handle) => void) {
     const { lanes, defaultLane, retain } = options;
     this.#options = options;
-    this.submitter = submitter;
-    const ledger = this.ledger = new Ledger(hooks);
+    this.submitter = host;
+    const ledger = this.ledger = new Ledger(host);
     const dispatcher = new Dispatcher(ledger, lanes, defaultLane, (handle, lane) => this.attempts.start(handle, lane));
     this.dispatcher = dispatcher;
     this.#completions = new Completions(ledger, dispatcher, this.epoch, {
       over: (handle) => this.#over(handle),
-      failed: (handle) => hooks.failed(handle),
+      failed: onFailure,
       idle: () => this.#becomeIdle(),
     });
     this.roster = new Roster(retain, (handle) => this.submissions.forget(handle));
@@ -138,6 +138,18 @@ export class Engine implements AttemptOwner {
     });
   }
 
+  /** Starts what is submitted, now and until `letClose()`, also when there was nothing left to do in between. */
+  holdOpen(): void {
+    this.#isHeldOpen = true;
+    this.dispatcher.open();
+  }
+
+  /** What is submitted once nothing is left to do waits for somebody to start it. */
+  letClose(): void {
+    this.#isHeldOpen = false;
+    if (this.isIdle) this.dispatcher.close();
+  }
+
   /** Resolves when nothing is left to do. */
   async untilIdle(): Promise<void> {
     while (!this.isIdle) await (this.#idle ??= Promise.withResolvers()).promise;
@@ -154,9 +166,8 @@ export class Engine implements AttemptOwner {
     this.roster.finished(handle);
   }
 
-  /** What is submitted from now on waits for somebody to start it again. */
   #becomeIdle(): void {
-    this.dispatcher.close();
+    if (!this.#isHeldOpen) this.dispatcher.close();
     this.#idle?.resolve();
     this.#idle = undefined;
   }

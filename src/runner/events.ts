@@ -19,19 +19,6 @@ export type TaskEventType =
   | "cancelled"
   | "skipped";
 
-/** The events of a runner, by their types. */
-export const TASK_EVENT_TYPES: readonly TaskEventType[] = Object.freeze([
-  "submitted",
-  "ready",
-  "running",
-  "progress",
-  "retrying",
-  "completed",
-  "failed",
-  "cancelled",
-  "skipped",
-]);
-
 /**
  * Something happened to a task. Events are dispatched by the runner as things happen, before anybody who waits for
  * the handle goes on.
@@ -70,5 +57,64 @@ export class TaskEvent extends Event {
     this.attempt = handle.attempts;
     this.at = new Date();
     this.error = error;
+  }
+}
+
+/** What listens to a runner. */
+export type TaskEventListener = ((event: TaskEvent) => void) | { handleEvent(event: TaskEvent): void };
+
+/** An `EventTarget` for what happens to tasks, which knows what nobody has ever listened to. */
+export class TaskEventTarget extends EventTarget {
+  readonly #wanted = new Set<string>();
+
+  /** Whether anybody ever listened to anything. */
+  get isObserved(): boolean {
+    return this.#wanted.size > 0;
+  }
+
+  /** Whether anybody ever listened to events of that type. */
+  wants(type: TaskEventType): boolean {
+    return this.#wanted.has(type);
+  }
+
+  /** Listens to what happens to tasks. */
+  override addEventListener(
+    type: TaskEventType,
+    listener: TaskEventListener | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /** Listens to an event of another type. */
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
+    this.#wanted.add(type);
+  }
+
+  /** Listens no more. */
+  override removeEventListener(
+    type: TaskEventType,
+    listener: TaskEventListener | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  /** Listens no more. */
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
   }
 }

@@ -17,23 +17,14 @@ import {
   type TaskStatus,
 } from "../core/status.ts";
 import type { Handle } from "../tasks/handle.ts";
-import { TaskEvent, type TaskEventType } from "./events.ts";
-
-/** Where events go, and which are wanted. */
-export interface EventSink {
-  /** Whether anybody has ever listened for the type; events that nobody wants are not made. */
-  wants(type: TaskEventType): boolean;
-  dispatchEvent(event: TaskEvent): boolean;
-}
+import { TaskEvent, type TaskEventTarget, type TaskEventType } from "./events.ts";
 
 /** Validates every change of status, counts, and tells listeners. */
 export class Ledger {
   readonly #counts: number[] = STATUSES.map(() => 0);
-  readonly #events: EventSink;
-  /** Whether anybody listens to anything: the one check that a runner without listeners pays for. */
-  #observed = false;
+  readonly #events: TaskEventTarget;
 
-  constructor(events: EventSink) {
+  constructor(events: TaskEventTarget) {
     this.#events = events;
   }
 
@@ -48,15 +39,10 @@ export class Ledger {
     return counts[PENDING]! + counts[READY]! + counts[RUNNING]! + counts[RETRYING]!;
   }
 
-  /** From now on, asks the sink which events it wants. */
-  observe(): void {
-    this.#observed = true;
-  }
-
   /** Takes a new task in, which is pending. */
   admit(handle: Handle): void {
     this.#counts[handle.code]!++;
-    if (this.#observed) this.publish("submitted", handle);
+    if (this.#events.isObserved) this.publish("submitted", handle);
   }
 
   /**
@@ -72,12 +58,12 @@ export class Ledger {
     this.#counts[from]!--;
     this.#counts[to]!++;
     handle.code = to;
-    if (this.#observed && to !== PENDING) this.publish(STATUSES[to] as Exclude<TaskStatus, "pending">, handle);
+    if (this.#events.isObserved && to !== PENDING) this.publish(STATUSES[to] as Exclude<TaskStatus, "pending">, handle);
   }
 
   /** Tells listeners, if there are any. */
   publish(type: TaskEventType, handle: Handle): void {
-    if (!this.#observed || !this.#events.wants(type)) return;
+    if (!this.#events.wants(type)) return;
     const error = handle.code === RETRYING
       ? handle.details?.lastError
       : isTerminal(handle.code) && handle.code !== COMPLETED

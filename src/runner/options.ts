@@ -4,9 +4,8 @@
  * @module
  */
 
-import { describeValue } from "../core/describe.ts";
 import type { Logger } from "../core/logger.ts";
-import { oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { abortSignal, oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { type Backend, checkBackend } from "../core/options.ts";
 import type { Pool } from "../core/pool.ts";
 import { AsyncPool } from "../pools/async_pool.ts";
@@ -75,9 +74,7 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   checkOnTaskError(onTaskError, `onTaskError ${WHOSE}`);
   checkRetain(retain, `retain ${WHOSE}`);
   if (options.maxWorkers !== undefined) checkWorkers(options.maxWorkers, `maxWorkers ${WHOSE}`);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`signal ${WHOSE} must be an AbortSignal, not ${describeValue(signal)}`);
-  }
+  if (signal !== undefined) abortSignal(signal, `signal ${WHOSE}`);
   for (const level of ["debug", "info", "warn", "error"] as const) {
     if (typeof logger?.[level] !== "function") {
       throw new TypeError(`logger ${WHOSE} must have the methods debug, info, warn and error, as console has`);

@@ -4,25 +4,21 @@
  * @module
  */
 
-import { describeError, describeValue } from "../core/describe.ts";
-import { DependencyFailedError } from "../core/errors.ts";
-import { resolveOptions } from "../core/options.ts";
+import { describeValue } from "../core/describe.ts";
+import { DependencyFailedError, TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../core/result.ts";
 import { ambientSubmitter, enterScope, leaveScope, runInScope, type Scope } from "../tasks/ambient.ts";
 import { currentAttempt } from "../tasks/attempt.ts";
 import type { Handle, TaskHandle } from "../tasks/handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
-import { SPEC, type TaskSpec } from "../tasks/spec.ts";
+import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
 import { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
 import { Engine } from "./engine.ts";
-import type { TaskEvent, TaskEventType } from "./events.ts";
+import { TaskEventTarget } from "./events.ts";
 import { type ResolvedRunnerOptions, resolveRunnerOptions, type TaskRunnerOptions } from "./options.ts";
 import { RunReport } from "./report.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
-
-/** What listens to a runner. */
-export type TaskEventListener = ((event: TaskEvent) => void) | { handleEvent(event: TaskEvent): void };
 
 /** How long `run()` or `serve()` go on. */
 export interface RunOptions {
@@ -66,11 +62,10 @@ const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
  * assertEquals(report.counts.completed, 2);
  * ```
  */
-export class TaskRunner extends EventTarget implements Submitter, AsyncDisposable {
+export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDisposable {
   readonly #options: ResolvedRunnerOptions;
   readonly #engine: Engine;
   readonly #scope: Scope = { submitter: this };
-  readonly #listened = new Set<string>();
   #phase: Phase = "open";
   /** The `seq` of the last handle that a run has reported. */
   #reported = 0;
@@ -90,11 +85,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   constructor(options: TaskRunnerOptions = {}) {
     super();
     this.#options = resolveRunnerOptions(options);
-    this.#engine = new Engine(this.#options, this, {
-      wants: (type) => this.#listened.has(type),
-      dispatchEvent: (event) => this.dispatchEvent(event),
-      failed: (handle) => this.#onFailure(handle),
-    });
+    this.#engine = new Engine(this.#options, this, (handle) => this.#onFailure(handle));
     const { signal } = this.#options;
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener("abort", this.#onAbort);
@@ -126,7 +117,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     if (typeof what !== "function") {
       throw new TypeError(`Cannot submit ${describeValue(what)}: give a task or a function`);
     }
-    return this[SUBMIT](specOf(what), args, undefined);
+    return this[SUBMIT](specOfFunction(what), args, undefined);
   }
 
   /** For this package: submits a task by its spec. */
@@ -156,10 +147,14 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     const startedAt = performance.now();
     const release = this.#obey(signal);
     engine.roster.keepAll();
-    engine.dispatcher.open();
+    engine.holdOpen();
     try {
       await engine.untilIdle();
-      if (engine.attempts.abandoned > 0) await nextTurn();
+      if (engine.attempts.abandoned > 0) {
+        // Bodies that were just left to themselves get a chance to clean up, and to submit what that takes.
+        await nextTurn();
+        await engine.untilIdle();
+      }
       const handles = engine.roster.list(this.#reported);
       this.#reported = engine.submissions.lastSeq;
       if (this.#failure !== undefined) throw this.#failure.error;
@@ -169,6 +164,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     } finally {
       release();
       this.#failure = undefined;
+      engine.letClose();
       engine.roster.keepSome();
       if (this.#phase === "running") this.#phase = "open";
       if (!this.#options.signal?.aborted) engine.reopen();
@@ -182,20 +178,21 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * @returns When everything is over, after `stop()` or once `signal` is aborted.
    * @throws {Error} If the runner is running or serving already, or was shut down.
    */
-  serve({ signal }: RunOptions = {}): Promise<void> {
+  async serve({ signal }: RunOptions = {}): Promise<void> {
     this.#enterPhase("serving", "serve");
-    return this.#served = this.#serve(signal);
+    await (this.#served = this.#serve(signal));
   }
 
   /**
    * Ends `serve()` with grace: no more submissions but those of running tasks, and everything submitted gets done.
    *
-   * @returns When it is done; at once if the runner is not serving.
+   * @returns When it is done; at once if the runner is not serving, and for one of its own tasks, which would wait for
+   * itself.
    */
   async stop(): Promise<void> {
     if (this.#phase === "serving") this.#phase = "stopping";
     this.#stop?.resolve();
-    await this.#served;
+    if (currentAttempt()?.owner !== this.#engine) await this.#served;
   }
 
   /**
@@ -253,59 +250,18 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     return this.shutdown();
   }
 
-  /** Listens to what happens to tasks. */
-  override addEventListener(
-    type: TaskEventType,
-    listener: TaskEventListener | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  /** Listens to an event of another type. */
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
-    this.#listened.add(type);
-    this.#engine.ledger.observe();
-  }
-
-  /** Listens no more. */
-  override removeEventListener(
-    type: TaskEventType,
-    listener: TaskEventListener | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  /** Listens no more. */
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
-  }
-
   async #serve(signal: AbortSignal | undefined): Promise<void> {
     const engine = this.#engine;
     const stop = this.#stop = Promise.withResolvers<void>();
     const release = this.#obey(signal, () => this.stop());
     const keepAlive = setInterval(() => {}, LONGEST_INTERVAL_MS);
-    engine.dispatcher.open();
+    engine.holdOpen();
     try {
       await stop.promise;
       await engine.untilIdle();
     } finally {
       clearInterval(keepAlive);
+      engine.letClose();
       release();
       this.#stop = undefined;
       if (this.#phase !== "shut") this.#phase = "open";
@@ -318,7 +274,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     this.#phase = "shut";
     leaveScope(this.#scope);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    engine.shut("the runner was shut down");
+    engine.shut(new TaskError("the runner was shut down"));
     this.#stop?.resolve();
     await engine.untilIdle();
     await this.#served;
@@ -355,7 +311,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     if (this.#phase === "running" && onTaskError === "raise") {
       if (this.#failure !== undefined) return;
       this.#failure = { error: handle.error };
-      this.#engine.shut(`"${handle.id}" failed: ${describeError(handle.error)}`);
+      this.#engine.shut(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
       const isConsequence = handle.error instanceof DependencyFailedError;
       logger[isConsequence ? "warn" : "error"](handle.explain(), handle.error);
@@ -384,18 +340,6 @@ export function currentRunner(): TaskRunner | undefined {
 /** Resolves after the event loop went round: a body whose signal was aborted may have ended by then. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Specs of functions that were submitted as they are: one per function. */
-const specs = new WeakMap<(...args: never) => unknown, TaskSpec>();
-
-function specOf(fn: (...args: never) => unknown): TaskSpec {
-  let spec = specs.get(fn);
-  if (spec === undefined) {
-    spec = Object.freeze({ options: resolveOptions({}, fn.name === "" ? "anonymous" : fn.name), body: fn });
-    specs.set(fn, spec);
-  }
-  return spec;
 }
 
 function isTask(what: unknown): what is Task<never, unknown> {

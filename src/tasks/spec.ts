@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ResolvedTaskOptions } from "../core/options.ts";
+import { type ResolvedTaskOptions, resolveOptions } from "../core/options.ts";
 
 /**
  * What a task runs and how. The key of tasks that holds it comes from the registry of symbols, so that two copies of
@@ -19,3 +19,16 @@ export interface TaskSpec<A extends unknown[] = never, R = unknown> {
 
 /** The key under which a task keeps its {@linkcode TaskSpec}. */
 export const SPEC: unique symbol = Symbol.for("workflowy.task.spec");
+
+/** Specs of functions that were submitted as they are: one per function. */
+const specs = new WeakMap<(...args: never) => unknown, TaskSpec>();
+
+/** The spec of a function that is submitted as it is, under its own name and with no options. */
+export function specOfFunction(fn: (...args: never) => unknown): TaskSpec {
+  let spec = specs.get(fn);
+  if (spec === undefined) {
+    spec = Object.freeze({ options: resolveOptions({}, fn.name === "" ? "anonymous" : fn.name), body: fn });
+    specs.set(fn, spec);
+  }
+  return spec;
+}

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { abortSignal, type Check, nonEmptyText } from "../core/checks.ts";
+import { describeValue } from "../core/describe.ts";
 import type { TaskHandle } from "./handle.ts";
 import type { TaskSpec } from "./spec.ts";
 
@@ -37,12 +39,34 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The options of {@linkcode SubmitOptions}, to tell them from those of a task. */
-export const SUBMIT_OPTIONS: readonly (keyof SubmitOptions)[] = [
-  "runner",
-  "dependsOn",
-  "key",
-  "dedupKey",
-  "source",
-  "signal",
-];
+/** A check for each option. */
+const CHECKS: Readonly<Record<keyof SubmitOptions, Check>> = {
+  runner: aRunner,
+  dependsOn: (value) => value, // the runner tells its handles from others
+  key: nonEmptyText,
+  dedupKey: nonEmptyText,
+  source: nonEmptyText,
+  signal: abortSignal,
+};
+
+/** Whether an option is one of {@linkcode SubmitOptions}. */
+export function isSubmitOption(option: string): option is keyof SubmitOptions {
+  return Object.hasOwn(CHECKS, option);
+}
+
+/**
+ * Checks the options of a submission.
+ *
+ * @throws {TypeError} If one is of a wrong kind.
+ * @throws {RangeError} If a text is empty.
+ */
+export function checkSubmitOptions(options: SubmitOptions, name: string): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value !== undefined && isSubmitOption(option)) CHECKS[option](value, `${option} of task "${name}"`);
+  }
+}
+
+function aRunner(value: unknown, what: string): unknown {
+  if (typeof value === "object" && value !== null && SUBMIT in value) return value;
+  throw new TypeError(`${what} must be a TaskRunner, not ${describeValue(value)}`);
+}

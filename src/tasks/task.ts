@@ -12,7 +12,7 @@ import type { TaskHandle } from "./handle.ts";
 import type { Columns, Inputs } from "./inputs.ts";
 import { registerTask } from "./registry.ts";
 import { SPEC, type TaskSpec } from "./spec.ts";
-import { SUBMIT, SUBMIT_OPTIONS, SUBMIT_WITH, type SubmitOptions } from "./submitter.ts";
+import { checkSubmitOptions, isSubmitOption, SUBMIT, SUBMIT_WITH, type SubmitOptions } from "./submitter.ts";
 
 /**
  * Something that can be submitted: a body that takes `A` and yields `R`, under a name and a policy.
@@ -164,11 +164,11 @@ function derive<A extends unknown[], R>(
   const forSubmit: Record<string, unknown> = { ...submitOptions };
   const forTask: Record<string, unknown> = {};
   for (const [option, value] of Object.entries(overrides)) {
-    const isForSubmit = (SUBMIT_OPTIONS as readonly string[]).includes(option);
-    (isForSubmit ? forSubmit : forTask)[option] = value;
+    (isSubmitOption(option) ? forSubmit : forTask)[option] = value;
   }
-  const merged: TaskOptions<A> = mergeOptions(given, forTask);
   const { name, module } = spec.options;
+  checkSubmitOptions(forSubmit, name);
+  const merged: TaskOptions<A> = mergeOptions(given, forTask);
   const derived = Object.keys(forTask).length === 0
     ? spec
     : Object.freeze({ ...spec, options: resolveOptions(mergeOptions({ module }, merged), name) });
