@@ -12,21 +12,23 @@ import { Heap, type HeapEntry } from "./heap.ts";
 import { outside } from "./outside.ts";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** A timer that fires this early did not: the clock was set back. */
+/** A timer that seems to fire this early did not: the clock was set back meanwhile. */
 const SET_BACK_MS = 1_000;
 
 /** A callback that waits for its time. Set and cleared by {@linkcode Alarms} alone. */
 export class Alarm implements HeapEntry {
   heapIndex = -1;
-  /** When it was set, in milliseconds since the epoch. */
-  readonly setAt: number;
-  /** When it rings, in milliseconds since the epoch. */
-  at: number;
+  /** When it rings, on the clock of its {@linkcode Alarms}. */
+  readonly at: number;
+  /** When it rings, in milliseconds since the epoch, as the clock stood when it was set. */
+  readonly dueAt: number;
+  readonly delayMs: number;
   readonly ring: () => void;
 
-  constructor(setAt: number, at: number, ring: () => void) {
-    this.setAt = setAt;
+  constructor(at: number, dueAt: number, delayMs: number, ring: () => void) {
     this.at = at;
+    this.dueAt = dueAt;
+    this.delayMs = delayMs;
     this.ring = ring;
   }
 }
@@ -37,6 +39,9 @@ export class Alarms {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
   #armedAt = 0;
+  #lastSeen = -Infinity;
+  /** By how much the clock was set back so far: nobody is to wait for the same hour twice. */
+  #setBackMs = 0;
 
   /** How many alarms are set. */
   get size(): number {
@@ -46,10 +51,10 @@ export class Alarms {
   /** Calls `ring` once, `delayMs` from now and never earlier. */
   set(delayMs: number, ring: () => void): Alarm {
     // Timers count whole milliseconds; rounding up keeps "never earlier" true for 0.5 ms as well.
-    const now = Date.now();
-    const alarm = new Alarm(now, now + Math.ceil(delayMs), ring);
+    const at = this.#now() + Math.ceil(delayMs);
+    const alarm = new Alarm(at, at - this.#setBackMs, delayMs, ring);
     this.#heap.push(alarm);
-    if (alarm.at < this.#timerAt) this.#arm(alarm.at);
+    if (at < this.#timerAt) this.#arm(at);
     return alarm;
   }
 
@@ -61,9 +66,22 @@ export class Alarms {
     if (this.#heap.size === 0) this.#disarm();
   }
 
+  /** Whether the time of an alarm has come, rung or not. */
+  isDue(alarm: Alarm): boolean {
+    return this.#now() >= alarm.at;
+  }
+
+  /** The time, which never goes back. */
+  #now(): number {
+    const seen = Date.now();
+    if (seen < this.#lastSeen) this.#setBackMs += this.#lastSeen - seen;
+    this.#lastSeen = seen;
+    return seen + this.#setBackMs;
+  }
+
   #arm(at: number): void {
     clearTimeout(this.#timer);
-    this.#armedAt = Date.now();
+    this.#armedAt = this.#now();
     this.#timerAt = at;
     const delay = Math.min(Math.max(0, at - this.#armedAt), LONGEST_TIMER_MS);
     this.#timer = outside(() => setTimeout(() => this.#fire(delay), delay));
@@ -78,8 +96,10 @@ export class Alarms {
   #fire(sleptMs: number): void {
     this.#timer = undefined;
     this.#timerAt = Infinity;
-    this.#followClock(sleptMs);
-    const now = Date.now();
+    // Set back by less than the timer slept, the clock shows it by being late only.
+    const missingMs = this.#armedAt + sleptMs - this.#now();
+    if (missingMs >= SET_BACK_MS) this.#setBackMs += missingMs;
+    const now = this.#now();
     let next = this.#heap.peek();
     while (next !== undefined && next.at <= now) {
       this.#heap.pop();
@@ -87,17 +107,5 @@ export class Alarms {
       next = this.#heap.peek();
     }
     if (next !== undefined && next.at < this.#timerAt) this.#arm(next.at);
-  }
-
-  /** A clock that was set back while the timer slept must not make anybody wait for that long again. */
-  #followClock(sleptMs: number): void {
-    const setBackMs = this.#armedAt + sleptMs - Date.now();
-    if (setBackMs < SET_BACK_MS) return;
-    const all: Alarm[] = [];
-    for (let alarm = this.#heap.pop(); alarm !== undefined; alarm = this.#heap.pop()) all.push(alarm);
-    for (const alarm of all) {
-      alarm.at -= setBackMs;
-      this.#heap.push(alarm);
-    }
   }
 }

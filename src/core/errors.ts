@@ -195,14 +195,17 @@ export class RetryAfterError extends TaskError {
   }
 }
 
+/** How a date begins that people and servers write: an HTTP date's weekday, or ISO 8601. `Date` takes much more. */
+const DATE = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\d)/;
+
 function parseRetryAfter(value: RetryAfter): number | Date | undefined {
   if (value === undefined || value === null) return undefined;
   if (value instanceof Date) return checkedDate(value, value);
   if (typeof value !== "string") return toMilliseconds(value, "retryAfter");
   const text = value.trim();
-  if (/^\d+$/.test(text)) return Number(text) * 1_000;
+  if (/^\d+$/.test(text)) return toMilliseconds(Number(text) * 1_000, "retryAfter");
   if (/^[\d.]+[a-z]+$/.test(text)) return toMilliseconds(text as Duration, "retryAfter");
-  return checkedDate(new Date(text), value);
+  return checkedDate(new Date(DATE.test(text) ? text : NaN), value);
 }
 
 function checkedDate(date: Date, given: unknown): Date {

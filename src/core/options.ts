@@ -209,6 +209,6 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
 
 function toPermissions(value: unknown, what: string): TaskPermissions {
   if (value === "none" || value === "inherit") return value;
-  if (typeof value === "object" && value !== null) return value;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new TypeError(`${what} must be "none", "inherit" or an object such as { read: ["./data"] }`);
 }

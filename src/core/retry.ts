@@ -76,7 +76,7 @@ export function backoffDelay(
     ? toMilliseconds(backoff(attempt, error), "the result of backoff")
     : backoff === "linear"
     ? backoffBase * attempt
-    : backoffBase * 2 ** (attempt - 1);
+    : backoffBase * 2 ** Math.min(attempt - 1, 1_000);
   const delay = Math.min(grown, backoffMax);
   if (jitter === "none") return delay;
   return jitter === "full" ? delay * random() : delay / 2 + (delay / 2) * random();

@@ -93,9 +93,9 @@ export class Attempts {
       this.#lingeringOver(attempt);
       return;
     }
-    const { completions, dispatcher } = this.#parts;
+    const { alarms, completions, dispatcher } = this.#parts;
     const { handle, deadline } = attempt;
-    const isLate = deadline !== undefined && Date.now() >= deadline.at;
+    const isLate = deadline !== undefined && alarms.isDue(deadline);
     this.#leave(attempt);
     attempt.phase = "over";
     if (isLate) {
@@ -140,7 +140,7 @@ export class Attempts {
   #backoffOver(handle: Handle): void {
     const { alarms, dispatcher } = this.#parts;
     const details = handle.need();
-    const waited = details.backoff;
+    const usedMs = details.backoff?.delayMs ?? 0;
     details.backoff = undefined;
     if (details.lingering === undefined) {
       dispatcher.ready(handle);
@@ -149,7 +149,6 @@ export class Attempts {
     // The body that ran out of time is still at it. It gets as long again as it was allowed to take; its successor
     // must not run beside it.
     const { timeout = 0 } = handle.spec.options;
-    const usedMs = Math.max(0, Date.now() - (waited?.setAt ?? 0));
     details.grace = alarms.set(Math.max(0, timeout - usedMs), () => this.#giveUpOn(handle));
   }
 

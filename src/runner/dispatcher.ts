@@ -76,10 +76,9 @@ export class Dispatcher {
 
   /** Makes a pending or retrying task ready. */
   ready(handle: Handle): void {
-    this.#ledger.apply(handle, READY);
-    if (handle.code !== READY) return; // a listener cancelled it
     const lane = this.laneOf(handle);
-    lane.push(handle);
+    lane.push(handle); // first, as a listener may take it back
+    this.#ledger.apply(handle, READY);
     this.touch(lane);
   }
 

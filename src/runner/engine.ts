@@ -38,10 +38,12 @@ export class Engine implements AttemptOwner {
   readonly #options: ResolvedRunnerOptions;
   readonly #completions: Completions;
   readonly #waits: Waits;
+  /** The `seq` of the last handle that a run has reported. */
+  reported = 0;
   /** While set, what is submitted is cancelled at once, for this reason. */
   #closing: { readonly reason: unknown } | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
-  #isHeldOpen = false;
+  #purpose: "run" | "serve" | undefined;
 
   /** @param onFailure Told of each task that failed, once its dependents have been dealt with. */
   constructor(options: ResolvedRunnerOptions, host: EngineHost, onFailure: (handle: Handle) => void) {
@@ -138,15 +140,20 @@ export class Engine implements AttemptOwner {
     });
   }
 
-  /** Starts what is submitted, now and until `letClose()`, also when there was nothing left to do in between. */
-  holdOpen(): void {
-    this.#isHeldOpen = true;
+  /**
+   * Starts what is submitted, now and until `letClose()`, also when there was nothing left to do in between.
+   *
+   * @param purpose To `"run"`, which reports on all of its tasks, or to `"serve"`, which keeps only the last ones.
+   */
+  holdOpen(purpose: "run" | "serve"): void {
+    this.#purpose = purpose;
+    this.roster.trim(purpose === "serve" ? Infinity : this.reported);
     this.dispatcher.open();
   }
 
   /** What is submitted once nothing is left to do waits for somebody to start it. */
   letClose(): void {
-    this.#isHeldOpen = false;
+    this.#purpose = undefined;
     if (this.isIdle) this.dispatcher.close();
   }
 
@@ -164,10 +171,15 @@ export class Engine implements AttemptOwner {
   #over(handle: Handle): void {
     this.submissions.over(handle);
     this.roster.finished(handle);
+    if (this.#purpose === "serve") this.roster.trim();
   }
 
   #becomeIdle(): void {
-    if (!this.#isHeldOpen) this.dispatcher.close();
+    if (this.#purpose === undefined && this.dispatcher.isOpen) {
+      // Work that was started by awaiting handles: nobody need ever call run(), which would be told of them all.
+      this.dispatcher.close();
+      this.roster.trim();
+    }
     this.#idle?.resolve();
     this.#idle = undefined;
   }

@@ -28,7 +28,10 @@ export interface TaskRunnerOptions {
   readonly pools?: Readonly<Record<string, PoolOptions | Pool>> | undefined;
   /** Default `"raise"`. */
   readonly onTaskError?: OnTaskError | undefined;
-  /** How many finished handles are kept for `handles()` and `results()`, but for those of a `run()`; default 1,000. */
+  /**
+   * How many finished handles `serve()` keeps for `handles()` and `results()`, and the runner whenever nothing is left
+   * to do that was started by awaiting handles; default 1,000. `run()` keeps all of its run.
+   */
   readonly retain?: number | undefined;
   /** Default: `console`. */
   readonly logger?: Logger | undefined;

@@ -17,11 +17,10 @@ export class Roster {
   /** Ascending by `seq`; a handle that was forgotten leaves its `seq` in its place, to be searched by. */
   #handles: (Handle | number)[] = [];
   #gaps = 0;
-  /** Finished handles in the order they finished, oldest first; only kept up while not keeping all. */
-  #finished = new Fifo<Handle>();
-  #keepingAll = false;
+  /** Finished handles in the order they finished. */
+  readonly #finished = new Fifo<Handle>();
 
-  /** @param retain How many finished handles to keep while not keeping all. */
+  /** @param retain How many finished handles `trim()` leaves. */
   constructor(retain: number, onForget: (handle: Handle) => void) {
     this.#retain = retain;
     this.#onForget = onForget;
@@ -33,32 +32,19 @@ export class Roster {
 
   /** Says that a handle's task is over. */
   finished(handle: Handle): void {
-    if (this.#keepingAll) return;
     this.#finished.push(handle);
-    this.#trim();
   }
 
-  /** From now on keeps everything, as a run reports on all of its tasks. */
-  keepAll(): void {
-    this.#trim();
-    this.#keepingAll = true;
-  }
-
-  /** From now on keeps the last finished ones only; what a run kept goes when more finish. */
-  keepSome(): void {
-    if (!this.#keepingAll) return;
-    this.#keepingAll = false;
-    this.#finished = new Fifo();
-    for (const handle of this.#handles) if (isHandle(handle) && handle.done) this.#finished.push(handle);
+  /** Forgets all but the last finished handles, beginning with the first that finished. */
+  trim(lastSeq = Infinity): void {
+    while (this.#finished.size > this.#retain && this.#finished.first!.seq <= lastSeq) {
+      this.#forget(this.#finished.shift()!);
+    }
   }
 
   /** The handles submitted after the one with that `seq`, and all of them by default. */
   list(after = 0): Handle[] {
     return this.#handles.filter((handle): handle is Handle => isHandle(handle) && handle.seq > after);
-  }
-
-  #trim(): void {
-    while (this.#finished.size > this.#retain) this.#forget(this.#finished.shift()!);
   }
 
   #forget(handle: Handle): void {

@@ -7,7 +7,7 @@
 import { describeValue } from "../core/describe.ts";
 import { DependencyFailedError, TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../core/result.ts";
-import { ambientSubmitter, enterScope, leaveScope, runInScope, type Scope } from "../tasks/ambient.ts";
+import { ambientSubmitter, enterRunner, leaveRunner, useRunner } from "../tasks/ambient.ts";
 import { currentAttempt } from "../tasks/attempt.ts";
 import type { Handle, TaskHandle } from "../tasks/handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
@@ -65,10 +65,7 @@ const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDisposable {
   readonly #options: ResolvedRunnerOptions;
   readonly #engine: Engine;
-  readonly #scope: Scope = { submitter: this };
   #phase: Phase = "open";
-  /** The `seq` of the last handle that a run has reported. */
-  #reported = 0;
   /** The failure that ends the run under way. */
   #failure: { readonly error: unknown } | undefined;
   #stop: PromiseWithResolvers<void> | undefined;
@@ -146,8 +143,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     const engine = this.#engine;
     const startedAt = performance.now();
     const release = this.#obey(signal);
-    engine.roster.keepAll();
-    engine.holdOpen();
+    engine.holdOpen("run");
     try {
       await engine.untilIdle();
       if (engine.attempts.abandoned > 0) {
@@ -155,8 +151,8 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
         await nextTurn();
         await engine.untilIdle();
       }
-      const handles = engine.roster.list(this.#reported);
-      this.#reported = engine.submissions.lastSeq;
+      const handles = engine.roster.list(engine.reported);
+      engine.reported = engine.submissions.lastSeq;
       if (this.#failure !== undefined) throw this.#failure.error;
       signal?.throwIfAborted();
       this.#options.signal?.throwIfAborted();
@@ -165,7 +161,6 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
       release();
       this.#failure = undefined;
       engine.letClose();
-      engine.roster.keepSome();
       if (this.#phase === "running") this.#phase = "open";
       if (!this.#options.signal?.aborted) engine.reopen();
     }
@@ -226,7 +221,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
 
   /** Calls a function with this runner as the ambient one, for it and all that it starts. */
   use<T>(fn: () => T): T {
-    return runInScope(this.#scope, fn, undefined);
+    return useRunner(this, fn);
   }
 
   /**
@@ -236,7 +231,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    */
   enter(): this {
     if (this.#phase === "shut") throw new Error("Cannot enter a runner that was shut down: make a new one");
-    enterScope(this.#scope);
+    enterRunner(this);
     return this;
   }
 
@@ -255,7 +250,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     const stop = this.#stop = Promise.withResolvers<void>();
     const release = this.#obey(signal, () => this.stop());
     const keepAlive = setInterval(() => {}, LONGEST_INTERVAL_MS);
-    engine.holdOpen();
+    engine.holdOpen("serve");
     try {
       await stop.promise;
       await engine.untilIdle();
@@ -272,7 +267,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   async #shutDown(): Promise<void> {
     const engine = this.#engine;
     this.#phase = "shut";
-    leaveScope(this.#scope);
+    leaveRunner(this);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     engine.shut(new TaskError("the runner was shut down"));
     this.#stop?.resolve();

@@ -15,7 +15,7 @@ import { outside } from "../core/outside.ts";
 import { READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Returner } from "../pools/lane.ts";
 import type { Attempt } from "../tasks/attempt.ts";
-import type { Handle, Wait } from "../tasks/handle.ts";
+import { type Handle, silenced, type Wait } from "../tasks/handle.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -71,12 +71,16 @@ export class Waits {
     this.#returning.delete(attempt);
     attempt.phase = "waiting";
     returning?.withdraw();
-    return new Promise<T>((resolve, reject) => {
-      const wait: OpenWait = { handle, fail: (error) => this.#end(attempt, wait, () => reject(error)) };
-      this.#waitsOf(attempt).add(wait);
-      waiting.then((value) => this.#end(attempt, wait, () => resolve(value)), wait.fail);
-      this.checkForStall();
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const fail = (error: unknown) => {
+      silenced(promise);
+      this.#end(attempt, wait, () => reject(error));
+    };
+    const wait: OpenWait = { handle, fail };
+    this.#waitsOf(attempt).add(wait);
+    waiting.then((value) => this.#end(attempt, wait, () => resolve(value)), fail);
+    this.checkForStall();
+    return promise;
   }
 
   /** Forgets an attempt that is over or left to itself. */

@@ -10,12 +10,14 @@ import type { Submitter } from "./submitter.ts";
 /** What is in force: an attempt, or a runner that was entered or is used. */
 export interface Scope {
   readonly submitter: Submitter;
+  /** What was in force where this one began, and is again once its runner was shut down. */
+  readonly outer: Scope | undefined;
 }
 
 const storage = new AsyncLocalStorage<Scope>();
 
-/** Runners that were entered and not disposed of, the latest last: for code that `enter()` did not flow to. */
-const entered: Scope[] = [];
+/** Runners that were entered and not shut down, the latest last: for code that `enter()` did not flow to. */
+const entered: Submitter[] = [];
 
 /** What is in force here, if anything is. */
 export function ambientScope(): Scope | undefined {
@@ -27,23 +29,33 @@ export function runInScope<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R {
   return storage.run(scope, fn, arg);
 }
 
+/** Calls `fn` with a runner in force, for it and all that it starts. */
+export function useRunner<R>(submitter: Submitter, fn: () => R): R {
+  return storage.run({ submitter, outer: openScope() }, fn);
+}
+
 /**
  * Puts a runner in force from here on, for the rest of the calling function and all that it starts, and, where nothing
  * else is in force, everywhere (a test's `beforeEach()` enters on behalf of code that it does not call).
  */
-export function enterScope(scope: Scope): void {
-  entered.push(scope);
-  storage.enterWith(scope);
+export function enterRunner(submitter: Submitter): void {
+  entered.push(submitter);
+  storage.enterWith({ submitter, outer: openScope() });
 }
 
-/** Ends what `enterScope()` began. */
-export function leaveScope(scope: Scope): void {
-  for (let index = entered.indexOf(scope); index >= 0; index = entered.indexOf(scope)) entered.splice(index, 1);
+/** Ends what `enterRunner()` began. */
+export function leaveRunner(submitter: Submitter): void {
+  for (let at = entered.indexOf(submitter); at >= 0; at = entered.indexOf(submitter)) entered.splice(at, 1);
 }
 
 /** Where a `submit()` without a runner goes, if anywhere. */
 export function ambientSubmitter(): Submitter | undefined {
-  const submitter = storage.getStore()?.submitter;
-  if (submitter?.open) return submitter;
-  return entered.findLast((scope) => scope.submitter.open)?.submitter;
+  return openScope()?.submitter ?? entered.findLast((submitter) => submitter.open);
+}
+
+/** The innermost scope whose runner was not shut down. */
+function openScope(): Scope | undefined {
+  let scope = storage.getStore();
+  while (scope !== undefined && !scope.submitter.open) scope = scope.outer;
+  return scope;
 }

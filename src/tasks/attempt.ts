@@ -30,6 +30,8 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   readonly handle: Handle;
   /** From 1. */
   readonly number: number;
+  /** The body starts outside of everything, whoever submitted it. */
+  readonly outer = undefined;
   phase: AttemptPhase = "running";
   /** Rings when the attempt is out of time. */
   deadline: Alarm | undefined = undefined;
@@ -113,8 +115,9 @@ export function attemptOf(handle: Handle): Attempt | undefined {
 
 /** The attempt whose body is calling, or `undefined` outside of one or once it is over. */
 export function currentAttempt(): Attempt | undefined {
-  const scope = ambientScope();
-  return scope instanceof Attempt && scope.phase !== "over" ? scope : undefined;
+  let scope = ambientScope();
+  while (scope !== undefined && !(scope instanceof Attempt)) scope = scope.outer;
+  return scope?.phase === "over" ? undefined : scope;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface CallSite {
   readonly column: number;
 }
 
-const PLACE = /\(?([a-z][a-z\d+.-]*:[^\s()]*):(\d+):(\d+)\)?$/i;
+const PLACE = /^([a-z][a-z\d+.-]*:.*):(\d+):(\d+)$/i;
 
 /**
  * The place from which `callee`, a function further up the stack, was called; calls from constructors are passed over,
@@ -25,7 +25,10 @@ export function callSiteOf(callee: Function): CallSite | undefined {
   Error.captureStackTrace(holder, callee);
   const frames = holder.stack?.split("\n").slice(1) ?? [];
   const frame = frames.find((line) => !/^\s*at new /.test(line));
-  const place = PLACE.exec(frame ?? "");
+  if (frame === undefined) return undefined;
+  // "at name (url:1:2)" or "at url:1:2"; a URL has no spaces, but may have parentheses.
+  const text = frame.slice(frame.lastIndexOf(" ") + 1);
+  const place = PLACE.exec(text.startsWith("(") ? text.slice(1, -1) : text);
   if (place === null) return undefined;
   return { module: place[1]!, line: Number(place[2]), column: Number(place[3]) };
 }

@@ -5,6 +5,7 @@
  */
 
 import { describeError } from "../core/describe.ts";
+import { DependencyFailedError, type TaskError } from "../core/errors.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { listLinks } from "../core/graph.ts";
 import type { Handle } from "./handle.ts";
@@ -25,19 +26,25 @@ export function explain(handle: Handle, obstacle: () => string): string {
     case "ready":
       return `"${id}" is ready, but ${obstacle()}.`;
     case "running":
-      return `"${id}" runs ${ofAttempts(handle)}${waits(handle)}.`;
+      return `"${id}" runs${ofAttempts(handle)}${waits(handle)}.`;
     case "retrying":
       return `"${id}" failed attempt ${handle.attempts} with ${describeError(handle.details?.lastError)} and ` +
         `${untilRetry(handle)}.`;
     case "completed":
       return `"${id}" completed${handle.attempts > 1 ? ` on attempt ${handle.attempts}` : ""}${took(handle)}.`;
     case "failed":
+      if (handle.error instanceof DependencyFailedError) return because(handle.error);
       return `"${id}" failed${handle.attempts > 1 ? ` after ${handle.attempts} attempts` : ""} with ` +
         `${describeError(handle.error)}.`;
     case "cancelled":
     case "skipped":
-      return `${(handle.error as Error).message}.`;
+      return because(handle.error as TaskError);
   }
+}
+
+function because(error: TaskError): string {
+  const origin = error instanceof DependencyFailedError ? `, which began with ${describeError(error.cause)}` : "";
+  return `${error.message}${origin}.`;
 }
 
 function openDependencies(handle: Handle): string {
@@ -50,7 +57,7 @@ function openDependencies(handle: Handle): string {
 }
 
 function ofAttempts({ attempts, spec }: Handle): string {
-  return spec.options.maxAttempts === 1 ? "" : `attempt ${attempts} of ${spec.options.maxAttempts}`;
+  return spec.options.maxAttempts === 1 ? "" : ` attempt ${attempts} of ${spec.options.maxAttempts}`;
 }
 
 function waits({ attempt }: Handle): string {

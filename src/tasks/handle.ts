@@ -223,7 +223,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   }
 
   get retryAt(): Date | undefined {
-    const at = this.details?.backoff?.at;
+    const at = this.details?.backoff?.dueAt;
     return at === undefined ? undefined : new Date(at);
   }
 
@@ -300,23 +300,23 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     const waiters = this.#waiters;
     if (waiters === undefined) return;
     this.#waiters = undefined;
-    if (this.code === COMPLETED) waiters.resolve(this.outcome as T);
-    else waiters.reject(this.error);
+    if (this.code === COMPLETED) {
+      waiters.resolve(this.outcome as T);
+    } else {
+      silenced(waiters.promise);
+      waiters.reject(this.error);
+    }
   }
 
   /** Settles when the task is over; nothing is started, and a rejection that nobody handles is no fault. */
   whenOver(): Promise<T> {
     if (this.code === COMPLETED) return Promise.resolve(this.outcome as T);
     if (this.done) return silenced(Promise.reject(this.error));
-    if (this.#waiters === undefined) {
-      this.#waiters = Promise.withResolvers<T>();
-      silenced(this.#waiters.promise);
-    }
-    return this.#waiters.promise;
+    return (this.#waiters ??= Promise.withResolvers<T>()).promise;
   }
 
   #wait(waiting: Promise<T> = this.whenOver()): Promise<T> {
-    return this.done ? waiting : silenced(this.owner.wait(this as Handle, waiting));
+    return this.done ? waiting : this.owner.wait(this as Handle, waiting);
   }
 
   #within(limit: number | undefined, signal: AbortSignal | undefined): Promise<T> {
@@ -367,7 +367,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 function ignore(): void {}
 
 /** Keeps a rejection that nobody looks at from ending the program; whoever does look still gets it. */
-function silenced<T>(promise: Promise<T>): Promise<T> {
+export function silenced<T>(promise: Promise<T>): Promise<T> {
   promise.then(undefined, ignore);
   return promise;
 }

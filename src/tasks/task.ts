@@ -91,6 +91,9 @@ export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
  * assertEquals(fetchPage.options.timeout, 10_000);
  * ```
  *
+ * A function expression with a name of its own hides the task from its body: for a task that submits itself, name it by
+ * the option and give it an arrow function.
+ *
  * @throws {TypeError} If an option is unknown, of a wrong kind, or excludes another one.
  * @throws {RangeError} If the value of an option is out of range.
  */
@@ -110,6 +113,9 @@ export function task<A extends unknown[], R>(
   }
   if (typeof fn !== "function") {
     throw new TypeError(`task() needs a function to make a task of, not ${describeValue(fn)}`);
+  }
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options of a task must be an object, not ${describeValue(options)}: task({ … }, fn)`);
   }
   const spec = defineSpec(options, fn.name, fn as TaskSpec<A, Awaited<R>>["body"], callSiteOf(task));
   // A wrapper and not `fn` itself, which may be made a task several times, under several names.
@@ -135,7 +141,7 @@ export function defineSpec<A extends unknown[], R>(
   const fallback = name !== "" ? name : site === undefined ? "anonymous" : describeCallSite(site);
   const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
   const spec: TaskSpec<A, R> = Object.freeze({ options: resolveOptions(located, fallback), body });
-  if (spec.options.module !== undefined) registerTask(spec, spec.options.module);
+  if (spec.options.module !== undefined) registerTask(spec.options.module, spec);
   return spec;
 }
 

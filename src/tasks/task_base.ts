@@ -14,7 +14,7 @@ import {
   type TaskPermissions,
 } from "../core/options.ts";
 import type { Backoff, Jitter, RetryOn } from "../core/retry.ts";
-import { type CallSite, callSiteOf } from "./call_site.ts";
+import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
 import type { TaskHandle } from "./handle.ts";
 import type { Columns, Inputs } from "./inputs.ts";
 import { registerWhenNamed } from "./registry.ts";
@@ -51,7 +51,7 @@ import { defineSpec, type Task, type TaskMembers, taskMembers } from "./task.ts"
  * ```
  */
 export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
-  /** Default: the name of the class. */
+  /** Default: the name of the class, or the place of the `new` for a class without one. */
   name: string;
   /** See {@linkcode TaskOptions.backend}. */
   backend?: Backend | undefined;
@@ -98,9 +98,9 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
 
   /** Notes where the task is defined. */
   constructor() {
-    this.name = new.target.name;
-    this.#site = callSiteOf(TaskBase);
-    if (this.#site !== undefined) registerWhenNamed(this.#site.module, () => this[SPEC]);
+    const site = this.#site = callSiteOf(TaskBase);
+    this.name = new.target.name || (site === undefined ? "anonymous" : describeCallSite(site));
+    if (site !== undefined) registerWhenNamed(site, () => this[SPEC]);
   }
 
   /** The body of the task. */
