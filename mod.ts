@@ -49,7 +49,7 @@ export type { TaskContext, TaskLog } from "./src/tasks/context.ts";
 
 // Pools
 export type { PoolOptions } from "./src/pools/options.ts";
-export type { Job, Outcome, Pool } from "./src/core/pool.ts";
+export type { Job, Pool } from "./src/core/pool.ts";
 
 // Errors
 export {

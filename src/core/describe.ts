@@ -4,11 +4,12 @@
  * @module
  */
 
-const LONGEST = 120;
+const LONGEST = 300;
 
-/** What was thrown, as a person would quote it: `TypeError: no such row`, or the value itself. */
+/** What was thrown, as a person would quote it within a sentence: `TypeError: no such row`, or the value itself. */
 export function describeError(error: unknown): string {
-  return shorten(error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${describeValue(error)}`);
+  if (!(error instanceof Error)) return `a thrown ${describeValue(error)}`;
+  return shorten(`${error.name}: ${error.message}`.replace(/\.$/, ""));
 }
 
 /** A value as it would stand in a program, cut to a readable length. */

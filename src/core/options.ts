@@ -47,7 +47,7 @@ export interface TaskOptions<A extends unknown[] = never> {
   readonly backoff?: Backoff | undefined;
   /** The first wait; default `"1s"`. */
   readonly backoffBase?: Duration | undefined;
-  /** The longest wait; default `"30s"`, or no limit where `backoff` is a function. */
+  /** The longest wait; default `"30s"` or `backoffBase` if that is longer, or no limit where `backoff` is a function. */
   readonly backoffMax?: Duration | undefined;
   /** Default `"none"`. */
   readonly jitter?: Jitter | undefined;
@@ -184,6 +184,7 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
   }
   const maxAttempts = given.maxAttempts ?? (given.retries ?? 0) + 1;
   const backoff = given.backoff ?? "exponential";
+  const backoffBase = given.backoffBase ?? 1_000;
   return Object.freeze({
     name: given.name ?? name,
     backend: given.backend,
@@ -191,8 +192,8 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     retries: maxAttempts - 1,
     maxAttempts,
     backoff,
-    backoffBase: given.backoffBase ?? 1_000,
-    backoffMax: given.backoffMax ?? (typeof backoff === "function" ? Infinity : 30_000),
+    backoffBase,
+    backoffMax: given.backoffMax ?? (typeof backoff === "function" ? Infinity : Math.max(30_000, backoffBase)),
     jitter: given.jitter ?? "none",
     retryOn: given.retryOn ?? isError,
     timeout: given.timeout,

@@ -4,11 +4,6 @@
  * @module
  */
 
-/** What became of an attempt's body. */
-export type Outcome =
-  | { readonly kind: "completed"; readonly value: unknown }
-  | { readonly kind: "failed"; readonly error: unknown };
-
 /** One attempt at a task, as a pool sees it. */
 export interface Job {
   /** The id of the task's handle. */
@@ -25,6 +20,10 @@ export interface Job {
   call(): unknown;
   /** Reports progress from 0 to 1. */
   progress(fraction: number, message?: string): void;
+  /** Says that the body returned. Of this and `fail()`, the first call counts. */
+  complete(value: unknown): void;
+  /** Says that the body threw, or could not be run. */
+  fail(error: unknown): void;
 }
 
 /**
@@ -36,8 +35,8 @@ export interface Pool extends AsyncDisposable {
   /** How many jobs it takes at a time. */
   readonly maxWorkers: number;
   /**
-   * Runs one attempt to its end. It never throws and its promise never rejects: a failure is an {@linkcode Outcome}.
-   * After `job.signal` was aborted nobody waits for the outcome, but it says when the body is over.
+   * Runs one attempt and tells the job how it ended, once, now or later. It does not throw: what goes wrong is told to
+   * `job.fail()`. After `job.signal` was aborted nobody waits for the outcome, but it says when the body is over.
    */
-  execute(job: Job): Outcome | Promise<Outcome>;
+  execute(job: Job): void;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Job, Outcome, Pool } from "../core/pool.ts";
+import type { Job, Pool } from "../core/pool.ts";
 
 /** Runs bodies right here; what it limits is how many are under way at a time. */
 export class AsyncPool implements Pool {
@@ -14,24 +14,19 @@ export class AsyncPool implements Pool {
     this.maxWorkers = maxWorkers;
   }
 
-  execute(job: Job): Outcome | Promise<Outcome> {
+  execute(job: Job): void {
+    let result: unknown;
     try {
-      const result = job.call();
-      return result instanceof Promise ? result.then(completed, failed) : completed(result);
+      result = job.call();
     } catch (error) {
-      return failed(error);
+      job.fail(error);
+      return;
     }
+    if (result instanceof Promise) result.then((value) => job.complete(value), (error) => job.fail(error));
+    else job.complete(result);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
-}
-
-function completed(value: unknown): Outcome {
-  return { kind: "completed", value };
-}
-
-function failed(error: unknown): Outcome {
-  return { kind: "failed", error };
 }

@@ -7,7 +7,6 @@
 import type { Alarms } from "../core/alarms.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
-import type { Outcome } from "../core/pool.ts";
 import { type Failure, settle } from "../core/settle.ts";
 import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Lane } from "../pools/lane.ts";
@@ -43,27 +42,48 @@ export class Attempts {
     return this.#abandoned;
   }
 
-  /** Makes an attempt at a ready task, for which a slot was taken. */
-  start(handle: Handle, lane: Lane): void {
+  /**
+   * Makes an attempt at a ready task, for which a slot was taken.
+   *
+   * @param now Milliseconds since the epoch.
+   */
+  start(handle: Handle, lane: Lane, now: number): void {
     const { owner, alarms, ledger } = this.#parts;
     handle.attempts++;
-    handle.startedAt = Date.now() - owner.epoch;
+    handle.startedAt = now - owner.epoch;
     const attempt = new Attempt(owner, handle);
     handle.attempt = attempt;
     ledger.apply(handle, RUNNING);
     if (attempt.phase !== "running") { // a listener cancelled it
-      attempt.phase = "over";
-      this.#abandoned--;
+      this.#lastWord(attempt);
       return;
     }
     const { timeout } = handle.spec.options;
     if (timeout !== undefined) attempt.deadline = alarms.set(timeout, () => this.#runOut(attempt));
-    const outcome = execute(lane, attempt);
-    if (outcome instanceof Promise) {
-      outcome.then((it) => this.#over(attempt, it), (error) => this.#over(attempt, { kind: "failed", error }));
-    } else {
-      this.#over(attempt, outcome);
+    try {
+      lane.pool.execute(attempt);
+    } catch (error) {
+      attempt.fail(error); // a pool should not throw, but its task must not hang for it
     }
+  }
+
+  /** Takes the value of a body. */
+  completed(attempt: Attempt, value: unknown): void {
+    if (attempt.phase === "aborted") return this.#lastWord(attempt);
+    if (this.#isLate(attempt)) return this.#finish(attempt, { kind: "timed-out", error: timeoutError(attempt.handle) });
+    this.#conclude(attempt);
+    this.#parts.completions.end(attempt.handle, COMPLETED, value);
+    this.#goOn();
+  }
+
+  /** Takes the error of a body. */
+  failed(attempt: Attempt, error: unknown): void {
+    if (attempt.phase === "aborted") return this.#lastWord(attempt);
+    const isLate = this.#isLate(attempt);
+    this.#finish(
+      attempt,
+      isLate ? { kind: "timed-out", error: timeoutError(attempt.handle, error) } : { kind: "failed", error },
+    );
   }
 
   /**
@@ -86,29 +106,34 @@ export class Attempts {
     return true;
   }
 
-  #over(attempt: Attempt, outcome: Outcome): void {
-    if (attempt.phase === "aborted") {
-      attempt.phase = "over";
-      this.#abandoned--;
-      this.#lingeringOver(attempt);
-      return;
-    }
-    const { alarms, completions, dispatcher } = this.#parts;
-    const { handle, deadline } = attempt;
-    const isLate = deadline !== undefined && alarms.isDue(deadline);
+  #finish(attempt: Attempt, failure: Failure): void {
+    this.#conclude(attempt);
+    this.#judge(attempt.handle, failure);
+    this.#goOn();
+  }
+
+  /** The body is over; `#goOn()` follows. */
+  #conclude(attempt: Attempt): void {
+    this.#parts.dispatcher.expectPump();
     this.#leave(attempt);
     attempt.phase = "over";
-    if (isLate) {
-      // A body that kept the event loop to itself has kept the alarm from ringing.
-      const cause = outcome.kind === "failed" ? outcome.error : undefined;
-      this.#judge(handle, { kind: "timed-out", error: timeoutError(handle, cause) });
-    } else if (outcome.kind === "completed") {
-      completions.end(handle, COMPLETED, outcome.value);
-    } else {
-      this.#judge(handle, outcome);
-    }
+  }
+
+  /** A body that kept the event loop to itself has kept its alarm from ringing. */
+  #isLate({ deadline }: Attempt): boolean {
+    return deadline !== undefined && this.#parts.alarms.isDue(deadline);
+  }
+
+  #goOn(): void {
     this.#parts.waits.checkForStall();
-    dispatcher.pump();
+    this.#parts.dispatcher.pump();
+  }
+
+  /** The body of an attempt that was left to itself has ended. */
+  #lastWord(attempt: Attempt): void {
+    attempt.phase = "over";
+    this.#abandoned--;
+    this.#lingeringOver(attempt);
   }
 
   #runOut(attempt: Attempt): void {
@@ -206,15 +231,6 @@ export class Attempts {
     const { children } = attempt;
     attempt.abort(reason);
     for (const child of children ?? []) this.cancel(child, reason);
-  }
-}
-
-/** Has the pool run the attempt; a pool that throws, which it should not, has failed the task. */
-function execute(lane: Lane, attempt: Attempt): Outcome | Promise<Outcome> {
-  try {
-    return lane.pool.execute(attempt);
-  } catch (error) {
-    return { kind: "failed", error };
   }
 }
 

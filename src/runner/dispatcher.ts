@@ -4,9 +4,9 @@
  * @module
  */
 
-import { outside } from "../core/outside.ts";
 import { READY } from "../core/status.ts";
 import type { Lane } from "../pools/lane.ts";
+import { runEngine } from "../tasks/ambient.ts";
 import type { Handle } from "../tasks/handle.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -18,10 +18,11 @@ export class Dispatcher {
   readonly #ledger: Ledger;
   readonly #lanes: ReadonlyMap<string, Lane>;
   readonly #defaultLane: string;
-  readonly #start: (handle: Handle, lane: Lane) => void;
+  readonly #start: (handle: Handle, lane: Lane, now: number) => void;
   #isOpen = false;
   #pumping = false;
   #scheduled = false;
+  #pumpFollows = false;
   /** Lanes in which something may have become possible. */
   #listed: Lane[] = [];
   /** When the current turn of the event loop began, and the callback that ends it; both unset between turns. */
@@ -37,7 +38,7 @@ export class Dispatcher {
     ledger: Ledger,
     lanes: ReadonlyMap<string, Lane>,
     defaultLane: string,
-    start: (handle: Handle, lane: Lane) => void,
+    start: (handle: Handle, lane: Lane, now: number) => void,
   ) {
     this.#ledger = ledger;
     this.#lanes = lanes;
@@ -95,9 +96,9 @@ export class Dispatcher {
       lane.listed = true;
       this.#listed.push(lane);
     }
-    if (this.#scheduled || this.#pumping) return;
+    if (this.#scheduled || this.#pumping || this.#pumpFollows) return;
     this.#scheduled = true;
-    outside(() =>
+    runEngine(() =>
       queueMicrotask(() => {
         this.#scheduled = false;
         this.pump();
@@ -105,8 +106,14 @@ export class Dispatcher {
     );
   }
 
+  /** Says that `pump()` will be called before anything else happens, so that no microtask need be scheduled for it. */
+  expectPump(): void {
+    this.#pumpFollows = true;
+  }
+
   /** Starts what can start. Called outside of every task, so that what it starts carries no task's context. */
   pump(): void {
+    this.#pumpFollows = false;
     if (this.#pumping || this.#held) return;
     this.#pumping = true;
     while (!this.#held) {
@@ -121,29 +128,27 @@ export class Dispatcher {
 
   #fill(lane: Lane): void {
     while (this.#isOpen) {
-      if (!this.#mayGoOn()) {
+      const now = Date.now();
+      if (this.#turnIsOver(now)) {
         this.touch(lane);
         return;
       }
       const handle = lane.take();
       if (handle === undefined) return;
-      this.#start(handle, lane);
+      this.#start(handle, lane, now);
     }
   }
 
   /** Ends a turn that has lasted long enough: the rest starts after the event loop went round once. */
-  #mayGoOn(): boolean {
-    if (this.#sliceEnd === undefined) {
-      this.#sliceStart = Date.now();
-      this.#sliceEnd = setImmediate(() => {
-        this.#sliceEnd = undefined;
-        if (!this.#held) return;
-        this.#held = false;
-        this.pump();
-      });
-      return true;
-    }
-    this.#held = Date.now() - this.#sliceStart >= SLICE_MS;
-    return !this.#held;
+  #turnIsOver(now: number): boolean {
+    if (this.#sliceEnd !== undefined) return this.#held = now - this.#sliceStart >= SLICE_MS;
+    this.#sliceStart = now;
+    this.#sliceEnd = setImmediate(() => {
+      this.#sliceEnd = undefined;
+      if (!this.#held) return;
+      this.#held = false;
+      this.pump();
+    });
+    return false;
   }
 }

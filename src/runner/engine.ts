@@ -51,7 +51,12 @@ export class Engine implements AttemptOwner {
     this.#options = options;
     this.submitter = host;
     const ledger = this.ledger = new Ledger(host);
-    const dispatcher = new Dispatcher(ledger, lanes, defaultLane, (handle, lane) => this.attempts.start(handle, lane));
+    const dispatcher = new Dispatcher(
+      ledger,
+      lanes,
+      defaultLane,
+      (handle, lane, now) => this.attempts.start(handle, lane, now),
+    );
     this.dispatcher = dispatcher;
     this.#completions = new Completions(ledger, dispatcher, this.epoch, {
       over: (handle) => this.#over(handle),
@@ -118,6 +123,14 @@ export class Engine implements AttemptOwner {
 
   waitFrom<T>(attempt: Attempt, handle: Handle, waiting: Promise<T>): Promise<T> {
     return this.#waits.begin(attempt, handle, waiting);
+  }
+
+  completed(attempt: Attempt, value: unknown): void {
+    this.attempts.completed(attempt, value);
+  }
+
+  failed(attempt: Attempt, error: unknown): void {
+    this.attempts.failed(attempt, error);
   }
 
   report(attempt: Attempt, fraction: number, message: string | undefined): void {

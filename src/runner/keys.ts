@@ -6,19 +6,27 @@
 
 /** The keys of the handles that a runner knows. */
 export class Keys {
+  /** By key: how many ids it has led to, and how many handles hold one of them. */
   readonly #known = new Map<string, { given: number; held: number }>();
+  readonly #ids = new Set<string>();
 
-  /** The id for a key: the key itself, or with `~2`, `~3` … after it if it was given before. */
+  /** The id for a key: the key itself, or with `~2`, `~3` … after it if that is taken. */
   claim(key: string): string {
     let entry = this.#known.get(key);
     if (entry === undefined) this.#known.set(key, entry = { given: 0, held: 0 });
-    entry.given++;
+    let id: string;
+    do {
+      entry.given++;
+      id = entry.given === 1 ? key : `${key}~${entry.given}`;
+    } while (this.#ids.has(id));
     entry.held++;
-    return entry.given === 1 ? key : `${key}~${entry.given}`;
+    this.#ids.add(id);
+    return id;
   }
 
-  /** Says that a handle with that key is forgotten; with the last of them, the key is. */
-  release(key: string): void {
+  /** Says that the handle with that key and id is forgotten; with the last one of a key, the key is. */
+  release(key: string, id: string): void {
+    this.#ids.delete(id);
     const entry = this.#known.get(key);
     if (entry !== undefined && --entry.held === 0) this.#known.delete(key);
   }

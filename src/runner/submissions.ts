@@ -83,7 +83,7 @@ export class Submissions {
     for (const dependency of dependencies) link(handle, dependency, dependency.done);
     roster.add(handle);
     ledger.admit(handle);
-    if (options?.signal !== undefined) signals.add(handle, options.signal);
+    if (options?.signal !== undefined && !handle.done) signals.add(handle, options.signal);
     this.#advance(handle, dependencies);
     return handle;
   }
@@ -135,7 +135,8 @@ export class Submissions {
   /** Lets go of what outlives the end of a task. */
   forget(handle: Handle): void {
     handle.dependencies = undefined;
-    if (handle.details?.key !== undefined) this.#keys.release(handle.details.key);
+    const { key, id } = handle.details ?? {};
+    if (key !== undefined && id !== undefined) this.#keys.release(key, id);
   }
 
   #note(handle: Handle, { key, source }: SubmitOptions): void {

@@ -88,7 +88,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     else signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** Whether it takes submissions: until `shutdown()`, and while serving until `stop()`. */
+  /** Whether it takes submissions: until `shutdown()`; after `stop()`, for a while, only those of its own tasks. */
   get open(): boolean {
     return this.#phase !== "shut";
   }

@@ -5,7 +5,7 @@
  */
 
 import { describeError } from "../core/describe.ts";
-import { DependencyFailedError, type TaskError } from "../core/errors.ts";
+import { DependencyFailedError, TaskCancelledError, type TaskError } from "../core/errors.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { listLinks } from "../core/graph.ts";
 import type { Handle } from "./handle.ts";
@@ -42,8 +42,11 @@ export function explain(handle: Handle, obstacle: () => string): string {
   }
 }
 
+/** The message of an error that the engine made, and what began it all where the message does not say. */
 function because(error: TaskError): string {
-  const origin = error instanceof DependencyFailedError ? `, which began with ${describeError(error.cause)}` : "";
+  const origin = error instanceof DependencyFailedError && !(error.cause instanceof TaskCancelledError)
+    ? `; it began with ${describeError(error.cause)}`
+    : "";
   return `${error.message}${origin}.`;
 }
 
@@ -66,13 +69,11 @@ function waits({ attempt }: Handle): string {
   return attempt?.phase === "returning" ? ", waiting for a free slot to go on" : "";
 }
 
-function untilRetry(handle: Handle): string {
-  const { retryAt, attempts, details, spec } = handle;
-  if (retryAt === undefined) return `waits for a slot`;
+function untilRetry({ retryAt, attempts, details, spec }: Handle): string {
   const next = `attempt ${attempts + 1} of ${spec.options.maxAttempts}`;
-  const inMs = retryAt.getTime() - Date.now();
-  if (inMs <= 0 && details?.lingering !== undefined) return `waits for that attempt to end before it starts ${next}`;
-  return `starts ${next} in ${formatMilliseconds(Math.max(0, inMs))}`;
+  const inMs = retryAt === undefined ? 0 : Math.max(0, retryAt.getTime() - Date.now());
+  if (inMs > 0) return `starts ${next} in ${formatMilliseconds(inMs)}`;
+  return details?.lingering === undefined ? `is about to start ${next}` : `waits for its body to end before ${next}`;
 }
 
 function took({ startedAt, finishedAt }: Handle): string {

@@ -76,7 +76,11 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   result(options?: WaitOptions): Promise<T>;
   /** What {@linkcode TaskHandle.result} would throw, or `undefined` if the task completed. Never rejects. */
   exception(): Promise<unknown>;
-  /** How the task ended. Never rejects. */
+  /**
+   * How the task ended; a failure is a result too.
+   *
+   * @throws {CycleError} If the calling task waits for a task that waits for it, the one case without an end.
+   */
   getResult(): Promise<TaskResult<T>>;
   /** How the task ended, or `undefined` while it is not over; waits for nothing and starts nothing. */
   peek(): TaskResult<T> | undefined;
@@ -269,8 +273,10 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   }
 
   getResult(): Promise<TaskResult<T>> {
-    const read = () => this.#snapshot();
-    return this.#wait().then(read, read);
+    return this.#wait().then(() => this.#snapshot(), (error) => {
+      if (this.done) return this.#snapshot();
+      throw error;
+    });
   }
 
   peek(): TaskResult<T> | undefined {

@@ -140,7 +140,7 @@ export function defineSpec<A extends unknown[], R>(
 ): TaskSpec<A, R> {
   const fallback = name !== "" ? name : site === undefined ? "anonymous" : describeCallSite(site);
   const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
-  const spec: TaskSpec<A, R> = Object.freeze({ options: resolveOptions(located, fallback), body });
+  const spec: TaskSpec<A, R> = { options: resolveOptions(located, fallback), body, plainReturns: 0 };
   if (spec.options.module !== undefined) registerTask(spec.options.module, spec);
   return spec;
 }
@@ -177,7 +177,7 @@ function derive<A extends unknown[], R>(
   const merged: TaskOptions<A> = mergeOptions(given, forTask);
   const derived = Object.keys(forTask).length === 0
     ? spec
-    : Object.freeze({ ...spec, options: resolveOptions(mergeOptions({ module }, merged), name) });
+    : { ...spec, options: resolveOptions(mergeOptions({ module }, merged), name) };
   return { name: derived.options.name, ...taskMembers(merged, derived, forSubmit) };
 }
 

@@ -26,6 +26,9 @@ import { defineSpec, type Task, type TaskMembers, taskMembers } from "./task.ts"
  * A task as a class: its options are fields, its body is `run()`. An instance is a task like any other; calling its
  * `run()` calls the body, with no runner involved.
  *
+ * TypeScript takes the types of such fields from their values alone, so a text that stands for a choice or a length of
+ * time needs `as const`: `override timeout = "10s" as const`.
+ *
  * The options are checked when they are first needed, as fields of a subclass are set after this class's constructor.
  *
  * @typeParam A The parameters of `run()`.
