@@ -11,7 +11,7 @@
 import { Heap, type HeapEntry } from "./heap.ts";
 import { outside } from "./outside.ts";
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 /** A timer that seems to fire this early did not: the clock was set back meanwhile. */
 const SET_BACK_MS = 1_000;
 
@@ -19,15 +19,18 @@ const SET_BACK_MS = 1_000;
 export class Alarm implements HeapEntry {
   heapIndex = -1;
   /** When it rings, on the clock of its {@linkcode Alarms}. */
-  readonly at: number;
+  at: number;
+  /** By how much the clock was known to have been set back when the alarm was set. */
+  readonly setBackMs: number;
   /** When it rings, in milliseconds since the epoch, as the clock stood when it was set. */
   readonly dueAt: number;
   readonly delayMs: number;
   readonly ring: () => void;
 
-  constructor(at: number, dueAt: number, delayMs: number, ring: () => void) {
+  constructor(at: number, setBackMs: number, delayMs: number, ring: () => void) {
     this.at = at;
-    this.dueAt = dueAt;
+    this.setBackMs = setBackMs;
+    this.dueAt = at - setBackMs;
     this.delayMs = delayMs;
     this.ring = ring;
   }
@@ -39,6 +42,7 @@ export class Alarms {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Infinity;
   #armedAt = 0;
+  #armedSetBackMs = 0;
   #lastSeen = -Infinity;
   /** By how much the clock was set back so far: nobody is to wait for the same hour twice. */
   #setBackMs = 0;
@@ -52,7 +56,7 @@ export class Alarms {
   set(delayMs: number, ring: () => void): Alarm {
     // Timers count whole milliseconds; rounding up keeps "never earlier" true for 0.5 ms as well.
     const at = this.#now() + Math.ceil(delayMs);
-    const alarm = new Alarm(at, at - this.#setBackMs, delayMs, ring);
+    const alarm = new Alarm(at, this.#setBackMs, delayMs, ring);
     this.#heap.push(alarm);
     if (at < this.#timerAt) this.#arm(at);
     return alarm;
@@ -82,8 +86,9 @@ export class Alarms {
   #arm(at: number): void {
     clearTimeout(this.#timer);
     this.#armedAt = this.#now();
+    this.#armedSetBackMs = this.#setBackMs;
     this.#timerAt = at;
-    const delay = Math.min(Math.max(0, at - this.#armedAt), LONGEST_TIMER_MS);
+    const delay = Math.min(Math.max(0, at - this.#armedAt), LONGEST_SLEEP_MS);
     this.#timer = outside(() => setTimeout(() => this.#fire(delay), delay));
   }
 
@@ -96,9 +101,7 @@ export class Alarms {
   #fire(sleptMs: number): void {
     this.#timer = undefined;
     this.#timerAt = Infinity;
-    // Set back by less than the timer slept, the clock shows it by being late only.
-    const missingMs = this.#armedAt + sleptMs - this.#now();
-    if (missingMs >= SET_BACK_MS) this.#setBackMs += missingMs;
+    this.#makeUpFor(sleptMs);
     const now = this.#now();
     let next = this.#heap.peek();
     while (next !== undefined && next.at <= now) {
@@ -107,5 +110,20 @@ export class Alarms {
       next = this.#heap.peek();
     }
     if (next !== undefined && next.at < this.#timerAt) this.#arm(next.at);
+  }
+
+  /**
+   * A clock that was set back stands still here until it has caught up with what was seen last; what a timer has slept
+   * through meanwhile is made up for, but not for alarms that were set after the change.
+   */
+  #makeUpFor(sleptMs: number): void {
+    const missingMs = this.#armedAt + sleptMs - this.#now();
+    if (missingMs < SET_BACK_MS) return;
+    const all: Alarm[] = [];
+    for (let alarm = this.#heap.pop(); alarm !== undefined; alarm = this.#heap.pop()) all.push(alarm);
+    for (const alarm of all) {
+      if (alarm.setBackMs <= this.#armedSetBackMs) alarm.at -= missingMs;
+      this.#heap.push(alarm);
+    }
   }
 }

@@ -9,7 +9,16 @@ const LONGEST = 300;
 /** What was thrown, as a person would quote it within a sentence: `TypeError: no such row`, or the value itself. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${describeValue(error)}`;
-  return shorten(`${error.name}: ${error.message}`.replace(/\.$/, ""));
+  return shorten(textOf(error).replace(/\.$/, ""));
+}
+
+/** A user's error may throw when it is asked what it is; whoever describes it has another error to report. */
+function textOf(error: Error): string {
+  try {
+    return `${error.name}: ${error.message}`;
+  } catch {
+    return "an error that throws when asked for its name or message";
+  }
 }
 
 /** A value as it would stand in a program, cut to a readable length. */

@@ -32,7 +32,7 @@ export type OnDepFailure = "fail" | "skip" | "run-anyway";
 export type TaskPermissions = "none" | "inherit" | Deno.PermissionOptionsObject;
 
 /** What `task()`, `.with()` and the fields of a `TaskBase` take. `A` are the parameters of the task's body. */
-export interface TaskOptions<A extends unknown[] = never> {
+export interface TaskOptions<A extends unknown[] = unknown[]> {
   /** Default: the function's name, or `file:line:column` of the `task()` call. */
   readonly name?: string | undefined;
   /** Where the body runs; default: the runner's `backend`. Excludes `pool`. */

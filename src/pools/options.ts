@@ -64,5 +64,5 @@ export function resolvePoolOptions(
   if (reservedSlots > 0 && reserveFor.length === 0) {
     throw new TypeError(`reservedSlots ${label} needs reserveFor: the sources that the slots are kept for`);
   }
-  return { backend, maxWorkers: workers, reserveFor: new Set(reserveFor), reservedSlots };
+  return { backend, maxWorkers: workers, reserveFor: new Set<string>(reserveFor), reservedSlots };
 }

@@ -9,7 +9,6 @@
 
 import { Fifo } from "../core/fifo.ts";
 import { Heap } from "../core/heap.ts";
-import { READY } from "../core/status.ts";
 import type { Handle } from "../tasks/handle.ts";
 
 /** Below this, a line with entries that nobody wants is not worth cleaning. */
@@ -20,15 +19,16 @@ function before(a: Handle, b: Handle): boolean {
   return difference === 0 ? a.seq < b.seq : difference > 0;
 }
 
-function isReady(handle: Handle): boolean {
-  return handle.code === READY;
-}
+/** A handle's `heapIndex` while it stands in the line. */
+const IN_LINE = -2;
+/** A handle's `heapIndex` once it is let go of while its place in the line is still there. */
+const GONE = -3;
 
 /** The ready tasks of one pool. */
 export class ReadyQueue {
   readonly #line = new Fifo<Handle>();
   readonly #heap = new Heap<Handle>(before);
-  /** How many in the line left it without being taken. They are passed over, as their status is not "ready". */
+  /** How many places in the line are left over from handles that were let go of. */
   #gone = 0;
 
   /** How many wait. */
@@ -36,19 +36,28 @@ export class ReadyQueue {
     return this.#line.size - this.#gone + this.#heap.size;
   }
 
-  /** Adds a task that has become ready. */
+  /** Adds a task that is becoming ready. */
   push(handle: Handle): void {
+    if (handle.heapIndex === GONE) { // its old place is still the right one
+      this.#gone--;
+      handle.heapIndex = IN_LINE;
+      return;
+    }
     const last = this.#line.last;
-    if (last === undefined || before(last, handle)) this.#line.push(handle);
-    else this.#heap.push(handle);
+    if (last === undefined || before(last, handle)) {
+      handle.heapIndex = IN_LINE;
+      this.#line.push(handle);
+    } else {
+      this.#heap.push(handle);
+    }
   }
 
   /** The task whose turn it is. */
   peek(): Handle | undefined {
     let first = this.#line.first;
-    while (first !== undefined && !isReady(first)) {
-      this.#line.shift();
-      if (this.#gone > 0) this.#gone--;
+    while (first?.heapIndex === GONE) {
+      this.#gone--;
+      this.#shift();
       first = this.#line.first;
     }
     const other = this.#heap.peek();
@@ -59,8 +68,8 @@ export class ReadyQueue {
   take(): Handle | undefined {
     const handle = this.peek();
     if (handle === undefined) return undefined;
-    if (handle.heapIndex >= 0) this.#heap.remove(handle);
-    else this.#line.shift();
+    if (handle.heapIndex === IN_LINE) this.#shift();
+    else this.#heap.remove(handle);
     return handle;
   }
 
@@ -71,15 +80,25 @@ export class ReadyQueue {
     return mine !== undefined && (theirs === undefined || before(mine, theirs));
   }
 
-  /** Lets go of a task that was ready and no longer is; call it after its status changed. */
+  /** Lets go of a task that is no longer ready. */
   forget(handle: Handle): void {
-    if (handle.heapIndex >= 0) {
+    if (handle.heapIndex !== IN_LINE) {
       this.#heap.remove(handle);
       return;
     }
+    handle.heapIndex = GONE;
     this.#gone++;
     if (this.#line.size < SMALL || this.#gone * 2 < this.#line.size) return;
-    this.#line.filter(isReady);
+    this.#line.filter((each) => {
+      if (each.heapIndex === IN_LINE) return true;
+      each.heapIndex = -1;
+      return false;
+    });
     this.#gone = 0;
+  }
+
+  #shift(): void {
+    const handle = this.#line.shift();
+    if (handle !== undefined) handle.heapIndex = -1;
   }
 }

@@ -67,6 +67,18 @@ export class Attempts {
     }
   }
 
+  /**
+   * Ends tasks as cancelled, also those among them that depend on others of them.
+   *
+   * @param includes Whether a task is among them.
+   */
+  cancelTogether(handles: Iterable<Handle>, includes: (handle: Handle) => boolean, reason: unknown): void {
+    const cause = cancellation(reason);
+    this.#parts.completions.sweep({ cause, includes }, () => {
+      for (const handle of handles) this.cancel(handle, reason, cause);
+    });
+  }
+
   /** Takes the value of a body. */
   completed(attempt: Attempt, value: unknown): void {
     if (attempt.phase === "aborted") return this.#lastWord(attempt);
@@ -230,12 +242,12 @@ export class Attempts {
   #signalAbort(attempt: Attempt, reason: unknown): void {
     const { children } = attempt;
     attempt.abort(reason);
-    for (const child of children ?? []) this.cancel(child, reason);
+    if (children !== undefined) this.cancelTogether(children, (handle) => children.has(handle), reason);
   }
 }
 
 /** The error of tasks that are cancelled for a reason. */
-export function cancellation(reason: unknown): ErrorOnDemand {
+function cancellation(reason: unknown): ErrorOnDemand {
   const because = reason === undefined ? "" : `: ${describeReason(reason)}`;
   return new ErrorOnDemand(({ id, name }) =>
     new TaskCancelledError(`"${id}" was cancelled${because}`, { task: name, reason })

@@ -21,14 +21,21 @@ export interface CompletionHooks {
   idle(): void;
 }
 
+/** Tasks that are being cancelled at once: whatever their policy, they are not to fail for each other. */
+export interface Sweep {
+  /** The error that they end with. */
+  readonly cause: ErrorOnDemand;
+  includes(handle: Handle): boolean;
+}
+
 /** How a task ends: the only place that gives one of its last statuses. */
 export class Completions {
   readonly #ledger: Ledger;
   readonly #dispatcher: Dispatcher;
   readonly #hooks: CompletionHooks;
   readonly #epoch: number;
-  /** Set while everything is being cancelled: dependents are then cancelled too, whatever their policy. */
-  #sweep: ErrorOnDemand | undefined;
+  /** Set while several tasks are being cancelled at once. */
+  #sweep: Sweep | undefined;
 
   constructor(ledger: Ledger, dispatcher: Dispatcher, epoch: number, hooks: CompletionHooks) {
     this.#ledger = ledger;
@@ -45,11 +52,11 @@ export class Completions {
     if (this.#ledger.unfinished === 0) this.#hooks.idle();
   }
 
-  /** Runs `cancelAll`, during which dependents are cancelled with what they depend on. */
-  sweep(cause: ErrorOnDemand, cancelAll: () => void): void {
+  /** Runs a function that cancels several tasks. */
+  sweep(sweep: Sweep, cancel: () => void): void {
     const outer = this.#sweep;
-    this.#sweep = cause;
-    cancelAll();
+    this.#sweep = sweep;
+    cancel();
     this.#sweep = outer;
   }
 
@@ -86,7 +93,7 @@ export class Completions {
 
   /** How a task ends as `dependency` did not complete, or `undefined` if it runs anyway. */
   #verdictFor(handle: Handle, dependency: Handle): [StatusCode, ErrorOnDemand] | undefined {
-    if (this.#sweep !== undefined) return [CANCELLED, this.#sweep];
+    if (this.#sweep?.includes(handle)) return [CANCELLED, this.#sweep.cause];
     const policy = handle.spec.options.onDepFailure;
     if (policy === "run-anyway") return undefined;
     return [policy === "skip" ? SKIPPED : FAILED, new DependencyFailure(dependency)];

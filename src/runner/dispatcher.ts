@@ -5,8 +5,9 @@
  */
 
 import { READY } from "../core/status.ts";
+import { outside } from "../core/outside.ts";
 import type { Lane } from "../pools/lane.ts";
-import { runEngine } from "../tasks/ambient.ts";
+
 import type { Handle } from "../tasks/handle.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -98,7 +99,7 @@ export class Dispatcher {
     }
     if (this.#scheduled || this.#pumping || this.#pumpFollows) return;
     this.#scheduled = true;
-    runEngine(() =>
+    outside(() =>
       queueMicrotask(() => {
         this.#scheduled = false;
         this.pump();

@@ -11,7 +11,7 @@ import { explain } from "../tasks/explain.ts";
 import type { Handle } from "../tasks/handle.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { SubmitOptions, Submitter } from "../tasks/submitter.ts";
-import { Attempts, cancellation } from "./attempts.ts";
+import { Attempts } from "./attempts.ts";
 import { Completions } from "./completions.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { TaskEventTarget } from "./events.ts";
@@ -67,7 +67,9 @@ export class Engine implements AttemptOwner {
     this.#waits = new Waits(ledger, dispatcher);
     const parts = { owner: this, ledger, dispatcher, completions: this.#completions };
     this.attempts = new Attempts({ ...parts, alarms: this.alarms, waits: this.#waits });
-    const signals = new Signals((handle, reason) => this.attempts.cancel(handle, reason));
+    const signals = new Signals((handles, reason) =>
+      this.attempts.cancelTogether(handles, (handle) => handles.has(handle), reason)
+    );
     this.submissions = new Submissions({ ...parts, roster: this.roster, signals });
   }
 
@@ -93,10 +95,7 @@ export class Engine implements AttemptOwner {
   /** Cancels all that is not over. Returns how many that were. */
   cancelAll(reason: unknown): number {
     const before = this.ledger.unfinished;
-    const cause = cancellation(reason);
-    this.#completions.sweep(cause, () => {
-      for (const handle of this.roster.list()) this.attempts.cancel(handle, reason, cause);
-    });
+    this.attempts.cancelTogether(this.roster.list(), () => true, reason);
     return before - this.ledger.unfinished;
   }
 
@@ -114,15 +113,15 @@ export class Engine implements AttemptOwner {
     this.submissions.addDependencies(handle, dependencies);
   }
 
-  wait<T>(handle: Handle, waiting: Promise<T>): Promise<T> {
+  wait<T>(handle: Handle<T>, limited: Promise<T> | undefined): Promise<T> {
     this.dispatcher.open();
     const attempt = currentAttempt();
-    if (attempt === undefined || attempt.phase === "aborted") return waiting;
-    return attempt.owner.waitFrom(attempt, handle, waiting);
+    if (attempt === undefined || attempt.phase === "aborted") return limited ?? handle.whenOver();
+    return attempt.owner.waitFrom(attempt, handle, limited);
   }
 
-  waitFrom<T>(attempt: Attempt, handle: Handle, waiting: Promise<T>): Promise<T> {
-    return this.#waits.begin(attempt, handle, waiting);
+  waitFrom<T>(attempt: Attempt, handle: Handle<T>, limited: Promise<T> | undefined): Promise<T> {
+    return this.#waits.begin(attempt, handle, limited);
   }
 
   completed(attempt: Attempt, value: unknown): void {

@@ -10,18 +10,32 @@ export class Keys {
   readonly #known = new Map<string, { given: number; held: number }>();
   readonly #ids = new Set<string>();
 
-  /** The id for a key: the key itself, or with `~2`, `~3` … after it if that is taken. */
-  claim(key: string): string {
+  /**
+   * The id for a key: the key itself, or with `~2`, `~3` … after it if that is taken.
+   *
+   * @param lastSeq The number of the last handle: `name#1` to `name#lastSeq` may be ids of handles without a key.
+   */
+  claim(key: string, lastSeq: number): string {
     let entry = this.#known.get(key);
     if (entry === undefined) this.#known.set(key, entry = { given: 0, held: 0 });
     let id: string;
     do {
       entry.given++;
       id = entry.given === 1 ? key : `${key}~${entry.given}`;
-    } while (this.#ids.has(id));
+    } while (this.#ids.has(id) || Number(/#(\d+)$/.exec(id)?.[1]) <= lastSeq);
     entry.held++;
     this.#ids.add(id);
     return id;
+  }
+
+  /** Whether a handle has that id from its key. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** How many handles have an id from a key. */
+  get size(): number {
+    return this.#ids.size;
   }
 
   /** Says that the handle with that key and id is forgotten; with the last one of a key, the key is. */

@@ -15,17 +15,17 @@ interface Group {
  * One listener per signal, however many handles share it: removing one of n listeners takes a search through all n.
  */
 export class Signals {
-  readonly #cancel: (handle: Handle, reason: unknown) => void;
+  readonly #cancel: (handles: ReadonlySet<Handle>, reason: unknown) => void;
   readonly #groups = new Map<AbortSignal, Group>();
 
-  constructor(cancel: (handle: Handle, reason: unknown) => void) {
+  constructor(cancel: (handles: ReadonlySet<Handle>, reason: unknown) => void) {
     this.#cancel = cancel;
   }
 
   /** Cancels the handle when the signal is aborted, or now if it is. */
   add(handle: Handle, signal: AbortSignal): void {
     if (signal.aborted) {
-      this.#cancel(handle, signal.reason);
+      this.#cancel(new Set([handle]), signal.reason);
       return;
     }
     handle.need().signal = signal;
@@ -45,9 +45,7 @@ export class Signals {
 
   #open(signal: AbortSignal): Group {
     const handles = new Set<Handle>();
-    const onAbort = () => {
-      for (const handle of handles) this.#cancel(handle, signal.reason);
-    };
+    const onAbort = () => this.#cancel(handles, signal.reason);
     const group = { handles, onAbort };
     signal.addEventListener("abort", onAbort);
     this.#groups.set(signal, group);

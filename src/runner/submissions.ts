@@ -72,6 +72,7 @@ export class Submissions {
 
     const handle = new Handle(owner, spec, ++this.#seq, args);
     if (options !== undefined) this.#note(handle, options);
+    if (this.#keys.size > 0 && options?.key === undefined) this.#avoidKeys(handle);
     if (dedupKey !== undefined) {
       handle.need().dedupKey = dedupKey;
       this.#active.set(activeKey(handle.name, dedupKey), handle);
@@ -143,9 +144,18 @@ export class Submissions {
     if (key !== undefined) {
       const details = handle.need();
       details.key = key;
-      details.id = this.#keys.claim(key);
+      details.id = this.#keys.claim(key, handle.seq - 1);
     }
     if (source !== undefined) handle.need().source = source;
+  }
+
+  /** A handle without a key gets another id than usual if somebody gave that one as a key. */
+  #avoidKeys(handle: Handle): void {
+    const { id } = handle;
+    if (!this.#keys.has(id)) return;
+    const details = handle.need();
+    details.key = id;
+    details.id = this.#keys.claim(id, handle.seq);
   }
 
   /** Starts a pending handle on its way: it is ready, or waits, or is over as a dependency did not complete. */
@@ -200,7 +210,7 @@ function isLost(code: StatusCode): boolean {
 }
 
 function activeKey(name: string, dedupKey: string): string {
-  return `${name}\n${dedupKey}`;
+  return `${name.length} ${name} ${dedupKey}`;
 }
 
 function dedupKeyOf({ options }: TaskSpec, args: readonly unknown[]): string | undefined {

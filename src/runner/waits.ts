@@ -64,23 +64,29 @@ export class Waits {
     this.#dispatcher = dispatcher;
   }
 
-  /** Lets an attempt wait; its slot is free until `waiting` settles and it gets one again. */
-  begin<T>(attempt: Attempt, handle: Handle, waiting: Promise<T>): Promise<T> {
+  /**
+   * Lets an attempt wait; its slot is free until the wait is over and it gets one again.
+   *
+   * @param limited A wait for the handle that may end earlier.
+   */
+  begin<T>(attempt: Attempt, handle: Handle<T>, limited: Promise<T> | undefined): Promise<T> {
     const returning = this.#returning.get(attempt);
     if (attempt.phase === "running") this.#dispatcher.release(attempt.handle);
     this.#returning.delete(attempt);
     attempt.phase = "waiting";
     returning?.withdraw();
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const deferred = Promise.withResolvers<T>();
     const fail = (error: unknown) => {
-      silenced(promise);
-      this.#end(attempt, wait, () => reject(error));
+      silenced(deferred.promise);
+      this.#end(attempt, wait, () => deferred.reject(error));
     };
-    const wait: OpenWait = { handle, fail };
+    const wait: OpenWait = { handle: handle as Handle, fail };
     this.#waitsOf(attempt).add(wait);
-    waiting.then((value) => this.#end(attempt, wait, () => resolve(value)), fail);
+    // Told at once when the handle is over, so that this body gets the slot and not a task that has yet to begin.
+    if (limited === undefined) handle.watch(() => this.#end(attempt, wait, () => handle.settle(deferred)));
+    else limited.then((value) => this.#end(attempt, wait, () => deferred.resolve(value)), fail);
     this.checkForStall();
-    return promise;
+    return deferred.promise;
   }
 
   /** Forgets an attempt that is over or left to itself. */

@@ -14,47 +14,14 @@ export interface Scope {
   readonly outer: Scope | undefined;
 }
 
-const storage = new AsyncLocalStorage<Scope | Stand>();
+const storage = new AsyncLocalStorage<Scope>();
 
 /** Runners that were entered and not shut down, the latest last: for code that `enter()` did not flow to. */
 const entered: Submitter[] = [];
 
-/** A place that scopes take in turn. */
-class Stand {
-  scope: Scope | undefined = undefined;
-}
-
-/**
- * Where the engine itself runs. Entering a scope of one's own costs more than all else about a tiny task, so a scope
- * that is sure to end when the call returns stands here for the time of the call instead.
- *
- * Whatever such a call leaves running in the background finds nothing in force here afterwards, or, if a scope turns
- * out to go on and stays, that one.
- */
-const stand = new Stand();
-const onStand: <R>(fn: () => R) => R = storage.run(stand, () => AsyncLocalStorage.snapshot());
-
-/** Calls a function of the engine: outside of every task, and where tasks can take the stand. */
-export function runEngine(fn: () => void): void {
-  onStand(fn);
-}
-
-/** Puts a scope in force for a call from the engine to the end of it; returns whether that was possible. */
-export function takeStand(scope: Scope): boolean {
-  if (stand.scope !== undefined || storage.getStore() !== stand) return false;
-  stand.scope = scope;
-  return true;
-}
-
-/** Ends what `takeStand()` began, if it did. */
-export function leaveStand(scope: Scope): void {
-  if (stand.scope === scope) stand.scope = undefined;
-}
-
 /** What is in force here, if anything is. */
 export function ambientScope(): Scope | undefined {
-  const found = storage.getStore();
-  return found instanceof Stand ? found.scope : found;
+  return storage.getStore();
 }
 
 /** Calls `fn` with `scope` in force, for it and all that it starts. */

@@ -7,26 +7,22 @@
 import type { Alarm } from "../core/alarms.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Job } from "../core/pool.ts";
-import { ambientScope, leaveStand, runInScope, type Scope, takeStand } from "./ambient.ts";
+import { ambientScope, runInScope, type Scope } from "./ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "./context.ts";
 import type { AttemptPhase, AttemptState, Handle, HandleOwner, Wait } from "./handle.ts";
 import { withValues } from "./inputs.ts";
-import { NEVER_PLAIN } from "./spec.ts";
 import type { Submitter } from "./submitter.ts";
 
 /** What an attempt asks of the runner it belongs to. */
 export interface AttemptOwner extends HandleOwner {
   readonly submitter: Submitter;
-  /** Gives the attempt's slot back until `waiting`, its wait for `handle`, settles and a slot is free again. */
-  waitFrom<T>(attempt: Attempt, handle: Handle, waiting: Promise<T>): Promise<T>;
+  /** Gives the attempt's slot back until its wait for `handle` is over and a slot is free again. */
+  waitFrom<T>(attempt: Attempt, handle: Handle<T>, limited: Promise<T> | undefined): Promise<T>;
   completed(attempt: Attempt, value: unknown): void;
   failed(attempt: Attempt, error: unknown): void;
   report(attempt: Attempt, fraction: number, message: string | undefined): void;
   log(attempt: Attempt, level: keyof Logger, data: readonly unknown[]): void;
 }
-
-/** After this many plain values in a row, a body is taken for one that returns no promise. */
-const SURE = 16;
 
 const NO_WAITS: ReadonlySet<Wait> = new Set();
 
@@ -85,13 +81,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   }
 
   call(): unknown {
-    const { spec } = this.handle;
-    const result = spec.plainReturns < SURE || !takeStand(this)
-      ? runInScope(this, callBody, this)
-      : this.#callOnStand();
-    if (result instanceof Promise) spec.plainReturns = NEVER_PLAIN;
-    else if (spec.plainReturns !== NEVER_PLAIN) spec.plainReturns++;
-    return result;
+    return runInScope(this, callBody, this);
   }
 
   progress(fraction: number, message?: string): void {
@@ -99,27 +89,15 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   }
 
   complete(value: unknown): void {
-    leaveStand(this);
     if (this.phase !== "over") this.owner.completed(this, value);
   }
 
   fail(error: unknown): void {
-    leaveStand(this);
     if (this.phase !== "over") this.owner.failed(this, error);
   }
 
   log(level: keyof Logger, data: readonly unknown[]): void {
     this.owner.log(this, level, data);
-  }
-
-  /** Should the body return a promise after all, the stand is its own until that is settled. */
-  #callOnStand(): unknown {
-    let result: unknown;
-    try {
-      return result = callBody(this);
-    } finally {
-      if (!(result instanceof Promise)) leaveStand(this);
-    }
   }
 
   /** Lets the body know that it is left to itself. */

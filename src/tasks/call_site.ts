@@ -12,7 +12,14 @@ export interface CallSite {
   readonly column: number;
 }
 
-const PLACE = /^([a-z][a-z\d+.-]*:.*):(\d+):(\d+)$/i;
+/** What V8 tells of a frame of the stack. */
+interface Frame {
+  /** The URL as it was imported; the text of a stack shows it decoded. */
+  getScriptNameOrSourceURL(): string | null;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+  isConstructor(): boolean;
+}
 
 /**
  * The place from which `callee`, a function further up the stack, was called; calls from constructors are passed over,
@@ -21,16 +28,24 @@ const PLACE = /^([a-z][a-z\d+.-]*:.*):(\d+):(\d+)$/i;
  */
 // deno-lint-ignore ban-types -- what Error.captureStackTrace takes
 export function callSiteOf(callee: Function): CallSite | undefined {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, callee);
-  const frames = holder.stack?.split("\n").slice(1) ?? [];
-  const frame = frames.find((line) => !/^\s*at new /.test(line));
-  if (frame === undefined) return undefined;
-  // "at name (url:1:2)" or "at url:1:2"; a URL has no spaces, but may have parentheses.
-  const text = frame.slice(frame.lastIndexOf(" ") + 1);
-  const place = PLACE.exec(text.startsWith("(") ? text.slice(1, -1) : text);
-  if (place === null) return undefined;
-  return { module: place[1]!, line: Number(place[2]), column: Number(place[3]) };
+  const frame = framesAbove(callee).find((each) => !each.isConstructor());
+  const module = frame?.getScriptNameOrSourceURL();
+  if (frame === undefined || !module || !URL.canParse(module)) return undefined;
+  return { module, line: frame.getLineNumber() ?? 0, column: frame.getColumnNumber() ?? 0 };
+}
+
+// deno-lint-ignore ban-types -- what Error.captureStackTrace takes
+function framesAbove(callee: Function): readonly Frame[] {
+  const v8 = Error as unknown as { prepareStackTrace: unknown };
+  const holder: { stack?: unknown } = {};
+  const prepare = v8.prepareStackTrace;
+  v8.prepareStackTrace = (_error: unknown, frames: readonly Frame[]) => frames;
+  try {
+    Error.captureStackTrace(holder, callee);
+    return Array.isArray(holder.stack) ? holder.stack : []; // made when it is read
+  } finally {
+    v8.prepareStackTrace = prepare;
+  }
 }
 
 /** A place as a name for people: `pipeline.ts:12:20`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TaskCancelledError } from "../core/errors.ts";
+import { TaskCancelledError, TaskTimeoutError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 
 /** Writes a line to the runner's logger, with the task's id in front; called directly, at level "info". */
@@ -25,7 +25,7 @@ export interface TaskContext {
   /**
    * Does nothing while the attempt goes on.
    *
-   * @throws {TaskCancelledError} If the attempt was cancelled.
+   * @throws {TaskCancelledError} If the attempt was cancelled; its `reason` is what `cancel()` was given.
    * @throws {TaskTimeoutError} If it is out of time.
    */
   throwIfCancelled(): void;
@@ -83,7 +83,7 @@ export class Context implements TaskContext {
   throwIfCancelled(): void {
     const { abortReason, id, name } = this.#source;
     if (abortReason === undefined) return;
-    if (abortReason instanceof Error) throw abortReason;
+    if (abortReason instanceof TaskTimeoutError || abortReason instanceof TaskCancelledError) throw abortReason;
     throw new TaskCancelledError(`"${id}" was cancelled`, { task: name, reason: abortReason });
   }
 

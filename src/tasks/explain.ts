@@ -73,7 +73,9 @@ function untilRetry({ retryAt, attempts, details, spec }: Handle): string {
   const next = `attempt ${attempts + 1} of ${spec.options.maxAttempts}`;
   const inMs = retryAt === undefined ? 0 : Math.max(0, retryAt.getTime() - Date.now());
   if (inMs > 0) return `starts ${next} in ${formatMilliseconds(inMs)}`;
-  return details?.lingering === undefined ? `is about to start ${next}` : `waits for its body to end before ${next}`;
+  return details?.lingering === undefined
+    ? `is about to start ${next}`
+    : `waits for that attempt to end before it starts ${next}`;
 }
 
 function took({ startedAt, finishedAt }: Handle): string {

@@ -9,7 +9,7 @@
 import type { Alarm, Alarms } from "../core/alarms.ts";
 import { type TaskError, TaskTimeoutError } from "../core/errors.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
-import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
+import { addLink, type GraphNode, type Links, listLinks } from "../core/graph.ts";
 import type { HeapEntry } from "../core/heap.ts";
 import type { TaskResult } from "../core/result.ts";
 import { COMPLETED, isTerminal, PENDING, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
@@ -133,8 +133,12 @@ export interface HandleOwner {
   readonly alarms: Alarms;
   cancel(handle: Handle, reason: unknown): boolean;
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void;
-  /** Waits for a handle that is not over; where a task's body does so, the task's slot is given back meanwhile. */
-  wait<T>(handle: Handle, waiting: Promise<T>): Promise<T>;
+  /**
+   * Waits for a handle that is not over; where a task's body does so, the task's slot is given back meanwhile.
+   *
+   * @param limited A wait for it that may end earlier.
+   */
+  wait<T>(handle: Handle<T>, limited: Promise<T> | undefined): Promise<T>;
   explain(handle: Handle): string;
 }
 
@@ -193,7 +197,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   /** The attempt whose body submitted it. */
   parent: AttemptState | undefined = undefined;
   details: HandleDetails | undefined = undefined;
-  #waiters: PromiseWithResolvers<T> | undefined = undefined;
+  #watchers: Links<() => void> = undefined;
 
   constructor(owner: HandleOwner, spec: TaskSpec, seq: number, args: readonly unknown[]) {
     this.owner = owner;
@@ -303,26 +307,37 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   /** Tells those who wait that the task is over; the runner calls it once. */
   publish(): void {
-    const waiters = this.#waiters;
-    if (waiters === undefined) return;
-    this.#waiters = undefined;
+    const watchers = listLinks(this.#watchers);
+    this.#watchers = undefined;
+    for (const watcher of watchers) watcher();
+  }
+
+  /** Calls a function when the task is over, at once and before anything new is started. */
+  watch(onOver: () => void): void {
+    this.#watchers = addLink(this.#watchers, onOver);
+  }
+
+  /** Settles a promise as the task ended; a rejection that nobody handles is no fault. */
+  settle({ promise, resolve, reject }: PromiseWithResolvers<T>): void {
     if (this.code === COMPLETED) {
-      waiters.resolve(this.outcome as T);
+      resolve(this.outcome as T);
     } else {
-      silenced(waiters.promise);
-      waiters.reject(this.error);
+      silenced(promise);
+      reject(this.error);
     }
   }
 
-  /** Settles when the task is over; nothing is started, and a rejection that nobody handles is no fault. */
+  /** Settles when the task is over; nothing is started. */
   whenOver(): Promise<T> {
-    if (this.code === COMPLETED) return Promise.resolve(this.outcome as T);
-    if (this.done) return silenced(Promise.reject(this.error));
-    return (this.#waiters ??= Promise.withResolvers<T>()).promise;
+    const deferred = Promise.withResolvers<T>();
+    if (this.done) this.settle(deferred);
+    else this.watch(() => this.settle(deferred));
+    return deferred.promise;
   }
 
-  #wait(waiting: Promise<T> = this.whenOver()): Promise<T> {
-    return this.done ? waiting : this.owner.wait(this as Handle, waiting);
+  /** Waits as the program or as a running task does. */
+  #wait(limited?: Promise<T>): Promise<T> {
+    return this.done ? limited ?? this.whenOver() : this.owner.wait(this, limited);
   }
 
   #within(limit: number | undefined, signal: AbortSignal | undefined): Promise<T> {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type CallSite, describeCallSite } from "./call_site.ts";
+import type { CallSite } from "./call_site.ts";
 import type { TaskSpec } from "./spec.ts";
 
 /** A task, with its place in the order in which tasks came. */
@@ -17,28 +17,29 @@ interface Entry {
 }
 
 /** A task of the class form, whose name is set only after it came. */
-interface Unnamed {
+interface Unnamed extends Omit<Entry, "spec"> {
   readonly spec: () => TaskSpec;
-  readonly order: number;
 }
 
 const tasks = new Map<string, Entry>();
 
-/** By module, then by the place of the `new`, so that a loop that makes instances leaves one. */
-const unnamed = new Map<string, Map<string, Unnamed>>();
+/** By the place of the `new`. */
+const unnamed = new Map<string, Unnamed>();
 
 let count = 0;
 
 /** Adds a task under its module and name; of two with the same, the later one counts. */
-export function registerTask(module: string, spec: TaskSpec): void {
-  tasks.set(keyOf(module, spec.options.name), { spec, order: count++ });
+export function registerTask(spec: TaskSpec): void {
+  enter({ spec, order: count++ });
 }
 
-/** Adds a task whose name is not known yet; `spec` is asked for it when somebody looks for a task of the module. */
-export function registerWhenNamed(site: CallSite, spec: () => TaskSpec): void {
-  let ofModule = unnamed.get(site.module);
-  if (ofModule === undefined) unnamed.set(site.module, ofModule = new Map());
-  ofModule.set(describeCallSite(site), { spec, order: count++ });
+/** Adds a task whose name is not known yet; `spec` is asked for it when somebody looks for a task. */
+export function registerWhenNamed({ module, line, column }: CallSite, spec: () => TaskSpec): void {
+  const place = `${module}:${line}:${column}`;
+  const former = unnamed.get(place);
+  unnamed.set(place, { spec, order: count++ });
+  // A loop that makes instances leaves one without a name at a time. One that cannot be named is of no use to anybody.
+  if (former !== undefined) faultOf(former);
 }
 
 /**
@@ -47,27 +48,32 @@ export function registerWhenNamed(site: CallSite, spec: () => TaskSpec): void {
  * @throws What the options of a task of the class form throw, if the task may be that one.
  */
 export function findTask(module: string, name: string): TaskSpec | undefined {
-  const faults = nameThoseOf(module);
+  const faults: { readonly error: unknown }[] = [];
+  for (const [place, each] of unnamed) {
+    const fault = faultOf(each);
+    if (fault === undefined) unnamed.delete(place);
+    else faults.push(fault);
+  }
   const found = tasks.get(keyOf(module, name))?.spec;
-  if (found === undefined && faults.length > 0) throw faults[0];
+  if (found === undefined && faults[0] !== undefined) throw faults[0].error;
   return found;
 }
 
-/** Puts the tasks of a module under their names; those that cannot be made stay, and their errors are returned. */
-function nameThoseOf(module: string): unknown[] {
-  const ofModule = unnamed.get(module);
-  const faults: unknown[] = [];
-  for (const [place, { spec: make, order }] of ofModule ?? []) {
-    try {
-      const spec = make();
-      const key = keyOf(module, spec.options.name);
-      if ((tasks.get(key)?.order ?? -1) < order) tasks.set(key, { spec, order });
-      ofModule?.delete(place);
-    } catch (fault) {
-      faults.push(fault);
-    }
+/** Puts a task of the class form under its name; or tells why it has none, as its options are wrong. */
+function faultOf({ spec, order }: Unnamed): { readonly error: unknown } | undefined {
+  try {
+    enter({ spec: spec(), order });
+    return undefined;
+  } catch (error) {
+    return { error };
   }
-  return faults;
+}
+
+function enter(entry: Entry): void {
+  const { module, name } = entry.spec.options;
+  if (module === undefined) return; // in a REPL: no worker can import it
+  const key = keyOf(module, name);
+  if ((tasks.get(key)?.order ?? -1) < entry.order) tasks.set(key, entry);
 }
 
 function keyOf(module: string, name: string): string {

@@ -15,12 +15,7 @@ export interface TaskSpec<A extends unknown[] = never, R = unknown> {
   readonly options: ResolvedTaskOptions;
   /** What runs. */
   readonly body: (...args: A) => R | PromiseLike<R>;
-  /** How often in a row the body returned a plain value; once it returned a promise, `NEVER_PLAIN`. */
-  plainReturns: number;
 }
-
-/** For a body that has returned a promise, and so may again. */
-export const NEVER_PLAIN = -1;
 
 /** The key under which a task keeps its {@linkcode TaskSpec}. */
 export const SPEC: unique symbol = Symbol.for("workflowy.task.spec");
@@ -32,7 +27,7 @@ const specs = new WeakMap<(...args: never) => unknown, TaskSpec>();
 export function specOfFunction(fn: (...args: never) => unknown): TaskSpec {
   let spec = specs.get(fn);
   if (spec === undefined) {
-    spec = { options: resolveOptions({}, fn.name === "" ? "anonymous" : fn.name), body: fn, plainReturns: 0 };
+    spec = Object.freeze({ options: resolveOptions({}, fn.name === "" ? "anonymous" : fn.name), body: fn });
     specs.set(fn, spec);
   }
   return spec;

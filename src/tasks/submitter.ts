@@ -43,7 +43,7 @@ export interface SubmitOptions {
 const CHECKS: Readonly<Record<keyof SubmitOptions, Check>> = {
   runner: aRunner,
   dependsOn: (value) => value, // the runner tells its handles from others
-  key: aKey,
+  key: nonEmptyText,
   dedupKey: nonEmptyText,
   source: nonEmptyText,
   signal: abortSignal,
@@ -69,12 +69,4 @@ export function checkSubmitOptions(options: SubmitOptions, name: string): void {
 function aRunner(value: unknown, what: string): unknown {
   if (typeof value === "object" && value !== null && SUBMIT in value) return value;
   throw new TypeError(`${what} must be a TaskRunner, not ${describeValue(value)}`);
-}
-
-function aKey(value: unknown, what: string): string {
-  const key = nonEmptyText(value, what);
-  if (/#\d+$/.test(key)) {
-    throw new RangeError(`${what} must not end like an id that the runner gives, such as "${key}"`);
-  }
-  return key;
 }

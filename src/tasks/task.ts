@@ -100,7 +100,7 @@ export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
 export function task<A extends unknown[], R>(fn: (...args: A) => R): FunctionTask<A, R>;
 /** Makes a task of a function, with options. */
 export function task<A extends unknown[], R>(
-  options: TaskOptions<NoInfer<A>>,
+  options: NoInfer<TaskOptions<A>>,
   fn: (...args: A) => R,
 ): FunctionTask<A, R>;
 export function task<A extends unknown[], R>(
@@ -118,6 +118,7 @@ export function task<A extends unknown[], R>(
     throw new TypeError(`The options of a task must be an object, not ${describeValue(options)}: task({ … }, fn)`);
   }
   const spec = defineSpec(options, fn.name, fn as TaskSpec<A, Awaited<R>>["body"], callSiteOf(task));
+  registerTask(spec);
   // A wrapper and not `fn` itself, which may be made a task several times, under several names.
   const call = function (this: unknown, ...args: A): R {
     return fn.apply(this, args);
@@ -127,7 +128,7 @@ export function task<A extends unknown[], R>(
 }
 
 /**
- * Checks a task's options, names it, and puts it into the registry.
+ * Checks a task's options and names it.
  *
  * @param name What it is called if the options do not say; the place of the call if empty.
  * @param site Where the user defined it.
@@ -140,9 +141,7 @@ export function defineSpec<A extends unknown[], R>(
 ): TaskSpec<A, R> {
   const fallback = name !== "" ? name : site === undefined ? "anonymous" : describeCallSite(site);
   const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
-  const spec: TaskSpec<A, R> = { options: resolveOptions(located, fallback), body, plainReturns: 0 };
-  if (spec.options.module !== undefined) registerTask(spec.options.module, spec);
-  return spec;
+  return Object.freeze({ options: resolveOptions(located, fallback), body });
 }
 
 /** The members of a task; `given` are its unchecked options, for `.with()` to lay others over. */
@@ -177,7 +176,7 @@ function derive<A extends unknown[], R>(
   const merged: TaskOptions<A> = mergeOptions(given, forTask);
   const derived = Object.keys(forTask).length === 0
     ? spec
-    : { ...spec, options: resolveOptions(mergeOptions({ module }, merged), name) };
+    : Object.freeze({ ...spec, options: resolveOptions(mergeOptions({ module }, merged), name) });
   return { name: derived.options.name, ...taskMembers(merged, derived, forSubmit) };
 }
 
@@ -205,22 +204,25 @@ function submitSpec<A extends unknown[], R>(
 /** Columns turned into rows, as many as the shortest column has. */
 function rows(columns: readonly unknown[], name: string): unknown[][] {
   if (columns.length === 0) throw new TypeError(`Cannot map "${name}" over nothing: give one iterable per parameter`);
-  const iterators = columns.map((column, index) => {
+  const iterators: Iterator<unknown>[] = columns.map((column, index) => {
     const make = (column as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator];
     if (typeof make === "function") return make.call(column);
     throw new TypeError(`Cannot map "${name}": argument ${index + 1} is ${describeValue(column)}, not an iterable`);
   });
   const all: unknown[][] = [];
-  while (true) {
-    const row: unknown[] = [];
-    for (const [index, iterator] of iterators.entries()) {
-      const step = iterator.next();
-      if (step.done) {
-        for (const other of iterators) if (other !== iterators[index]) other.return?.();
-        return all;
+  let open: Iterator<unknown>[] = iterators;
+  try {
+    while (true) {
+      const row: unknown[] = [];
+      for (const iterator of iterators) {
+        open = iterators.filter((each) => each !== iterator); // one that ends or throws has closed itself
+        const step = iterator.next();
+        if (step.done) return all;
+        row.push(step.value);
       }
-      row.push(step.value);
+      all.push(row);
     }
-    all.push(row);
+  } finally {
+    for (const iterator of open) iterator.return?.();
   }
 }
