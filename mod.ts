@@ -51,6 +51,9 @@ export type { TaskContext, TaskLog } from "./src/tasks/context.ts";
 export type { PoolOptions } from "./src/pools/options.ts";
 export type { Job, Pool } from "./src/core/pool.ts";
 
+// Checkpoints
+export type { Checkpointer, TaskRecord } from "./src/core/checkpointer.ts";
+
 // Errors
 export {
   CheckpointError,

@@ -108,8 +108,11 @@ export interface ResolvedTaskOptions extends RetryPolicy {
 /** Options of any task: those of the parameters' types are forgotten. */
 export type AnyTaskOptions = TaskOptions<never>;
 
+/** All backends. */
+export const BACKENDS: readonly Backend[] = Object.freeze(["async", "thread", "process"]);
+
 /** A {@linkcode Backend}. */
-export const checkBackend: Check = oneOf(["async", "thread", "process"]);
+export const checkBackend: Check = oneOf(BACKENDS);
 const isError = (error: unknown): boolean => error instanceof Error;
 
 /** A rule for each option, in the order of {@linkcode TaskOptions}. */

@@ -6,11 +6,11 @@
 
 import { describeValue } from "../core/describe.ts";
 import { refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
-import { type Backend, checkBackend } from "../core/options.ts";
+import { type Backend, BACKENDS, checkBackend } from "../core/options.ts";
 
 /** How a pool of a runner is made. */
 export interface PoolOptions {
-  /** Where bodies run; default `"async"`, the event loop. */
+  /** Where bodies run; default `"async"`, the event loop, but for a pool that is named like a backend. */
   readonly backend?: Backend | undefined;
   /** How many tasks run at a time; default: the runner's `maxWorkers`, else 100 for `"async"`. */
   readonly maxWorkers?: number | undefined;
@@ -48,8 +48,12 @@ export function resolvePoolOptions(
 ): ResolvedPoolOptions {
   const label = `of pool "${name}"`;
   refuseUnknown(options, OPTIONS, label);
-  const { backend = "async", reserveFor = [] } = options;
+  const own = BACKENDS.find((each) => each === name);
+  const { backend = own ?? "async", reserveFor = [] } = options;
   checkBackend(backend, `backend ${label}`);
+  if (own !== undefined && backend !== own) {
+    throw new TypeError(`A pool named "${name}" is that backend's own and cannot have the backend "${backend}"`);
+  }
   const workers = checkWorkers(options.maxWorkers ?? maxWorkers ?? ASYNC_WORKERS, `maxWorkers ${label}`);
   if (!Array.isArray(reserveFor) || !reserveFor.every((source) => typeof source === "string")) {
     throw new TypeError(`reserveFor ${label} must be an array of sources, not ${describeValue(reserveFor)}`);

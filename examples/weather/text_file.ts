@@ -1,0 +1,50 @@
+/**
+ * Reading and writing text files, with errors for people.
+ *
+ * @module
+ */
+
+import { InputError } from "./input_error.ts";
+
+/** Reads a text file. */
+export async function readText(path: string | URL): Promise<string> {
+  const bytes = await Deno.readFile(path).catch((error) => {
+    throw new InputError(`Cannot read ${describePath(path)}: ${whyNot(error, "file")}`, { cause: error });
+  });
+  const text = decode(bytes);
+  if (text === undefined) {
+    throw new InputError(`Cannot read ${describePath(path)}: it is no text in UTF-8, as a CSV file has to be`);
+  }
+  return text;
+}
+
+/** Writes a text file. */
+export async function writeText(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text).catch((error) => {
+    throw new InputError(`Cannot write ${path}: ${whyNot(error, "folder")}`, { cause: error });
+  });
+}
+
+/** The name of a file as its user knows it. */
+export function describePath(path: string | URL): string {
+  return path instanceof URL ? path.pathname.split("/").at(-1)! : path;
+}
+
+/** The text that bytes stand for; `undefined` if that is none. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return text.includes("\0") ? undefined : text;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined; // The decoder's word for bytes that are no UTF-8.
+    throw error;
+  }
+}
+
+/** @param needed What has to be there. */
+function whyNot(error: unknown, needed: "file" | "folder"): string {
+  if (error instanceof Deno.errors.NotFound) return `there is no such ${needed}`;
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";
+  if (error instanceof Deno.errors.PermissionDenied) return "you may not (permission denied)";
+  return error instanceof Error ? error.message : String(error);
+}
