@@ -18,26 +18,39 @@ export interface GraphNode<N> {
   blocking: number;
 }
 
+/** Below this many, links are kept in arrays of just their length; `push()` would leave room for sixteen more. */
+const FEW = 8;
+
 /** Adds `node` to a link field. */
 export function addLink<N extends object>(links: Links<N>, node: N): N | N[] {
   if (links === undefined) return node;
   if (!Array.isArray(links)) return [links, node];
+  if (links.length < FEW) return links.concat(node);
   links.push(node);
   return links;
 }
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** The nodes of a link field as an array; not a copy where the field holds one. */
 export function listLinks<N extends object>(links: Links<N>): readonly N[] {
-  if (links === undefined) return [];
+  if (links === undefined) return NONE;
   return Array.isArray(links) ? links : [links];
 }
 
-/** Adds the dependency `on` to `node`, which waits for it unless it is over. */
-export function link<N extends GraphNode<N>>(node: N, on: N, isOver: boolean): void {
-  node.dependencies = addLink(node.dependencies, on);
-  if (isOver) return;
+/** Makes `node` wait for `on`, one of its dependencies that is not over. */
+export function waitFor<N extends GraphNode<N>>(node: N, on: N): void {
   on.dependents = addLink(on.dependents, node);
   node.blocking++;
+}
+
+/** The links, each node once. */
+export function uniqueLinks<N extends object>(links: Links<N>): Links<N> {
+  if (!Array.isArray(links)) return links;
+  const unique = links.length > FEW
+    ? [...new Set(links)]
+    : links.filter((node, index) => links.indexOf(node) === index);
+  return unique.length === links.length ? links : unique.length === 1 ? unique[0] : unique;
 }
 
 /**

@@ -59,7 +59,10 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   readonly retryOnTimeout?: boolean | undefined;
   /** Default `"fail"`. */
   readonly onDepFailure?: OnDepFailure | undefined;
-  /** Ready tasks of a higher priority start first; default 0. */
+  /**
+   * Ready tasks of a higher priority start first; default 0. Among equals, what a running task submitted comes first,
+   * then the order of submission counts.
+   */
   readonly priority?: number | undefined;
   /** Names the work that arguments stand for: while a task of that name and key is active, submitting returns its handle. */
   readonly dedupBy?: ((...args: A) => string) | undefined;

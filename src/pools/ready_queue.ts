@@ -1,5 +1,5 @@
 /**
- * Tasks that wait for a slot: by priority, then in the order of submission.
+ * Tasks that wait for a slot: by priority, then by how deeply they are nested, then in the order of submission.
  *
  * Tasks mostly become ready in just that order, so they stand in a plain line, and only those that come out of turn
  * (a higher priority, a retry, a dependency that was over late) go to a heap beside it.
@@ -14,8 +14,12 @@ import type { Handle } from "../tasks/handle.ts";
 /** Below this, a line with entries that nobody wants is not worth cleaning. */
 const SMALL = 64;
 
+/**
+ * Whether `a` starts before `b`. What running tasks submitted comes before what has yet to begin, the deeper the sooner:
+ * tasks that wait for tasks hold no slot, so that otherwise all would begin before any could end.
+ */
 function before(a: Handle, b: Handle): boolean {
-  const difference = a.spec.options.priority - b.spec.options.priority;
+  const difference = a.spec.options.priority - b.spec.options.priority || a.depth - b.depth;
   return difference === 0 ? a.seq < b.seq : difference > 0;
 }
 

@@ -6,7 +6,7 @@
 
 import { describeValue } from "../core/describe.ts";
 import { CycleError } from "../core/errors.ts";
-import { findPath, link, listLinks } from "../core/graph.ts";
+import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
 import { COMPLETED, PENDING, READY, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../tasks/attempt.ts";
 import { Handle, type HandleOwner } from "../tasks/handle.ts";
@@ -29,9 +29,6 @@ export interface SubmissionParts {
   readonly completions: Completions;
   readonly signals: Signals;
 }
-
-/** Above this many dependencies, telling the same from others takes a set. */
-const FEW = 8;
 
 /** Takes tasks in. */
 export class Submissions {
@@ -79,13 +76,15 @@ export class Submissions {
     }
     if (parent !== undefined) {
       handle.parent = parent;
+      handle.depth = parent.handle.depth + 1;
       (parent.children ??= new Set()).add(handle);
     }
-    for (const dependency of dependencies) link(handle, dependency, dependency.done);
+    handle.dependencies = dependencies;
+    for (const dependency of listLinks(dependencies)) if (!dependency.done) waitFor(handle, dependency);
     roster.add(handle);
     ledger.admit(handle);
     if (options?.signal !== undefined && !handle.done) signals.add(handle, options.signal);
-    this.#advance(handle, dependencies);
+    this.#advance(handle, listLinks(dependencies));
     return handle;
   }
 
@@ -101,11 +100,13 @@ export class Submissions {
       throw new Error(`Cannot add a dependency to "${handle.id}", which is ${handle.status}: do so before it starts`);
     }
     const known = new Set(listLinks(handle.dependencies));
-    const dependencies = this.#checked(handle.id, added).filter((each) => !known.has(each));
+    for (const each of added) this.#check(handle.id, each);
+    const dependencies = [...new Set(added as readonly Handle[])].filter((each) => !known.has(each));
     for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
     const { dispatcher, ledger } = this.#parts;
     for (const dependency of dependencies) {
-      link(handle, dependency, dependency.done);
+      handle.dependencies = addLink(handle.dependencies, dependency);
+      if (!dependency.done) waitFor(handle, dependency);
       if (dependency.seq > handle.seq) this.#hasForwardLinks = true;
     }
     if (handle.code === READY && dependencies.some((each) => each.code !== COMPLETED)) {
@@ -168,29 +169,27 @@ export class Submissions {
     if (handle.blocking === 0) dispatcher.ready(handle);
   }
 
-  #dependenciesOf(spec: TaskSpec, args: readonly unknown[], options: SubmitOptions | undefined): readonly Handle[] {
-    const inArgs = listLinks(handlesIn(args));
-    const given = options?.dependsOn;
-    if (given === undefined && inArgs.length === 0) return inArgs;
-    const asked = given === undefined ? [] : Array.isArray(given) ? given : [given];
-    return this.#checked(spec.options.name, [...asked, ...inArgs]);
+  /** What a task is to wait for, each handle once, if they are handles of this runner. */
+  #dependenciesOf(spec: TaskSpec, args: readonly unknown[], options: SubmitOptions | undefined): Links<Handle> {
+    const { name } = spec.options;
+    let found = handlesIn(args);
+    for (const each of listLinks(found)) this.#check(name, each);
+    const asked = options?.dependsOn;
+    if (asked === undefined) return uniqueLinks(found);
+    for (const each of Array.isArray(asked) ? asked : [asked]) found = addLink(found, this.#check(name, each));
+    return uniqueLinks(found);
   }
 
-  /** The dependencies, each once, if they are handles of this runner. */
-  #checked(who: string, candidates: readonly unknown[]): readonly Handle[] {
-    const { owner } = this.#parts;
-    const handles = candidates.map((each) => {
-      if (!(each instanceof Handle)) {
-        throw new TypeError(`"${who}" cannot depend on ${describeValue(each)}: give a handle that submit() returned`);
-      }
-      if (each.owner !== owner) {
-        throw new TypeError(`"${who}" cannot depend on "${each.id}" of another runner: await that one, pass its value`);
-      }
-      return each;
-    });
-    if (handles.length === 1) return handles;
-    if (handles.length > FEW) return [...new Set(handles)];
-    return handles.filter((each, index) => handles.indexOf(each) === index);
+  #check(who: string, candidate: unknown): Handle {
+    if (!(candidate instanceof Handle)) {
+      throw new TypeError(
+        `"${who}" cannot depend on ${describeValue(candidate)}: give a handle that submit() returned`,
+      );
+    }
+    if (candidate.owner === this.#parts.owner) return candidate;
+    throw new TypeError(
+      `"${who}" cannot depend on "${candidate.id}" of another runner: await that one, pass its value`,
+    );
   }
 
   #refuseCycle(handle: Handle, dependency: Handle): void {

@@ -76,15 +76,25 @@ export class Waits {
     attempt.phase = "waiting";
     returning?.withdraw();
     const deferred = Promise.withResolvers<T>();
-    const fail = (error: unknown) => {
+    const refuse = (error: unknown) => {
       silenced(deferred.promise);
-      this.#end(attempt, wait, () => deferred.reject(error));
+      deferred.reject(error);
     };
-    const wait: OpenWait = { handle: handle as Handle, fail };
+    const wait: OpenWait = {
+      handle: handle as Handle,
+      fail: (error) => this.#end(attempt, wait, () => refuse(error)),
+    };
     this.#waitsOf(attempt).add(wait);
     // Told at once when the handle is over, so that this body gets the slot and not a task that has yet to begin.
-    if (limited === undefined) handle.watch(() => this.#end(attempt, wait, () => handle.settle(deferred)));
-    else limited.then((value) => this.#end(attempt, wait, () => deferred.resolve(value)), fail);
+    const settle = () => this.#end(attempt, wait, () => handle.settle(deferred));
+    if (limited === undefined) {
+      handle.watch(settle);
+    } else {
+      limited.then(settle, (error) => {
+        if (handle.done) settle();
+        else this.#giveUp(attempt, wait, () => refuse(error));
+      });
+    }
     this.checkForStall();
     return deferred.promise;
   }
@@ -144,6 +154,15 @@ export class Waits {
     this.#dispatcher.laneOf(attempt.handle).readmit(returning);
   }
 
+  /**
+   * Ends a wait that ran out before its handle was over. The body is told at once, without a slot: the one that it waits
+   * for may be held by the very task that it will cancel now.
+   */
+  #giveUp(attempt: Attempt, wait: OpenWait, deliver: () => void): void {
+    deliver();
+    this.#end(attempt, wait, () => {});
+  }
+
   #isStalled(): boolean {
     const ledger = this.#ledger;
     return this.#waiting.size > 0 && ledger.count(RUNNING) === this.#waiting.size && ledger.count(READY) === 0 &&
@@ -158,6 +177,7 @@ export class Waits {
         const cycle = [attempt.handle, ...path].map(({ name }) => name);
         const message = `"${attempt.id}" cannot wait for "${wait.handle.id}", which waits for it: ${cycle.join(" → ")}`;
         wait.fail(new CycleError(message, { task: attempt.name, cycle }));
+        this.checkForStall(); // for what else it may be waiting for
         return;
       }
     }

@@ -189,6 +189,8 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   dependencies: Links<Handle> = undefined;
   dependents: Links<Handle> = undefined;
   heapIndex = -1;
+  /** How many tasks deep it was submitted: 0 from outside, 1 by the body of such a task. */
+  depth = 0;
   /** Milliseconds after the owner's epoch; -1 before. */
   startedAt = -1;
   /** Milliseconds after the owner's epoch; -1 before. */

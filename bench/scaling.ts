@@ -1,0 +1,141 @@
+/**
+ * Time and heap per task as the number of tasks grows a thousandfold: the cost is to be linear.
+ *
+ * @module
+ */
+
+import pLimit from "npm:p-limit@7.3.3";
+import { task, type TaskHandle, TaskRunner } from "../mod.ts";
+import {
+  type Cell,
+  conclude,
+  count,
+  heapAtRest,
+  heapInUse,
+  makeRoom,
+  micros,
+  power,
+  printTable,
+  time,
+  times,
+  warmupsFor,
+} from "./harness.ts";
+import { type Graph, SHAPES, submitGraph } from "./shapes.ts";
+
+const CONCURRENCY = 100;
+
+// deno-lint-ignore require-await -- an async no-op is what is measured
+const echo = task({ name: "echo" }, async (x: number): Promise<number> => x);
+
+/** Submits that many tasks; returns what a program would keep of them. */
+type Submit = (runner: TaskRunner) => TaskHandle<number>[] | TaskHandle<number>;
+
+/** What one pass over a number of tasks costs, per task. */
+interface Cost {
+  readonly submitMicros: number;
+  readonly runMicros: number;
+  /** Once all are over while the runner, and with it every handle, lives on. */
+  readonly finishedBytes: number | undefined;
+}
+
+/** Below this many tasks, the heap's own ups and downs weigh too much, and looking at it slows the next round down. */
+const WEIGHABLE = 1e6;
+
+async function timeOnce(submit: Submit, tasks: number): Promise<Cost> {
+  const before = tasks < WEIGHABLE ? undefined : await heapAtRest();
+  makeRoom(tasks);
+  await using runner = new TaskRunner({ maxWorkers: CONCURRENCY });
+  const start = performance.now();
+  submit(runner);
+  const submitted = performance.now();
+  await runner.run();
+  const over = performance.now();
+  return {
+    submitMicros: (submitted - start) * 1000 / tasks,
+    runMicros: (over - submitted) * 1000 / tasks,
+    finishedBytes: before === undefined ? undefined : (await heapAtRest() - before) / tasks,
+  };
+}
+
+/** Bytes per task that waits. */
+async function weighPending(submit: Submit, tasks: number): Promise<number | undefined> {
+  if (tasks < WEIGHABLE) return undefined;
+  const before = await heapAtRest();
+  await using runner = new TaskRunner({ maxWorkers: CONCURRENCY });
+  submit(runner);
+  return (heapInUse() - before) / tasks;
+}
+
+/**
+ * The rounds at 1e5, half of them before the one at 1e6 and half after, have as many tasks in all as that one. Means are
+ * taken and not medians: collections of the whole heap, which come once in many tasks, then count on both sides.
+ */
+const VISITS = [1e3, 1e4, 1e5, 1e6, 1e5];
+
+function roundsFor(tasks: number): number {
+  return tasks >= 1e6 ? 1 : tasks >= 1e5 ? 5 : 5e4 / tasks;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+async function scale(shape: string, makeSubmit: (tasks: number) => Submit): Promise<void> {
+  const costs = new Map<number, Cost[]>();
+  const pending = new Map<number, number | undefined>();
+  for (const tasks of VISITS) {
+    const submit = makeSubmit(tasks);
+    const found = costs.get(tasks) ?? [];
+    costs.set(tasks, found);
+    if (tasks < 1e6) { for (let left = warmupsFor(tasks); left > 0; left--) await timeOnce(submit, tasks); }
+    for (let round = 0; round < roundsFor(tasks); round++) found.push(await timeOnce(submit, tasks));
+    pending.set(tasks, await weighPending(submit, tasks));
+  }
+  const total = new Map<number, number>();
+  const rows = [...costs].map(([tasks, found]): Cell[] => {
+    const submitMicros = mean(found.map((cost) => cost.submitMicros));
+    const runMicros = mean(found.map((cost) => cost.runMicros));
+    total.set(tasks, submitMicros + runMicros);
+    return [
+      power(tasks),
+      ...[submitMicros, runMicros, submitMicros + runMicros].map(micros),
+      ...[pending.get(tasks), found.at(-1)?.finishedBytes].map((it) => it === undefined ? "–" : count(it)),
+    ];
+  });
+  printTable(shape, ["tasks", "µs submit", "µs run", "µs a task", "bytes pending", "bytes finished"], rows);
+  conclude(`Aim: ≤ 1.5×. A task at 1e6 ÷ one at 1e5: ${times(total.get(1e6)! / total.get(1e5)!)}`);
+}
+
+/** How much dearer a task is at 1e6 than at 1e5 with p-limit: what of the growth is V8's own. */
+async function growthOfPLimit(): Promise<number> {
+  const rounds = async (tasks: number): Promise<number> => {
+    const taken: number[] = [];
+    for (let round = 0; round < roundsFor(tasks); round++) {
+      const limit = pLimit(CONCURRENCY);
+      const inputs = Array.from({ length: tasks }, (_, index) => index);
+      taken.push(await time(() => Promise.all(inputs.map((x) => limit(echo, x))), tasks));
+    }
+    return mean(taken);
+  };
+  await rounds(1e4);
+  const before = await rounds(1e5);
+  const large = await rounds(1e6);
+  return large / mean([before, await rounds(1e5)]);
+}
+
+function submitEach(tasks: number): Submit {
+  return (runner) => {
+    const handles: TaskHandle<number>[] = [];
+    for (let x = 0; x < tasks; x++) handles.push(runner.submit(echo, x));
+    return handles;
+  };
+}
+
+await scale("independent", submitEach);
+conclude(`The same with p-limit: ${times(await growthOfPLimit())}`);
+for (const [shape, build] of Object.entries(SHAPES)) {
+  await scale(shape, (tasks) => {
+    const graph: Graph = build(tasks);
+    return (runner) => submitGraph(runner, graph);
+  });
+}

@@ -1,0 +1,86 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  abortSignal,
+  boolean,
+  callable,
+  type Check,
+  finiteNumber,
+  nonEmptyText,
+  oneOf,
+  positiveMilliseconds,
+  refuseUnknown,
+  toUrl,
+  wholeNumberFrom,
+} from "../../src/core/checks.ts";
+
+interface Case {
+  check: Check;
+  good: [given: unknown, returned: unknown][];
+  wrongKind: unknown[];
+  outOfRange: unknown[];
+}
+
+const fn = () => {};
+const same = (...values: unknown[]): [unknown, unknown][] => values.map((value) => [value, value]);
+const { signal } = new AbortController();
+
+const CASES: Record<string, Case> = {
+  boolean: { check: boolean, good: same(true, false), wrongKind: [0, "true", null, undefined], outOfRange: [] },
+  callable: { check: callable, good: same(fn, Map), wrongKind: ["fn", {}, null], outOfRange: [] },
+  oneOf: { check: oneOf(["a", "b"]), good: same("a", "b"), wrongKind: [1, null, ["a"]], outOfRange: ["c", "A", ""] },
+  nonEmptyText: { check: nonEmptyText, good: same("a", " "), wrongKind: [1, null, ["a"]], outOfRange: [""] },
+  finiteNumber: {
+    check: finiteNumber,
+    good: same(0, -1.5, Number.MAX_VALUE),
+    wrongKind: ["1", 1n, null],
+    outOfRange: [NaN, Infinity, -Infinity],
+  },
+  wholeNumberFrom: {
+    check: wholeNumberFrom(2),
+    good: same(2, 3, Infinity),
+    wrongKind: ["3", 3n, null],
+    outOfRange: [1, 2.5, NaN, -Infinity],
+  },
+  positiveMilliseconds: {
+    check: positiveMilliseconds,
+    good: [[1, 1], ["1.5s", 1_500], [0.1, 0.1]],
+    wrongKind: [null, {}, true],
+    outOfRange: [0, -1, "0ms", Infinity, "soon"],
+  },
+  toUrl: {
+    check: toUrl,
+    good: [["file:///a.ts", "file:///a.ts"], [new URL("https://a.b/c"), "https://a.b/c"]],
+    wrongKind: [1, null, {}],
+    outOfRange: ["./a.ts", "", "a b"],
+  },
+  abortSignal: { check: abortSignal, good: same(signal), wrongKind: [{}, null, { aborted: false }], outOfRange: [] },
+};
+
+for (const [name, { check, good, wrongKind, outOfRange }] of Object.entries(CASES)) {
+  Deno.test(`${name}() returns what is right`, () => {
+    for (const [given, returned] of good) assertEquals(check(given, "size"), returned);
+  });
+  Deno.test(`${name}() throws a TypeError for a wrong kind, and a RangeError for what is out of range`, () => {
+    for (const value of wrongKind) assertThrows(() => check(value, "size of x"), TypeError, "size of x must");
+    for (const value of outOfRange) assertThrows(() => check(value, "size of x"), RangeError, "size of x");
+  });
+}
+
+Deno.test("refuseUnknown() takes options that are known, and none", () => {
+  refuseUnknown({}, ["a", "b"], "of x");
+  refuseUnknown({ b: 1 }, ["a", "b"], "of x");
+});
+
+Deno.test("refuseUnknown() names the option that is unknown and those that are known", () => {
+  assertThrows(
+    () => refuseUnknown({ a: 1, c: 1 }, ["a", "b"], "of x"),
+    TypeError,
+    'Unknown option "c" of x: the options are a, b',
+  );
+});
+
+for (const options of [null, undefined, "a", 1, fn]) {
+  Deno.test(`refuseUnknown() rejects ${Deno.inspect(options)}`, () => {
+    assertThrows(() => refuseUnknown(options, ["a"], "of x"), TypeError, "The options of x must be an object, not");
+  });
+}

@@ -1,0 +1,51 @@
+import { assert, assertEquals } from "@std/assert";
+import { describeError, describeValue } from "../../src/core/describe.ts";
+
+const VALUES: [value: unknown, described: string][] = [
+  ["text", '"text"'],
+  ['a "quoted"\nline', String.raw`"a \"quoted\"\nline"`],
+  [42, "42"],
+  [5n, "5"],
+  [true, "true"],
+  [null, "null"],
+  [undefined, "undefined"],
+  [Symbol("s"), "Symbol(s)"],
+  [function load() {}, "function load"],
+  [() => {}, "a function"],
+  [[1, 2], "an array of 2"],
+  [{ a: 1 }, "an object"],
+  [Object.create(null), "an object"],
+  [new Map(), "a Map"],
+  [new Date(0), "a Date"],
+];
+
+for (const [value, described] of VALUES) {
+  Deno.test(`describeValue() calls it ${described}`, () => assertEquals(describeValue(value), described));
+}
+
+Deno.test("describeValue() cuts a long text", () => {
+  const described = describeValue("x".repeat(1_000));
+  assert(described.length < 500);
+  assert(described.endsWith("…"));
+});
+
+Deno.test("describeError() gives an error's name and message", () => {
+  class Down extends Error {
+    override name = "Down";
+  }
+  assertEquals(describeError(new TypeError("no such row")), "TypeError: no such row");
+  assertEquals(describeError(new Down("at noon")), "Down: at noon");
+});
+
+Deno.test("describeError() says so if what was thrown is no error", () => {
+  assertEquals(describeError("text"), 'a thrown "text"');
+  assertEquals(describeError(undefined), "a thrown undefined");
+});
+
+Deno.test("describeError() leaves out the point at the end, as it stands within a sentence", () => {
+  assertEquals(describeError(new Error("It failed. Badly.")), "Error: It failed. Badly");
+});
+
+Deno.test("describeError() cuts a long message", () => {
+  assert(describeError(new Error("x".repeat(1_000))).length < 500);
+});

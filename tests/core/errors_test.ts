@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  CheckpointError,
+  CycleError,
+  DependencyFailedError,
+  NonRetryableError,
+  type RetryAfter,
+  RetryAfterError,
+  RetryExhaustedError,
+  TaskCancelledError,
+  TaskError,
+  TaskTimeoutError,
+  WorkerLostError,
+} from "../../mod.ts";
+
+const cause = new TypeError("the cause");
+const options = { task: "load", cause };
+
+const ERRORS: [error: TaskError, name: string, code: string][] = [
+  [new TaskError("m", options), "TaskError", "TASK_ERROR"],
+  [new TaskTimeoutError("m", options), "TaskTimeoutError", "TASK_TIMEOUT"],
+  [new TaskCancelledError("m", options), "TaskCancelledError", "TASK_CANCELLED"],
+  [new CycleError("m", { ...options, cycle: ["a", "a"] }), "CycleError", "CYCLE"],
+  [new DependencyFailedError("m", { ...options, dependency: "a#1" }), "DependencyFailedError", "DEPENDENCY_FAILED"],
+  [new RetryExhaustedError("m", { ...options, attempts: 3 }), "RetryExhaustedError", "RETRY_EXHAUSTED"],
+  [new CheckpointError("m", options), "CheckpointError", "CHECKPOINT"],
+  [new WorkerLostError("m", options), "WorkerLostError", "WORKER_LOST"],
+  [new NonRetryableError("m", options), "NonRetryableError", "NON_RETRYABLE"],
+  [new RetryAfterError("m", { ...options, retryAfter: 1 }), "RetryAfterError", "RETRY_AFTER"],
+];
+
+for (const [error, name, code] of ERRORS) {
+  Deno.test(`${name} is a TaskError with its own name, code, task and cause`, () => {
+    assertInstanceOf(error, TaskError);
+    assertInstanceOf(error, Error);
+    const { message, task } = error;
+    assertEquals({ name: error.name, code: error.code, message, task }, { name, code, message: "m", task: "load" });
+    assertEquals(error.constructor.name, name);
+    assertStrictEquals(error.cause, cause);
+  });
+}
+
+Deno.test("no two errors share a code", () => {
+  assertEquals(new Set(ERRORS.map(([error]) => error.code)).size, ERRORS.length);
+});
+
+Deno.test("TaskError has no cause and no task unless given", () => {
+  const error = new TaskError("m");
+  assertEquals([error.task, Object.hasOwn(error, "cause")], [undefined, false]);
+});
+
+Deno.test("CycleError, DependencyFailedError and RetryExhaustedError keep what they are about", () => {
+  assertEquals(new CycleError("m", { cycle: ["a", "b", "a"] }).cycle, ["a", "b", "a"]);
+  assertEquals(new DependencyFailedError("m", { dependency: "a#1" }).dependency, "a#1");
+  assertEquals(new RetryExhaustedError("m", { attempts: 4 }).attempts, 4);
+});
+
+Deno.test("TaskCancelledError has its reason as its cause too", () => {
+  const error = new TaskCancelledError("m", { reason: "closing time" });
+  assertEquals([error.reason, error.cause], ["closing time", "closing time"]);
+});
+
+Deno.test("TaskCancelledError keeps a cause of its own beside the reason", () => {
+  const error = new TaskCancelledError("m", { reason: "closing time", cause });
+  assertEquals([error.reason, error.cause], ["closing time", cause]);
+});
+
+Deno.test("TaskCancelledError without a reason has no cause", () => {
+  const error = new TaskCancelledError("m");
+  assertEquals([error.reason, "cause" in error], [undefined, false]);
+});
+
+const NOW = Date.UTC(2026, 0, 1, 12);
+
+const DELAYS: [what: string, retryAfter: RetryAfter, delay: number | undefined][] = [
+  ["milliseconds", 250, 250],
+  ["zero", 0, 0],
+  ["a duration text", "1.5s", 1_500],
+  ["minutes as text", "2m", 120_000],
+  ["a Temporal.Duration", Temporal.Duration.from({ seconds: 3 }), 3_000],
+  ["HTTP seconds", "120", 120_000],
+  ["HTTP seconds of 0", "0", 0],
+  ["HTTP seconds with spaces", " 7 ", 7_000],
+  ["an HTTP date", "Thu, 01 Jan 2026 12:00:30 GMT", 30_000],
+  ["an HTTP date in the past", "Thu, 01 Jan 2026 11:00:00 GMT", 0],
+  ["a Date", new Date(NOW + 5_000), 5_000],
+  ["a Date in the past", new Date(NOW - 5_000), 0],
+  ["null", null, undefined],
+  ["undefined", undefined, undefined],
+];
+
+for (const [what, retryAfter, delay] of DELAYS) {
+  Deno.test(`RetryAfterError.delayAt() understands ${what}`, () => {
+    assertEquals(new RetryAfterError("m", { retryAfter }).delayAt(NOW), delay);
+  });
+}
+
+Deno.test("RetryAfterError leaves it to the backoff when nothing is said", () => {
+  assertEquals(new RetryAfterError("m", {}).retryAfter, undefined);
+});
+
+const BAD: [what: string, retryAfter: RetryAfter][] = [
+  ["a negative number", -1],
+  ["NaN", NaN],
+  ["Infinity", Infinity],
+  ["an invalid Date", new Date(NaN)],
+  ["an unknown unit", "5w"],
+  ["a word", "tomorrow"],
+  ["an empty text", ""],
+  ["negative seconds", "-5"],
+  ["seconds with a fraction", "1.5"],
+  ["words around a number", "soon 5"],
+  ["more seconds than a number can hold", "9".repeat(400)],
+];
+
+for (const [what, retryAfter] of BAD) {
+  Deno.test(`RetryAfterError rejects ${what}`, () => {
+    assertThrows(() => new RetryAfterError("m", { retryAfter }), RangeError, "retryAfter");
+  });
+}
+
+Deno.test("RetryAfterError rejects a value of another kind", () => {
+  assertThrows(() => new RetryAfterError("m", { retryAfter: {} as RetryAfter }), TypeError, "retryAfter");
+});
+
+Deno.test("an engine's error can be told from a task's own", () => {
+  assert(!(new RangeError("m") instanceof TaskError));
+});

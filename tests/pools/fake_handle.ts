@@ -1,0 +1,30 @@
+import { Alarms } from "../../src/core/alarms.ts";
+import { resolveOptions } from "../../src/core/options.ts";
+import { READY, type StatusCode } from "../../src/core/status.ts";
+import { Handle, type HandleOwner } from "../../src/tasks/handle.ts";
+import type { TaskSpec } from "../../src/tasks/spec.ts";
+
+const owner: HandleOwner = {
+  epoch: 0,
+  alarms: new Alarms(),
+  cancel: () => false,
+  addDependencies: () => {},
+  wait: (handle) => handle.whenOver(),
+  explain: () => "",
+};
+
+/** What the fake handle is like. */
+export interface FakeHandle {
+  readonly priority?: number;
+  readonly source?: string;
+  readonly code?: StatusCode;
+}
+
+/** A handle that belongs to no runner; ready, unless said otherwise. */
+export function fakeHandle(seq: number, { priority = 0, source, code = READY }: FakeHandle = {}): Handle {
+  const spec = { options: resolveOptions({ priority }, "fake"), body: () => {} } as unknown as TaskSpec;
+  const handle = new Handle(owner, spec, seq, []);
+  handle.code = code;
+  if (source !== undefined) handle.need().source = source;
+  return handle;
+}

@@ -1,0 +1,148 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { runProgram } from "./support.ts";
+
+/** Functions for the programs below. */
+const HELPERS = `
+  const { currentTask, task, TaskRunner } = workflowy;
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  async function usedBytes() {
+    for (let round = 0; round < 4; round++) { gc(); await turn(); }
+    return Deno.memoryUsage().heapUsed;
+  }
+`;
+
+async function measure(source: string): Promise<Record<string, number>> {
+  const { code, stdout, stderr } = await runProgram(HELPERS + source, "--v8-flags=--expose-gc");
+  assertEquals([code, stderr], [0, ""]);
+  return JSON.parse(stdout);
+}
+
+Deno.test("TaskRunner.serve() keeps memory flat over 200,000 tasks", async () => {
+  const { early, late, kept } = await measure(`
+    const double = task({ name: "double", dedupBy: String }, (x) => ({ x, more: new Array(20).fill(x) }));
+    await using runner = new TaskRunner({ retain: 100 });
+    const served = runner.serve();
+    async function work(rounds) {
+      for (let round = 0; round < rounds; round++) {
+        const handles = Array.from({ length: 1000 }, (_, x) => double.with({ runner, source: "test" }).submit(x));
+        const last = runner.submit((all) => all.length, handles);
+        await last;
+        for (let x = 0; x < 20; x++) {
+          const parent = runner.submit(async () => await runner.submit(() => currentTask().id));
+          await parent;
+        }
+        const failed = runner.submit(() => { throw new Error("no") });
+        await failed.exception();
+        runner.submit(() => {}).cancel();
+      }
+    }
+    await work(20);
+    const early = await usedBytes();
+    await work(180);
+    const late = await usedBytes();
+    const kept = runner.handles().length;
+    await runner.stop();
+    await served;
+    console.log(JSON.stringify({ early, late, kept }));
+  `.replace("{ retain: 100 }", `{ retain: 100, onTaskError: "continue" }`));
+  assertEquals(kept, 100);
+  // Were 180,000 handles kept, this would be 50 MB and more.
+  assertLess(late! - early!, 4_000_000, `${early} bytes after 20,000 tasks, ${late} after 200,000`);
+});
+
+Deno.test("TaskRunner.serve() keeps memory flat when each task depends on the one before", async () => {
+  const { early, late } = await measure(`
+    const next = task({ name: "next" }, (x) => x + 1);
+    await using runner = new TaskRunner({ retain: 10 });
+    const served = runner.serve();
+    let last = runner.submit(next, 0);
+    async function work(tasks) {
+      for (let x = 0; x < tasks; x++) {
+        last = runner.submit(next, last);
+        if (x % 100 === 99) await last;
+      }
+    }
+    await work(10_000);
+    const early = await usedBytes();
+    await work(100_000);
+    const late = await usedBytes();
+    await runner.stop();
+    await served;
+    console.log(JSON.stringify({ early, late }));
+  `);
+  assertLess(late! - early!, 4_000_000);
+});
+
+Deno.test("TaskHandle can be collected once it is over and a serving runner has let go of it", async () => {
+  const { alive, args, values, contexts } = await measure(`
+    const refs = { handles: [], args: [], values: [], contexts: [] };
+    await using runner = new TaskRunner({ retain: 0 });
+    const controller = new AbortController();
+    const served = runner.serve();
+    async function work() {
+      const arg = { big: new Array(1000).fill(1) };
+      refs.args.push(new WeakRef(arg));
+      const signal = controller.signal;
+      const body = task({ name: "body", retries: 1, timeout: "1h", backoff: "none" }, async (given) => {
+        const context = currentTask();
+        refs.contexts.push(new WeakRef(context));
+        context.signal.addEventListener("abort", () => {});
+        context.progress(0.5, "half");
+        if (context.attempt === 1) throw new Error("once");
+        await runner.submit(() => 1);
+        return { given: given.big.length };
+      });
+      const handle = body.with({ runner, signal, dedupKey: "k", key: "key", source: "s" }).submit(arg);
+      const dependent = runner.submit((value) => value, handle);
+      refs.handles.push(new WeakRef(handle), new WeakRef(dependent));
+      refs.values.push(new WeakRef(await dependent));
+      await handle.result({ timeout: "1h" });
+    }
+    for (let round = 0; round < 50; round++) await work();
+    await usedBytes();
+    const count = (list) => list.filter((ref) => ref.deref() !== undefined).length;
+    const alive = { alive: count(refs.handles), args: count(refs.args), values: count(refs.values), contexts: count(refs.contexts) };
+    console.log(JSON.stringify(alive));
+    await runner.stop();
+    await served;
+  `);
+  // The engine may still hold on to the last one, no more.
+  for (const count of [alive, args, values, contexts]) {
+    assert(count! <= 2, JSON.stringify({ alive, args, values, contexts }));
+  }
+});
+
+Deno.test("TaskRunner lets go of arguments when a task is over, even while it keeps the handle", async () => {
+  const { args, handles } = await measure(`
+    const args = [];
+    await using runner = new TaskRunner();
+    for (let x = 0; x < 50; x++) {
+      const arg = { x };
+      args.push(new WeakRef(arg));
+      runner.submit((given) => given.x, arg);
+    }
+    const report = await runner.run();
+    await usedBytes();
+    const alive = args.filter((ref) => ref.deref() !== undefined).length;
+    console.log(JSON.stringify({ args: alive, handles: report.results.length + runner.handles().length }));
+  `);
+  assert(args! <= 1, `${args} arguments are still there`);
+  assertEquals(handles, 100);
+});
+
+Deno.test("TaskRunner itself can be collected when it is over, with all that it ran", async () => {
+  const { runners } = await measure(`
+    const runners = [];
+    async function work() {
+      await using runner = new TaskRunner();
+      runner.enter();
+      runners.push(new WeakRef(runner));
+      await task({ name: "t", timeout: "1h" }, () => Promise.resolve(1)).submit();
+      await runner.run();
+    }
+    for (let x = 0; x < 30; x++) await new Promise((resolve) => setTimeout(() => work().then(resolve)));
+    await usedBytes();
+    console.log(JSON.stringify({ runners: runners.filter((ref) => ref.deref() !== undefined).length }));
+  `);
+  assert(runners! <= 2, `${runners} runners are still there`);
+});

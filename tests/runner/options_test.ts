@@ -1,0 +1,88 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Job, type Pool, task, TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
+
+/** Options as a program without types would give them. */
+function make(options: unknown): TaskRunner {
+  return new TaskRunner(options as TaskRunnerOptions);
+}
+
+Deno.test("new TaskRunner() refuses options of a wrong kind with a TypeError", () => {
+  const cases: [unknown, string][] = [
+    [null, "must be an object"],
+    ["fast", "must be an object"],
+    [{ maxWorker: 2 }, `Unknown option "maxWorker"`],
+    [{ maxWorkers: "2" }, "maxWorkers of the runner must be a number"],
+    [{ retain: true }, "retain of the runner must be a number"],
+    [{ onTaskError: 1 }, "onTaskError of the runner must be one of"],
+    [{ backend: {} }, "backend of the runner must be one of"],
+    [{ signal: new AbortController() }, "signal of the runner must be an AbortSignal"],
+    [{ logger: {} }, "logger of the runner must have the methods"],
+    [{ logger: null }, "logger of the runner must have the methods"],
+    [{ pools: { p: { workers: 1 } } }, `Unknown option "workers" of pool "p"`],
+    [{ pools: { p: { reserveFor: "web" } } }, `reserveFor of pool "p" must be an array`],
+    [{ pools: { p: { reserveFor: [1] } } }, `reserveFor of pool "p" must be an array`],
+    [{ pools: { p: { maxWorkers: 2, reservedSlots: 1 } } }, `reservedSlots of pool "p" needs reserveFor`],
+    [{ pools: { p: null } }, `of pool "p" must be an object`],
+  ];
+  for (const [options, message] of cases) assertThrows(() => make(options), TypeError, message);
+});
+
+Deno.test("new TaskRunner() refuses values out of range with a RangeError", () => {
+  const cases: [unknown, string][] = [
+    [{ maxWorkers: 0 }, "maxWorkers of the runner must be a whole number of at least 1"],
+    [{ maxWorkers: 1.5 }, "maxWorkers of the runner must be a whole number of at least 1"],
+    [{ maxWorkers: NaN }, "maxWorkers of the runner must be a whole number of at least 1"],
+    [{ retain: -1 }, "retain of the runner must be a whole number of at least 0"],
+    [{ onTaskError: "ignore" }, "onTaskError of the runner must be one of"],
+    [{ backend: "gpu" }, "backend of the runner must be one of"],
+    [{ pools: { p: { maxWorkers: -1 } } }, `maxWorkers of pool "p" must be a whole number`],
+    [
+      { pools: { p: { maxWorkers: 2, reserveFor: ["a"], reservedSlots: 2 } } },
+      `reservedSlots of pool "p" must be less`,
+    ],
+  ];
+  for (const [options, message] of cases) assertThrows(() => make(options), RangeError, message);
+});
+
+Deno.test("new TaskRunner() takes `undefined` for any option, as if it were not given", async () => {
+  await using runner = make({
+    maxWorkers: undefined,
+    backend: undefined,
+    pools: undefined,
+    onTaskError: undefined,
+    retain: undefined,
+    logger: undefined,
+    signal: undefined,
+  });
+  assertEquals(runner.statistics().pools, { async: { maxWorkers: 100, busy: 0, queued: 0 } });
+});
+
+Deno.test("TaskRunnerOptions.maxWorkers holds for pools that do not say otherwise", async () => {
+  await using runner = new TaskRunner({ maxWorkers: 7, pools: { small: { maxWorkers: 2 }, same: {} } });
+  const sizes = Object.entries(runner.statistics().pools).map(([name, { maxWorkers }]) => [name, maxWorkers]);
+  assertEquals(sizes, [["async", 7], ["small", 2], ["same", 7]]);
+});
+
+Deno.test("TaskRunnerOptions.pools may name one like the default pool, which it replaces", async () => {
+  await using runner = new TaskRunner({ pools: { async: { maxWorkers: 3 } } });
+  assertEquals(runner.statistics().pools, { async: { maxWorkers: 3, busy: 0, queued: 0 } });
+});
+
+Deno.test("TaskRunnerOptions.backend may be a pool of the user's own of that name", async () => {
+  const pool: Pool = {
+    maxWorkers: 1,
+    execute: (job: Job) => job.complete(`${job.name} far away`),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  await using runner = new TaskRunner({ backend: "thread", pools: { thread: pool } });
+  const handle = runner.submit(task({ name: "work" }, () => "here"));
+  const near = runner.submit(task({ name: "near", backend: "async" }, () => "here"));
+  assertEquals([await handle, await near], ["work far away", "here"]);
+});
+
+Deno.test("new TaskRunner() leaves the user's options as they were, and does not follow their changes", async () => {
+  const options = { maxWorkers: 2, pools: { p: { maxWorkers: 1 } } };
+  await using runner = new TaskRunner(Object.freeze(options));
+  options.pools.p.maxWorkers = 9;
+  assertEquals(runner.statistics().pools["p"]!.maxWorkers, 1);
+});

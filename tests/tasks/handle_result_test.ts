@@ -1,0 +1,121 @@
+import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { getEventListeners } from "node:events";
+import { type Duration, task, TaskRunner } from "../../mod.ts";
+
+const bug = new TypeError("bug");
+
+/** Submits a task that goes on until it is told how to end, and starts it. */
+function submitGate(runner: TaskRunner) {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const gate = task({ name: "gate" }, () => promise);
+  return { handle: runner.submit(gate), open: () => resolve("open"), fail: () => reject(bug) };
+}
+
+const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
+
+Deno.test("result({ timeout }) rejects with a TimeoutError, and the task goes on", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner();
+  const { handle, open } = submitGate(runner);
+  const wait = handle.result({ timeout: "2s" });
+  await time.tickAsync(1_999);
+  assertEquals(handle.status, "running");
+  await time.tickAsync(1);
+  const error = await assertRejects(() => wait, DOMException);
+  assertEquals(error.name, "TimeoutError");
+  assertStringIncludes(error.message, "gate#1");
+  assertEquals([handle.status, time.next()], ["running", false]);
+  open();
+  assertEquals(await handle, "open");
+});
+
+Deno.test("result({ timeout }) leaves no timer when the task is over in time", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner();
+  const { handle, open } = submitGate(runner);
+  const wait = handle.result({ timeout: "2s" });
+  await time.tickAsync(1_000);
+  open();
+  assertEquals(await wait, "open");
+  await time.runMicrotasks();
+  assertEquals(time.next(), false);
+});
+
+Deno.test("result({ timeout: 0 }) gives a task that is over its due", async () => {
+  await using runner = new TaskRunner();
+  const handle = runner.submit(() => 5);
+  await handle;
+  assertEquals(await handle.result({ timeout: 0 }), 5);
+});
+
+Deno.test("result({ signal }) rejects with the signal's reason, and the task goes on", async () => {
+  await using runner = new TaskRunner();
+  const { handle, open } = submitGate(runner);
+  const controller = new AbortController();
+  const wait = handle.result({ signal: controller.signal });
+  assertEquals(listeners(controller.signal), 1);
+  controller.abort(bug);
+  assertStrictEquals(await assertRejects(() => wait), bug);
+  assertEquals([handle.done, listeners(controller.signal)], [false, 0]);
+  open();
+  assertEquals(await handle, "open");
+});
+
+Deno.test("result({ signal }) rejects at once if the signal is aborted already", async () => {
+  await using runner = new TaskRunner();
+  const { handle } = submitGate(runner);
+  const signal = AbortSignal.abort(bug);
+  assertStrictEquals(await assertRejects(() => handle.result({ signal })), bug);
+  assertEquals(listeners(signal), 0);
+});
+
+for (const end of ["open", "fail"] as const) {
+  Deno.test(`result({ timeout, signal }) leaves no listener and no timer after ${end}`, async () => {
+    using time = new FakeTime();
+    await using runner = new TaskRunner();
+    const gate = submitGate(runner);
+    const { signal } = new AbortController();
+    const waits = [gate.handle.result({ signal }), gate.handle.result({ signal, timeout: "1h" })];
+    assertEquals(listeners(signal), 2);
+    await time.tickAsync(0);
+    gate[end]();
+    await Promise.allSettled(waits);
+    await time.runMicrotasks();
+    assertEquals([listeners(signal), time.next()], [0, false]);
+  });
+}
+
+Deno.test("result({ timeout, signal }) leaves no listener when the time is over, and no timer after an abort", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner();
+  const { handle } = submitGate(runner);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const first = handle.result({ signal, timeout: 10 });
+  await time.tickAsync(10);
+  await assertRejects(() => first, DOMException);
+  assertEquals(listeners(signal), 0);
+  const second = handle.result({ signal, timeout: 10 });
+  controller.abort(bug);
+  await assertRejects(() => second, TypeError, "bug");
+  assertEquals(time.next(), false);
+});
+
+Deno.test("result() of a handle that is over adds no listener", async () => {
+  await using runner = new TaskRunner();
+  const handle = runner.submit(() => 5);
+  await handle;
+  const { signal } = new AbortController();
+  await handle.result({ signal, timeout: "1h" });
+  assertEquals(listeners(signal), 0);
+});
+
+Deno.test("result() rejects a timeout that is none", async () => {
+  await using runner = new TaskRunner();
+  const { handle } = submitGate(runner);
+  for (const timeout of [-1, NaN, "soon" as Duration]) {
+    await assertRejects(async () => await handle.result({ timeout }), RangeError, 'wait for "gate#1"');
+  }
+  await assertRejects(async () => await handle.result({ timeout: {} as Duration }), TypeError, 'wait for "gate#1"');
+});
