@@ -38,19 +38,16 @@ const WARM = 50_000;
 
 const gc = (globalThis as { gc?: (options?: { type: "major" | "minor" }) => void }).gc;
 
-/** From this many tasks on, a round is long enough to bear a full collection before it. */
-const MANY = 1_000_000;
-
 /**
  * Makes room for a round, where V8 was started with `--expose-gc`: what the round before left behind should not weigh
  * on this one.
  *
- * Only the young generation is collected before rounds that are not very long. A full collection while no task is
- * alive makes V8 forget the shapes of their objects and the code compiled for them: a thousand tasks then take seven
- * times as long, as every round begins cold, which no program does that has work under way.
+ * Only the young generation is collected. A full collection while no task is alive makes V8 forget the shapes of their
+ * objects and the code compiled for them, and begin with a small young generation again: a thousand tasks then take
+ * seven times as long and a million half as long again, as in no program that has work under way.
  */
-export function makeRoom(tasks: number): void {
-  gc?.({ type: tasks >= MANY ? "major" : "minor" });
+export function makeRoom(): void {
+  gc?.({ type: "minor" });
 }
 
 /** Bytes of heap that are in use after a collection. */
@@ -81,7 +78,7 @@ export function median(values: readonly number[]): number {
 
 /** Times one call, in microseconds per task. */
 export async function time(run: () => unknown, tasks: number): Promise<number> {
-  makeRoom(tasks);
+  makeRoom();
   const start = performance.now();
   await run();
   return (performance.now() - start) * 1000 / tasks;

@@ -34,16 +34,20 @@ type Submit = (runner: TaskRunner) => TaskHandle<number>[] | TaskHandle<number>;
 interface Cost {
   readonly submitMicros: number;
   readonly runMicros: number;
-  /** Once all are over while the runner, and with it every handle, lives on. */
-  readonly finishedBytes: number | undefined;
 }
 
-/** Below this many tasks, the heap's own ups and downs weigh too much, and looking at it slows the next round down. */
+/** What tasks take of the heap, in bytes per task. */
+interface Weight {
+  readonly pending: number;
+  /** Once all are over while the runner, and with it every handle, lives on. */
+  readonly finished: number;
+}
+
+/** Below this many tasks, the heap's own ups and downs weigh too much. */
 const WEIGHABLE = 1e6;
 
 async function timeOnce(submit: Submit, tasks: number): Promise<Cost> {
-  const before = tasks < WEIGHABLE ? undefined : await heapAtRest();
-  makeRoom(tasks);
+  makeRoom();
   await using runner = new TaskRunner({ maxWorkers: CONCURRENCY });
   const start = performance.now();
   submit(runner);
@@ -53,17 +57,17 @@ async function timeOnce(submit: Submit, tasks: number): Promise<Cost> {
   return {
     submitMicros: (submitted - start) * 1000 / tasks,
     runMicros: (over - submitted) * 1000 / tasks,
-    finishedBytes: before === undefined ? undefined : (await heapAtRest() - before) / tasks,
   };
 }
 
-/** Bytes per task that waits. */
-async function weighPending(submit: Submit, tasks: number): Promise<number | undefined> {
-  if (tasks < WEIGHABLE) return undefined;
+/** Weighs tasks apart from timing them: looking at the heap slows what comes next down. */
+async function weigh(submit: Submit, tasks: number): Promise<Weight> {
   const before = await heapAtRest();
   await using runner = new TaskRunner({ maxWorkers: CONCURRENCY });
   submit(runner);
-  return (heapInUse() - before) / tasks;
+  const pending = (heapInUse() - before) / tasks;
+  await runner.run();
+  return { pending, finished: (await heapAtRest() - before) / tasks };
 }
 
 /**
@@ -82,15 +86,14 @@ function mean(values: readonly number[]): number {
 
 async function scale(shape: string, makeSubmit: (tasks: number) => Submit): Promise<void> {
   const costs = new Map<number, Cost[]>();
-  const pending = new Map<number, number | undefined>();
   for (const tasks of VISITS) {
     const submit = makeSubmit(tasks);
     const found = costs.get(tasks) ?? [];
     costs.set(tasks, found);
     if (tasks < 1e6) { for (let left = warmupsFor(tasks); left > 0; left--) await timeOnce(submit, tasks); }
     for (let round = 0; round < roundsFor(tasks); round++) found.push(await timeOnce(submit, tasks));
-    pending.set(tasks, await weighPending(submit, tasks));
   }
+  const weight = await weigh(makeSubmit(WEIGHABLE), WEIGHABLE);
   const total = new Map<number, number>();
   const rows = [...costs].map(([tasks, found]): Cell[] => {
     const submitMicros = mean(found.map((cost) => cost.submitMicros));
@@ -99,7 +102,7 @@ async function scale(shape: string, makeSubmit: (tasks: number) => Submit): Prom
     return [
       power(tasks),
       ...[submitMicros, runMicros, submitMicros + runMicros].map(micros),
-      ...[pending.get(tasks), found.at(-1)?.finishedBytes].map((it) => it === undefined ? "–" : count(it)),
+      ...[weight.pending, weight.finished].map((bytes) => tasks === WEIGHABLE ? count(bytes) : "–"),
     ];
   });
   printTable(shape, ["tasks", "µs submit", "µs run", "µs a task", "bytes pending", "bytes finished"], rows);
