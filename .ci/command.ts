@@ -36,7 +36,7 @@ export interface CommandResult {
 }
 
 /** Runs a command without input. Rejects only if it cannot be started at all. */
-export async function run_command(command: CommandLine): Promise<CommandResult> {
+export async function runCommand(command: CommandLine): Promise<CommandResult> {
   const started = performance.now();
   const child = new Deno.Command(command.program, {
     args: [...command.args],

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { run_command } from "./command.ts";
+import { runCommand } from "./command.ts";
 
-function run_script(script: string, timeout: number) {
-  return run_command({
+function runScript(script: string, timeout: number) {
+  return runCommand({
     program: Deno.execPath(),
     args: ["eval", script],
     cwd: Deno.cwd(),
@@ -10,14 +10,14 @@ function run_script(script: string, timeout: number) {
   });
 }
 
-Deno.test("run_command() tells both outputs apart and joins them", async () => {
-  const result = await run_script(`console.log("out"); console.error("err"); Deno.exit(3)`, 60_000);
+Deno.test("runCommand() tells both outputs apart and joins them", async () => {
+  const result = await runScript(`console.log("out"); console.error("err"); Deno.exit(3)`, 60_000);
   assertEquals([result.ok, result.ending, result.stdout], [false, "exit code 3", "out\n"]);
   assertStringIncludes(result.output, "err\n");
 });
 
-Deno.test("run_command() stops what is out of time, and keeps what it printed", async () => {
-  const result = await run_script(`console.log("begun"); setInterval(() => {}, 1000)`, 500);
+Deno.test("runCommand() stops what is out of time, and keeps what it printed", async () => {
+  const result = await runScript(`console.log("begun"); setInterval(() => {}, 1000)`, 500);
   assertEquals([result.ok, result.ending], [false, "stopped after 0.5 s"]);
   assert(result.durationMs < 4_000);
 });

@@ -23,7 +23,7 @@ interface Info {
 }
 
 /** The first circle found, from a module back to itself; `undefined` if there is none. */
-export function find_cycle(graph: ImportGraph): string[] | undefined {
+export function findCycle(graph: ImportGraph): string[] | undefined {
   const done = new Set<string>();
   const path: string[] = [];
   const visit = (module: string): string[] | undefined => {
@@ -47,32 +47,32 @@ export function find_cycle(graph: ImportGraph): string[] | undefined {
 }
 
 /** The imports among all files below a folder, whether or not anything imports them. */
-export async function import_graph(folder: string, config: string): Promise<ImportGraph> {
+export async function importGraph(folder: string, config: string): Promise<ImportGraph> {
   const imports: string[] = [];
-  for (const path of await files_in(folder)) {
+  for (const path of await filesIn(folder)) {
     imports.push(`import ${JSON.stringify(pathToFileURL(path).href)};\n`);
   }
   const scratch = await Deno.makeTempDir({ prefix: "workflowy-cycles-" });
   try {
     const roots = join(scratch, "roots.ts");
     await Deno.writeTextFile(roots, imports.join(""));
-    return graph_of(await deno_info(roots, config), pathToFileURL(folder).href);
+    return graphOf(await denoInfo(roots, config), pathToFileURL(folder).href);
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
 }
 
-async function files_in(folder: string): Promise<string[]> {
+async function filesIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory) found.push(...await files_in(path));
+    if (entry.isDirectory) found.push(...await filesIn(path));
     else if (entry.name.endsWith(".ts")) found.push(path);
   }
   return found.sort();
 }
 
-async function deno_info(module: string, config: string): Promise<Info> {
+async function denoInfo(module: string, config: string): Promise<Info> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--config", config, module],
     stdin: "null",
@@ -82,7 +82,7 @@ async function deno_info(module: string, config: string): Promise<Info> {
   return JSON.parse(decoder.decode(stdout));
 }
 
-function graph_of(info: Info, prefix: string): ImportGraph {
+function graphOf(info: Info, prefix: string): ImportGraph {
   const graph = new Map<string, string[]>();
   for (const { specifier, error, dependencies } of info.modules) {
     if (!specifier.startsWith(prefix)) continue;
@@ -100,8 +100,8 @@ function graph_of(info: Info, prefix: string): ImportGraph {
 
 if (import.meta.main) {
   const root = fileURLToPath(new URL("../", import.meta.url));
-  const graph = await import_graph(join(root, "src"), join(root, "deno.json"));
-  const cycle = find_cycle(graph);
+  const graph = await importGraph(join(root, "src"), join(root, "deno.json"));
+  const cycle = findCycle(graph);
   if (cycle === undefined) {
     console.log(`No file in src/ imports itself in a circle (${graph.size} files).`);
   } else {

@@ -19,8 +19,8 @@
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { run_command } from "./command.ts";
-import { unified_diff } from "./unified_diff.ts";
+import { runCommand } from "./command.ts";
+import { unifiedDiff } from "./unified_diff.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const EXAMPLES = join(ROOT, "examples");
@@ -58,7 +58,7 @@ export function mask(output: string): string {
 }
 
 /** The arguments for Deno that a program's own comment tells its reader to use. */
-export function arguments_of(name: string, source: string): string[] {
+export function argumentsOf(name: string, source: string): string[] {
   const comment = /^(?:#!.*\n)?((?:\s*\/\/.*\n|\s*\/\*[\s\S]*?\*\/)*)/.exec(source)?.[1] ?? "";
   for (const [, line = ""] of comment.matchAll(/\bdeno (run .*)/g)) {
     const words = line.replace(/[`'"].*|\*\/.*/, "").trim().split(/\s+/);
@@ -71,10 +71,10 @@ export function arguments_of(name: string, source: string): string[] {
 }
 
 /** Runs a program; its masked output, or an error with all that it printed if it failed. */
-async function output_of(name: string): Promise<string> {
+async function outputOf(name: string): Promise<string> {
   const source = await Deno.readTextFile(join(EXAMPLES, `${name}.ts`));
-  const args = arguments_of(name, source.replaceAll("\r\n", "\n"));
-  const result = await run_command({
+  const args = argumentsOf(name, source.replaceAll("\r\n", "\n"));
+  const result = await runCommand({
     program: Deno.execPath(),
     args,
     cwd: ROOT,
@@ -86,17 +86,17 @@ async function output_of(name: string): Promise<string> {
 
 /** What is wrong with a program or its output, for people; `undefined` if nothing is. */
 async function complaint(name: string): Promise<string | undefined> {
-  const printed = await output_of(name);
-  const expected = await expected_of(name);
+  const printed = await outputOf(name);
+  const expected = await expectedOf(name);
   if (expected === undefined) {
     return `there is no examples/expected/${name}.txt: ` +
       `write it with "deno task ok examples --update ${name}" and read it over`;
   }
-  const diff = unified_diff(expected, printed);
+  const diff = unifiedDiff(expected, printed);
   return diff === "" ? undefined : `expected (-) and printed (+) differ:\n${diff}`;
 }
 
-async function expected_of(name: string): Promise<string | undefined> {
+async function expectedOf(name: string): Promise<string | undefined> {
   try {
     // Masked as well, so that an expected output may also be written by hand.
     return mask(await Deno.readTextFile(join(EXPECTED, `${name}.txt`)));
@@ -108,11 +108,11 @@ async function expected_of(name: string): Promise<string | undefined> {
 
 async function update(name: string): Promise<undefined> {
   await Deno.mkdir(EXPECTED, { recursive: true });
-  await Deno.writeTextFile(join(EXPECTED, `${name}.txt`), await output_of(name));
+  await Deno.writeTextFile(join(EXPECTED, `${name}.txt`), await outputOf(name));
 }
 
 /** The names of the files directly in a folder that have an ending, without it. */
-async function names_in(folder: string, ending: string): Promise<string[]> {
+async function namesIn(folder: string, ending: string): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
@@ -131,7 +131,7 @@ function places(folder: string): RegExp {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const all = await names_in(EXAMPLES, ".ts");
+  const all = await namesIn(EXAMPLES, ".ts");
   const named = args.filter((arg) => !arg.startsWith("--"));
   const act = args.includes("--update") ? update : complaint;
   let failures = 0;
@@ -145,7 +145,7 @@ async function main(args: readonly string[]): Promise<number> {
       await act(name).catch((error) => error instanceof Error ? error.message : `${error}`),
     );
   }
-  for (const name of await names_in(EXPECTED, ".txt")) {
+  for (const name of await namesIn(EXPECTED, ".txt")) {
     if (!all.includes(name)) {
       report(name, `examples/expected/${name}.txt belongs to no program: remove it`);
     }

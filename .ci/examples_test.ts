@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { arguments_of, mask } from "./examples.ts";
+import { argumentsOf, mask } from "./examples.ts";
 
-Deno.test("arguments_of() reads the command from the first comment, of either kind", () => {
+Deno.test("argumentsOf() reads the command from the first comment, of either kind", () => {
   const expected = ["run", "--allow-net=127.0.0.1", "examples/server.ts", "--loud"];
   for (
     const source of [
@@ -12,11 +12,11 @@ Deno.test("arguments_of() reads the command from the first comment, of either ki
       "#!/usr/bin/env deno\n// deno run --allow-net=127.0.0.1 examples/server.ts --loud\nimport …",
     ]
   ) {
-    assertEquals(arguments_of("server", source), expected);
+    assertEquals(argumentsOf("server", source), expected);
   }
 });
 
-Deno.test("arguments_of() takes nothing from the code, nor a command for another program", () => {
+Deno.test("argumentsOf() takes nothing from the code, nor a command for another program", () => {
   const wrong = [
     "import a;\n// deno run examples/server.ts\n",
     "// deno run examples/client.ts\n",
@@ -24,7 +24,7 @@ Deno.test("arguments_of() takes nothing from the code, nor a command for another
     "",
   ];
   for (const source of wrong) {
-    assertThrows(() => arguments_of("server", source), Error, "first comment does not say how");
+    assertThrows(() => argumentsOf("server", source), Error, "first comment does not say how");
   }
 });
 

@@ -9,7 +9,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { run_command } from "./command.ts";
+import { runCommand } from "./command.ts";
 
 /** A command that must succeed. */
 export interface Check {
@@ -55,7 +55,7 @@ function check(name: string, args: readonly string[]): Check {
  *
  * @throws {Error} If there is no such line, or it counts no test at all: that is no success.
  */
-export function test_tally(output: string): Tally {
+export function testTally(output: string): Tally {
   const summary = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/;
   const last = output.split(/\r?\n/).findLast((line) => summary.test(line)) ?? "";
   const [, passed, failed] = summary.exec(last) ?? [];
@@ -67,8 +67,8 @@ export function test_tally(output: string): Tally {
 }
 
 /** Runs one check, reports it on the console, and counts it together with its tests. */
-async function run_check(check: Check): Promise<Tally> {
-  const { ok, ending, output, durationMs } = await run_command({
+async function runCheck(check: Check): Promise<Tally> {
+  const { ok, ending, output, durationMs } = await runCommand({
     program: Deno.execPath(),
     args: check.args,
     cwd: ROOT,
@@ -79,7 +79,7 @@ async function run_check(check: Check): Promise<Tally> {
   let tests: Tally = { passed: 0, failed: 0 };
   if (check.counts === "tests") {
     try {
-      tests = test_tally(output);
+      tests = testTally(output);
       if (tests.failed > 0) problems.push(`${tests.failed} tests failed`);
     } catch (error) {
       problems.push(error instanceof Error ? error.message : String(error));
@@ -87,10 +87,10 @@ async function run_check(check: Check): Promise<Tally> {
   }
   const passed = problems.length === 0;
   if (!passed) console.log(`\n${output.trimEnd()}\n`);
-  const of_tests = check.counts === "tests" ? `, ${tests.passed} tests passed` : "";
+  const ofTests = check.counts === "tests" ? `, ${tests.passed} tests passed` : "";
   console.log(
     passed
-      ? `✓ ${check.name} (${time}${of_tests})`
+      ? `✓ ${check.name} (${time}${ofTests})`
       : `✗ ${check.name} (${time}): ${problems.join("; ")}. Again: deno task ok ${check.name}`,
   );
   return {
@@ -110,7 +110,7 @@ async function main(args: readonly string[]): Promise<number> {
   const total: Tally = { passed: 0, failed: 0 };
   for (const check of CHECKS) {
     if (names.length > 0 && !names.includes(check.name)) continue;
-    const { passed, failed } = await run_check({ ...check, args: [...check.args, ...extra] });
+    const { passed, failed } = await runCheck({ ...check, args: [...check.args, ...extra] });
     total.passed += passed;
     total.failed += failed;
   }

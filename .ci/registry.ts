@@ -14,7 +14,7 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ensure_cache, ensure_registry_folder } from "./registry_folder.ts";
+import { ensureCache, ensureRegistryFolder } from "./registry_folder.ts";
 
 /** Where Deno looks by itself. */
 const JSR = "https://jsr.io/";
@@ -33,18 +33,18 @@ const PROBE_LIFETIME = 5 * 60_000;
  * company's mirror, is kept; a `file:` address is not, as it may be that of a folder made from
  * older inputs.
  */
-export async function registry_url(): Promise<string> {
+export async function registryUrl(): Promise<string> {
   const given = Deno.env.get("JSR_URL");
   if (given !== undefined && given !== "" && !given.startsWith("file:")) return given;
-  const cache = await ensure_cache();
-  if (await jsr_answers(cache)) return JSR;
-  const folder = await ensure_registry_folder(cache, console.error);
+  const cache = await ensureCache();
+  if (await jsrAnswers(cache)) return JSR;
+  const folder = await ensureRegistryFolder(cache, console.error);
   return `${pathToFileURL(folder).href}/`;
 }
 
-async function jsr_answers(cache: string): Promise<boolean> {
+async function jsrAnswers(cache: string): Promise<boolean> {
   const memo = join(cache, "jsr-answers");
-  const remembered = await recent_text(memo);
+  const remembered = await recentText(memo);
   if (remembered !== undefined) return remembered === "yes";
   const answers = await probe();
   // Written aside and renamed, so that a task running at the same time never reads half a word.
@@ -66,7 +66,7 @@ async function probe(): Promise<boolean> {
   }
 }
 
-async function recent_text(path: string): Promise<string | undefined> {
+async function recentText(path: string): Promise<string | undefined> {
   try {
     const { mtime } = await Deno.stat(path);
     if (mtime === null || Date.now() - mtime.getTime() > PROBE_LIFETIME) return undefined;
@@ -77,4 +77,4 @@ async function recent_text(path: string): Promise<string | undefined> {
   }
 }
 
-if (import.meta.main) console.log(await registry_url());
+if (import.meta.main) console.log(await registryUrl());

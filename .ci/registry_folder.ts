@@ -44,8 +44,8 @@ type Files = Map<string, string>;
 type Manifest = Record<string, { size: number; checksum: string }>;
 
 /** Makes the folder outside the repository in which everything that is kept between runs lives. */
-export async function ensure_cache(): Promise<string> {
-  const path = cache_path();
+export async function ensureCache(): Promise<string> {
+  const path = cachePath();
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
@@ -57,7 +57,7 @@ export async function ensure_cache(): Promise<string> {
   return path;
 }
 
-function cache_path(): string {
+function cachePath(): string {
   const name = "workflowy-registry";
   const { XDG_CACHE_HOME, LOCALAPPDATA } = Deno.env.toObject();
   if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, name);
@@ -70,24 +70,24 @@ function cache_path(): string {
  * The path of the registry folder for the current inputs; builds it in the given existing folder,
  * and reports that, if this is its first use or if it is damaged.
  */
-export async function ensure_registry_folder(
+export async function ensureRegistryFolder(
   cache: string,
   report: (message: string) => void,
 ): Promise<string> {
-  const declarations = await read_tree(DECLARATIONS, ".d.ts");
-  const folder = join(cache, `std-${await key_of(declarations)}`);
-  if (await is_intact(folder)) return folder;
+  const declarations = await readTree(DECLARATIONS, ".d.ts");
+  const folder = join(cache, `std-${await keyOf(declarations)}`);
+  if (await isIntact(folder)) return folder;
   report(`JSR cannot be reached: making a stand-in from npm:${SOURCE.name} in ${folder}`);
   const draft = await Deno.makeTempDir({ dir: cache, prefix: "draft-" });
   try {
     const registry = join(draft, "registry");
-    await write_registry(registry, await locate_source(cache), declarations);
+    await writeRegistry(registry, await locateSource(cache), declarations);
     // Another task may have been first; its folder is as good as ours, and may be in use.
-    if (await is_intact(folder)) return folder;
-    if (await is_folder(folder)) await Deno.rename(folder, join(draft, "damaged"));
+    if (await isIntact(folder)) return folder;
+    if (await isFolder(folder)) await Deno.rename(folder, join(draft, "damaged"));
     await Deno.rename(registry, folder);
   } catch (error) {
-    if (!await is_intact(folder)) throw error; // Or first in the meantime.
+    if (!await isIntact(folder)) throw error; // Or first in the meantime.
   } finally {
     await Deno.remove(draft, { recursive: true });
   }
@@ -99,28 +99,28 @@ export async function ensure_registry_folder(
  * that it downloads, but not those of `file:` addresses, and programs that tidy up caches remove
  * single files.
  */
-async function is_intact(root: string): Promise<boolean> {
+async function isIntact(root: string): Promise<boolean> {
   try {
     const packages = Object.keys(PACKAGES).map((name) => join(root, "@std", name));
-    return (await Promise.all(packages.map(is_package_intact))).every(Boolean);
+    return (await Promise.all(packages.map(isPackageIntact))).every(Boolean);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return false;
     throw error;
   }
 }
 
-async function is_package_intact(folder: string): Promise<boolean> {
+async function isPackageIntact(folder: string): Promise<boolean> {
   const read = async (name: string) => JSON.parse(await Deno.readTextFile(join(folder, name)));
   await read("meta.json");
   const { manifest }: { manifest: Manifest } = await read(`${SOURCE.version}_meta.json`);
   const checks = Object.entries(manifest).map(async ([path, { checksum }]) =>
-    checksum === checksum_of(await Deno.readFile(join(folder, SOURCE.version, path)))
+    checksum === checksumOf(await Deno.readFile(join(folder, SOURCE.version, path)))
   );
   return (await Promise.all(checks)).every(Boolean);
 }
 
 /** A short name for everything that decides what the folder holds. */
-async function key_of(declarations: Files): Promise<string> {
+async function keyOf(declarations: Files): Promise<string> {
   const hash = createHash("sha256");
   hash.update(await Deno.readTextFile(new URL(import.meta.url)));
   for (const [path, text] of declarations) hash.update(`\0${path}\0${text}`);
@@ -131,7 +131,7 @@ async function key_of(declarations: Files): Promise<string> {
  * Lets Deno download the npm package, checked and cached as usual, and says where it keeps it. Runs
  * in a folder away from the repository, so that no package.json or node_modules changes the answer.
  */
-async function locate_source(cwd: string): Promise<string> {
+async function locateSource(cwd: string): Promise<string> {
   const specifier = `npm:${SOURCE.name}@${SOURCE.version}/assert/mod.js`;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "--no-config", "--no-lock", specifier],
@@ -156,23 +156,23 @@ async function locate_source(cwd: string): Promise<string> {
   return path;
 }
 
-async function write_registry(root: string, source: string, declarations: Files): Promise<void> {
+async function writeRegistry(root: string, source: string, declarations: Files): Promise<void> {
   for (const [name, folder] of Object.entries(PACKAGES)) {
-    const modules = await read_tree(join(source, folder), ".js");
+    const modules = await readTree(join(source, folder), ".js");
     const files: Files = new Map();
     for (const [path, text] of modules) {
       if (BROKEN.has(`${folder}/${path}`)) continue;
-      const types = await types_of(name, join(source, folder), path, declarations);
-      const code = link_packages(text);
+      const types = await typesOf(name, join(source, folder), path, declarations);
+      const code = linkPackages(text);
       if (types === undefined) {
         files.set(path, code);
       } else {
-        const types_path = path.replace(/\.js$/, ".d.ts");
-        files.set(types_path, types);
-        files.set(path, `/* @ts-self-types="./${posix.basename(types_path)}" */\n${code}`);
+        const typesPath = path.replace(/\.js$/, ".d.ts");
+        files.set(typesPath, types);
+        files.set(path, `/* @ts-self-types="./${posix.basename(typesPath)}" */\n${code}`);
       }
     }
-    await write_package(join(root, "@std", name), name, files);
+    await writePackage(join(root, "@std", name), name, files);
   }
 }
 
@@ -181,7 +181,7 @@ async function write_registry(root: string, source: string, declarations: Files)
  * package's `mod.d.ts` of the names that the module really exports. Packages that only std itself
  * imports have none.
  */
-async function types_of(
+async function typesOf(
   name: string,
   folder: string,
   path: string,
@@ -189,7 +189,7 @@ async function types_of(
 ): Promise<string | undefined> {
   const own = declarations.get(`${name}/${path.replace(/\.js$/, ".d.ts")}`);
   if (own !== undefined) return own;
-  if (!declarations.has(`${name}/mod.d.ts`) || !is_public(path)) return undefined;
+  if (!declarations.has(`${name}/mod.d.ts`) || !isPublic(path)) return undefined;
   const exported = await import(pathToFileURL(join(folder, path)).href) as Record<string, unknown>;
   const all = `${posix.relative(posix.dirname(path), ".") || "."}/mod.d.ts`;
   return `export { ${Object.keys(exported).join(", ")} } from "${all}";\n` +
@@ -201,17 +201,17 @@ async function types_of(
  * class such as `AssertionError` is one class. The npm package says both `data_structures` and,
  * wrongly, `data-structures`.
  */
-function link_packages(code: string): string {
+function linkPackages(code: string): string {
   return code.replaceAll(
     /^(.*from )"\.\.\/([\w-]+)\/([\w/]+)\.js";$/gm,
     (line, start, folder, path) => {
       const name = folder.replaceAll("_", "-");
-      return name in PACKAGES ? `${start}"jsr:@std/${name}@^1/${subpath_of(path)}";` : line;
+      return name in PACKAGES ? `${start}"jsr:@std/${name}@^1/${subpathOf(path)}";` : line;
     },
   );
 }
 
-async function write_package(folder: string, name: string, files: Files): Promise<void> {
+async function writePackage(folder: string, name: string, files: Files): Promise<void> {
   const version = SOURCE.version;
   const manifest: Manifest = {};
   const exports: Record<string, string> = {};
@@ -220,9 +220,9 @@ async function write_package(folder: string, name: string, files: Files): Promis
     const target = join(folder, version, ...path.split("/"));
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeFile(target, bytes);
-    manifest[`/${path}`] = { size: bytes.length, checksum: checksum_of(bytes) };
-    if (path.endsWith(".js") && is_public(path)) {
-      const subpath = subpath_of(path.replace(/\.js$/, ""));
+    manifest[`/${path}`] = { size: bytes.length, checksum: checksumOf(bytes) };
+    if (path.endsWith(".js") && isPublic(path)) {
+      const subpath = subpathOf(path.replace(/\.js$/, ""));
       exports[subpath === "mod" ? "." : `./${subpath.replace(/\/mod$/, "")}`] = `./${path}`;
     }
   }
@@ -234,22 +234,22 @@ async function write_package(folder: string, name: string, files: Files): Promis
   );
 }
 
-function checksum_of(bytes: Uint8Array): string {
+function checksumOf(bytes: Uint8Array): string {
   return `sha256-${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
 /** The name under which JSR exports a module: `from_file_url` is `from-file-url`. */
-function subpath_of(path: string): string {
+function subpathOf(path: string): string {
   return path.replaceAll("_", "-");
 }
 
 /** Whether no part of a path starts with an underscore, std's mark for what is its own business. */
-function is_public(path: string): boolean {
+function isPublic(path: string): boolean {
   return !path.split("/").some((part) => part.startsWith("_"));
 }
 
 /** All files below a folder whose name has the given ending, in the order of their paths. */
-async function read_tree(folder: string, ending: string): Promise<Files> {
+async function readTree(folder: string, ending: string): Promise<Files> {
   const found: [string, string][] = [];
   const visit = async (inside: string): Promise<void> => {
     for await (const entry of Deno.readDir(join(folder, inside))) {
@@ -264,7 +264,7 @@ async function read_tree(folder: string, ending: string): Promise<Files> {
   return new Map(found.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-async function is_folder(path: string): Promise<boolean> {
+async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (error) {

@@ -1,19 +1,19 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { dirname, fromFileUrl, join, toFileUrl } from "@std/path";
-import { run_command } from "./command.ts";
-import { ensure_cache, ensure_registry_folder } from "./registry_folder.ts";
+import { runCommand } from "./command.ts";
+import { ensureCache, ensureRegistryFolder } from "./registry_folder.ts";
 
 const MINUTE = 60_000;
 
 /** A scratch folder that is removed at the end of the scope. */
-async function scratch_folder(): Promise<{ path: string } & AsyncDisposable> {
+async function scratchFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempDir({ prefix: "workflowy-registry-test-" });
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
 /** Runs Deno as on a machine that has never run it, with a folder in the place of JSR. */
-function run_deno(scratch: string, registry: string, args: string[]) {
-  return run_command({
+function runDeno(scratch: string, registry: string, args: string[]) {
+  return runCommand({
     program: Deno.execPath(),
     args,
     cwd: scratch,
@@ -25,27 +25,27 @@ function run_deno(scratch: string, registry: string, args: string[]) {
 /**
  * The path of the registry folder in a given folder, or in the user's cache; made without a word.
  */
-async function registry_in(cache?: string): Promise<string> {
-  return await ensure_registry_folder(cache ?? await ensure_cache(), () => {});
+async function registryIn(cache?: string): Promise<string> {
+  return await ensureRegistryFolder(cache ?? await ensureCache(), () => {});
 }
 
-async function write_program(scratch: string, text: string): Promise<string> {
+async function writeProgram(scratch: string, text: string): Promise<string> {
   const path = join(scratch, "program.ts");
   await Deno.writeTextFile(path, text);
   return path;
 }
 
-Deno.test("ensure_registry_folder() makes one folder, even for callers at the same time", async () => {
-  await using scratch = await scratch_folder();
-  const folders = await Promise.all([1, 2, 3].map(() => registry_in(scratch.path)));
+Deno.test("ensureRegistryFolder() makes one folder, even for callers at the same time", async () => {
+  await using scratch = await scratchFolder();
+  const folders = await Promise.all([1, 2, 3].map(() => registryIn(scratch.path)));
   assertEquals(new Set(folders).size, 1);
   const left = [...Deno.readDirSync(scratch.path)].map(({ name }) => join(scratch.path, name));
   assertEquals(left, [folders[0]!]);
 });
 
 Deno.test("registry serves std with working code and types to a Deno that has nothing cached", async () => {
-  await using scratch = await scratch_folder();
-  const program = await write_program(
+  await using scratch = await scratchFolder();
+  const program = await writeProgram(
     scratch.path,
     `import { assert, AssertionError, assertRejects } from "jsr:@std/assert@^1";
      import { AssertionError as SameError } from "jsr:@std/assert@^1/assertion-error";
@@ -69,8 +69,8 @@ Deno.test("registry serves std with working code and types to a Deno that has no
      await time.tickAsync(3_600_000);
      console.log(await waits);`,
   );
-  const registry = await registry_in();
-  const result = await run_deno(scratch.path, registry, ["run", "-A", "--check", program, "given"]);
+  const registry = await registryIn();
+  const result = await runDeno(scratch.path, registry, ["run", "-A", "--check", program, "given"]);
   assertEquals(
     { ok: result.ok, stdout: result.stdout },
     { ok: true, stdout: "3600000\n" },
@@ -79,15 +79,15 @@ Deno.test("registry serves std with working code and types to a Deno that has no
 });
 
 Deno.test("registry types reject what the real std rejects", async () => {
-  await using scratch = await scratch_folder();
-  const program = await write_program(
+  await using scratch = await scratchFolder();
+  const program = await writeProgram(
     scratch.path,
     `import { assertEquals } from "jsr:@std/assert@^1/equals";
      import { assertThrows } from "jsr:@std/assert@^1/equals";
      assertEquals(1, "1");
      assertThrows(1);`,
   );
-  const { ok, output } = await run_deno(scratch.path, await registry_in(), [
+  const { ok, output } = await runDeno(scratch.path, await registryIn(), [
     "check",
     program,
   ]);
@@ -96,26 +96,26 @@ Deno.test("registry types reject what the real std rejects", async () => {
   assertStringIncludes(output, "'assertThrows' cannot be used as a value");
 });
 
-Deno.test("ensure_registry_folder() makes a folder anew in which a file was changed or removed", async () => {
-  await using scratch = await scratch_folder();
-  const folder = await registry_in(scratch.path);
+Deno.test("ensureRegistryFolder() makes a folder anew in which a file was changed or removed", async () => {
+  await using scratch = await scratchFolder();
+  const folder = await registryIn(scratch.path);
   const [meta] = [...Deno.readDirSync(join(folder, "@std", "assert"))].filter((it) => it.isDirectory);
   const file = join(folder, "@std", "assert", meta!.name, "fail.js");
   const original = await Deno.readTextFile(file);
 
   await Deno.writeTextFile(file, `${original}\n// tampered`);
-  assertEquals(await registry_in(scratch.path), folder);
+  assertEquals(await registryIn(scratch.path), folder);
   assertEquals(await Deno.readTextFile(file), original);
 
   await Deno.remove(file);
-  assertEquals(await registry_in(scratch.path), folder);
+  assertEquals(await registryIn(scratch.path), folder);
   assertEquals(await Deno.readTextFile(file), original);
   assertEquals([...Deno.readDirSync(scratch.path)].length, 1);
 });
 
 Deno.test("registry declarations name nothing that the modules lack", async () => {
   const folder = fromFileUrl(new URL("./std/", import.meta.url));
-  const [registry, promised] = [await registry_in(), new Map<string, string[]>()];
+  const [registry, promised] = [await registryIn(), new Map<string, string[]>()];
   for (const entry of Deno.readDirSync(folder)) {
     for (const { name } of Deno.readDirSync(join(folder, entry.name))) {
       const text = await Deno.readTextFile(join(folder, entry.name, name));
@@ -125,8 +125,8 @@ Deno.test("registry declarations name nothing that the modules lack", async () =
     }
   }
   assertNotEquals(promised.size, 0);
-  await using scratch = await scratch_folder();
-  const program = await write_program(
+  await using scratch = await scratchFolder();
+  const program = await writeProgram(
     scratch.path,
     `const lacking = [];
      for (const [module, names] of ${JSON.stringify([...promised])}) {
@@ -135,12 +135,12 @@ Deno.test("registry declarations name nothing that the modules lack", async () =
      }
      console.log(JSON.stringify(lacking));`,
   );
-  const result = await run_deno(scratch.path, registry, ["run", "-A", program]);
+  const result = await runDeno(scratch.path, registry, ["run", "-A", program]);
   assertEquals(result.stdout.trim(), "[]", result.output);
 });
 
 Deno.test("registry keeps the address of a mirror that the environment names", async () => {
-  const { stdout } = await run_command({
+  const { stdout } = await runCommand({
     program: Deno.execPath(),
     args: ["run", "-A", "--no-config", fromFileUrl(new URL("./registry.ts", import.meta.url))],
     cwd: dirname(fromFileUrl(import.meta.url)),

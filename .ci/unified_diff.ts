@@ -17,37 +17,37 @@ interface Line {
 }
 
 /** The differences between two texts; empty when they are equal. */
-export function unified_diff(before: string, after: string): string {
+export function unifiedDiff(before: string, after: string): string {
   const lines = compare(before.split("\n"), after.split("\n"));
   const output: string[] = [];
-  let [row_before, row_after] = [1, 1];
-  let [from, until] = hunk_after(lines, 0);
+  let [rowBefore, rowAfter] = [1, 1];
+  let [from, until] = hunkAfter(lines, 0);
   for (let index = 0; index < lines.length; index++) {
-    if (index === until) [from, until] = hunk_after(lines, index);
+    if (index === until) [from, until] = hunkAfter(lines, index);
     const line = lines[index]!;
-    if (index === from) output.push(header(lines.slice(from, until), row_before, row_after));
+    if (index === from) output.push(header(lines.slice(from, until), rowBefore, rowAfter));
     if (index >= from) output.push(line.mark + line.text);
-    if (line.mark !== "+") row_before++;
-    if (line.mark !== "-") row_after++;
+    if (line.mark !== "+") rowBefore++;
+    if (line.mark !== "-") rowAfter++;
   }
   return output.join("\n");
 }
 
 /** Start and end of the next stretch to show: changes whose contexts touch are shown together. */
-function hunk_after(lines: readonly Line[], start: number): [from: number, until: number] {
-  const is_change = ({ mark }: Line) => mark !== " ";
-  const first = lines.findIndex((line, index) => index >= start && is_change(line));
+function hunkAfter(lines: readonly Line[], start: number): [from: number, until: number] {
+  const isChange = ({ mark }: Line) => mark !== " ";
+  const first = lines.findIndex((line, index) => index >= start && isChange(line));
   if (first < 0) return [lines.length, lines.length];
   let last = first;
   for (let index = first; index < lines.length && index - last <= 2 * CONTEXT + 1; index++) {
-    if (is_change(lines[index]!)) last = index;
+    if (isChange(lines[index]!)) last = index;
   }
   return [Math.max(start, first - CONTEXT), Math.min(lines.length, last + CONTEXT + 1)];
 }
 
-function header(hunk: readonly Line[], row_before: number, row_after: number): string {
+function header(hunk: readonly Line[], rowBefore: number, rowAfter: number): string {
   const count = (other: Line["mark"]) => hunk.filter(({ mark }) => mark !== other).length;
-  return `@@ -${row_before},${count("+")} +${row_after},${count("-")} @@`;
+  return `@@ -${rowBefore},${count("+")} +${rowAfter},${count("-")} @@`;
 }
 
 /**

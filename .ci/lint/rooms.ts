@@ -41,12 +41,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  */
 export function objection(file: string, specifier: string): string | undefined {
   if (!file.startsWith("src/")) return undefined;
-  const room = room_of(file);
+  const room = roomOf(file);
   if (room === undefined) {
-    return `${file} lies in no room: move it to one of ${paths_of(ROOMS)}, ` +
+    return `${file} lies in no room: move it to one of ${pathsOf(ROOMS)}, ` +
       `or add its room to ROOMS in .ci/lint/rooms.ts`;
   }
-  const target = target_of(file, specifier);
+  const target = targetOf(file, specifier);
   if (target === undefined) return undefined;
   if (target === "mod.ts") {
     const why = file.startsWith("src/pools/entry/")
@@ -58,31 +58,31 @@ export function objection(file: string, specifier: string): string | undefined {
     return `${file} imports ${target}, but the library may import files in src/ only: ` +
       `it is published without the others`;
   }
-  const other = room_of(target);
+  const other = roomOf(target);
   if (other !== undefined && ROOMS.indexOf(other) <= ROOMS.indexOf(room)) return undefined;
   return `${file} imports ${target}, but a file in src/${room}/ may import ` +
-    `${paths_of(ROOMS.slice(0, ROOMS.indexOf(room) + 1))} only: ` +
+    `${pathsOf(ROOMS.slice(0, ROOMS.indexOf(room) + 1))} only: ` +
     `move what they share to the lower room, or pass it in from above`;
 }
 
-function room_of(file: string): Room | undefined {
+function roomOf(file: string): Room | undefined {
   const [, folder, ...inside] = file.split("/");
   return inside.length === 0 ? undefined : ROOMS.find((room) => room === folder);
 }
 
 /** The file of this repository that a specifier means; `undefined` for anything from outside. */
-function target_of(file: string, specifier: string): string | undefined {
+function targetOf(file: string, specifier: string): string | undefined {
   if (specifier === PACKAGE || specifier.startsWith(`jsr:${PACKAGE}`)) return "mod.ts";
   if (!specifier.startsWith("./") && !specifier.startsWith("../")) return undefined;
   return posix.join(posix.dirname(file), specifier);
 }
 
-function paths_of(rooms: readonly Room[]): string {
+function pathsOf(rooms: readonly Room[]): string {
   return rooms.map((room) => `src/${room}/`).join(", ");
 }
 
 /** A file's path from the root of the repository, with forward slashes on every system. */
-function path_in_repository(filename: string): string {
+function pathInRepository(filename: string): string {
   const path = filename.startsWith("file:") ? fileURLToPath(filename) : filename;
   const inside = isAbsolute(path) && path.startsWith(ROOT) ? path.slice(ROOT.length) : path;
   return inside.replaceAll(sep, "/");
@@ -93,7 +93,7 @@ const plugin: Deno.lint.Plugin = {
   rules: {
     "rooms": {
       create(context) {
-        const file = path_in_repository(context.filename);
+        const file = pathInRepository(context.filename);
         const judge = (node: Deno.lint.Node, named: Deno.lint.Node | null | undefined) => {
           // In `import("./a.ts").A`, the literal is wrapped once more, as a type.
           const source = named?.type === "TSLiteralType" ? named.literal : named;
