@@ -39,7 +39,22 @@ export class TaskError extends Error {
   }
 }
 
-/** An attempt ran into its `timeout`. The task's body sees it as the reason of its `signal`. */
+/**
+ * An attempt ran into its `timeout`. The task's body sees it as the reason of its `signal`.
+ *
+ * @example
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { currentTask, task, TaskRunner, TaskTimeoutError } from "@workflowy/workflowy";
+ *
+ * const slow = task({ name: "slow", timeout: "10ms" }, async () => {
+ *   const { signal } = currentTask()!;
+ *   await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+ * });
+ * await using runner = new TaskRunner();
+ * await assertRejects(() => runner.submit(slow).result(), TaskTimeoutError);
+ * ```
+ */
 export class TaskTimeoutError extends TaskError {
   /** The name of the class. */
   override name = "TaskTimeoutError";
@@ -47,7 +62,21 @@ export class TaskTimeoutError extends TaskError {
   override readonly code = "TASK_TIMEOUT";
 }
 
-/** A task was cancelled: by its handle, a signal, its runner, or together with the task that submitted it. */
+/**
+ * A task was cancelled: by its handle, a signal, its runner, or together with the task that submitted it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { TaskCancelledError, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner();
+ * const handle = runner.submit(function work() {});
+ * handle.cancel("not needed");
+ * const error = await assertRejects(() => handle.result(), TaskCancelledError);
+ * assertEquals(error.reason, "not needed");
+ * ```
+ */
 export class TaskCancelledError extends TaskError {
   /** The name of the class. */
   override name = "TaskCancelledError";
@@ -63,7 +92,21 @@ export class TaskCancelledError extends TaskError {
   }
 }
 
-/** A dependency would make a task wait for itself. */
+/**
+ * A dependency would make a task wait for itself.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * import { CycleError, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner();
+ * const load = runner.submit(function load() {});
+ * const clean = runner.submit(function clean(_: unknown) {}, load);
+ * const error = assertThrows(() => load.after(clean), CycleError);
+ * assertEquals(error.cycle, ["load", "clean", "load"]);
+ * ```
+ */
 export class CycleError extends TaskError {
   /** The name of the class. */
   override name = "CycleError";
@@ -79,7 +122,26 @@ export class CycleError extends TaskError {
   }
 }
 
-/** A task was not run as a task it depends on did not complete; `cause` is that one's error. */
+/**
+ * A task was not run, or skipped, as one that it depends on did not complete. `cause` is the error that it all began with,
+ * however long the chain of dependencies to it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
+ * import { DependencyFailedError, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner();
+ * const load = runner.submit(function load(): number {
+ *   throw new RangeError("no data");
+ * });
+ * const double = runner.submit((x: number) => 2 * x, load);
+ * const error = await double.exception();
+ * assertInstanceOf(error, DependencyFailedError);
+ * assertInstanceOf(error.cause, RangeError);
+ * assertEquals(error.dependency, load.id);
+ * ```
+ */
 export class DependencyFailedError extends TaskError {
   /** The name of the class. */
   override name = "DependencyFailedError";
@@ -95,7 +157,22 @@ export class DependencyFailedError extends TaskError {
   }
 }
 
-/** All attempts failed; `cause` is the last one's error. Tasks without retries fail with their own error instead. */
+/**
+ * All attempts failed; `cause` is the last one's error. Tasks without retries fail with their own error instead.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { RetryExhaustedError, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const flaky = task({ name: "flaky", retries: 2, backoff: "none" }, () => {
+ *   throw new Error("try again");
+ * });
+ * await using runner = new TaskRunner();
+ * const error = await assertRejects(() => runner.submit(flaky).result(), RetryExhaustedError);
+ * assertEquals([error.attempts, (error.cause as Error).message], [3, "try again"]);
+ * ```
+ */
 export class RetryExhaustedError extends TaskError {
   /** The name of the class. */
   override name = "RetryExhaustedError";
@@ -111,7 +188,7 @@ export class RetryExhaustedError extends TaskError {
   }
 }
 
-/** State could not be saved, or what was saved cannot be read. */
+/** State could not be saved, or what was saved cannot be read. Nothing in this version throws it. */
 export class CheckpointError extends TaskError {
   /** The name of the class. */
   override name = "CheckpointError";
@@ -119,7 +196,9 @@ export class CheckpointError extends TaskError {
   override readonly code = "CHECKPOINT";
 }
 
-/** A worker died under a task, which may have run in part. */
+/**
+ * A worker died under a task, which may have run in part. Nothing in this version throws it but a `Pool` of your own.
+ */
 export class WorkerLostError extends TaskError {
   /** The name of the class. */
   override name = "WorkerLostError";

@@ -31,7 +31,19 @@ export type OnDepFailure = "fail" | "skip" | "run-anyway";
 /** Rights of a process task: none, the parent's, or those listed, as in `Deno.PermissionOptions`. */
 export type TaskPermissions = "none" | "inherit" | Deno.PermissionOptionsObject;
 
-/** What `task()`, `.with()` and the fields of a `TaskBase` take. `A` are the parameters of the task's body. */
+/**
+ * What `task()`, `.with()` and the fields of a `TaskBase` take. `A` are the parameters of the task's body.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, type TaskOptions } from "@workflowy/workflowy";
+ *
+ * const patient: TaskOptions = { retries: 5, backoff: "linear", backoffBase: "2s", timeout: "1m" };
+ * const download = task({ ...patient, name: "download" }, async (url: string) => await fetch(url));
+ * assertEquals([download.options.maxAttempts, download.options.timeout], [6, 60_000]);
+ * ```
+ */
 export interface TaskOptions<A extends unknown[] = unknown[]> {
   /** Default: the function's name, or `file:line:column` of the `task()` call. */
   readonly name?: string | undefined;

@@ -30,6 +30,33 @@ export interface Job {
  * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots.
  *
  * A pool that is handed to a runner as an object stays its owner's to dispose of.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Job, type Pool, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * // Counts what it runs.
+ * class CountingPool implements Pool {
+ *   readonly maxWorkers = 2;
+ *   count = 0;
+ *   async execute(job: Job) {
+ *     this.count++;
+ *     try {
+ *       job.complete(await job.call());
+ *     } catch (error) {
+ *       job.fail(error);
+ *     }
+ *   }
+ *   async [Symbol.asyncDispose]() {}
+ * }
+ *
+ * await using pool = new CountingPool();
+ * await using runner = new TaskRunner({ pools: { counted: pool } });
+ * const double = task({ name: "double", pool: "counted" }, (x: number) => 2 * x);
+ * assertEquals(await runner.submit(double, 4), 8);
+ * assertEquals(pool.count, 1);
+ * ```
  */
 export interface Pool extends AsyncDisposable {
   /** How many jobs it takes at a time. */

@@ -8,7 +8,22 @@ import { describeValue } from "../core/describe.ts";
 import { refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { type Backend, BACKENDS, checkBackend } from "../core/options.ts";
 
-/** How a pool of a runner is made. */
+/**
+ * How a pool of a runner is made.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner({
+ *   pools: { database: { maxWorkers: 4, reserveFor: ["api"], reservedSlots: 1 } },
+ * });
+ * const query = task({ name: "query", pool: "database" }, (id: number) => id);
+ * const urgent = query.with({ source: "api", runner }).submit(7); // may use all four slots, others three
+ * assertEquals(await urgent, 7);
+ * ```
+ */
 export interface PoolOptions {
   /** Where bodies run; default `"async"`, the event loop, but for a pool that is named like a backend. */
   readonly backend?: Backend | undefined;

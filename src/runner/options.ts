@@ -18,7 +18,22 @@ import { type PoolOptions, resolvePoolOptions } from "../pools/options.ts";
  */
 export type OnTaskError = "raise" | "log" | "continue";
 
-/** What `new TaskRunner()` takes. */
+/**
+ * What `new TaskRunner()` takes.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner({ maxWorkers: 4, onTaskError: "continue" });
+ * runner.submit(function boom() {
+ *   throw new Error("boom");
+ * });
+ * const report = await runner.run(); // does not reject
+ * assertEquals(report.counts.failed, 1);
+ * ```
+ */
 export interface TaskRunnerOptions {
   /** How many tasks run at a time in each pool that does not say otherwise; default 100 for `"async"`. */
   readonly maxWorkers?: number | undefined;

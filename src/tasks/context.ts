@@ -10,7 +10,25 @@ import type { Logger } from "../core/logger.ts";
 /** Writes a line to the runner's logger, with the task's id in front; called directly, at level "info". */
 export type TaskLog = ((...data: unknown[]) => void) & Logger;
 
-/** The running task, as its own body sees it. */
+/**
+ * The running task, as its own body sees it.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const count = task(function countTo(n: number) {
+ *   const me = currentTask()!;
+ *   for (let i = 1; i <= n; i++) me.progress(i / n, `${i} of ${n}`);
+ *   return me.attempt;
+ * });
+ * await using runner = new TaskRunner();
+ * const handle = runner.submit(count, 3);
+ * assertEquals(await handle, 1);
+ * assertEquals([handle.progress, handle.progressMessage], [1, "3 of 3"]);
+ * ```
+ */
 export interface TaskContext {
   /** The id of the task's handle. */
   readonly id: string;

@@ -23,7 +23,21 @@ export interface Submitter {
   [SUBMIT]<R>(spec: TaskSpec<never, R>, args: readonly unknown[], options: SubmitOptions | undefined): TaskHandle<R>;
 }
 
-/** What one submission of a task can add, given with `.with()`. */
+/**
+ * What one submission of a task can add, given with `.with()`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner();
+ * const log = task({ name: "log" }, (text: string) => text);
+ * const first = log.with({ runner, key: "opening" }).submit("hello");
+ * const second = log.with({ runner, dependsOn: first }).submit("bye");
+ * assertEquals([first.id, second.id, await second], ["opening", "log#2", "bye"]);
+ * ```
+ */
 export interface SubmitOptions {
   /** Where to submit; default: the ambient runner. */
   readonly runner?: Submitter | undefined;
