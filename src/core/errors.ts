@@ -59,7 +59,7 @@ export class TaskTimeoutError extends TaskError {
   /** The name of the class. */
   override name = "TaskTimeoutError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "TASK_TIMEOUT";
+  override readonly code: string = "TASK_TIMEOUT";
 }
 
 /**
@@ -81,7 +81,7 @@ export class TaskCancelledError extends TaskError {
   /** The name of the class. */
   override name = "TaskCancelledError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "TASK_CANCELLED";
+  override readonly code: string = "TASK_CANCELLED";
   /** What was given to `cancel(reason)`, or the `reason` of the aborted signal; `undefined` if nothing was. */
   readonly reason: unknown;
 
@@ -111,7 +111,7 @@ export class CycleError extends TaskError {
   /** The name of the class. */
   override name = "CycleError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "CYCLE";
+  override readonly code: string = "CYCLE";
   /** The names of the tasks along the cycle; the first is also the last. */
   readonly cycle: readonly string[];
 
@@ -146,7 +146,7 @@ export class DependencyFailedError extends TaskError {
   /** The name of the class. */
   override name = "DependencyFailedError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "DEPENDENCY_FAILED";
+  override readonly code: string = "DEPENDENCY_FAILED";
   /** The id of the dependency that did not complete. */
   readonly dependency: string;
 
@@ -177,7 +177,7 @@ export class RetryExhaustedError extends TaskError {
   /** The name of the class. */
   override name = "RetryExhaustedError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "RETRY_EXHAUSTED";
+  override readonly code: string = "RETRY_EXHAUSTED";
   /** How many attempts were made. */
   readonly attempts: number;
 
@@ -193,7 +193,7 @@ export class CheckpointError extends TaskError {
   /** The name of the class. */
   override name = "CheckpointError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "CHECKPOINT";
+  override readonly code: string = "CHECKPOINT";
 }
 
 /**
@@ -203,7 +203,7 @@ export class WorkerLostError extends TaskError {
   /** The name of the class. */
   override name = "WorkerLostError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "WORKER_LOST";
+  override readonly code: string = "WORKER_LOST";
 }
 
 /**
@@ -227,7 +227,7 @@ export class NonRetryableError extends TaskError {
   /** The name of the class. */
   override name = "NonRetryableError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "NON_RETRYABLE";
+  override readonly code: string = "NON_RETRYABLE";
 }
 
 /**
@@ -254,7 +254,7 @@ export class RetryAfterError extends TaskError {
   /** The name of the class. */
   override name = "RetryAfterError";
   /** See {@linkcode TaskError.code}. */
-  override readonly code = "RETRY_AFTER";
+  override readonly code: string = "RETRY_AFTER";
   /** The delay from now in milliseconds, the time to wait for, or `undefined` for the task's own backoff. */
   readonly retryAfter: number | Date | undefined;
 

@@ -76,7 +76,10 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    * then the order of submission counts.
    */
   readonly priority?: number | undefined;
-  /** Names the work that arguments stand for: while a task of that name and key is active, submitting returns its handle. */
+  /**
+   * Names the work that arguments stand for: while a task of that name and key is active, submitting returns its
+   * handle. Where a handle was given for a value, it gets the handle's id.
+   */
   readonly dedupBy?: ((...args: A) => string) | undefined;
   /** Rights of the subprocess; only with `backend: "process"`. */
   readonly permissions?: TaskPermissions | undefined;

@@ -85,7 +85,7 @@ export class Attempts {
     if (this.#isLate(attempt)) return this.#finish(attempt, { kind: "timed-out", error: timeoutError(attempt.handle) });
     this.#conclude(attempt);
     this.#parts.completions.end(attempt.handle, COMPLETED, value);
-    this.#goOn();
+    this.#parts.dispatcher.pump();
   }
 
   /** Takes the error of a body. */
@@ -114,17 +114,17 @@ export class Attempts {
     completions.end(handle, CANCELLED, cause);
     if (wasReady) dispatcher.laneOf(handle).forget(handle);
     if (attempt !== undefined) this.#signalAbort(attempt, reason ?? handle.error);
-    this.#parts.waits.checkForStall();
     return true;
   }
 
   #finish(attempt: Attempt, failure: Failure): void {
     this.#conclude(attempt);
-    this.#judge(attempt.handle, failure);
-    this.#goOn();
+    this.#judge(attempt, failure);
+    if (failure.kind === "timed-out") this.#cancelChildren(attempt, failure.error);
+    this.#parts.dispatcher.pump();
   }
 
-  /** The body is over; `#goOn()` follows. */
+  /** The body is over; what that makes possible is started by a `pump()` that follows. */
   #conclude(attempt: Attempt): void {
     this.#parts.dispatcher.expectPump();
     this.#leave(attempt);
@@ -134,11 +134,6 @@ export class Attempts {
   /** A body that kept the event loop to itself has kept its alarm from ringing. */
   #isLate({ deadline }: Attempt): boolean {
     return deadline !== undefined && this.#parts.alarms.isDue(deadline);
-  }
-
-  #goOn(): void {
-    this.#parts.waits.checkForStall();
-    this.#parts.dispatcher.pump();
   }
 
   /** The body of an attempt that was left to itself has ended. */
@@ -153,21 +148,26 @@ export class Attempts {
     const error = timeoutError(handle);
     this.#abandon(attempt);
     handle.need().lingering = attempt;
-    this.#judge(handle, { kind: "timed-out", error });
+    this.#judge(attempt, { kind: "timed-out", error });
     this.#signalAbort(attempt, error);
   }
 
-  #judge(handle: Handle, failure: Failure): void {
+  #judge(attempt: Attempt, failure: Failure): void {
+    const { handle } = attempt;
     const verdict = settle(handle.spec.options, failure, handle.attempts, Date.now(), Math.random);
-    if (verdict.kind === "fail") this.#parts.completions.end(handle, FAILED, verdict.error);
-    else this.#retry(handle, failure.error, verdict.delayMs);
+    if (handle.done) return; // the task's retry policy cancelled it
+    if (verdict.kind === "fail") {
+      this.#parts.completions.end(handle, FAILED, verdict.error);
+    } else {
+      this.#retry(handle, failure.error, verdict.delayMs);
+      this.#cancelChildren(attempt, failure.error); // the next attempt submits its own
+    }
   }
 
   #retry(handle: Handle, error: unknown, delayMs: number): void {
     const { alarms, dispatcher, ledger } = this.#parts;
     const details = handle.need();
     details.lastError = error;
-    handle.attempt = undefined;
     const waits = delayMs > 0 || details.lingering !== undefined;
     if (waits) details.backoff = alarms.set(delayMs, () => this.#backoffOver(handle));
     ledger.apply(handle, RETRYING);
@@ -221,9 +221,10 @@ export class Attempts {
     details.lingering = undefined;
   }
 
-  /** Takes its slot and its deadline from an attempt. */
+  /** Takes its handle, its slot and its deadline from an attempt. */
   #leave(attempt: Attempt): void {
     const { alarms, dispatcher, waits } = this.#parts;
+    attempt.handle.attempt = undefined;
     if (attempt.phase === "running") dispatcher.release(attempt.handle);
     else waits.leave(attempt);
     if (attempt.deadline === undefined) return;
@@ -240,8 +241,11 @@ export class Attempts {
 
   /** Tells a body that was left to itself, and cancels what it submitted. */
   #signalAbort(attempt: Attempt, reason: unknown): void {
-    const { children } = attempt;
     attempt.abort(reason);
+    this.#cancelChildren(attempt, reason);
+  }
+
+  #cancelChildren({ children }: Attempt, reason: unknown): void {
     if (children !== undefined) this.cancelTogether(children, (handle) => children.has(handle), reason);
   }
 }

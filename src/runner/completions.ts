@@ -56,8 +56,11 @@ export class Completions {
   sweep(sweep: Sweep, cancel: () => void): void {
     const outer = this.#sweep;
     this.#sweep = sweep;
-    cancel();
-    this.#sweep = outer;
+    try {
+      cancel();
+    } finally {
+      this.#sweep = outer;
+    }
   }
 
   /** Ends a pending task that waits for a dependency that did not complete, if that is its policy. */
@@ -103,10 +106,10 @@ export class Completions {
     handle.outcome = outcome;
     handle.finishedAt = Date.now() - this.#epoch;
     handle.args = undefined;
-    handle.attempt = undefined;
+    // Before listeners are told, who may submit the same again.
+    this.#hooks.over(handle);
     this.#ledger.apply(handle, code);
     handle.publish();
-    this.#hooks.over(handle);
   }
 }
 

@@ -117,14 +117,17 @@ export class Dispatcher {
     this.#pumpFollows = false;
     if (this.#pumping || this.#held) return;
     this.#pumping = true;
-    while (!this.#held) {
-      const lane = this.#listed.pop();
-      if (lane === undefined) break;
-      lane.listed = false;
-      lane.grant();
-      this.#fill(lane);
+    try {
+      while (!this.#held) {
+        const lane = this.#listed.pop();
+        if (lane === undefined) break;
+        lane.listed = false;
+        lane.grant();
+        this.#fill(lane);
+      }
+    } finally {
+      this.#pumping = false;
     }
-    this.#pumping = false;
   }
 
   #fill(lane: Lane): void {

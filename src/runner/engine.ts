@@ -6,6 +6,7 @@
 
 import { Alarms } from "../core/alarms.ts";
 import type { Logger } from "../core/logger.ts";
+import { CANCELLED } from "../core/status.ts";
 import { type Attempt, type AttemptOwner, currentAttempt } from "../tasks/attempt.ts";
 import { explain } from "../tasks/explain.ts";
 import type { Handle } from "../tasks/handle.ts";
@@ -94,9 +95,9 @@ export class Engine implements AttemptOwner {
 
   /** Cancels all that is not over. Returns how many that were. */
   cancelAll(reason: unknown): number {
-    const before = this.ledger.unfinished;
+    const before = this.ledger.count(CANCELLED);
     this.attempts.cancelTogether(this.roster.list(), () => true, reason);
-    return before - this.ledger.unfinished;
+    return this.ledger.count(CANCELLED) - before;
   }
 
   /** Cancels everything, and everything submitted until `reopen()`. */
@@ -111,6 +112,7 @@ export class Engine implements AttemptOwner {
 
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void {
     this.submissions.addDependencies(handle, dependencies);
+    this.#waits.recheck();
   }
 
   wait<T>(handle: Handle<T>, limited: Promise<T> | undefined): Promise<T> {
@@ -184,6 +186,7 @@ export class Engine implements AttemptOwner {
     this.submissions.over(handle);
     this.roster.finished(handle);
     if (this.#purpose === "serve") this.roster.trim();
+    this.#waits.checkForStall();
   }
 
   #becomeIdle(): void {

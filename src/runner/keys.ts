@@ -13,16 +13,16 @@ export class Keys {
   /**
    * The id for a key: the key itself, or with `~2`, `~3` … after it if that is taken.
    *
-   * @param lastSeq The number of the last handle: `name#1` to `name#lastSeq` may be ids of handles without a key.
+   * @param isGiven Whether a handle without a key has that id.
    */
-  claim(key: string, lastSeq: number): string {
+  claim(key: string, isGiven: (id: string) => boolean): string {
     let entry = this.#known.get(key);
     if (entry === undefined) this.#known.set(key, entry = { given: 0, held: 0 });
     let id: string;
     do {
       entry.given++;
       id = entry.given === 1 ? key : `${key}~${entry.given}`;
-    } while (this.#ids.has(id) || Number(/#(\d+)$/.exec(id)?.[1]) <= lastSeq);
+    } while (this.#ids.has(id) || isGiven(id));
     entry.held++;
     this.#ids.add(id);
     return id;

@@ -42,6 +42,12 @@ export class Roster {
     }
   }
 
+  /** The handle with that `seq`, if it is known. */
+  find(seq: number): Handle | undefined {
+    const found = this.#handles[this.#indexOf(seq)];
+    return found !== undefined && isHandle(found) && found.seq === seq ? found : undefined;
+  }
+
   /** The handles submitted after the one with that `seq`, and all of them by default. */
   list(after = 0): Handle[] {
     return this.#handles.filter((handle): handle is Handle => isHandle(handle) && handle.seq > after);

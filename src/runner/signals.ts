@@ -4,16 +4,15 @@
  * @module
  */
 
+import { onAbort } from "../core/on_abort.ts";
 import type { Handle } from "../tasks/handle.ts";
 
 interface Group {
   readonly handles: Set<Handle>;
-  readonly onAbort: () => void;
+  readonly release: () => void;
 }
 
-/**
- * One listener per signal, however many handles share it: removing one of n listeners takes a search through all n.
- */
+/** The handles of each signal: those that share one are cancelled together. */
 export class Signals {
   readonly #cancel: (handles: ReadonlySet<Handle>, reason: unknown) => void;
   readonly #groups = new Map<AbortSignal, Group>();
@@ -40,14 +39,13 @@ export class Signals {
     group.handles.delete(handle);
     if (group.handles.size > 0) return;
     this.#groups.delete(signal);
-    signal.removeEventListener("abort", group.onAbort);
+    group.release();
   }
 
   #open(signal: AbortSignal): Group {
     const handles = new Set<Handle>();
-    const onAbort = () => this.#cancel(handles, signal.reason);
-    const group = { handles, onAbort };
-    signal.addEventListener("abort", onAbort);
+    const release = onAbort(signal, () => this.#cancel(handles, signal.reason));
+    const group = { handles, release };
     this.#groups.set(signal, group);
     return group;
   }

@@ -10,7 +10,7 @@ import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "
 import { COMPLETED, PENDING, READY, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../tasks/attempt.ts";
 import { Handle, type HandleOwner } from "../tasks/handle.ts";
-import { handlesIn } from "../tasks/inputs.ts";
+import { handlesIn, withIds } from "../tasks/inputs.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { SubmitOptions } from "../tasks/submitter.ts";
 import type { Completions } from "./completions.ts";
@@ -113,7 +113,7 @@ export class Submissions {
       ledger.apply(handle, PENDING);
       dispatcher.laneOf(handle).forget(handle);
     }
-    if (handle.code === PENDING) this.#advance(handle, dependencies);
+    if (handle.code === PENDING) this.#advance(handle, listLinks(handle.dependencies));
   }
 
   /** The handle of that name and dedup key, if its task is not over. */
@@ -145,9 +145,15 @@ export class Submissions {
     if (key !== undefined) {
       const details = handle.need();
       details.key = key;
-      details.id = this.#keys.claim(key, handle.seq - 1);
+      details.id = this.#keys.claim(key, (id) => this.#isGiven(id));
     }
     if (source !== undefined) handle.need().source = source;
+  }
+
+  /** Whether a handle without a key has that id. */
+  #isGiven(id: string): boolean {
+    const seq = /#(\d+)$/.exec(id)?.[1];
+    return seq !== undefined && this.#parts.roster.find(Number(seq))?.id === id;
   }
 
   /** A handle without a key gets another id than usual if somebody gave that one as a key. */
@@ -156,7 +162,7 @@ export class Submissions {
     if (!this.#keys.has(id)) return;
     const details = handle.need();
     details.key = id;
-    details.id = this.#keys.claim(id, handle.seq);
+    details.id = this.#keys.claim(id, () => false);
   }
 
   /** Starts a pending handle on its way: it is ready, or waits, or is over as a dependency did not complete. */
@@ -192,8 +198,13 @@ export class Submissions {
     );
   }
 
+  /** As long as handles only wait for handles that were submitted before them, one more such link closes no cycle. */
+  #leadsBack(handle: Handle, dependency: Handle): boolean {
+    return dependency.seq < handle.seq && !this.#hasForwardLinks;
+  }
+
   #refuseCycle(handle: Handle, dependency: Handle): void {
-    if (handle !== dependency && dependency.seq < handle.seq && !this.#hasForwardLinks) return;
+    if (handle !== dependency && (handle.dependents === undefined || this.#leadsBack(handle, dependency))) return;
     const path = findPath(dependency, handle, (each) => listLinks(each.dependencies).filter(({ done }) => !done));
     if (path === undefined) return;
     const cycle = [handle, ...path].map(({ name }) => name);
@@ -215,7 +226,7 @@ function activeKey(name: string, dedupKey: string): string {
 function dedupKeyOf({ options }: TaskSpec, args: readonly unknown[]): string | undefined {
   const dedupBy = options.dedupBy as ((...args: readonly unknown[]) => unknown) | undefined;
   if (dedupBy === undefined) return undefined;
-  const key = dedupBy(...args);
+  const key = dedupBy(...withIds(args));
   if (typeof key === "string") return key;
   throw new TypeError(`dedupBy of task "${options.name}" must return a text, not ${describeValue(key)}`);
 }

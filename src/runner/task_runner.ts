@@ -4,8 +4,10 @@
  * @module
  */
 
+import { abortSignal } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { DependencyFailedError, TaskError } from "../core/errors.ts";
+import { onAbort } from "../core/on_abort.ts";
 import type { TaskResult } from "../core/result.ts";
 import { ambientSubmitter, enterRunner, leaveRunner, useRunner } from "../tasks/ambient.ts";
 import { currentAttempt } from "../tasks/attempt.ts";
@@ -71,7 +73,10 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   #stop: PromiseWithResolvers<void> | undefined;
   #served: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
-  readonly #onAbort = () => this.#engine.shut(this.#options.signal!.reason);
+  readonly #onAbort = () => {
+    this.#engine.shut(this.#options.signal!.reason);
+    this.#stop?.resolve();
+  };
 
   /**
    * Makes a runner. Dispose of it at the end, by `await using` or `shutdown()`.
@@ -139,6 +144,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * @throws {Error} If the runner is running or serving already, or was shut down.
    */
   async run({ signal }: RunOptions = {}): Promise<RunReport> {
+    if (signal !== undefined) abortSignal(signal, "signal of run()");
     this.#enterPhase("running", "run");
     const engine = this.#engine;
     const startedAt = performance.now();
@@ -174,6 +180,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * @throws {Error} If the runner is running or serving already, or was shut down.
    */
   async serve({ signal }: RunOptions = {}): Promise<void> {
+    if (signal !== undefined) abortSignal(signal, "signal of serve()");
     this.#enterPhase("serving", "serve");
     await (this.#served = this.#serve(signal));
   }
@@ -251,6 +258,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     const release = this.#obey(signal, () => this.stop());
     const keepAlive = setInterval(() => {}, LONGEST_INTERVAL_MS);
     engine.holdOpen("serve");
+    if (this.#options.signal?.aborted) stop.resolve();
     try {
       await stop.promise;
       await engine.untilIdle();
@@ -290,14 +298,14 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
 
   /** Cancels everything once the signal is aborted; returns what takes that back. */
   #obey(signal: AbortSignal | undefined, then: () => void = () => {}): () => void {
-    if (signal === undefined) return then;
-    const onAbort = () => {
+    if (signal === undefined) return () => {};
+    const abort = () => {
       this.#engine.shut(signal.reason);
       then();
     };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    return () => signal.removeEventListener("abort", onAbort);
+    if (!signal.aborted) return onAbort(signal, abort);
+    abort();
+    return () => {};
   }
 
   #onFailure(handle: Handle): void {
@@ -309,7 +317,11 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
       this.#engine.shut(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
       const isConsequence = handle.error instanceof DependencyFailedError;
-      logger[isConsequence ? "warn" : "error"](handle.explain(), handle.error);
+      try {
+        logger[isConsequence ? "warn" : "error"](handle.explain(), handle.error);
+      } catch {
+        // A logger that fails has nowhere to be reported to, and must not stop the tasks.
+      }
     }
   }
 }

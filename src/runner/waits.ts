@@ -57,6 +57,8 @@ export class Waits {
   readonly #dispatcher: Dispatcher;
   readonly #waiting = new Map<Attempt, Set<OpenWait>>();
   readonly #returning = new Map<Attempt, Returning>();
+  /** Bodies whose waits may have closed a cycle since the last look. */
+  readonly #unchecked = new Set<Attempt>();
   #check: ReturnType<typeof setImmediate> | undefined;
 
   constructor(ledger: Ledger, dispatcher: Dispatcher) {
@@ -85,6 +87,7 @@ export class Waits {
       fail: (error) => this.#end(attempt, wait, () => refuse(error)),
     };
     this.#waitsOf(attempt).add(wait);
+    this.#unchecked.add(attempt);
     // Told at once when the handle is over, so that this body gets the slot and not a task that has yet to begin.
     const settle = () => this.#end(attempt, wait, () => handle.settle(deferred));
     if (limited === undefined) {
@@ -102,6 +105,7 @@ export class Waits {
   /** Forgets an attempt that is over or left to itself. */
   leave(attempt: Attempt): void {
     this.#waiting.delete(attempt);
+    this.#unchecked.delete(attempt);
     const returning = this.#returning.get(attempt);
     this.#returning.delete(attempt);
     returning?.withdraw();
@@ -112,13 +116,19 @@ export class Waits {
    * if some of them wait for each other, they would do so forever.
    */
   checkForStall(): void {
-    if (this.#waiting.size === 0 || this.#check !== undefined) return;
+    if (this.#unchecked.size === 0 || this.#check !== undefined) return;
     this.#check = outside(() =>
       setImmediate(() => {
         this.#check = undefined;
         if (this.#isStalled()) this.#breakCycles();
       })
     );
+  }
+
+  /** Says that dependencies were added, which may have closed a cycle. */
+  recheck(): void {
+    for (const attempt of this.#waiting.keys()) this.#unchecked.add(attempt);
+    this.checkForStall();
   }
 
   /** Takes back the one callback that may be under way. */
@@ -145,6 +155,7 @@ export class Waits {
       return;
     }
     this.#waiting.delete(attempt);
+    this.#unchecked.delete(attempt);
     const returning = new Returning(attempt, () => {
       this.#returning.delete(attempt);
       deliver();
@@ -170,8 +181,8 @@ export class Waits {
   }
 
   #breakCycles(): void {
-    for (const [attempt, waits] of this.#waiting) {
-      for (const wait of waits) {
+    for (const attempt of this.#unchecked) {
+      for (const wait of this.#waiting.get(attempt) ?? []) {
         const path = findPath(wait.handle, attempt.handle, waitsFor);
         if (path === undefined) continue;
         const cycle = [attempt.handle, ...path].map(({ name }) => name);
@@ -180,6 +191,7 @@ export class Waits {
         this.checkForStall(); // for what else it may be waiting for
         return;
       }
+      this.#unchecked.delete(attempt);
     }
   }
 }

@@ -22,13 +22,21 @@ interface Frame {
 }
 
 /**
- * The place from which `callee`, a function further up the stack, was called; calls from constructors are passed over,
- * so that for a class the place of its `new` counts and not a subclass's `super()`. `undefined` where the engine gives
- * no place, as in a REPL.
+ * The place from which `callee`, a function further up the stack, was called. `undefined` where the engine gives no
+ * place, as in a REPL.
  */
 // deno-lint-ignore ban-types -- what Error.captureStackTrace takes
 export function callSiteOf(callee: Function): CallSite | undefined {
-  const frame = framesAbove(callee).find((each) => !each.isConstructor());
+  return placeOf(framesAbove(callee)[0]);
+}
+
+/** The place of the `new` that led to a constructor: the calls of it by those of subclasses are passed over. */
+// deno-lint-ignore ban-types -- what Error.captureStackTrace takes
+export function newSiteOf(constructor: Function): CallSite | undefined {
+  return placeOf(framesAbove(constructor).find((frame) => !frame.isConstructor()));
+}
+
+function placeOf(frame: Frame | undefined): CallSite | undefined {
   const module = frame?.getScriptNameOrSourceURL();
   if (frame === undefined || !module || !URL.canParse(module)) return undefined;
   return { module, line: frame.getLineNumber() ?? 0, column: frame.getColumnNumber() ?? 0 };

@@ -79,5 +79,5 @@ function untilRetry({ retryAt, attempts, details, spec }: Handle): string {
 }
 
 function took({ startedAt, finishedAt }: Handle): string {
-  return startedAt < 0 ? "" : ` in ${formatMilliseconds(finishedAt - startedAt)}`;
+  return startedAt === undefined || finishedAt === undefined ? "" : ` in ${formatMilliseconds(finishedAt - startedAt)}`;
 }

@@ -7,9 +7,11 @@
  */
 
 import type { Alarm, Alarms } from "../core/alarms.ts";
+import { abortSignal } from "../core/checks.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { type TaskError, TaskTimeoutError } from "../core/errors.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
-import { addLink, type GraphNode, type Links, listLinks } from "../core/graph.ts";
+import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
 import type { HeapEntry } from "../core/heap.ts";
 import type { TaskResult } from "../core/result.ts";
 import { COMPLETED, isTerminal, PENDING, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
@@ -25,7 +27,8 @@ export interface WaitOptions {
 
 /**
  * A submitted task. Awaiting it yields what the task returned, or throws what it failed with, and starts its runner if
- * nothing else has.
+ * nothing else has. Within a task, its slot is given back for as long as it waits for any handle: also if it does
+ * something else meanwhile.
  *
  * @example
  * ```ts
@@ -191,15 +194,15 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   heapIndex = -1;
   /** How many tasks deep it was submitted: 0 from outside, 1 by the body of such a task. */
   depth = 0;
-  /** Milliseconds after the owner's epoch; -1 before. */
-  startedAt = -1;
-  /** Milliseconds after the owner's epoch; -1 before. */
-  finishedAt = -1;
+  /** Milliseconds after the owner's epoch. */
+  startedAt: number | undefined = undefined;
+  /** Milliseconds after the owner's epoch. */
+  finishedAt: number | undefined = undefined;
   attempt: AttemptState | undefined = undefined;
   /** The attempt whose body submitted it. */
   parent: AttemptState | undefined = undefined;
   details: HandleDetails | undefined = undefined;
-  #watchers: Links<() => void> = undefined;
+  #watchers: (() => void) | Set<() => void> | undefined = undefined;
 
   constructor(owner: HandleOwner, spec: TaskSpec, seq: number, args: readonly unknown[]) {
     this.owner = owner;
@@ -270,8 +273,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   result(options: WaitOptions = {}): Promise<T> {
     const { timeout, signal } = options;
-    const limit = timeout === undefined ? undefined : toMilliseconds(timeout, `timeout of a wait for "${this.id}"`);
-    return limit === undefined && signal === undefined ? this.#wait() : this.#wait(this.#within(limit, signal));
+    return timeout === undefined && signal === undefined ? this.#wait() : silenced(this.#waitWithin(timeout, signal));
   }
 
   exception(): Promise<unknown> {
@@ -309,14 +311,23 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   /** Tells those who wait that the task is over; the runner calls it once. */
   publish(): void {
-    const watchers = listLinks(this.#watchers);
+    const watchers = this.#watchers;
     this.#watchers = undefined;
-    for (const watcher of watchers) watcher();
+    if (typeof watchers === "function") watchers();
+    else for (const watcher of watchers ?? []) watcher();
   }
 
   /** Calls a function when the task is over, at once and before anything new is started. */
   watch(onOver: () => void): void {
-    this.#watchers = addLink(this.#watchers, onOver);
+    if (this.#watchers === undefined) this.#watchers = onOver;
+    else if (typeof this.#watchers === "function") this.#watchers = new Set([this.#watchers, onOver]);
+    else this.#watchers.add(onOver);
+  }
+
+  /** Takes `watch()` back. */
+  unwatch(onOver: () => void): void {
+    if (this.#watchers === onOver) this.#watchers = undefined;
+    else if (typeof this.#watchers === "object") this.#watchers.delete(onOver);
   }
 
   /** Settles a promise as the task ended; a rejection that nobody handles is no fault. */
@@ -342,27 +353,36 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     return this.done ? limited ?? this.whenOver() : this.owner.wait(this, limited);
   }
 
+  async #waitWithin(timeout: Duration | undefined, signal: AbortSignal | undefined): Promise<T> {
+    const what = `of a wait for "${this.id}"`;
+    const limit = timeout === undefined ? undefined : toMilliseconds(timeout, `timeout ${what}`);
+    if (signal !== undefined) abortSignal(signal, `signal ${what}`).throwIfAborted();
+    return await this.#wait(this.done ? undefined : this.#within(limit, signal));
+  }
+
   #within(limit: number | undefined, signal: AbortSignal | undefined): Promise<T> {
-    if (signal?.aborted) return silenced(Promise.reject(signal.reason));
-    if (this.done) return this.whenOver();
-    return silenced(
-      new Promise((resolve, reject) => {
-        const alarm = limit === undefined ? undefined : this.owner.alarms.set(limit, () => {
-          end();
-          reject(new DOMException(`"${this.id}" was not over after ${limit} ms: ${this.explain()}`, "TimeoutError"));
-        });
-        const abort = () => {
-          end();
-          reject(signal!.reason);
-        };
-        const end = () => {
-          if (alarm !== undefined) this.owner.alarms.clear(alarm);
-          signal?.removeEventListener("abort", abort);
-        };
-        signal?.addEventListener("abort", abort);
-        this.whenOver().then(resolve, reject).finally(end);
-      }),
-    );
+    const { alarms } = this.owner;
+    const deferred = Promise.withResolvers<T>();
+    const end = () => {
+      if (alarm !== undefined) alarms.clear(alarm);
+      release?.();
+    };
+    const settle = () => {
+      end();
+      this.settle(deferred);
+    };
+    const giveUp = (reason: unknown) => {
+      end();
+      this.unwatch(settle);
+      silenced(deferred.promise);
+      deferred.reject(reason);
+    };
+    const alarm = limit === undefined ? undefined : alarms.set(limit, () => {
+      giveUp(new DOMException(`"${this.id}" was not over after ${limit} ms: ${this.explain()}`, "TimeoutError"));
+    });
+    const release = signal === undefined ? undefined : onAbort(signal, () => giveUp(signal.reason));
+    this.watch(settle);
+    return deferred.promise;
   }
 
   #snapshot(): TaskResult<T> {
@@ -375,11 +395,19 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
       value,
       error,
       attempts,
-      ...(startedAt >= 0 && { startedAt: new Date(epoch + startedAt) }),
-      ...(finishedAt >= 0 && { finishedAt: new Date(epoch + finishedAt) }),
-      ...(startedAt >= 0 && finishedAt >= 0 && { durationMs: finishedAt - startedAt }),
+      ...(startedAt !== undefined && { startedAt: new Date(epoch + startedAt) }),
+      ...(finishedAt !== undefined && { finishedAt: new Date(epoch + finishedAt) }),
+      ...(startedAt !== undefined && finishedAt !== undefined && { durationMs: finishedAt - startedAt }),
       ok: this.code === COMPLETED,
     });
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  toJSON(): string {
+    return this.id;
   }
 
   [Symbol.for("Deno.customInspect")](): string {

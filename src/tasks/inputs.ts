@@ -35,11 +35,21 @@ export function handlesIn(args: readonly unknown[]): Links<Handle> {
 
 /** The arguments with the values of their handles; `undefined` for a handle that did not complete. */
 export function withValues(args: readonly unknown[]): readonly unknown[] {
+  return replaceHandles(args, (handle) => handle.value);
+}
+
+/** The arguments with the ids of their handles. */
+export function withIds(args: readonly unknown[]): readonly unknown[] {
+  return replaceHandles(args, (handle) => handle.id);
+}
+
+function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknown): readonly unknown[] {
+  const replace = (value: unknown) => value instanceof Handle ? by(value) : value;
   return args.map((arg) => {
-    if (arg instanceof Handle) return arg.value;
+    if (arg instanceof Handle) return by(arg);
     if (typeof arg !== "object" || arg === null || !innerValues(arg).some(isHandle)) return arg;
-    if (Array.isArray(arg)) return arg.map(valueOf);
-    return Object.fromEntries(Object.entries(arg).map(([key, inner]) => [key, valueOf(inner)]));
+    if (Array.isArray(arg)) return arg.map(replace);
+    return Object.fromEntries(Object.entries(arg).map(([key, inner]) => [key, replace(inner)]));
   });
 }
 
@@ -53,8 +63,4 @@ function innerValues(value: object): readonly unknown[] {
 
 function isHandle(value: unknown): boolean {
   return value instanceof Handle;
-}
-
-function valueOf(value: unknown): unknown {
-  return value instanceof Handle ? value.value : value;
 }

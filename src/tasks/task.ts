@@ -124,7 +124,7 @@ export function task<A extends unknown[], R>(
     return fn.apply(this, args);
   };
   Object.defineProperty(call, "name", { value: spec.options.name });
-  return Object.assign(call, taskMembers(options, spec, undefined));
+  return Object.assign(call, taskMembers({ ...options }, spec, undefined));
 }
 
 /**

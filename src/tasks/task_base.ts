@@ -14,7 +14,7 @@ import {
   type TaskPermissions,
 } from "../core/options.ts";
 import type { Backoff, Jitter, RetryOn } from "../core/retry.ts";
-import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
+import { type CallSite, describeCallSite, newSiteOf } from "./call_site.ts";
 import type { TaskHandle } from "./handle.ts";
 import type { Columns, Inputs } from "./inputs.ts";
 import { registerWhenNamed } from "./registry.ts";
@@ -101,7 +101,7 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
 
   /** Notes where the task is defined. */
   constructor() {
-    const site = this.#site = callSiteOf(TaskBase);
+    const site = this.#site = newSiteOf(TaskBase);
     this.name = new.target.name || (site === undefined ? "anonymous" : describeCallSite(site));
     if (site !== undefined) registerWhenNamed(site, () => this[SPEC]);
   }

@@ -127,3 +127,18 @@ Deno.test("TaskRunner.findActive() finds a task while it waits, runs and retries
   assert(again !== pending);
   assertEquals(await again, 2);
 });
+
+Deno.test("SubmitOptions.key is the id also where it looks like one of another task's", async () => {
+  await using runner = new TaskRunner();
+  for (let count = 0; count < 50; count++) runner.submit(work, count);
+  assertEquals(work.with({ runner, key: "issue#42" }).submit(1).id, "issue#42");
+});
+
+Deno.test("TaskOptions.dedupBy gets ids where handles were given", async () => {
+  await using runner = new TaskRunner();
+  const mail = task({ name: "mail", dedupBy: (user: number) => `user ${user}` }, (user: number) => user);
+  const users = [1, 2].map((x) => runner.submit(() => x));
+  const handles = users.map((user) => runner.submit(mail, user));
+  assertEquals(await Promise.all(handles), [1, 2]);
+  assertEquals(handles[0]!.dedupKey, `user ${users[0]!.id}`);
+});

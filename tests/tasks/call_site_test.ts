@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join, toFileUrl } from "@std/path";
-import { callSiteOf, describeCallSite } from "../../src/tasks/call_site.ts";
+import { callSiteOf, describeCallSite, newSiteOf } from "../../src/tasks/call_site.ts";
 
 function siteOfCall() {
   return callSiteOf(siteOfCall);
@@ -30,9 +30,9 @@ Deno.test("callSiteOf() passes over what lies between the function and itself", 
   assertEquals(site?.line, here.line);
 });
 
-Deno.test("callSiteOf() tells the place of new and not that of super()", () => {
+Deno.test("newSiteOf() tells the place of new and not that of super()", () => {
   class Base {
-    readonly site = callSiteOf(Base);
+    readonly site = newSiteOf(Base);
   }
   class Middle extends Base {
     constructor() {

@@ -77,7 +77,7 @@ for (const end of ["open", "fail"] as const) {
     const gate = submitGate(runner);
     const { signal } = new AbortController();
     const waits = [gate.handle.result({ signal }), gate.handle.result({ signal, timeout: "1h" })];
-    assertEquals(listeners(signal), 2);
+    assertEquals(listeners(signal), 1); // shared
     await time.tickAsync(0);
     gate[end]();
     await Promise.allSettled(waits);
@@ -118,4 +118,20 @@ Deno.test("result() rejects a timeout that is none", async () => {
     await assertRejects(async () => await handle.result({ timeout }), RangeError, 'wait for "gate#1"');
   }
   await assertRejects(async () => await handle.result({ timeout: {} as Duration }), TypeError, 'wait for "gate#1"');
+});
+
+Deno.test("result() with wrong options rejects", async () => {
+  await using runner = new TaskRunner();
+  const { handle } = submitGate(runner);
+  await assertRejects(() => handle.result({ timeout: -1 }), RangeError);
+  await assertRejects(() => handle.result({ signal: {} as AbortSignal }), TypeError, "must be an AbortSignal");
+});
+
+Deno.test("result({ timeout }) that nobody looks at any more is no unhandled rejection", async () => {
+  await using runner = new TaskRunner();
+  const { handle, open } = submitGate(runner);
+  handle.result({ timeout: 1 });
+  await handle.result({ timeout: 5 }).catch(() => {});
+  open();
+  await handle;
 });

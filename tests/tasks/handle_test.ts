@@ -199,3 +199,9 @@ Deno.test("durationMs is never negative, and dates are dates", async () => {
   assertGreaterOrEqual(durationMs!, 0);
   assertGreaterOrEqual(finishedAt!.getTime(), startedAt!.getTime());
 });
+
+Deno.test("TaskHandle stands for its id in texts and in JSON", async () => {
+  await using runner = new TaskRunner();
+  const handle = runner.submit(function load() {});
+  assertEquals([`${handle}`, JSON.stringify({ handle })], ["load#1", '{"handle":"load#1"}']);
+});

@@ -203,3 +203,10 @@ Deno.test("with({ signal }) cancels the task when the signal is aborted", async 
   assertEquals(handle.status, "cancelled");
   assertEquals((await handle.exception() as Error).cause, controller.signal.reason);
 });
+
+Deno.test("with() heeds the options as they were when the task was made", () => {
+  const options = { name: "fixed", retries: 1 };
+  const fixed = task(options, () => {});
+  options.retries = 9;
+  assertEquals([fixed.options.retries, fixed.with({ priority: 1 }).options.retries], [1, 1]);
+});

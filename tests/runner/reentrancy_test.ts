@@ -1,0 +1,162 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { CycleError, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
+
+/** What a user's callback may do to the runner that calls it. */
+
+function boom(): never {
+  throw new Error("boom");
+}
+
+for (const option of ["retryOn", "backoff"] as const) {
+  for (const kind of ["sync", "async"] as const) {
+    Deno.test(`TaskRunner bears a ${option} of a ${kind} task that cancels everything`, async () => {
+      await using runner = new TaskRunner({ onTaskError: "continue" });
+      const judge = () => {
+        runner.cancelAll("enough");
+        return true;
+      };
+      const policy = option === "retryOn" ? { retryOn: judge } : { backoff: () => (judge(), 1) };
+      const body = kind === "sync" ? boom : () => Promise.reject(new Error("boom"));
+      const handle = runner.submit(task({ name: "doomed", retries: 3, ...policy }, body));
+      assertInstanceOf(await handle.exception(), TaskCancelledError);
+      assertEquals(await runner.submit(() => "goes on"), "goes on");
+      const { abandoned, pools } = runner.statistics();
+      assertEquals([abandoned, pools["async"]?.busy], [0, 0]);
+    });
+  }
+}
+
+Deno.test("TaskRunner bears a backoff that cancels a task that ran out of time", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const ended = Promise.withResolvers<void>();
+  const slow: TaskHandle<void> = runner.submit(
+    task({ name: "slow", timeout: 10, retries: 1, retryOnTimeout: true, backoff: () => (slow.cancel(), 0) }, () => {
+      return ended.promise;
+    }),
+  );
+  const over = slow.exception();
+  await time.tickAsync(10);
+  assertInstanceOf(await over, TaskCancelledError);
+  assertEquals(runner.statistics().abandoned, 1);
+  ended.resolve();
+  await time.tickAsync(0);
+  assertEquals(runner.statistics().abandoned, 0);
+});
+
+Deno.test("TaskRunner goes on when its logger throws", async () => {
+  const logger = { debug: boom, info: boom, warn: boom, error: boom };
+  await using runner = new TaskRunner({ onTaskError: "log", logger });
+  const failed = runner.submit(boom);
+  runner.submit(function dependent(_: unknown) {}, failed);
+  const last = runner.submit(() => 1);
+  const report = await runner.run();
+  assertEquals([report.counts.failed, await last, await runner.submit(() => 2)], [2, 1, 2]);
+});
+
+Deno.test("a listener that submits a dedup key again starts new work", async () => {
+  await using runner = new TaskRunner();
+  let runs = 0;
+  const poll = task({ name: "poll", dedupBy: () => "it" }, () => ++runs);
+  const seen = new Set<unknown>();
+  runner.addEventListener("completed", ({ handle }) => {
+    assertEquals(runner.findActive("poll", "it"), undefined);
+    seen.add(handle);
+    if (runs < 3) runner.submit(poll);
+  });
+  runner.submit(poll);
+  await runner.run();
+  assertEquals([runs, seen.size], [3, 3]);
+});
+
+Deno.test("after() in a listener does not hide that a dependency failed", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const bad = runner.submit(boom);
+  await bad.exception();
+  const gate = runner.submit(() => {});
+  await gate;
+  runner.addEventListener("submitted", ({ handle }) => {
+    if (handle.name === "use") handle.after(gate);
+  });
+  const use = runner.submit(function use(_: unknown) {}, bad);
+  assertEquals([(await use.getResult()).status, use.attempts], ["failed", 0]);
+});
+
+Deno.test("TaskRunner.cancelAll() counts what it cancelled, whatever listeners submit", async () => {
+  await using runner = new TaskRunner();
+  const handles = [1, 2].map((x) => runner.submit(() => x));
+  runner.addEventListener("cancelled", () => runner.submit(() => 3), { once: true });
+  assertEquals(runner.cancelAll(), 2);
+  assert(handles.every(({ status }) => status === "cancelled"));
+  assertEquals((await runner.run()).counts.completed, 1);
+});
+
+Deno.test("a retried task cancels what its failed attempt submitted", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const children: TaskHandle<unknown>[] = [];
+  const gate = Promise.withResolvers<void>();
+  const parent = task({ name: "parent", retries: 1, backoff: "none" }, async () => {
+    const child = runner.submit(() => gate.promise);
+    children.push(child);
+    if (children.length === 1) throw new Error("first attempt");
+    gate.resolve();
+    await child;
+  });
+  await runner.submit(parent);
+  assertEquals(children.map(({ status }) => status), ["cancelled", "completed"]);
+});
+
+Deno.test("a body that blocked the event loop beyond its timeout loses its children too", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  let child: TaskHandle<unknown> | undefined;
+  const late = runner.submit(task({ name: "late", timeout: 20 }, () => {
+    child = runner.submit(() => {});
+    time.now += 40;
+  }));
+  await late.exception();
+  assertEquals([late.status, child?.status], ["failed", "cancelled"]);
+});
+
+Deno.test("a deadlock is noticed whose last way out runs out of time", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  runner.enter();
+  const self: TaskHandle<number> = runner.submit(async function waiting() {
+    const never = task({ name: "never", timeout: 1 }, () => new Promise(() => {})).submit();
+    return await task({ name: "h", onDepFailure: "run-anyway" }, () => 1).submit().after(never, self);
+  });
+  assertInstanceOf(await self.exception(), CycleError);
+});
+
+Deno.test("a deadlock is noticed that after() closes", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const gate = runner.submit(() => new Promise<void>(() => {}));
+  const late = runner.submit(task({ name: "late", onDepFailure: "run-anyway" }, () => {})).after(gate);
+  const waiting = runner.submit(() => late);
+  const failed = waiting.exception();
+  await new Promise((resolve) => setImmediate(resolve));
+  assertEquals(waiting.status, "running");
+  late.after(waiting);
+  gate.cancel();
+  assertInstanceOf(await failed, CycleError);
+});
+
+Deno.test("TaskRunner.serve() ends when the runner's own signal is aborted", async () => {
+  const controller = new AbortController();
+  await using runner = new TaskRunner({ signal: controller.signal });
+  const served = runner.serve();
+  const handle = runner.submit(() => new Promise(() => {}));
+  controller.abort("closing time");
+  await served;
+  assertEquals(handle.status, "cancelled");
+  await runner.serve(); // at once
+});
+
+Deno.test("TaskRunner.run() and serve() refuse what is no signal, and work after that", async () => {
+  await using runner = new TaskRunner();
+  const signal = {} as AbortSignal;
+  await assertRejects(() => runner.run({ signal }), TypeError, "must be an AbortSignal");
+  await assertRejects(() => runner.serve({ signal }), TypeError, "must be an AbortSignal");
+  assert((await runner.run()).ok);
+});
