@@ -31,7 +31,7 @@ export type { Duration } from "./src/core/duration.ts";
 
 // Submitting
 export { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "./src/tasks/submitter.ts";
-export type { TaskHandle, WaitOptions } from "./src/tasks/handle.ts";
+export type { TaskHandle, WaitOptions } from "./src/tasks/task_handle.ts";
 export type { TaskResult } from "./src/core/result.ts";
 export type { TaskStatus } from "./src/core/status.ts";
 

@@ -19,7 +19,7 @@ import {
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { type Backoff, type Jitter, type RetryOn, type RetryPolicy, toPredicate } from "./retry.ts";
 
-/** Where the body of a task runs. */
+/** Where the body of a task runs: in this version only `"async"`, the event loop, or a `Pool` of one's own. */
 export type Backend = "async" | "thread" | "process";
 
 /**
@@ -65,7 +65,7 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   readonly jitter?: Jitter | undefined;
   /** Which errors are worth another attempt; default: every `Error`. */
   readonly retryOn?: RetryOn | undefined;
-  /** How long an attempt may take; default: no limit. */
+  /** How long an attempt may take; default: no limit. What its body submitted and is not over is cancelled with it. */
   readonly timeout?: Duration | undefined;
   /** Whether an attempt that ran into its timeout may be retried; default `false`. */
   readonly retryOnTimeout?: boolean | undefined;
@@ -78,14 +78,18 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   readonly priority?: number | undefined;
   /**
    * Names the work that arguments stand for: while a task of that name and key is active, submitting returns its
-   * handle. Where a handle was given for a value, it gets the handle's id.
+   * handle, with the options of the first submission; its end, also by the first one's `signal`, is the end for all.
+   * Where a handle was given for a value, the function gets the handle's id.
    */
   readonly dedupBy?: ((...args: A) => string) | undefined;
-  /** Rights of the subprocess; only with `backend: "process"`. */
+  /** Rights of the subprocess; only with `backend: "process"`, which this version does not have. */
   readonly permissions?: TaskPermissions | undefined;
-  /** Memory of the subprocess in MiB; only with `backend: "process"`. */
+  /** Memory of the subprocess in MiB; only with `backend: "process"`, which this version does not have. */
   readonly memoryLimitMb?: number | undefined;
-  /** Part of the key under which a result is found again: change it when the task's meaning changes. */
+  /**
+   * Part of the key under which a checkpoint finds a result again: change it when the task's meaning changes. Without
+   * effect in this version, which has no checkpoints.
+   */
   readonly version?: string | undefined;
   /** URL of the module that a worker imports to find the task; default: the one in which `task()` was called. */
   readonly module?: string | URL | undefined;

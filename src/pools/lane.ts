@@ -59,6 +59,11 @@ export class Lane {
     this.#others = new Party(pool.maxWorkers - reservation.reservedSlots);
   }
 
+  /** Slots that a task like this one may not take. */
+  keptFrom(handle: Handle): number {
+    return this.pool.maxWorkers - this.#partyOf(handle).limit;
+  }
+
   /** Slots taken. */
   get busy(): number {
     return this.#privileged.busy + this.#others.busy;

@@ -119,6 +119,7 @@ class DependencyFailure extends ErrorOnDemand {
 
   constructor(dependency: Handle) {
     const { id, status } = dependency;
+    dependency.noticed = true;
     const cause = causeOf(dependency);
     super((handle) => {
       const what = handle.code === SKIPPED ? "was skipped" : "was not run";

@@ -6,7 +6,7 @@
 
 import { Alarms } from "../core/alarms.ts";
 import type { Logger } from "../core/logger.ts";
-import { CANCELLED } from "../core/status.ts";
+import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
 import { type Attempt, type AttemptOwner, currentAttempt } from "../tasks/attempt.ts";
 import { explain } from "../tasks/explain.ts";
 import type { Handle } from "../tasks/handle.ts";
@@ -18,6 +18,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { TaskEventTarget } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import { missingBackend, type ResolvedRunnerOptions } from "./options.ts";
+import { RunReport } from "./report.ts";
 import { Roster } from "./roster.ts";
 import { Signals } from "./signals.ts";
 import { Submissions } from "./submissions.ts";
@@ -40,7 +41,9 @@ export class Engine implements AttemptOwner {
   readonly #completions: Completions;
   readonly #waits: Waits;
   /** The `seq` of the last handle that a run has reported. */
-  reported = 0;
+  #reported = 0;
+  /** How many tasks had ended with each status by then. */
+  #reportedCounts: Readonly<Record<TaskStatus, number>>;
   /** While set, what is submitted is cancelled at once, for this reason. */
   #closing: { readonly reason: unknown } | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -59,6 +62,7 @@ export class Engine implements AttemptOwner {
       (handle, lane, now) => this.attempts.start(handle, lane, now),
     );
     this.dispatcher = dispatcher;
+    this.#reportedCounts = ledger.counts;
     this.#completions = new Completions(ledger, dispatcher, this.epoch, {
       over: (handle) => this.#over(handle),
       failed: onFailure,
@@ -149,8 +153,10 @@ export class Engine implements AttemptOwner {
   explain(handle: Handle): string {
     return explain(handle, () => {
       if (!this.dispatcher.isOpen) return "its runner has not started: call run() or serve(), or await a handle";
-      const { name, busy, queued, pool } = this.dispatcher.laneOf(handle);
-      return `waits for one of the ${pool.maxWorkers} slots of pool "${name}": ${busy} are taken, ${queued} tasks wait`;
+      const lane = this.dispatcher.laneOf(handle);
+      const kept = lane.keptFrom(handle) > 0 ? `, ${lane.keptFrom(handle)} kept for others` : "";
+      const slots = `${lane.busy} of ${lane.pool.maxWorkers} taken${kept}`;
+      return `waits for a slot of pool "${lane.name}" (${slots}; ${lane.queued} waiting)`;
     });
   }
 
@@ -161,7 +167,7 @@ export class Engine implements AttemptOwner {
    */
   holdOpen(purpose: "run" | "serve"): void {
     this.#purpose = purpose;
-    this.roster.trim(purpose === "serve" ? Infinity : this.reported);
+    this.roster.trim(purpose === "serve" ? Infinity : this.#reported);
     this.dispatcher.open();
   }
 
@@ -169,6 +175,34 @@ export class Engine implements AttemptOwner {
   letClose(): void {
     this.#purpose = undefined;
     if (this.isIdle) this.dispatcher.close();
+  }
+
+  /** What became of all tasks submitted since this was called last. */
+  takeReport(durationMs: number): RunReport {
+    const handles = this.roster.list(this.#reported);
+    const counts = this.ledger.counts;
+    const since = Object.entries(counts).map(([status, count]) => [
+      status,
+      count - this.#reportedCounts[status as TaskStatus],
+    ]);
+    this.#reported = this.submissions.lastSeq;
+    this.#reportedCounts = counts;
+    return new RunReport(handles, Object.fromEntries(since), Math.round(durationMs));
+  }
+
+  /** What a program that ends now has likely overlooked, in a sentence each. */
+  oversights(): string[] {
+    const handles = this.roster.list(this.#reported);
+    const waiting = this.dispatcher.isOpen ? [] : handles.filter(({ done }) => !done);
+    const failed = handles.filter(({ code, noticed }) => code === FAILED && !noticed);
+    const found: string[] = [];
+    if (waiting[0] !== undefined) {
+      found.push(`${countOf(waiting)} never started: ${waiting[0].explain()}`);
+    }
+    if (failed[0] !== undefined) {
+      found.push(`${countOf(failed)} failed and nobody asked how it ended: ${failed[0].explain()}`);
+    }
+    return found;
   }
 
   /** Resolves when nothing is left to do. */
@@ -209,4 +243,8 @@ export class Engine implements AttemptOwner {
     }
     if (backend !== undefined && !lanes.has(backend)) throw missingBackend(backend, `Task "${name}"`);
   }
+}
+
+function countOf(handles: readonly Handle[]): string {
+  return handles.length === 1 ? "A task" : `${handles.length} tasks`;
 }

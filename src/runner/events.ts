@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskHandle } from "../tasks/handle.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { TaskStatus } from "../core/status.ts";
 
 /** What can happen to a task. */

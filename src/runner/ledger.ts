@@ -33,6 +33,14 @@ export class Ledger {
     return this.#counts[code]!;
   }
 
+  /** How many tasks ever had each status last. */
+  get counts(): Record<TaskStatus, number> {
+    return Object.fromEntries(STATUSES.map((status, code) => [status, this.#counts[code]])) as Record<
+      TaskStatus,
+      number
+    >;
+  }
+
   /** How many tasks are not over. */
   get unfinished(): number {
     const counts = this.#counts;

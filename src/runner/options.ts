@@ -81,12 +81,12 @@ const checkWorkers = wholeNumberFrom(1);
  * @throws {RangeError} If a value is out of range.
  */
 export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunnerOptions {
-  refuseUnknown(options, [...OPTIONS, ...NOT_YET], WHOSE);
   for (const option of NOT_YET) {
-    if (Object.hasOwn(options, option)) {
+    if (Object.hasOwn(Object(options), option)) {
       throw new TypeError(`${option} ${WHOSE} is not in this version, which saves no state`);
     }
   }
+  refuseUnknown(options, OPTIONS, WHOSE);
   const { backend = "async", pools = {}, onTaskError = "raise", retain = 1_000, logger = console, signal } = options;
   checkBackend(backend, `backend ${WHOSE}`);
   checkOnTaskError(onTaskError, `onTaskError ${WHOSE}`);

@@ -5,8 +5,8 @@
  */
 
 import type { TaskResult } from "../core/result.ts";
-import { STATUSES, type TaskStatus } from "../core/status.ts";
-import type { TaskHandle } from "../tasks/handle.ts";
+import type { TaskStatus } from "../core/status.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
 
 /**
  * What a `run()` did: the results of all tasks that were submitted since the last one.
@@ -29,29 +29,35 @@ import type { TaskHandle } from "../tasks/handle.ts";
  * ```
  */
 export class RunReport {
-  /** How long the run took, in milliseconds. */
+  /** How long the call of `run()` took, in whole milliseconds. */
   readonly durationMs: number;
-  /** How many tasks ended with each status. */
+  /** How many tasks ended with each status since the last run. */
   readonly counts: Readonly<Record<TaskStatus, number>>;
   readonly #handles: readonly TaskHandle<unknown>[];
   #results: readonly TaskResult[] | undefined;
   #byId: Map<string, TaskResult> | undefined;
 
-  /** Reports on handles that are over. */
-  constructor(handles: readonly TaskHandle<unknown>[], durationMs: number) {
+  /** Reports on handles that are over; `counts` may be of more tasks than are kept. */
+  constructor(
+    handles: readonly TaskHandle<unknown>[],
+    counts: Readonly<Record<TaskStatus, number>>,
+    durationMs: number,
+  ) {
     this.#handles = handles;
-    this.durationMs = durationMs;
-    const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>;
-    for (const { status } of handles) counts[status]++;
     this.counts = Object.freeze(counts);
+    this.durationMs = durationMs;
   }
 
   /** Whether every task completed. */
   get ok(): boolean {
-    return this.counts.completed === this.#handles.length;
+    const { failed, cancelled, skipped } = this.counts;
+    return failed + cancelled + skipped === 0;
   }
 
-  /** All results in the order of submission; made when first asked for. */
+  /**
+   * The results in the order of submission; made when first asked for. Of tasks that were over before the run began, as
+   * handles were awaited, the last `retain` only.
+   */
   get results(): readonly TaskResult[] {
     return this.#results ??= Object.freeze(this.#handles.map((handle) => handle.peek()!));
   }

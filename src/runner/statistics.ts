@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
+import type { TaskStatus } from "../core/status.ts";
 import type { Engine } from "./engine.ts";
 import type { Lane } from "../pools/lane.ts";
 
@@ -30,11 +30,13 @@ export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
 
 /** Reads the numbers of an engine. */
 export function statisticsOf(engine: Engine, lanes: ReadonlyMap<string, Lane>): RunnerStatistics {
-  const counts = Object.fromEntries(
-    STATUSES.map((status, code) => [status, engine.ledger.count(code as StatusCode)]),
-  ) as Record<TaskStatus, number>;
   const pools = Object.fromEntries(
     [...lanes].map(([name, { busy, queued, pool: { maxWorkers } }]) => [name, { maxWorkers, busy, queued }]),
   );
-  return { submitted: engine.submissions.lastSeq, ...counts, abandoned: engine.attempts.abandoned, pools };
+  return {
+    submitted: engine.submissions.lastSeq,
+    ...engine.ledger.counts,
+    abandoned: engine.attempts.abandoned,
+    pools,
+  };
 }

@@ -11,7 +11,8 @@ import { onAbort } from "../core/on_abort.ts";
 import type { TaskResult } from "../core/result.ts";
 import { ambientSubmitter, enterRunner, leaveRunner, useRunner } from "../tasks/ambient.ts";
 import { currentAttempt } from "../tasks/attempt.ts";
-import type { Handle, TaskHandle } from "../tasks/handle.ts";
+import type { Handle } from "../tasks/handle.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
 import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
 import { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "../tasks/submitter.ts";
@@ -19,7 +20,7 @@ import type { Task } from "../tasks/task.ts";
 import { Engine } from "./engine.ts";
 import { TaskEventTarget } from "./events.ts";
 import { type ResolvedRunnerOptions, resolveRunnerOptions, type TaskRunnerOptions } from "./options.ts";
-import { RunReport } from "./report.ts";
+import type { RunReport } from "./report.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
 
 /** How long `run()` or `serve()` go on. */
@@ -157,12 +158,11 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
         await nextTurn();
         await engine.untilIdle();
       }
-      const handles = engine.roster.list(engine.reported);
-      engine.reported = engine.submissions.lastSeq;
+      const report = engine.takeReport(performance.now() - startedAt);
       if (this.#failure !== undefined) throw this.#failure.error;
       signal?.throwIfAborted();
       this.#options.signal?.throwIfAborted();
-      return new RunReport(handles, performance.now() - startedAt);
+      return report;
     } finally {
       release();
       this.#failure = undefined;
@@ -274,6 +274,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
 
   async #shutDown(): Promise<void> {
     const engine = this.#engine;
+    this.#tellOversights();
     this.#phase = "shut";
     leaveRunner(this);
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
@@ -283,6 +284,22 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     await this.#served;
     engine.dispose();
     await Promise.all(this.#options.ownPools.map((pool) => pool[Symbol.asyncDispose]()));
+  }
+
+  /** Work that was forgotten, and failures that nobody would hear of. */
+  #tellOversights(): void {
+    const { onTaskError, signal } = this.#options;
+    if (this.#phase !== "open" || onTaskError === "continue" || signal?.aborted || this.wants("failed")) return;
+    for (const oversight of this.#engine.oversights()) this.#log("warn", oversight);
+  }
+
+  /** A logger that fails has nowhere to be reported to, and must not stop the tasks. */
+  #log(level: "warn" | "error", ...data: readonly unknown[]): void {
+    try {
+      this.#options.logger[level](...data);
+    } catch {
+      return;
+    }
   }
 
   #enterPhase(phase: "running" | "serving", method: string): void {
@@ -309,19 +326,14 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   }
 
   #onFailure(handle: Handle): void {
-    const { onTaskError, logger } = this.#options;
+    const { onTaskError } = this.#options;
     const isServing = this.#phase === "serving" || this.#phase === "stopping";
     if (this.#phase === "running" && onTaskError === "raise") {
       if (this.#failure !== undefined) return;
       this.#failure = { error: handle.error };
       this.#engine.shut(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
-      const isConsequence = handle.error instanceof DependencyFailedError;
-      try {
-        logger[isConsequence ? "warn" : "error"](handle.explain(), handle.error);
-      } catch {
-        // A logger that fails has nowhere to be reported to, and must not stop the tasks.
-      }
+      this.#log(handle.error instanceof DependencyFailedError ? "warn" : "error", handle.explain(), handle.error);
     }
   }
 }

@@ -5,7 +5,8 @@
  */
 
 import { addLink, type Links } from "../core/graph.ts";
-import { Handle, type TaskHandle } from "./handle.ts";
+import { Handle } from "./handle.ts";
+import type { TaskHandle } from "./task_handle.ts";
 
 /** What may be given for a parameter of type `T`: a value, a handle of one, or an array or object that holds handles. */
 export type Input<T> = T | TaskHandle<T> | WithHandles<T>;

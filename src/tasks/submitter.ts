@@ -6,7 +6,7 @@
 
 import { abortSignal, type Check, nonEmptyText } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
-import type { TaskHandle } from "./handle.ts";
+import type { TaskHandle } from "./task_handle.ts";
 import type { TaskSpec } from "./spec.ts";
 
 /** The method of a runner that takes a task's spec; a symbol, as it is for this package alone. */

@@ -8,7 +8,7 @@ import { describeValue } from "../core/describe.ts";
 import { mergeOptions, type ResolvedTaskOptions, resolveOptions, type TaskOptions } from "../core/options.ts";
 import { ambientSubmitter } from "./ambient.ts";
 import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
-import type { TaskHandle } from "./handle.ts";
+import type { TaskHandle } from "./task_handle.ts";
 import type { Columns, Inputs } from "./inputs.ts";
 import { registerTask } from "./registry.ts";
 import { SPEC, type TaskSpec } from "./spec.ts";
@@ -140,6 +140,12 @@ export function defineSpec<A extends unknown[], R>(
   site: CallSite | undefined,
 ): TaskSpec<A, R> {
   const fallback = name !== "" ? name : site === undefined ? "anonymous" : describeCallSite(site);
+  for (const option of Object.keys(options)) {
+    if (!isSubmitOption(option)) continue;
+    throw new TypeError(
+      `Unknown option "${option}" of task "${fallback}": it is of a submission, .with({ ${option}: … })`,
+    );
+  }
   const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
   return Object.freeze({ options: resolveOptions(located, fallback), body });
 }

@@ -15,7 +15,7 @@ import {
 } from "../core/options.ts";
 import type { Backoff, Jitter, RetryOn } from "../core/retry.ts";
 import { type CallSite, describeCallSite, newSiteOf } from "./call_site.ts";
-import type { TaskHandle } from "./handle.ts";
+import type { TaskHandle } from "./task_handle.ts";
 import type { Columns, Inputs } from "./inputs.ts";
 import { registerWhenNamed } from "./registry.ts";
 import { SPEC, type TaskSpec } from "./spec.ts";

@@ -127,3 +127,17 @@ Deno.test("RunReport cannot be changed", async () => {
   assertThrows(() => Object.assign(results[0]!, { value: 3 }), TypeError);
   assertThrows(() => Object.assign(counts, { failed: 1 }), TypeError);
 });
+
+Deno.test("RunReport counts all tasks since the last run, also those that the runner has let go of", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue", retain: 10 });
+  const bodies = [() => 1, () => Promise.reject(new Error("boom"))];
+  const handles = Array.from({ length: 100 }, (_, index) => runner.submit(bodies[index % 2]!));
+  await Promise.allSettled(handles);
+  runner.submit(() => 1);
+  const report = await runner.run();
+  assertEquals([report.ok, report.counts.completed, report.counts.failed], [false, 51, 50]);
+  assertEquals(report.results.length, 11);
+  runner.submit(() => 1);
+  const next = await runner.run();
+  assertEquals([next.ok, next.counts.completed, next.results.length], [true, 1, 1]);
+});

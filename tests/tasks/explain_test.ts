@@ -54,7 +54,7 @@ Deno.test("explain() says that a ready task waits for a slot", async () => {
   const next = submit(runner, "next", {});
   next.exception();
   await started();
-  assertMatch(next.explain(), /^"next" is ready, but waits for one of the 1 slots of pool "async": 1 are taken.*\.$/);
+  assertMatch(next.explain(), /^"next" is ready, but waits for a slot of pool "async" \(1 of 1 taken; 1 waiting\)\.$/);
   gate.open();
   await next;
 });

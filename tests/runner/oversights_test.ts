@@ -1,0 +1,53 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type Logger, TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
+
+/** What a runner warns of when it is shut down after `use` used it. */
+async function warnings(use: (runner: TaskRunner) => unknown, options: TaskRunnerOptions = {}): Promise<string[]> {
+  const said: string[] = [];
+  const logger: Logger = { debug() {}, info() {}, error() {}, warn: (text) => void said.push(String(text)) };
+  await using runner = new TaskRunner({ logger, ...options });
+  await use(runner);
+  await runner.shutdown();
+  return said;
+}
+
+function boom(): never {
+  throw new Error("boom");
+}
+
+Deno.test("TaskRunner warns of tasks that nobody ever started", async () => {
+  const [warning, ...more] = await warnings((runner) => {
+    for (let count = 0; count < 3; count++) runner.submit(function forgotten() {});
+  });
+  assertStringIncludes(warning!, "3 tasks never started");
+  assertStringIncludes(warning!, "call run() or serve(), or await a handle");
+  assertEquals(more, []);
+});
+
+Deno.test("TaskRunner warns of a failure that nobody asked for", async () => {
+  const [warning, ...more] = await warnings(async (runner) => {
+    runner.submit(boom);
+    await runner.submit(() => {});
+  });
+  assertStringIncludes(warning!, 'A task failed and nobody asked how it ended: "boom#1" failed with Error: boom.');
+  assertEquals(more, []);
+});
+
+const QUIET: [string, (runner: TaskRunner) => unknown, TaskRunnerOptions?][] = [
+  ["was awaited", (runner) => runner.submit(boom).exception()],
+  ["came to light by a dependent", (runner) => runner.submit((_: unknown) => {}, runner.submit(boom)).exception()],
+  ["rejected run()", (runner) => (runner.submit(boom), runner.run().catch(() => {}))],
+  ["is in a report", (runner) => (runner.submit(boom), runner.run()), { onTaskError: "log" }],
+  ["is told to listeners", (runner) => {
+    runner.addEventListener("failed", () => {});
+    runner.submit(boom);
+    return runner.submit(() => {});
+  }],
+  ["is nobody's business", (runner) => (runner.submit(boom), runner.submit(() => {})), { onTaskError: "continue" }],
+];
+
+for (const [why, use, options] of QUIET) {
+  Deno.test(`TaskRunner does not warn of a failure that ${why}`, async () => {
+    assertEquals(await warnings(use, options), []);
+  });
+}
