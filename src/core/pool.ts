@@ -29,7 +29,8 @@ export interface Job {
 /**
  * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots.
  *
- * A pool that is handed to a runner as an object stays its owner's to dispose of.
+ * A pool that is handed to a runner as an object stays its owner's to dispose of. One that has several names, or several
+ * runners, gets as many jobs from each.
  *
  * @example
  * ```ts
@@ -62,8 +63,8 @@ export interface Pool extends AsyncDisposable {
   /** How many jobs it takes at a time. */
   readonly maxWorkers: number;
   /**
-   * Runs one attempt and tells the job how it ended, once, now or later. It does not throw: what goes wrong is told to
-   * `job.fail()`. After `job.signal` was aborted nobody waits for the outcome, but it says when the body is over.
+   * Runs one attempt and tells the job how it ended, once, now or later. What it throws, or rejects with, fails the
+   * attempt. After `job.signal` was aborted nobody waits for the outcome, but it says when the body is over.
    */
-  execute(job: Job): void;
+  execute(job: Job): void | Promise<void>;
 }

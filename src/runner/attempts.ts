@@ -61,7 +61,8 @@ export class Attempts {
     const { timeout } = handle.spec.options;
     if (timeout !== undefined) attempt.deadline = alarms.set(timeout, () => this.#runOut(attempt));
     try {
-      lane.pool.execute(attempt);
+      const executing = lane.pool.execute(attempt);
+      if (executing instanceof Promise) executing.catch((error) => attempt.fail(error));
     } catch (error) {
       attempt.fail(error); // a pool should not throw, but its task must not hang for it
     }

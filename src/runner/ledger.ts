@@ -28,12 +28,12 @@ export class Ledger {
     this.#events = events;
   }
 
-  /** How many tasks ever had each status last. */
+  /** How many tasks are in a status now, or ended in it. */
   count(code: StatusCode): number {
     return this.#counts[code]!;
   }
 
-  /** How many tasks ever had each status last. */
+  /** The same for all statuses. */
   get counts(): Record<TaskStatus, number> {
     return Object.fromEntries(STATUSES.map((status, code) => [status, this.#counts[code]])) as Record<
       TaskStatus,

@@ -81,9 +81,11 @@ export class Submissions {
     }
     handle.dependencies = dependencies;
     for (const dependency of listLinks(dependencies)) if (!dependency.done) waitFor(handle, dependency);
+    handle.blocking++; // held back until listeners have been told, who may add dependencies
     roster.add(handle);
     ledger.admit(handle);
     if (options?.signal !== undefined && !handle.done) signals.add(handle, options.signal);
+    handle.blocking--;
     this.#advance(handle, listLinks(dependencies));
     return handle;
   }
@@ -99,9 +101,7 @@ export class Submissions {
     if (handle.code !== PENDING && handle.code !== READY || handle.attempts > 0) {
       throw new Error(`Cannot add a dependency to "${handle.id}", which is ${handle.status}: do so before it starts`);
     }
-    const known = new Set(listLinks(handle.dependencies));
-    for (const each of added) this.#check(handle.id, each);
-    const dependencies = [...new Set(added as readonly Handle[])].filter((each) => !known.has(each));
+    const dependencies = added.map((each) => this.#check(handle.id, each));
     for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
     const { dispatcher, ledger } = this.#parts;
     for (const dependency of dependencies) {
@@ -113,7 +113,7 @@ export class Submissions {
       ledger.apply(handle, PENDING);
       dispatcher.laneOf(handle).forget(handle);
     }
-    if (handle.code === PENDING) this.#advance(handle, listLinks(handle.dependencies));
+    if (handle.code === PENDING) this.#advance(handle, dependencies);
   }
 
   /** The handle of that name and dedup key, if its task is not over. */

@@ -228,6 +228,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
 
   /** Calls a function with this runner as the ambient one, for it and all that it starts. */
   use<T>(fn: () => T): T {
+    if (this.#phase === "shut") throw new Error("Cannot use a runner that was shut down: make a new one");
     return useRunner(this, fn);
   }
 

@@ -59,6 +59,7 @@ export class Waits {
   readonly #returning = new Map<Attempt, Returning>();
   /** Bodies whose waits may have closed a cycle since the last look. */
   readonly #unchecked = new Set<Attempt>();
+  #recheckAll = false;
   #check: ReturnType<typeof setImmediate> | undefined;
 
   constructor(ledger: Ledger, dispatcher: Dispatcher) {
@@ -116,7 +117,8 @@ export class Waits {
    * if some of them wait for each other, they would do so forever.
    */
   checkForStall(): void {
-    if (this.#unchecked.size === 0 || this.#check !== undefined) return;
+    const isWorthIt = this.#unchecked.size > 0 || (this.#recheckAll && this.#waiting.size > 0);
+    if (!isWorthIt || this.#check !== undefined) return;
     this.#check = outside(() =>
       setImmediate(() => {
         this.#check = undefined;
@@ -127,7 +129,7 @@ export class Waits {
 
   /** Says that dependencies were added, which may have closed a cycle. */
   recheck(): void {
-    for (const attempt of this.#waiting.keys()) this.#unchecked.add(attempt);
+    this.#recheckAll = true;
     this.checkForStall();
   }
 
@@ -181,6 +183,8 @@ export class Waits {
   }
 
   #breakCycles(): void {
+    if (this.#recheckAll) { for (const attempt of this.#waiting.keys()) this.#unchecked.add(attempt); }
+    this.#recheckAll = false;
     for (const attempt of this.#unchecked) {
       for (const wait of this.#waiting.get(attempt) ?? []) {
         const path = findPath(wait.handle, attempt.handle, waitsFor);

@@ -86,8 +86,6 @@ export class HandleDetails {
   lingering: AttemptState | undefined;
 }
 
-const ALL_DEPENDENCIES: readonly TaskHandle<unknown>[] = Object.freeze([]);
-
 /** The implementation of {@linkcode TaskHandle}. */
 export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, HeapEntry {
   readonly owner: HandleOwner;
@@ -155,7 +153,8 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   }
 
   get dependsOn(): readonly TaskHandle<unknown>[] {
-    return this.dependencies === undefined ? ALL_DEPENDENCIES : Object.freeze([...listLinks(this.dependencies)]);
+    // after() adds what it is given, known or not.
+    return Object.freeze([...new Set(listLinks(this.dependencies))]);
   }
 
   get source(): string {

@@ -62,6 +62,7 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   /**
    * What the task returned.
    *
+   * @throws {CycleError} If the calling task waits for a task that waits for it, and nothing else can start.
    * @throws {DOMException} Named `TimeoutError`, if `timeout` passes first; the task goes on.
    * @throws {RangeError} If `timeout` is no length of time.
    * @throws What the task failed with; a {@linkcode TaskCancelledError} if it was cancelled; a

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { CycleError, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
+import { CycleError, type Pool, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
 
 /** What a user's callback may do to the runner that calls it. */
 
@@ -159,4 +159,26 @@ Deno.test("TaskRunner.run() and serve() refuse what is no signal, and work after
   await assertRejects(() => runner.run({ signal }), TypeError, "must be an AbortSignal");
   await assertRejects(() => runner.serve({ signal }), TypeError, "must be an AbortSignal");
   assert((await runner.run()).ok);
+});
+
+Deno.test("TaskRunner fails a task whose pool throws or rejects", async () => {
+  const broken = (execute: Pool["execute"]): Pool => ({ maxWorkers: 1, execute, async [Symbol.asyncDispose]() {} });
+  await using runner = new TaskRunner({
+    onTaskError: "continue",
+    pools: { throws: broken(boom), rejects: broken(() => Promise.reject(new Error("boom"))) },
+  });
+  for (const pool of ["throws", "rejects"]) {
+    const work = task({ name: "work", pool }, () => {});
+    for (let count = 0; count < 2; count++) {
+      assertEquals(String(await runner.submit(work).exception()), "Error: boom");
+    }
+  }
+});
+
+Deno.test("after() may be given a dependency that is known already", async () => {
+  await using runner = new TaskRunner();
+  const first = runner.submit(() => 1);
+  const second = runner.submit((x: number) => x + 1, first).after(first, first);
+  assertEquals(second.dependsOn, [first]);
+  assertEquals(await second, 2);
 });
