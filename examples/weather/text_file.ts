@@ -27,7 +27,7 @@ export async function writeText(path: string, text: string): Promise<void> {
 
 /** The name of a file as its user knows it. */
 export function describePath(path: string | URL): string {
-  return path instanceof URL ? path.pathname.split("/").at(-1)! : path;
+  return path instanceof URL ? decodeURIComponent(path.pathname.split("/").at(-1)!) : path;
 }
 
 /** The text that bytes stand for; `undefined` if that is none. */

@@ -5,6 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import type { Logger, TaskEventType, TaskRunner } from "../../mod.ts";
 
 /** All types of events. */
@@ -89,7 +90,7 @@ export async function runProgram(
   ...flags: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", new URL("deno.json", ROOT).pathname, ...flags, "-"],
+    args: ["run", "-A", "--no-check", "--config", fromFileUrl(new URL("deno.json", ROOT)), ...flags, "-"],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
