@@ -103,17 +103,13 @@ export class Submissions {
     }
     const dependencies = added.map((each) => this.#check(handle.id, each));
     for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
-    const { dispatcher, ledger } = this.#parts;
     for (const dependency of dependencies) {
       handle.dependencies = addLink(handle.dependencies, dependency);
       if (!dependency.done) waitFor(handle, dependency);
       if (dependency.seq > handle.seq) this.#hasForwardLinks = true;
     }
-    if (handle.code === READY && dependencies.some((each) => each.code !== COMPLETED)) {
-      ledger.apply(handle, PENDING);
-      dispatcher.laneOf(handle).forget(handle);
-    }
-    if (handle.code === PENDING) this.#advance(handle, dependencies);
+    if (handle.code === READY) this.#takeBack(handle, dependencies);
+    else this.#endIfLost(handle, dependencies);
   }
 
   /** The handle of that name and dedup key, if its task is not over. */
@@ -168,11 +164,23 @@ export class Submissions {
   /** Starts a pending handle on its way: it is ready, or waits, or is over as a dependency did not complete. */
   #advance(handle: Handle, dependencies: readonly Handle[]): void {
     if (handle.code !== PENDING) return; // a listener or its signal cancelled it
-    const { completions, dispatcher } = this.#parts;
-    for (const dependency of dependencies) {
-      if (isLost(dependency.code) && completions.endForDependency(handle, dependency)) return;
-    }
-    if (handle.blocking === 0) dispatcher.ready(handle);
+    if (this.#endIfLost(handle, dependencies)) return;
+    if (handle.blocking === 0) this.#parts.dispatcher.ready(handle);
+  }
+
+  /** Ends a handle if a dependency did not complete and its policy says so. */
+  #endIfLost(handle: Handle, dependencies: readonly Handle[]): boolean {
+    const { completions } = this.#parts;
+    return dependencies.some((each) => isLost(each.code) && completions.endForDependency(handle, each));
+  }
+
+  /** Takes a ready handle out of its queue, if what was added to its dependencies is a reason to. */
+  #takeBack(handle: Handle, added: readonly Handle[]): void {
+    const { dispatcher, ledger } = this.#parts;
+    const isOver = this.#endIfLost(handle, added);
+    if (!isOver && handle.blocking === 0) return;
+    if (!isOver) ledger.apply(handle, PENDING);
+    dispatcher.laneOf(handle).forget(handle);
   }
 
   /** What a task is to wait for, each handle once, if they are handles of this runner. */

@@ -182,3 +182,19 @@ Deno.test("after() may be given a dependency that is known already", async () =>
   assertEquals(second.dependsOn, [first]);
   assertEquals(await second, 2);
 });
+
+Deno.test("after() in a ready listener, with what is over already, leaves the task ready", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const bad = runner.submit(boom);
+  await bad.exception();
+  let readied = 0;
+  runner.addEventListener("ready", ({ handle }) => {
+    readied++;
+    handle.after(bad);
+  });
+  const anyway = runner.submit(task({ name: "anyway", onDepFailure: "run-anyway" }, () => "ran"));
+  const strict = runner.submit(task({ name: "strict" }, () => "ran"));
+  assertEquals([await anyway, readied], ["ran", 2]);
+  assertEquals([strict.status, strict.attempts], ["failed", 0]);
+  assertEquals(runner.statistics().pools["async"]?.queued, 0);
+});
