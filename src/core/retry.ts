@@ -29,8 +29,7 @@ export type RetryOn =
   | ((error: unknown, attempt: number) => boolean);
 
 /** A class of errors, abstract ones and those with other constructor parameters included. */
-// deno-lint-ignore no-explicit-any -- the only type that every constructor is assignable to, whatever its parameters
-export type ErrorClass = abstract new (...args: any[]) => Error;
+export type ErrorClass = abstract new (...args: never) => Error;
 
 /** When a task tries again; part of its resolved options. */
 export interface RetryPolicy {
