@@ -1,5 +1,5 @@
 /**
- * Points in time that something waits for: any number of them behind one timer.
+ * Points in time that something waits for, however many, behind one timer.
  *
  * Time is `Date.now()` and `setTimeout()`, looked up at each call, so that a fake clock drives the engine. Deno's
  * timers truncate to whole milliseconds, can fire early and take no delay above 2^31 - 1 ms; each alarm is therefore
