@@ -80,13 +80,14 @@ export class Submissions {
       (parent.children ??= new Set()).add(handle);
     }
     handle.dependencies = dependencies;
-    for (const dependency of listLinks(dependencies)) if (!dependency.done) waitFor(handle, dependency);
+    const waitsFor = listLinks(dependencies);
+    for (const dependency of waitsFor) if (!dependency.done) waitFor(handle, dependency);
     handle.blocking++; // held back until listeners have been told, who may add dependencies
     roster.add(handle);
     ledger.admit(handle);
     if (options?.signal !== undefined && !handle.done) signals.add(handle, options.signal);
     handle.blocking--;
-    this.#advance(handle, listLinks(dependencies));
+    this.#advance(handle, waitsFor);
     return handle;
   }
 

@@ -74,10 +74,8 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   #stop: PromiseWithResolvers<void> | undefined;
   #served: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
-  readonly #onAbort = () => {
-    this.#engine.shut(this.#options.signal!.reason);
-    this.#stop?.resolve();
-  };
+  /** Takes back the listening to the runner's own signal. */
+  readonly #ignoreSignal: () => void;
 
   /**
    * Makes a runner. Dispose of it at the end, by `await using` or `shutdown()`.
@@ -89,9 +87,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     super();
     this.#options = resolveRunnerOptions(options);
     this.#engine = new Engine(this.#options, this, (handle) => this.#onFailure(handle));
-    const { signal } = this.#options;
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort);
+    this.#ignoreSignal = this.#obey(this.#options.signal, () => this.#stop?.resolve());
   }
 
   /** Whether it takes submissions: until `shutdown()`; after `stop()`, for a while, only those of its own tasks. */
@@ -278,7 +274,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     this.#tellOversights();
     this.#phase = "shut";
     leaveRunner(this);
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#ignoreSignal();
     engine.shut(new TaskError("the runner was shut down"));
     this.#stop?.resolve();
     await engine.untilIdle();

@@ -9,7 +9,7 @@
 import type { Alarm, Alarms } from "../core/alarms.ts";
 import { abortSignal } from "../core/checks.ts";
 import { onAbort } from "../core/on_abort.ts";
-import { type TaskError, TaskTimeoutError } from "../core/errors.ts";
+import type { TaskError } from "../core/errors.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
 import type { HeapEntry } from "../core/heap.ts";
@@ -336,11 +336,4 @@ function ignore(): void {}
 export function silenced<T>(promise: Promise<T>): Promise<T> {
   promise.then(undefined, ignore);
   return promise;
-}
-
-/** The error of an attempt that took longer than its task allows. */
-export function timeoutError(spec: TaskSpec, cause?: unknown): TaskTimeoutError {
-  const { name, timeout } = spec.options;
-  const message = `"${name}" took longer than its timeout of ${timeout} ms`;
-  return new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
 }

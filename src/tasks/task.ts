@@ -63,6 +63,9 @@ export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
 /**
  * Makes a task of a function.
  *
+ * A function expression with a name of its own hides the task from its body: for a task that submits itself, name it by
+ * the option and give it an arrow function.
+ *
  * @example A function as it is
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -90,9 +93,6 @@ export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
  * });
  * assertEquals(fetchPage.options.timeout, 10_000);
  * ```
- *
- * A function expression with a name of its own hides the task from its body: for a task that submits itself, name it by
- * the option and give it an arrow function.
  *
  * @throws {TypeError} If an option is unknown, of a wrong kind, or excludes another one.
  * @throws {RangeError} If the value of an option is out of range.
@@ -179,11 +179,10 @@ function derive<A extends unknown[], R>(
   }
   const { name, module } = spec.options;
   checkSubmitOptions(forSubmit, name);
+  if (Object.keys(forTask).length === 0) return { name, ...taskMembers(given, spec, forSubmit) };
   const merged: TaskOptions<A> = mergeOptions(given, forTask);
-  const derived = Object.keys(forTask).length === 0
-    ? spec
-    : Object.freeze({ ...spec, options: resolveOptions(mergeOptions({ module }, merged), name) });
-  return { name: derived.options.name, ...taskMembers(merged, derived, forSubmit) };
+  const options = resolveOptions(mergeOptions({ module }, merged), name);
+  return { name: options.name, ...taskMembers(merged, Object.freeze({ ...spec, options }), forSubmit) };
 }
 
 /**
@@ -216,12 +215,12 @@ function rows(columns: readonly unknown[], name: string): unknown[][] {
     throw new TypeError(`Cannot map "${name}": argument ${index + 1} is ${describeValue(column)}, not an iterable`);
   });
   const all: unknown[][] = [];
-  let open: Iterator<unknown>[] = iterators;
+  let asked: Iterator<unknown> | undefined; // if it ends or throws, it has closed itself
   try {
     while (true) {
       const row: unknown[] = [];
       for (const iterator of iterators) {
-        open = iterators.filter((each) => each !== iterator); // one that ends or throws has closed itself
+        asked = iterator;
         const step = iterator.next();
         if (step.done) return all;
         row.push(step.value);
@@ -229,6 +228,6 @@ function rows(columns: readonly unknown[], name: string): unknown[][] {
       all.push(row);
     }
   } finally {
-    for (const iterator of open) iterator.return?.();
+    for (const iterator of iterators) if (iterator !== asked) iterator.return?.();
   }
 }
