@@ -26,6 +26,11 @@ export class Fifo<T> {
     this.#entries.push(entry);
   }
 
+  /** The entries, in order. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (let at = this.#head; at < this.#entries.length; at++) yield this.#entries[at]!;
+  }
+
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const entry = this.#entries[this.#head];

@@ -17,6 +17,7 @@ import {
   wholeNumberFrom,
 } from "./checks.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
+import { checkPermissions, type TaskPermissions } from "./permissions.ts";
 import { type Backoff, type Jitter, type RetryOn, type RetryPolicy, toPredicate } from "./retry.ts";
 
 /** Where the body of a task runs: in this version only `"async"`, the event loop, or a `Pool` of one's own. */
@@ -28,8 +29,7 @@ export type Backend = "async" | "thread" | "process";
  */
 export type OnDepFailure = "fail" | "skip" | "run-anyway";
 
-/** Rights of a process task: none, the parent's, or those listed, as in `Deno.PermissionOptions`. */
-export type TaskPermissions = "none" | "inherit" | Deno.PermissionOptionsObject;
+export type { TaskPermissions };
 
 /**
  * What `task()`, `.with()` and the fields of a `TaskBase` take. `A` are the parameters of the task's body.
@@ -154,7 +154,7 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   onDepFailure: oneOf(["fail", "skip", "run-anyway"]),
   priority: finiteNumber,
   dedupBy: callable,
-  permissions: toPermissions,
+  permissions: checkPermissions,
   memoryLimitMb: wholeNumberFrom(1),
   version: nonEmptyText,
   module: toUrl,
@@ -231,10 +231,4 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     version: given.version,
     module: given.module,
   });
-}
-
-function toPermissions(value: unknown, what: string): TaskPermissions {
-  if (value === "none" || value === "inherit") return value;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new TypeError(`${what} must be "none", "inherit" or an object such as { read: ["./data"] }`);
 }

@@ -5,7 +5,12 @@
  */
 
 import { type Duration, toMilliseconds } from "./duration.ts";
+import { isInstance } from "./envelope.ts";
+import { type ErrorClass, isErrorClass } from "./error_classes.ts";
 import { NonRetryableError, RetryAfterError } from "./errors.ts";
+import { isError } from "./object_kind.ts";
+
+export type { ErrorClass } from "./error_classes.ts";
 
 /**
  * How the wait before the next attempt grows: not at all (`"none"`: no wait), by `backoffBase` each time, to its
@@ -28,9 +33,6 @@ export type RetryOn =
   | readonly ErrorClass[]
   | ((error: unknown, attempt: number) => boolean);
 
-/** A class of errors, abstract ones and those with other constructor parameters included. */
-export type ErrorClass = abstract new (...args: never) => Error;
-
 /** When a task tries again; part of its resolved options. */
 export interface RetryPolicy {
   /** How the wait between attempts grows. */
@@ -47,8 +49,8 @@ export interface RetryPolicy {
 
 /** Whether the policy wants another attempt after this error, leaving the number of attempts aside. */
 export function isRetryable(policy: RetryPolicy, error: unknown, attempt: number): boolean {
-  if (error instanceof NonRetryableError) return false;
-  if (error instanceof RetryAfterError) return true;
+  if (isNonRetryable(error)) return false;
+  if (isRetryAfter(error)) return true;
   return policy.retryOn(error, attempt);
 }
 
@@ -65,8 +67,8 @@ export function backoffDelay(
   now: number,
   random: () => number,
 ): number {
-  if (error instanceof RetryAfterError) {
-    const asked = error.delayAt(now);
+  if (isRetryAfter(error)) {
+    const asked = askedDelay(error, now);
     if (asked !== undefined) return asked;
   }
   const { backoff, backoffBase, backoffMax, jitter } = policy;
@@ -87,19 +89,45 @@ export function backoffDelay(
  * @throws {TypeError} If it is none; `what` names it.
  */
 export function toPredicate(value: unknown, what: string): RetryPolicy["retryOn"] {
-  if (isErrorClass(value)) return (error) => error instanceof value;
+  if (isErrorClass(value)) return (error) => isInstance(error, value);
   if (typeof value === "function") return (error, attempt) => value(error, attempt) === true;
   if (Array.isArray(value) && value.every(isErrorClass)) {
     const classes: readonly ErrorClass[] = [...value];
-    return (error) => classes.some((each) => error instanceof each);
+    return (error) => classes.some((each) => isInstance(error, each));
   }
   throw new TypeError(
     `${what} must be an error class, an array of error classes, or a function that says whether to retry`,
   );
 }
 
-function isErrorClass(value: unknown): value is ErrorClass {
-  if (typeof value !== "function") return false;
-  const prototype: unknown = value.prototype;
-  return prototype instanceof Error || prototype === Error.prototype;
+/** By its code too, as it may come from another copy of this package: from another version, or out of a bundle. */
+function isNonRetryable(error: unknown): boolean {
+  return error instanceof NonRetryableError || (isError(error) && read(error, "code") === "NON_RETRYABLE");
+}
+
+function isRetryAfter(error: unknown): error is Error {
+  if (error instanceof RetryAfterError) return true;
+  if (!isError(error) || read(error, "code") !== "RETRY_AFTER") return false;
+  return typeof read(error, "delayAt") === "function" || askedDelay(error, 0) !== undefined;
+}
+
+/** The delay that a {@linkcode RetryAfterError} asks for, unless it makes no sense, as a date does that was in JSON. */
+function askedDelay(error: Error, now: number): number | undefined {
+  const delayAt = read(error, "delayAt");
+  const retryAfter = read(error, "retryAfter");
+  const asked: unknown = typeof delayAt === "function"
+    ? delayAt.call(error, now)
+    : retryAfter instanceof Date
+    ? Math.max(0, retryAfter.getTime() - now)
+    : retryAfter;
+  return typeof asked === "number" && asked >= 0 && asked < Infinity ? asked : undefined;
+}
+
+/** An error whose getters throw is an error like any other. */
+function read(error: Error, key: string): unknown {
+  try {
+    return Reflect.get(error, key);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Duration, NonRetryableError, RetryAfterError, type RetryPolicy, TaskError } from "../../mod.ts";
+import { fromEnvelope, toEnvelope } from "../../src/core/envelope.ts";
 import { backoffDelay, isRetryable, toPredicate } from "../../src/core/retry.ts";
 
 const BASE: RetryPolicy = {
@@ -116,6 +117,83 @@ Deno.test("isRetryable() refuses a NonRetryableError whatever retryOn says", () 
 Deno.test("isRetryable() takes a RetryAfterError whatever retryOn says", () => {
   const error = new RetryAfterError("busy", { retryAfter: 1 });
   assertEquals(isRetryable({ ...BASE, retryOn: () => false }, error, 1), true);
+});
+
+/** As an error comes back from a worker. */
+function travelled(error: Error): unknown {
+  return fromEnvelope(structuredClone(toEnvelope(error)));
+}
+
+/** The class as another version of this package, or a bundle, has it. */
+class OtherRetryAfterError extends Error {
+  readonly code = "RETRY_AFTER";
+  constructor(readonly retryAfter: unknown) {
+    super("busy");
+  }
+  delayAt(now: number): unknown {
+    return this.retryAfter instanceof Date ? this.retryAfter.getTime() - now : this.retryAfter;
+  }
+}
+
+Deno.test("isRetryable() and backoffDelay() understand errors that came from a worker", () => {
+  class Hopeless extends NonRetryableError {}
+  class Busy extends RetryAfterError {}
+  assertEquals(isRetryable({ ...BASE, retryOn: () => true }, travelled(new Hopeless("no")), 1), false);
+  const busy = travelled(new Busy("busy", { retryAfter: new Date(NOW + 7_000) }));
+  assertEquals(isRetryable({ ...BASE, retryOn: () => false }, busy, 1), true);
+  assertEquals(backoffDelay(BASE, busy, 1, NOW, never), 7_000);
+});
+
+Deno.test("isRetryable() knows a NonRetryableError of another copy of this package by its code", () => {
+  class OtherNonRetryableError extends Error {
+    readonly code = "NON_RETRYABLE";
+  }
+  const policy = { ...BASE, retryOn: () => true };
+  assertEquals(isRetryable(policy, new OtherNonRetryableError(), 1), false);
+  assertEquals(isRetryable(policy, travelled(new OtherNonRetryableError()), 1), false);
+  assertEquals(isRetryable(policy, { code: "NON_RETRYABLE" }, 1), true);
+  assertEquals(isRetryable(policy, Object.assign(new Error(), { code: "OTHER" }), 1), true);
+});
+
+Deno.test("isRetryable() and backoffDelay() know a RetryAfterError of another copy by its code", () => {
+  const policy = { ...BASE, retryOn: () => false };
+  const asked: [retryAfter: unknown, delay: number][] = [[250, 250], [new Date(NOW + 5), 5], [undefined, 100]];
+  for (const [retryAfter, delay] of asked) {
+    const error = new OtherRetryAfterError(retryAfter);
+    assertEquals([isRetryable(policy, error, 1), backoffDelay(BASE, error, 1, NOW, never)], [true, delay]);
+  }
+  for (const [retryAfter, delay] of asked.slice(0, 2)) {
+    const error = travelled(new OtherRetryAfterError(retryAfter));
+    assertEquals([isRetryable(policy, error, 1), backoffDelay(BASE, error, 1, NOW, never)], [true, delay]);
+  }
+});
+
+Deno.test("isRetryable() and backoffDelay() do not fall for a retryAfter that makes no sense", () => {
+  const policy = { ...BASE, retryOn: () => false };
+  for (const retryAfter of [undefined, null, "5", -1, NaN, Infinity, new Date(NaN)]) {
+    const error = Object.assign(new Error("busy"), { code: "RETRY_AFTER", retryAfter });
+    assertEquals([isRetryable(policy, error, 1), backoffDelay(BASE, error, 1, NOW, never)], [false, 100]);
+  }
+  const fromJson: unknown = fromEnvelope(
+    JSON.parse(JSON.stringify(toEnvelope(new RetryAfterError("busy", { retryAfter: new Date(NOW) })))),
+  );
+  assertEquals([isRetryable(policy, fromJson, 1), backoffDelay(BASE, fromJson, 1, NOW, never)], [true, 100]);
+});
+
+Deno.test("isRetryable() and backoffDelay() bear errors that throw when asked for their code", () => {
+  const error = Object.defineProperty(new Error("e"), "code", { get: never });
+  assertEquals([isRetryable(BASE, error, 1), backoffDelay(BASE, error, 1, NOW, never)], [true, 100]);
+});
+
+Deno.test("toPredicate() of a class takes errors of a class of that name that came from a worker", () => {
+  class Base extends Error {}
+  class Down extends Base {}
+  class Other extends Error {}
+  for (const error of [travelled(new Down()), travelled(new Base())]) {
+    assertEquals(toPredicate(Base, "retryOn")(error, 1), true);
+    assertEquals(toPredicate([TypeError, Base], "retryOn")(error, 1), true);
+    assertEquals(toPredicate([TypeError, Other], "retryOn")(error, 1), false);
+  }
 });
 
 Deno.test("toPredicate() of a class takes its instances and those of its subclasses", () => {

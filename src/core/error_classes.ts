@@ -1,0 +1,127 @@
+/**
+ * The classes of errors by their names: those known here, and stand-ins for those that are not.
+ *
+ * @module
+ */
+
+import * as errors from "./errors.ts";
+
+/** A class of errors, abstract ones and those with other constructor parameters included. */
+export type ErrorClass = abstract new (...args: never) => Error;
+
+/** The names of an error's classes. */
+export interface ErrorLineage {
+  /** From the most derived one to `"Error"`. */
+  readonly classes: readonly string[];
+  /** How many of the first are not known here, although a class of one of their names is. */
+  readonly ownClasses: number;
+}
+
+/** More classes on top of each other than anybody writes. */
+export const MOST_CLASSES = 32;
+/** Stand-ins are kept so that errors of one class have one class here too; the oldest go first. */
+const MOST_STAND_INS = 500;
+
+const standIns = new Map<string, ErrorClass>();
+
+interface Known {
+  readonly byLineage: ReadonlyMap<string, ErrorClass>;
+  readonly classes: ReadonlySet<unknown>;
+  /** Those whose names other people's classes have as well. */
+  readonly ambiguous: ReadonlySet<unknown>;
+}
+
+let table: Known | undefined;
+
+/** Is made when first asked for, to keep the import light. */
+function known(): Known {
+  if (table !== undefined) return table;
+  const builtIn = [
+    ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError],
+    ...[AggregateError, DOMException, Reflect.get(globalThis, "SuppressedError")],
+  ].filter(isErrorClass);
+  const ambiguous = [...Object.values(Deno.errors), ...Object.values(errors)].filter(isErrorClass);
+  const classes = [...builtIn, ...ambiguous];
+  const byLineage = new Map(classes.map((each) => [lineageKey(chainOf(each.prototype).map(nameOf)), each]));
+  return table = { byLineage, classes: new Set(classes), ambiguous: new Set(ambiguous) };
+}
+
+/** Whether a class is one of those that come back as themselves. */
+export function isKnownClass(type: unknown): boolean {
+  return known().classes.has(type);
+}
+
+/** Whether a value is a class of errors. */
+export function isErrorClass(value: unknown): value is ErrorClass {
+  if (typeof value !== "function") return false;
+  const prototype: unknown = value.prototype;
+  return prototype instanceof Error || prototype === Error.prototype;
+}
+
+/** The names of an error's classes. */
+export function lineageOf(error: Error): ErrorLineage {
+  const chain = chainOf(Object.getPrototypeOf(error)).filter((each) => nameOf(each) !== "").slice(0, MOST_CLASSES - 1);
+  const classes = chain.map(nameOf);
+  if (classes.at(-1) !== "Error") classes.push("Error");
+  const { byLineage, classes: own, ambiguous } = known();
+  let ownClasses = 0;
+  chain.forEach((each, index) => {
+    const namesake = own.has(each) ? undefined : byLineage.get(lineageKey(classes.slice(index)));
+    if (ambiguous.has(namesake) && !isFromAnotherCopy(error, namesake)) ownClasses = index + 1;
+  });
+  return { classes, ownClasses };
+}
+
+/** The class for errors of such classes: the known one, or a stand-in that is derived from the nearest known one. */
+export function classFor(classes: readonly string[], ownClasses: number): ErrorClass {
+  const names = classes.at(-1) === "Error" ? classes : [...classes, "Error"];
+  const { byLineage } = known();
+  let index = Math.min(ownClasses, names.length - 1);
+  let type: ErrorClass | undefined;
+  while ((type = byLineage.get(lineageKey(names.slice(index)))) === undefined) index++;
+  const depth = names.length - index;
+  while (--index >= 0) type = standIn(names.slice(index), depth, type);
+  return type;
+}
+
+function standIn(names: readonly string[], depth: number, base: ErrorClass): ErrorClass {
+  const key = `${depth} ${lineageKey(names)}`;
+  let type = standIns.get(key);
+  if (type === undefined) {
+    const name = names[0] ?? "";
+    type = { [name]: class extends (base as ErrorConstructor) {} }[name] ?? base;
+    for (const oldest of standIns.keys()) {
+      if (standIns.size < MOST_STAND_INS) break;
+      standIns.delete(oldest);
+    }
+    standIns.set(key, type);
+  }
+  return type;
+}
+
+/** Two versions of this package in one program: then the other's errors count as errors of ours. */
+function isFromAnotherCopy(error: Error, namesake: unknown): boolean {
+  return Object.hasOwn(error, "task") && Object.hasOwn(error, "code") &&
+    Object.values<unknown>(errors).includes(namesake);
+}
+
+/** The classes from a prototype's own up to `Error`, of whichever realm. */
+function chainOf(prototype: object | null): unknown[] {
+  const chain: unknown[] = [];
+  let each = prototype;
+  while (each !== null) {
+    const next: object | null = Object.getPrototypeOf(each);
+    if (next !== null && Object.hasOwn(each, "constructor")) chain.push(Reflect.get(each, "constructor"));
+    each = next;
+  }
+  return chain;
+}
+
+function nameOf(type: unknown): string {
+  const name: unknown = typeof type === "function" ? type.name : "";
+  return typeof name === "string" ? name : "";
+}
+
+function lineageKey(names: readonly string[]): string {
+  return JSON.stringify(names);
+}
