@@ -41,7 +41,7 @@ export type { OnTaskError, TaskRunnerOptions } from "./src/runner/options.ts";
 export { RunReport } from "./src/runner/report.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
 export { TaskEvent, type TaskEventListener, TaskEventTarget, type TaskEventType } from "./src/runner/events.ts";
-export type { Logger } from "./src/core/logger.ts";
+export type { Logger, LogLevel } from "./src/core/logger.ts";
 
 // Inside of a task
 export { currentTask } from "./src/tasks/attempt.ts";
@@ -49,7 +49,8 @@ export type { TaskContext, TaskLog } from "./src/tasks/context.ts";
 
 // Pools
 export type { PoolOptions } from "./src/pools/options.ts";
-export type { Job, Pool } from "./src/core/pool.ts";
+export type { Job, JobTask, Pool, PoolState } from "./src/core/pool.ts";
+export { transfer } from "./src/pools/transfer.ts";
 
 // Checkpoints
 export type { Checkpointer, TaskRecord } from "./src/core/checkpointer.ts";
@@ -68,4 +69,5 @@ export {
   type TaskErrorOptions,
   TaskTimeoutError,
   WorkerLostError,
+  type WorkerLostErrorOptions,
 } from "./src/core/errors.ts";

@@ -196,14 +196,48 @@ export class CheckpointError extends TaskError {
   override readonly code: string = "CHECKPOINT";
 }
 
+/** Options of {@linkcode WorkerLostError}. */
+export interface WorkerLostErrorOptions extends TaskErrorOptions {
+  /** The exit code of a subprocess. */
+  readonly exitCode?: number | undefined;
+  /** The signal that ended a subprocess. */
+  readonly signal?: string | undefined;
+  /** The last lines of a subprocess's standard error output. */
+  readonly stderr?: string | undefined;
+}
+
 /**
- * A worker died under a task, which may have run in part. Nothing in this version throws it but a `Pool` of your own.
+ * A worker died under a task, which may have run in part: it called `Deno.exit()`, crashed, ran out of memory, or was
+ * killed; or its module could not be imported. Tasks with retries are tried again, on another worker.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { WorkerLostError } from "@workflowy/workflowy";
+ *
+ * const error = new WorkerLostError("A subprocess was lost", { signal: "SIGKILL" });
+ * assertEquals([error.code, error.signal], ["WORKER_LOST", "SIGKILL"]);
+ * ```
  */
 export class WorkerLostError extends TaskError {
   /** The name of the class. */
   override name = "WorkerLostError";
   /** See {@linkcode TaskError.code}. */
   override readonly code: string = "WORKER_LOST";
+  /** The exit code of the subprocess, if it was one. */
+  readonly exitCode: number | undefined;
+  /** The signal that ended the subprocess, if one did. */
+  readonly signal: string | undefined;
+  /** The last lines of the subprocess's standard error output. */
+  readonly stderr: string | undefined;
+
+  /** Makes an error that says how the worker ended. */
+  constructor(message: string, options?: WorkerLostErrorOptions) {
+    super(message, options);
+    this.exitCode = options?.exitCode;
+    this.signal = options?.signal;
+    this.stderr = options?.stderr;
+  }
 }
 
 /**

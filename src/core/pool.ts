@@ -4,30 +4,60 @@
  * @module
  */
 
-/** One attempt at a task, as a pool sees it. */
-export interface Job {
-  /** The id of the task's handle. */
-  readonly id: string;
+import type { LogLevel } from "./logger.ts";
+import type { ResolvedTaskOptions } from "./options.ts";
+
+/** A task, as a pool sees it. */
+export interface JobTask {
   /** The task's name. */
   readonly name: string;
+  /** Its options, checked and complete. */
+  readonly options: ResolvedTaskOptions;
+  /** The name under which its module defines it, where `.with({ name })` gave it another one. */
+  readonly definedAs: string;
+}
+
+/** One attempt at a task, as a pool sees it. */
+export interface Job extends JobTask {
+  /** The id of the task's handle. */
+  readonly id: string;
   /** The number of the attempt, from 1. */
   readonly number: number;
   /** The arguments, with values in place of handles. */
   readonly args: readonly unknown[];
   /** Aborted when the attempt is cancelled or runs out of time; made when first read. */
   readonly signal: AbortSignal;
+  /** For the pool to set: called when the attempt is aborted, as `signal` is, which costs more to listen to. */
+  onabort: ((reason: unknown) => void) | undefined;
   /** Calls the body here, with `currentTask()` in force; a pool that runs bodies elsewhere does not use it. */
   call(): unknown;
+  /**
+   * Says that the body begins, for a pool that has a `backlog`. Returns whether it still may: the task may have been
+   * cancelled, in which case nobody waits for its outcome.
+   */
+  begin(): boolean;
   /** Reports progress from 0 to 1. */
   progress(fraction: number, message?: string): void;
-  /** Says that the body returned. Of this and `fail()`, the first call counts. */
+  /** Writes to the runner's logger. */
+  log(level: LogLevel, data: readonly unknown[]): void;
+  /** Says that the body returned. Of this, `fail()` and `expire()`, the first call counts. */
   complete(value: unknown): void;
   /** Says that the body threw, or could not be run. */
   fail(error: unknown): void;
+  /** Says that the body was ended as it took longer than its task's timeout. */
+  expire(): void;
+}
+
+/** What a pool has come to, in numbers. */
+export interface PoolState {
+  /** Workers that live: threads or subprocesses. */
+  readonly workers: number;
+  /** Threads that cannot be ended, as they loop. */
+  readonly quarantined: number;
 }
 
 /**
- * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots.
+ * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots and backlog.
  *
  * A pool that is handed to a runner as an object stays its owner's to dispose of. One that has several names, or several
  * runners, gets as many jobs from each.
@@ -62,6 +92,19 @@ export interface Job {
 export interface Pool extends AsyncDisposable {
   /** How many jobs it takes at a time. */
   readonly maxWorkers: number;
+  /**
+   * How many jobs it takes beyond `maxWorkers`, to keep in line. A pool that has this, be it 0, says of each job when its
+   * body begins; until then the task is ready and may be cancelled without having run.
+   */
+  readonly backlog?: number;
+  /** What it has come to. */
+  readonly state?: PoolState;
+  /**
+   * Looks at a task that is being submitted. Among the arguments may be handles, whose values are not known yet.
+   *
+   * @throws {TypeError} If the pool cannot run it.
+   */
+  check?(task: JobTask, args: readonly unknown[]): void;
   /**
    * Runs one attempt and tells the job how it ended, once, now or later. What it throws, or rejects with, fails the
    * attempt. After `job.signal` was aborted nobody waits for the outcome, but it says when the body is over.

@@ -32,6 +32,8 @@ class Party {
   readonly limit: number;
   /** How many they have. */
   busy = 0;
+  /** How many of their tasks the pool has in line, for slots to come. */
+  staged = 0;
   readonly ready = new ReadyQueue();
   /** What has begun comes before what has not: what is begun should get done. */
   readonly returners = new Fifo<Returner>();
@@ -62,6 +64,11 @@ export class Lane {
   /** Slots that a task like this one may not take. */
   keptFrom(handle: Handle): number {
     return this.pool.maxWorkers - this.#partyOf(handle).limit;
+  }
+
+  /** Whether the pool says of each job when its body begins, which takes the slot. */
+  get stages(): boolean {
+    return this.pool.backlog !== undefined;
   }
 
   /** Slots taken. */
@@ -95,7 +102,7 @@ export class Lane {
     this.#grantTo(this.#others);
   }
 
-  /** The next task to start, with a slot taken for it, or `undefined` if there is none, or no slot for it. */
+  /** The next task to start, with a slot taken for it (or a place in the pool's line), or `undefined` if there is none, or no slot for it. */
   take(): Handle | undefined {
     const { ready } = this.#privileged;
     const party = !this.#hasSlotFor(this.#others) || ready.precedes(this.#others.ready)
@@ -103,8 +110,22 @@ export class Lane {
       : this.#others;
     if (!this.#hasSlotFor(party)) return undefined;
     const handle = party.ready.take();
-    if (handle !== undefined) party.busy++;
+    if (handle === undefined) return undefined;
+    if (this.stages) party.staged++;
+    else party.busy++;
     return handle;
+  }
+
+  /** Takes the slot of a task that the pool had in line. */
+  begin(handle: Handle): void {
+    const party = this.#partyOf(handle);
+    party.staged--;
+    party.busy++;
+  }
+
+  /** Forgets a task that the pool had in line. */
+  unstage(handle: Handle): void {
+    this.#partyOf(handle).staged--;
   }
 
   /** Frees the slot of a task. */
@@ -122,7 +143,13 @@ export class Lane {
   }
 
   #hasSlotFor(party: Party): boolean {
-    return party.busy < party.limit && this.busy < this.pool.maxWorkers;
+    // What stands in line cannot be overtaken, so that a pool with kept slots has no line.
+    const line = this.#privileged.limit === this.#others.limit ? this.pool.backlog ?? 0 : 0;
+    return party.busy + party.staged < party.limit + line && this.busy + this.#staged < this.pool.maxWorkers + line;
+  }
+
+  get #staged(): number {
+    return this.#privileged.staged + this.#others.staged;
   }
 
   #partyOf(handle: Handle): Party {

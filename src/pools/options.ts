@@ -5,8 +5,10 @@
  */
 
 import { describeValue } from "../core/describe.ts";
-import { refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { positiveMilliseconds, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import type { Duration } from "../core/duration.ts";
 import { type Backend, BACKENDS, checkBackend } from "../core/options.ts";
+import { checkDenoFlags } from "./process/command_line.ts";
 
 /**
  * How a pool of a runner is made.
@@ -27,12 +29,23 @@ import { type Backend, BACKENDS, checkBackend } from "../core/options.ts";
 export interface PoolOptions {
   /** Where bodies run; default `"async"`, the event loop, but for a pool that is named like a backend. */
   readonly backend?: Backend | undefined;
-  /** How many tasks run at a time; default: the runner's `maxWorkers`, else 100 for `"async"`. */
+  /**
+   * How many tasks run at a time; default: the runner's `maxWorkers`, else 100 for `"async"` and as many as there are
+   * processors for `"thread"` and `"process"`, where each has a worker of its own.
+   */
   readonly maxWorkers?: number | undefined;
   /** Sources (see `SubmitOptions.source`) whose tasks may use every slot. */
   readonly reserveFor?: readonly string[] | undefined;
   /** How many slots tasks of other sources must leave free; default 0, or 1 with `reserveFor`. */
   readonly reservedSlots?: number | undefined;
+  /** How many tasks a thread or subprocess runs until another takes its place; default: no limit. */
+  readonly maxTasksPerWorker?: number | undefined;
+  /** How long a thread or subprocess may be idle until it is ended; default `"5s"`. */
+  readonly idleTimeout?: Duration | undefined;
+  /**
+   * Flags for the `deno` of subprocesses, for what cannot be found out here, such as `--import-map` or `--unstable-ffi`.
+   */
+  readonly denoFlags?: readonly string[] | undefined;
 }
 
 /** The options of a pool, checked and complete. */
@@ -41,10 +54,23 @@ export interface ResolvedPoolOptions {
   readonly maxWorkers: number;
   readonly reserveFor: ReadonlySet<string>;
   readonly reservedSlots: number;
+  readonly maxTasksPerWorker: number;
+  /** In milliseconds. */
+  readonly idleTimeout: number;
+  readonly denoFlags: readonly string[];
 }
 
-const OPTIONS = ["backend", "maxWorkers", "reserveFor", "reservedSlots"];
+const OPTIONS = [
+  "backend",
+  "maxWorkers",
+  "reserveFor",
+  "reservedSlots",
+  "maxTasksPerWorker",
+  "idleTimeout",
+  "denoFlags",
+];
 const ASYNC_WORKERS = 100;
+const IDLE_TIMEOUT_MS = 5_000;
 
 const checkSlots = wholeNumberFrom(0);
 const checkWorkers = wholeNumberFrom(1);
@@ -69,7 +95,8 @@ export function resolvePoolOptions(
   if (own !== undefined && backend !== own) {
     throw new TypeError(`A pool named "${name}" is that backend's own and cannot have the backend "${backend}"`);
   }
-  const workers = checkWorkers(options.maxWorkers ?? maxWorkers ?? ASYNC_WORKERS, `maxWorkers ${label}`);
+  const usual = backend === "async" ? ASYNC_WORKERS : navigator.hardwareConcurrency;
+  const workers = checkWorkers(options.maxWorkers ?? maxWorkers ?? usual, `maxWorkers ${label}`);
   if (!Array.isArray(reserveFor) || !reserveFor.every((source) => typeof source === "string")) {
     throw new TypeError(`reserveFor ${label} must be an array of sources, not ${describeValue(reserveFor)}`);
   }
@@ -83,5 +110,19 @@ export function resolvePoolOptions(
   if (reservedSlots > 0 && reserveFor.length === 0) {
     throw new TypeError(`reservedSlots ${label} needs reserveFor: the sources that the slots are kept for`);
   }
-  return { backend, maxWorkers: workers, reserveFor: new Set<string>(reserveFor), reservedSlots };
+  const { maxTasksPerWorker = Infinity, idleTimeout = IDLE_TIMEOUT_MS, denoFlags = [] } = options;
+  const needs = { maxTasksPerWorker: "thread", idleTimeout: "thread", denoFlags: "process" } as const;
+  for (const [option, least] of Object.entries(needs)) {
+    if (options[option as keyof typeof needs] === undefined || backend === "process" || backend === least) continue;
+    throw new TypeError(`${option} ${label} needs the backend "${least}", not "${backend}", which has no such workers`);
+  }
+  return {
+    backend,
+    maxWorkers: workers,
+    reserveFor: new Set<string>(reserveFor),
+    reservedSlots,
+    maxTasksPerWorker: checkWorkers(maxTasksPerWorker, `maxTasksPerWorker ${label}`),
+    idleTimeout: idleTimeout === Infinity ? Infinity : positiveMilliseconds(idleTimeout, `idleTimeout ${label}`),
+    denoFlags: checkDenoFlags(denoFlags, `denoFlags ${label}`),
+  };
 }

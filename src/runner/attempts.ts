@@ -17,6 +17,9 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Waits } from "./waits.ts";
 
+/** How long a pool may need to end a body that runs in a worker, in milliseconds. */
+const LONGEST_END_MS = 3_000;
+
 /** What attempts need of the rest of the runner. */
 export interface AttemptParts {
   readonly owner: AttemptOwner;
@@ -43,29 +46,29 @@ export class Attempts {
   }
 
   /**
-   * Makes an attempt at a ready task, for which a slot was taken.
+   * Makes an attempt at a ready task, for which a slot was taken, or a place in the pool's line.
    *
    * @param now Milliseconds since the epoch.
    */
   start(handle: Handle, lane: Lane, now: number): void {
-    const { owner, alarms, ledger } = this.#parts;
-    handle.attempts++;
-    handle.startedAt = now - owner.epoch;
-    const attempt = new Attempt(owner, handle);
+    const attempt = new Attempt(this.#parts.owner, handle);
     handle.attempt = attempt;
-    ledger.apply(handle, RUNNING);
-    if (attempt.phase !== "running") { // a listener cancelled it
-      this.#lastWord(attempt);
-      return;
-    }
-    const { timeout } = handle.spec.options;
-    if (timeout !== undefined) attempt.deadline = alarms.set(timeout, () => this.#runOut(attempt));
+    if (lane.stages) attempt.phase = "staged";
+    else if (!this.#begin(attempt, now)) return;
     try {
       const executing = lane.pool.execute(attempt);
       if (executing instanceof Promise) executing.catch((error) => attempt.fail(error));
     } catch (error) {
       attempt.fail(error); // a pool should not throw, but its task must not hang for it
     }
+  }
+
+  /** Takes the word of a pool that the body of an attempt begins; returns whether it still may. */
+  began(attempt: Attempt): boolean {
+    if (attempt.phase !== "staged") return attempt.phase === "running";
+    this.#parts.dispatcher.laneOf(attempt.handle).begin(attempt.handle);
+    attempt.phase = "running";
+    return this.#begin(attempt, Date.now());
   }
 
   /**
@@ -82,6 +85,7 @@ export class Attempts {
 
   /** Takes the value of a body. */
   completed(attempt: Attempt, value: unknown): void {
+    if (attempt.phase === "staged") this.began(attempt);
     if (attempt.phase === "aborted") return this.#lastWord(attempt);
     if (this.#isLate(attempt)) return this.#finish(attempt, { kind: "timed-out", error: timeoutError(attempt.handle) });
     this.#conclude(attempt);
@@ -91,12 +95,19 @@ export class Attempts {
 
   /** Takes the error of a body. */
   failed(attempt: Attempt, error: unknown): void {
+    if (attempt.phase === "staged") this.began(attempt);
     if (attempt.phase === "aborted") return this.#lastWord(attempt);
     const isLate = this.#isLate(attempt);
     this.#finish(
       attempt,
       isLate ? { kind: "timed-out", error: timeoutError(attempt.handle, error) } : { kind: "failed", error },
     );
+  }
+
+  /** Takes the word of a pool that it ended a body that was out of time. */
+  expired(attempt: Attempt): void {
+    if (attempt.phase === "aborted") return this.#lastWord(attempt);
+    this.#finish(attempt, { kind: "timed-out", error: timeoutError(attempt.handle) });
   }
 
   /**
@@ -109,13 +120,41 @@ export class Attempts {
     if (handle.done) return false;
     const { alarms, completions, dispatcher } = this.#parts;
     const attempt = attemptOf(handle);
-    if (attempt !== undefined) this.#abandon(attempt);
+    if (attempt?.phase === "staged") this.#unstage(attempt);
+    else if (attempt !== undefined) this.#abandon(attempt);
     else if (handle.code === RETRYING) this.#stopBackoff(handle, alarms);
-    const wasReady = handle.code === READY;
+    const wasInQueue = handle.code === READY && attempt === undefined;
     completions.end(handle, CANCELLED, cause);
-    if (wasReady) dispatcher.laneOf(handle).forget(handle);
+    if (wasInQueue) dispatcher.laneOf(handle).forget(handle);
     if (attempt !== undefined) this.#signalAbort(attempt, reason ?? handle.error);
     return true;
+  }
+
+  /** Returns whether the body may begin, its task being on record as running. */
+  #begin(attempt: Attempt, now: number): boolean {
+    const { owner, alarms, ledger } = this.#parts;
+    const { handle } = attempt;
+    handle.attempts++;
+    handle.startedAt = now - owner.epoch;
+    ledger.apply(handle, RUNNING);
+    if (attempt.phase !== "running") { // a listener cancelled it
+      this.#lastWord(attempt);
+      return false;
+    }
+    const { timeout } = handle.spec.options;
+    if (timeout !== undefined) attempt.deadline = alarms.set(timeout, () => this.#runOut(attempt));
+    return true;
+  }
+
+  /** Takes an attempt back that its pool has in line. */
+  #unstage(attempt: Attempt): void {
+    const { dispatcher } = this.#parts;
+    const { handle } = attempt;
+    const lane = dispatcher.laneOf(handle);
+    attempt.phase = "over";
+    handle.attempt = undefined;
+    lane.unstage(handle);
+    dispatcher.touch(lane);
   }
 
   #finish(attempt: Attempt, failure: Failure): void {
@@ -132,9 +171,10 @@ export class Attempts {
     attempt.phase = "over";
   }
 
-  /** A body that kept the event loop to itself has kept its alarm from ringing. */
-  #isLate({ deadline }: Attempt): boolean {
-    return deadline !== undefined && this.#parts.alarms.isDue(deadline);
+  /** A body that kept the event loop to itself has kept its alarm from ringing. Others keep their own time. */
+  #isLate({ deadline, handle }: Attempt): boolean {
+    const { alarms, dispatcher } = this.#parts;
+    return deadline !== undefined && alarms.isDue(deadline) && !dispatcher.laneOf(handle).stages;
   }
 
   /** The body of an attempt that was left to itself has ended. */
@@ -184,10 +224,11 @@ export class Attempts {
       dispatcher.ready(handle);
       return;
     }
-    // The body that ran out of time is still at it. It gets as long again as it was allowed to take; its successor
-    // must not run beside it.
+    // The body that ran out of time is still at it. It gets as long again as it was allowed to take, and at least as
+    // long as a pool needs to end it; its successor must not run beside it.
     const { timeout = 0 } = handle.spec.options;
-    details.grace = alarms.set(Math.max(0, timeout - usedMs), () => this.#giveUpOn(handle));
+    const grace = dispatcher.laneOf(handle).stages ? Math.max(timeout, LONGEST_END_MS) : timeout;
+    details.grace = alarms.set(Math.max(0, grace - usedMs), () => this.#giveUpOn(handle));
   }
 
   #giveUpOn(handle: Handle): void {

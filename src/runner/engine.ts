@@ -5,7 +5,7 @@
  */
 
 import { Alarms } from "../core/alarms.ts";
-import type { Logger } from "../core/logger.ts";
+import type { LogLevel } from "../core/logger.ts";
 import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
 import { type Attempt, type AttemptOwner, currentAttempt } from "../tasks/attempt.ts";
 import { explain } from "../tasks/explain.ts";
@@ -17,7 +17,7 @@ import { Completions } from "./completions.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { TaskEventTarget } from "./events.ts";
 import { Ledger } from "./ledger.ts";
-import { missingBackend, type ResolvedRunnerOptions } from "./options.ts";
+import type { ResolvedRunnerOptions } from "./options.ts";
 import { RunReport } from "./report.ts";
 import { Roster } from "./roster.ts";
 import { Signals } from "./signals.ts";
@@ -85,7 +85,7 @@ export class Engine implements AttemptOwner {
 
   /** Takes a task in. */
   submit(spec: TaskSpec, args: readonly unknown[], options: SubmitOptions | undefined): Handle {
-    this.#checkLane(spec);
+    this.#checkLane(spec, args);
     const attempt = currentAttempt();
     const parent = attempt?.owner === this && attempt.phase !== "aborted" ? attempt : undefined;
     const handle = this.submissions.submit(spec, args, options, parent);
@@ -130,6 +130,14 @@ export class Engine implements AttemptOwner {
     return this.#waits.begin(attempt, handle, limited);
   }
 
+  began(attempt: Attempt): boolean {
+    return this.attempts.began(attempt);
+  }
+
+  expired(attempt: Attempt): void {
+    this.attempts.expired(attempt);
+  }
+
   completed(attempt: Attempt, value: unknown): void {
     this.attempts.completed(attempt, value);
   }
@@ -146,7 +154,7 @@ export class Engine implements AttemptOwner {
     this.ledger.publish("progress", attempt.handle);
   }
 
-  log(attempt: Attempt, level: keyof Logger, data: readonly unknown[]): void {
+  log(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
     this.#options.logger[level](`[${attempt.id}]`, ...data);
   }
 
@@ -233,15 +241,17 @@ export class Engine implements AttemptOwner {
     this.#idle = undefined;
   }
 
-  #checkLane({ options: { name, backend, pool } }: TaskSpec): void {
+  #checkLane(spec: TaskSpec, args: readonly unknown[]): void {
     const { lanes } = this.#options;
+    const { options, definedAs } = spec;
+    const { name, pool } = options;
     if (pool !== undefined && !lanes.has(pool)) {
       const known = [...lanes.keys()].map((each) => `"${each}"`).join(", ");
       throw new TypeError(
         `Cannot submit "${name}": its pool "${pool}" is none of the runner's pools, which are ${known}`,
       );
     }
-    if (backend !== undefined && !lanes.has(backend)) throw missingBackend(backend, `Task "${name}"`);
+    this.dispatcher.laneOf({ spec }).pool.check?.({ name, options, definedAs }, args);
   }
 }
 

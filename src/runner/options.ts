@@ -6,11 +6,14 @@
 
 import type { Logger } from "../core/logger.ts";
 import { abortSignal, oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
-import { type Backend, checkBackend } from "../core/options.ts";
+import { type Backend, BACKENDS, checkBackend } from "../core/options.ts";
 import type { Pool } from "../core/pool.ts";
 import { AsyncPool } from "../pools/async_pool.ts";
 import { Lane } from "../pools/lane.ts";
-import { type PoolOptions, resolvePoolOptions } from "../pools/options.ts";
+import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from "../pools/options.ts";
+import { ProcessKind } from "../pools/process/process_kind.ts";
+import { ThreadKind } from "../pools/thread/thread_kind.ts";
+import { WorkerPool } from "../pools/worker_pool.ts";
 
 /**
  * What a task's failure means for `run()`: it ends everything and rejects with the task's error (`"raise"`), is logged
@@ -100,34 +103,28 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   }
   const lanes = new Map<string, Lane>();
   const ownPools: Pool[] = [];
-  for (const [name, pool] of Object.entries<PoolOptions | Pool>({ async: {}, ...pools })) {
+  const usual = Object.fromEntries(BACKENDS.map((name) => [name, {}]));
+  for (const [name, pool] of Object.entries<PoolOptions | Pool>({ ...usual, ...pools })) {
     if (isPool(pool)) {
       checkWorkers(pool.maxWorkers, `maxWorkers of pool "${name}"`);
       lanes.set(name, new Lane(name, pool, { reserveFor: new Set(), reservedSlots: 0 }));
       continue;
     }
     const resolved = resolvePoolOptions(pool, name, options.maxWorkers);
-    const made = makePool(resolved.backend, resolved.maxWorkers, name);
+    const made = makePool(resolved, logger);
     ownPools.push(made);
     lanes.set(name, new Lane(name, made, resolved));
   }
-  if (!lanes.has(backend)) throw missingBackend(backend, "The runner");
   return { lanes, ownPools, defaultLane: backend, onTaskError, retain, logger, signal };
-}
-
-/** The error of something that asks for a backend that this version does not have. */
-export function missingBackend(backend: string, who: string): TypeError {
-  return new TypeError(
-    `${who} asks for the backend "${backend}", which this version does not have: use "async", or give the runner a ` +
-      `Pool of your own as pools: { ${backend}: … }`,
-  );
 }
 
 function isPool(pool: PoolOptions | Pool): pool is Pool {
   return typeof (pool as Partial<Pool> | null)?.execute === "function";
 }
 
-function makePool(backend: Backend, maxWorkers: number, name: string): Pool {
+function makePool(options: ResolvedPoolOptions, logger: Logger): Pool {
+  const { backend, maxWorkers, denoFlags } = options;
   if (backend === "async") return new AsyncPool(maxWorkers);
-  throw missingBackend(backend, `Pool "${name}"`);
+  const kind = backend === "thread" ? new ThreadKind() : new ProcessKind(denoFlags, logger);
+  return new WorkerPool(kind, { ...options, logger });
 }

@@ -16,6 +16,8 @@ export interface PoolStatistics {
   readonly busy: number;
   /** How many ready tasks wait for a slot. */
   readonly queued: number;
+  /** How many threads or subprocesses live, of a pool that has such. */
+  readonly workers?: number;
 }
 
 /** A runner in numbers: the tasks that have each status now, or ended with it, since the runner was made. */
@@ -24,6 +26,8 @@ export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
   readonly submitted: number;
   /** Bodies that still run although their tasks were cancelled or out of time, as they pay no heed to their signal. */
   readonly abandoned: number;
+  /** Threads that loop in a body that was given up, and cannot be ended. */
+  readonly quarantined: number;
   /** The pools, by name. */
   readonly pools: Readonly<Record<string, PoolStatistics>>;
 }
@@ -31,12 +35,18 @@ export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
 /** Reads the numbers of an engine. */
 export function statisticsOf(engine: Engine, lanes: ReadonlyMap<string, Lane>): RunnerStatistics {
   const pools = Object.fromEntries(
-    [...lanes].map(([name, { busy, queued, pool: { maxWorkers } }]) => [name, { maxWorkers, busy, queued }]),
+    [...lanes].map(([name, { busy, queued, pool: { maxWorkers, state } }]) => [
+      name,
+      { maxWorkers, busy, queued, ...(state !== undefined && { workers: state.workers }) },
+    ]),
   );
+  let quarantined = 0;
+  for (const { pool } of lanes.values()) quarantined += pool.state?.quarantined ?? 0;
   return {
     submitted: engine.submissions.lastSeq,
     ...engine.ledger.counts,
     abandoned: engine.attempts.abandoned,
+    quarantined,
     pools,
   };
 }

@@ -103,6 +103,9 @@ export class Submissions {
       throw new Error(`Cannot add a dependency to "${handle.id}", which is ${handle.status}: do so before it starts`);
     }
     const dependencies = added.map((each) => this.#check(handle.id, each));
+    if (handle.attempt !== undefined) {
+      throw new Error(`Cannot add a dependency to "${handle.id}", which is on its way to a worker: do so before`);
+    }
     for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
     for (const dependency of dependencies) {
       handle.dependencies = addLink(handle.dependencies, dependency);

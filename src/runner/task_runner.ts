@@ -15,6 +15,7 @@ import type { Handle } from "../tasks/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
 import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
+import { refuseWhileLoading } from "../tasks/loading.ts";
 import { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
 import { Engine } from "./engine.ts";
@@ -125,6 +126,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     args: readonly unknown[],
     options: SubmitOptions | undefined,
   ): TaskHandle<R> {
+    refuseWhileLoading(`submit "${spec.options.name}"`);
     if (this.#phase === "shut" || (this.#phase === "stopping" && currentAttempt()?.submitter !== this)) {
       const why = this.#phase === "shut" ? "was shut down" : "is stopping";
       throw new Error(`Cannot submit "${spec.options.name}", as its runner ${why}`);
@@ -300,6 +302,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   }
 
   #enterPhase(phase: "running" | "serving", method: string): void {
+    refuseWhileLoading(`${method}() a runner`);
     if (this.#phase !== "open") {
       const why = this.#phase === "shut" ? "was shut down: make a new one" : `is ${this.#phase} already`;
       throw new Error(`Cannot ${method}() a runner that ${why}`);

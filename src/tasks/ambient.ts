@@ -5,6 +5,8 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { shared } from "../core/shared.ts";
+import type { TaskContext } from "./context.ts";
 import type { Submitter } from "./submitter.ts";
 
 /** What is in force: an attempt, or a runner that was entered or is used. */
@@ -12,12 +14,14 @@ export interface Scope {
   readonly submitter: Submitter;
   /** What was in force where this one began, and is again once its runner was shut down. */
   readonly outer: Scope | undefined;
+  /** What the body finds that is running here; `null` if it is over, `undefined` if this is no task's scope. */
+  readonly context?: TaskContext | null | undefined;
 }
 
-const storage = new AsyncLocalStorage<Scope>();
+const storage = shared("ambient", () => new AsyncLocalStorage<Scope>());
 
 /** Runners that were entered and not shut down, the latest last: for code that `enter()` did not flow to. */
-const entered: Submitter[] = [];
+const entered = shared<Submitter[]>("entered", () => []);
 
 /** What is in force here, if anything is. */
 export function ambientScope(): Scope | undefined {
@@ -27,6 +31,11 @@ export function ambientScope(): Scope | undefined {
 /** Calls `fn` with `scope` in force, for it and all that it starts. */
 export function runInScope<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R {
   return storage.run(scope, fn, arg);
+}
+
+/** Takes back what a call of `runInScope()` left in force that was ended from outside, without unwinding. */
+export function resetScope(): void {
+  storage.enterWith(undefined as unknown as Scope);
 }
 
 /** Calls `fn` with a runner in force, for it and all that it starts. */

@@ -5,7 +5,8 @@
  */
 
 import type { Alarm } from "../core/alarms.ts";
-import type { Logger } from "../core/logger.ts";
+import type { LogLevel } from "../core/logger.ts";
+import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { Job } from "../core/pool.ts";
 import { ambientScope, runInScope, type Scope } from "./ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "./context.ts";
@@ -18,10 +19,13 @@ export interface AttemptOwner extends HandleOwner {
   readonly submitter: Submitter;
   /** Gives the attempt's slot back until its wait for `handle` is over and a slot is free again. */
   waitFrom<T>(attempt: Attempt, handle: Handle<T>, limited: Promise<T> | undefined): Promise<T>;
+  /** Returns whether the body may begin. */
+  began(attempt: Attempt): boolean;
+  expired(attempt: Attempt): void;
   completed(attempt: Attempt, value: unknown): void;
   failed(attempt: Attempt, error: unknown): void;
   report(attempt: Attempt, fraction: number, message: string | undefined): void;
-  log(attempt: Attempt, level: keyof Logger, data: readonly unknown[]): void;
+  log(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void;
 }
 
 const NO_WAITS: ReadonlySet<Wait> = new Set();
@@ -35,6 +39,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   /** The body starts outside of everything, whoever submitted it. */
   readonly outer = undefined;
   phase: AttemptPhase = "running";
+  onabort: ((reason: unknown) => void) | undefined = undefined;
   /** Rings when the attempt is out of time. */
   deadline: Alarm | undefined = undefined;
   /** Why it was aborted: what its body finds as `signal.reason`. */
@@ -48,7 +53,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   constructor(owner: AttemptOwner, handle: Handle) {
     this.owner = owner;
     this.handle = handle;
-    this.number = handle.attempts;
+    this.number = handle.attempts + 1;
   }
 
   get id(): string {
@@ -57,6 +62,14 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
 
   get name(): string {
     return this.handle.name;
+  }
+
+  get options(): ResolvedTaskOptions {
+    return this.handle.spec.options;
+  }
+
+  get definedAs(): string {
+    return this.handle.spec.definedAs;
   }
 
   get args(): readonly unknown[] {
@@ -76,12 +89,16 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     return this.owner.submitter;
   }
 
-  get context(): TaskContext {
-    return this.#context ??= new Context(this);
+  get context(): TaskContext | null {
+    return this.phase === "over" ? null : this.#context ??= new Context(this);
   }
 
   call(): unknown {
     return runInScope(this, callBody, this);
+  }
+
+  begin(): boolean {
+    return this.owner.began(this);
   }
 
   progress(fraction: number, message?: string): void {
@@ -96,7 +113,11 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     if (this.phase !== "over") this.owner.failed(this, error);
   }
 
-  log(level: keyof Logger, data: readonly unknown[]): void {
+  expire(): void {
+    if (this.phase !== "over") this.owner.expired(this);
+  }
+
+  log(level: LogLevel, data: readonly unknown[]): void {
     this.owner.log(this, level, data);
   }
 
@@ -104,6 +125,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   abort(reason: unknown): void {
     this.abortReason = reason;
     this.#controller?.abort(reason);
+    this.onabort?.(reason);
   }
 }
 
@@ -147,5 +169,7 @@ export function currentAttempt(): Attempt | undefined {
  * ```
  */
 export function currentTask(): TaskContext | undefined {
-  return currentAttempt()?.context;
+  let scope = ambientScope();
+  while (scope !== undefined && scope.context === undefined) scope = scope.outer;
+  return scope?.context ?? undefined;
 }

@@ -5,10 +5,10 @@
  */
 
 import { TaskCancelledError, TaskTimeoutError } from "../core/errors.ts";
-import type { Logger } from "../core/logger.ts";
+import type { Logger, LogLevel } from "../core/logger.ts";
 
 /** Writes a line to the runner's logger, with the task's id in front; called directly, at level "info". */
-export type TaskLog = ((...data: unknown[]) => void) & Logger;
+export type TaskLog = ((...data: unknown[]) => void) & Pick<Logger, LogLevel>;
 
 /**
  * The running task, as its own body sees it.
@@ -66,7 +66,7 @@ export interface ContextSource {
   /** Why it was aborted: a {@linkcode TaskTimeoutError}, or what `cancel()` was given; `undefined` while it goes on. */
   readonly abortReason: unknown;
   progress(fraction: number, message?: string): void;
-  log(level: keyof Logger, data: readonly unknown[]): void;
+  log(level: LogLevel, data: readonly unknown[]): void;
 }
 
 /** The context of an attempt that runs on this event loop. */
@@ -118,6 +118,6 @@ export class Context implements TaskContext {
 }
 
 function makeLog(source: ContextSource): TaskLog {
-  const at = (level: keyof Logger) => (...data: unknown[]) => source.log(level, data);
+  const at = (level: LogLevel) => (...data: unknown[]) => source.log(level, data);
   return Object.assign(at("info"), { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") });
 }

@@ -19,13 +19,14 @@ import type { TaskSpec } from "./spec.ts";
 import type { TaskHandle, WaitOptions } from "./task_handle.ts";
 
 /**
+ * - `staged`: its pool has it in line; the task is still ready.
  * - `running`: it holds a slot.
  * - `waiting`: its body waits for a handle; the slot is given back.
  * - `returning`: that wait is over; it stands in line for a slot.
  * - `aborted`: cancelled or out of time. Its handle went on without it, but its body may still run.
  * - `over`: its body is over.
  */
-export type AttemptPhase = "running" | "waiting" | "returning" | "aborted" | "over";
+export type AttemptPhase = "staged" | "running" | "waiting" | "returning" | "aborted" | "over";
 
 /** A body waiting for a handle. */
 export interface Wait {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { shared } from "../core/shared.ts";
 import type { CallSite } from "./call_site.ts";
 import type { TaskSpec } from "./spec.ts";
 
@@ -21,23 +22,23 @@ interface Unnamed extends Omit<Entry, "spec"> {
   readonly spec: () => TaskSpec;
 }
 
-const tasks = new Map<string, Entry>();
+const tasks = shared("tasks", () => new Map<string, Entry>());
 
 /** By the place of the `new`. */
-const unnamed = new Map<string, Unnamed>();
+const unnamed = shared("unnamed", () => new Map<string, Unnamed>());
 
-let count = 0;
+const counter = shared("order", () => ({ count: 0 }));
 
 /** Adds a task under its module and name; of two with the same, the later one counts. */
 export function registerTask(spec: TaskSpec): void {
-  enter({ spec, order: count++ });
+  enter({ spec, order: counter.count++ });
 }
 
 /** Adds a task whose name is not known yet; `spec` is asked for it when somebody looks for a task. */
 export function registerWhenNamed({ module, line, column }: CallSite, spec: () => TaskSpec): void {
   const place = `${module}:${line}:${column}`;
   const former = unnamed.get(place);
-  unnamed.set(place, { spec, order: count++ });
+  unnamed.set(place, { spec, order: counter.count++ });
   // A loop that makes instances leaves one without a name at a time. One that cannot be named is of no use to anybody.
   if (former !== undefined) faultOf(former);
 }

@@ -13,6 +13,8 @@ import { type ResolvedTaskOptions, resolveOptions } from "../core/options.ts";
 export interface TaskSpec<A extends unknown[] = never, R = unknown> {
   /** Checked, complete and frozen. */
   readonly options: ResolvedTaskOptions;
+  /** The name under which its module defines it: `.with({ name })` changes that of the options only. */
+  readonly definedAs: string;
   /** What runs. */
   readonly body: (...args: A) => R | PromiseLike<R>;
 }
@@ -27,7 +29,8 @@ const specs = new WeakMap<(...args: never) => unknown, TaskSpec>();
 export function specOfFunction(fn: (...args: never) => unknown): TaskSpec {
   let spec = specs.get(fn);
   if (spec === undefined) {
-    spec = Object.freeze({ options: resolveOptions({}, fn.name === "" ? "anonymous" : fn.name), body: fn });
+    const name = fn.name === "" ? "anonymous" : fn.name;
+    spec = Object.freeze({ options: resolveOptions({}, name), definedAs: name, body: fn });
     specs.set(fn, spec);
   }
   return spec;

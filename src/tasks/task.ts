@@ -147,7 +147,8 @@ export function defineSpec<A extends unknown[], R>(
     );
   }
   const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
-  return Object.freeze({ options: resolveOptions(located, fallback), body });
+  const resolved = resolveOptions(located, fallback);
+  return Object.freeze({ options: resolved, definedAs: resolved.name, body });
 }
 
 /** The members of a task; `given` are its unchecked options, for `.with()` to lay others over. */

@@ -6,7 +6,16 @@ const resolve = (options: Record<string, unknown>, maxWorkers?: number) =>
   resolvePoolOptions(options as PoolOptions, "gpu", maxWorkers);
 
 Deno.test("resolvePoolOptions() completes what is not given", () => {
-  assertEquals(resolve({}), { backend: "async", maxWorkers: 100, reserveFor: new Set<string>(), reservedSlots: 0 });
+  assertEquals(resolve({}), {
+    backend: "async",
+    maxWorkers: 100,
+    reserveFor: new Set<string>(),
+    reservedSlots: 0,
+    maxTasksPerWorker: Infinity,
+    idleTimeout: 5_000,
+    denoFlags: [],
+  });
+  assertEquals(resolve({ backend: "thread" }).maxWorkers, navigator.hardwareConcurrency);
 });
 
 Deno.test("resolvePoolOptions() takes the runner's maxWorkers, or its own", () => {

@@ -110,12 +110,14 @@ export class Monitor {
       }
     }
     assertEquals(this.problems, []);
-    const { pools, abandoned, submitted, pending, ready, running, retrying, ...over } = this.#runner.statistics();
+    const { pools, abandoned, quarantined, submitted, pending, ready, running, retrying, ...over } = this.#runner
+      .statistics();
     for (const [name, { busy, queued }] of Object.entries(pools)) {
       assertEquals({ name, busy, queued }, { name, busy: 0, queued: 0 });
     }
-    assertEquals({ abandoned, pending, ready, running, retrying }, {
+    assertEquals({ abandoned, quarantined, pending, ready, running, retrying }, {
       abandoned: 0,
+      quarantined: 0,
       pending: 0,
       ready: 0,
       running: 0,

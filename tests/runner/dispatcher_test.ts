@@ -58,9 +58,14 @@ Deno.test("TaskRunner runs as many tasks at a time as maxWorkers says, and no mo
   }
 });
 
-Deno.test("TaskRunner has 100 slots by default", async () => {
+Deno.test("TaskRunner has 100 slots on the event loop by default, and elsewhere as many as there are processors", async () => {
   await using runner = new TaskRunner();
-  assertEquals(runner.statistics().pools, { async: { maxWorkers: 100, busy: 0, queued: 0 } });
+  const maxWorkers = navigator.hardwareConcurrency;
+  assertEquals(runner.statistics().pools, {
+    async: { maxWorkers: 100, busy: 0, queued: 0 },
+    thread: { maxWorkers, busy: 0, queued: 0, workers: 0 },
+    process: { maxWorkers, busy: 0, queued: 0, workers: 0 },
+  });
 });
 
 Deno.test("TaskRunner starts tasks of a higher priority first, then in the order of submission", async () => {

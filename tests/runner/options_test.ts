@@ -54,18 +54,19 @@ Deno.test("new TaskRunner() takes `undefined` for any option, as if it were not 
     logger: undefined,
     signal: undefined,
   });
-  assertEquals(runner.statistics().pools, { async: { maxWorkers: 100, busy: 0, queued: 0 } });
+  await using other = new TaskRunner();
+  assertEquals(runner.statistics().pools, other.statistics().pools);
 });
 
 Deno.test("TaskRunnerOptions.maxWorkers holds for pools that do not say otherwise", async () => {
   await using runner = new TaskRunner({ maxWorkers: 7, pools: { small: { maxWorkers: 2 }, same: {} } });
   const sizes = Object.entries(runner.statistics().pools).map(([name, { maxWorkers }]) => [name, maxWorkers]);
-  assertEquals(sizes, [["async", 7], ["small", 2], ["same", 7]]);
+  assertEquals(sizes, [["async", 7], ["thread", 7], ["process", 7], ["small", 2], ["same", 7]]);
 });
 
 Deno.test("TaskRunnerOptions.pools may name one like the default pool, which it replaces", async () => {
   await using runner = new TaskRunner({ pools: { async: { maxWorkers: 3 } } });
-  assertEquals(runner.statistics().pools, { async: { maxWorkers: 3, busy: 0, queued: 0 } });
+  assertEquals(runner.statistics().pools["async"], { maxWorkers: 3, busy: 0, queued: 0 });
 });
 
 Deno.test("TaskRunnerOptions.backend may be a pool of the user's own of that name", async () => {

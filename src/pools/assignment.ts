@@ -1,0 +1,37 @@
+/**
+ * A job of a worker pool, from when the runner hands it over to its outcome.
+ *
+ * @module
+ */
+
+import type { Job } from "../core/pool.ts";
+import { transferablesOf } from "./transfer.ts";
+
+/**
+ * - `waiting`: in the pool's line.
+ * - `sent`: in a worker's line.
+ * - `begun`: its body runs, or may.
+ * - `over`: its outcome is known, or it was dropped.
+ */
+export type AssignmentState = "waiting" | "sent" | "begun" | "over";
+
+/** A job, and where it is. The pool and the session that it is in write its fields. */
+export class Assignment {
+  readonly job: Job;
+  /** Which workers can run it. */
+  readonly group: string;
+  state: AssignmentState = "waiting";
+  /** Its number in the line of its worker. */
+  seq = 0;
+  /** Whether it was cancelled or is out of time. */
+  aborted = false;
+  /** Buffers that are moved with it. Once it is sent it cannot be sent again, so it goes only where it begins at once. */
+  readonly moved: readonly Transferable[];
+
+  constructor(job: Job, group: string) {
+    this.job = job;
+    this.group = group;
+    // An attempt that may be followed by another leaves them to it.
+    this.moved = job.number < job.options.maxAttempts ? [] : transferablesOf(job.args);
+  }
+}

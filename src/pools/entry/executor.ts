@@ -1,0 +1,288 @@
+/**
+ * The part of a worker that runs tasks, the same in threads and subprocesses: one at a time, in the order in which they
+ * were sent.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { fromEnvelope } from "../../core/envelope.ts";
+import { NonRetryableError, TaskError } from "../../core/errors.ts";
+import { Fifo } from "../../core/fifo.ts";
+import { resetScope, runInScope } from "../../tasks/ambient.ts";
+import { GUARD, whileLoading } from "../../tasks/loading.ts";
+import { findTask } from "../../tasks/registry.ts";
+import { GOES_ON, IDLE, LEASE_MS, PAUSED, type RunMessage, TO, type ToWorker } from "../protocol/messages.ts";
+import type { Abort } from "../protocol/ring.ts";
+import type { Outbox } from "./outbox.ts";
+import { WorkerTask } from "./worker_task.ts";
+
+/** How long the import of a module may take before tasks are to come, in milliseconds. */
+const LONGEST_PRELOAD_MS = 1_000;
+
+/** What differs between kinds of workers. */
+export interface ExecutorHost {
+  /** Imports a module. */
+  load(module: string): Promise<unknown>;
+  /**
+   * Whether the worker has to ask before it goes on after a task that took long: the pool has no other way to keep it
+   * from what it has taken back.
+   */
+  readonly leases: boolean;
+  /** Whether a task may begin: whether the pool has not taken it back. */
+  begin(seq: number): boolean;
+  /** Why a task is to end, where no message can have arrived yet. */
+  abortOf(seq: number): Abort | undefined;
+  /** Told the name of each task that begins. */
+  announce?(name: string): void;
+  /** Makes good what was under way in here when a task was ended by force. */
+  recover?(): void;
+  /**
+   * Calls a function and ends it when it is out of time.
+   *
+   * @param timeout Milliseconds.
+   * @throws {OutOfTime} If it was ended.
+   */
+  callWithin?(timeout: number, fn: () => unknown): unknown;
+  /** Ends the worker, as it is of no more use. */
+  lose(reason: unknown): void;
+  /** Ends the worker, as it was told to. */
+  end(): void;
+}
+
+/** A synchronous function was ended as it was out of time. */
+export class OutOfTime extends Error {}
+
+/** A task that the pool gave a number. */
+interface Definition {
+  readonly module: string;
+  readonly definedAs: string;
+  readonly name: string;
+  body: ((...args: readonly unknown[]) => unknown) | undefined;
+}
+
+type Outcome =
+  | { readonly kind: "done"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "expired" };
+
+/** Runs what the pool sends. */
+export class Executor {
+  readonly #outbox: Outbox;
+  readonly #host: ExecutorHost;
+  readonly #definitions = new Map<number, Definition>();
+  readonly #queue = new Fifo<RunMessage>();
+  /** Reasons of tasks that are cancelled and stand in the queue, or will. */
+  readonly #cancelled = new Map<number, unknown>();
+  /** Modules that were imported, or are being. */
+  readonly #imports = new Map<string, Promise<unknown>>();
+  #current: WorkerTask | undefined;
+  #paused = false;
+  /** When the last record was begun that said what begins, in milliseconds; `undefined` if nothing has. */
+  #said: number | undefined;
+  /** The last one that was begun. */
+  #last = 0;
+
+  /** The task under way. */
+  get current(): WorkerTask | undefined {
+    return this.#current;
+  }
+
+  constructor(outbox: Outbox, host: ExecutorHost) {
+    this.#outbox = outbox;
+    this.#host = host;
+  }
+
+  /** Takes a message; {@linkcode Executor.run} acts on it. */
+  take(message: ToWorker): void {
+    switch (message[0]) {
+      case TO.run:
+        return this.#queue.push(message);
+      case TO.define:
+        this.#definitions.set(message[1], {
+          module: message[2],
+          definedAs: message[3],
+          name: message[4],
+          body: undefined,
+        });
+        return;
+      case TO.go:
+        this.#paused = false;
+        this.#queue.filter(([, seq]) => seq === message[1] || seq >= message[2]);
+        return;
+      case TO.cancel:
+        return this.#cancel(message[1], fromEnvelope(message[2]));
+      case TO.end:
+        return this.#host.end();
+    }
+  }
+
+  /** Runs tasks until there are none, or one of them waits for something. */
+  run(): void {
+    while (this.#current === undefined && !this.#paused) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      if (this.#host.begin(next[1])) this.#start(next);
+    }
+  }
+
+  /** Imports a module before the first task of it comes, so that the time is not the task's, and says when it is ready. */
+  preload(module: string): void {
+    const ready = () => {
+      clearTimeout(patience);
+      this.#outbox.ready();
+    };
+    // From then on the time is the task's.
+    const patience = setTimeout(ready, LONGEST_PRELOAD_MS);
+    this.#import(module).then(ready, ready); // if it failed, the task will tell
+  }
+
+  #cancel(seq: number, reason: unknown): void {
+    if (this.#current?.seq === seq) {
+      this.#outbox.cancelling(seq);
+      this.#current.abort(reason);
+    } else if (seq > this.#last) {
+      this.#cancelled.set(seq, reason);
+    }
+  }
+
+  #start(message: RunMessage): void {
+    const [, seq, ref, number, timeout, id, args] = message;
+    this.#last = seq;
+    const startedAt = performance.now();
+    if (this.#host.leases && this.#said === undefined && this.#queue.size > 0) {
+      this.#said = startedAt;
+      this.#outbox.begun(seq);
+    }
+    if (this.#cancelled.size > 0 && this.#skip(seq)) return;
+    const definition = this.#definitions.get(ref)!;
+    const facts = { seq, id, name: definition.name, number, startedAt, timeout };
+    const task = new WorkerTask(facts, this.#outbox, this.#host.abortOf);
+    this.#current = task;
+    this.#host.announce?.(definition.name);
+    if (definition.body !== undefined) {
+      this.#call(task, definition.body, timeout, args);
+      return;
+    }
+    this.#load(definition).then(
+      (body) => this.#call(task, body, timeout, args),
+      (error) => error instanceof NonRetryableError ? this.#finish(task, failure(error)) : this.#host.lose(error),
+    ).then(() => this.run());
+  }
+
+  /** Passes over a task that was cancelled while it stood in the queue. */
+  #skip(seq: number): boolean {
+    const isCancelled = this.#cancelled.has(seq);
+    if (isCancelled) this.#tell((pace) => this.#outbox.failed(seq, pace, this.#cancelled.get(seq)));
+    for (const each of this.#cancelled.keys()) if (each <= seq) this.#cancelled.delete(each);
+    return isCancelled;
+  }
+
+  #call(task: WorkerTask, body: (...args: readonly unknown[]) => unknown, timeout: number, args: readonly unknown[]) {
+    let result: unknown;
+    try {
+      if (timeout === 0 || this.#host.callWithin === undefined) {
+        result = runInScope(task, (all) => body(...all), args);
+      } else {
+        const left = Math.max(1, timeout - (performance.now() - task.startedAt));
+        result = this.#host.callWithin(left, () => runInScope(task, (all) => body(...all), args));
+      }
+    } catch (error) {
+      if (error instanceof OutOfTime) {
+        resetScope();
+        this.#host.recover?.();
+      }
+      this.#finish(task, error instanceof OutOfTime ? { kind: "expired" } : failure(error));
+      return;
+    }
+    if (isThenable(result)) {
+      // Followed from within, so that whatever a thenable starts belongs to the task.
+      runInScope(task, (thenable) => Promise.resolve(thenable), result).then(
+        (value) => this.#finish(task, { kind: "done", value }),
+        (error) => this.#finish(task, failure(error)),
+      ).then(() => this.run());
+    } else {
+      this.#finish(task, { kind: "done", value: result });
+    }
+  }
+
+  #finish(task: WorkerTask, outcome: Outcome): void {
+    const { seq } = task;
+    task.over = true;
+    this.#current = undefined;
+    this.#tell((pace) => {
+      switch (outcome.kind) {
+        case "expired":
+          return this.#outbox.expired(seq, pace);
+        case "failed":
+          return this.#outbox.failed(seq, pace, outcome.error);
+        case "done":
+          try {
+            this.#outbox.done(seq, pace, outcome.value);
+          } catch (error) {
+            this.#outbox.failed(seq, pace, error);
+          }
+      }
+    });
+  }
+
+  /**
+   * Tells an outcome, and goes on to the next task or does not.
+   *
+   * What the pool knows last is that a task began. If it hears nothing for long, it takes back what is behind that one. So
+   * the worker may go on only if its next word is out soon after the one before; it looks both before it says that it
+   * goes on, and after: what is written the pool will hear before it makes up its mind.
+   */
+  #tell(tell: (pace: number) => void): void {
+    const now = performance.now();
+    const before = this.#said ?? now;
+    const isLate = () => this.#host.leases && performance.now() - before > LEASE_MS;
+    const pace = isLate() ? PAUSED : this.#queue.size === 0 ? IDLE : GOES_ON;
+    this.#said = pace === GOES_ON ? now : undefined;
+    tell(pace);
+    this.#paused = pace === PAUSED;
+    if (pace !== GOES_ON || !isLate()) return;
+    this.#paused = true;
+    this.#said = undefined;
+    this.#outbox.asks();
+  }
+
+  async #load(definition: Definition): Promise<(...args: readonly unknown[]) => unknown> {
+    const { module, definedAs, name } = definition;
+    try {
+      await this.#import(module);
+    } catch (cause) {
+      throw new TaskError(`It could not import ${module} for "${name}": ${describeError(cause)}`, {
+        cause,
+        task: name,
+      });
+    }
+    const spec = findTask(module, definedAs);
+    if (spec === undefined) {
+      throw new NonRetryableError(
+        `${module} defines no task "${definedAs}" when a worker imports it. If the task is made within a function, or by ` +
+          `another module, ${GUARD}\nA task that a function of another module makes needs module: import.meta.url`,
+        { task: name },
+      );
+    }
+    return definition.body = spec.body as (...args: readonly unknown[]) => unknown;
+  }
+
+  /** Also of a module that was imported the outcome counts: one that fails half-way has its first tasks all the same. */
+  #import(module: string): Promise<unknown> {
+    let importing = this.#imports.get(module);
+    if (importing === undefined) {
+      importing = whileLoading(module, () => this.#host.load(module));
+      this.#imports.set(module, importing);
+    }
+    return importing;
+  }
+}
+
+function failure(error: unknown): Outcome {
+  return { kind: "failed", error };
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+}

@@ -1,0 +1,75 @@
+/**
+ * What a subprocess runs.
+ *
+ * Its standard input and output belong to the pool. What tasks print goes to the standard error output.
+ *
+ * @module
+ */
+
+import { FrameReader } from "../protocol/frames.ts";
+import { readMessage } from "../protocol/outgoing.ts";
+import { STDERR_MARK } from "../protocol/stderr_mark.ts";
+import { catchStrays } from "./catch_strays.ts";
+import { Executor } from "./executor.ts";
+import { Outbox } from "./outbox.ts";
+import { divertOutput } from "./divert_output.ts";
+
+/** How a subprocess was started. */
+export interface ServeOptions {
+  /** Imports a module; the one that the subprocess was started for without any right to read it. */
+  load(module: string): Promise<unknown>;
+  /** The module of the task that the subprocess was started for. */
+  readonly module: string;
+  /** Whether to say on the standard error output which task begins. */
+  readonly verbose: boolean;
+}
+
+const PIECE = 1 << 16;
+
+class ProcessOutbox extends Outbox {
+  readonly #stdout = Deno.stdout;
+
+  protected override send(): void {
+    const { bytes, length } = this.writer;
+    try {
+      for (let at = 0; at < length;) at += this.#stdout.writeSync(bytes.subarray(at, length));
+    } catch {
+      exit(1); // the pool is no more
+    }
+  }
+}
+
+const exit = Deno.exit;
+
+/** Runs tasks until the standard input ends. */
+export async function serve({ load, module, verbose }: ServeOptions): Promise<never> {
+  const { stdin, stderr } = Deno;
+  const outbox = new ProcessOutbox();
+  divertOutput();
+  // Ctrl-C goes to the whole group of processes; what it means for tasks is for their program to say.
+  Deno.addSignalListener("SIGINT", () => {});
+  const encoder = new TextEncoder();
+  const lose = (reason: unknown) => {
+    outbox.lost(reason);
+    exit(1);
+  };
+  const executor = new Executor(outbox, {
+    load,
+    leases: true,
+    begin: () => true,
+    abortOf: () => undefined,
+    lose,
+    end: () => exit(0),
+    ...(verbose && { announce: (name: string) => void stderr.writeSync(encoder.encode(`${STDERR_MARK}${name}\n`)) }),
+  });
+  const frames = new FrameReader((record) => executor.take(readMessage(record)));
+  const buffer = new Uint8Array(PIECE);
+  catchStrays(executor, lose);
+  executor.preload(module);
+  for (;;) {
+    const count = await stdin.read(buffer);
+    if (count === null) return exit(0);
+    frames.feed(buffer.subarray(0, count));
+    executor.run();
+  }
+}

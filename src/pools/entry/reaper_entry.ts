@@ -1,0 +1,66 @@
+/**
+ * What watches over the subprocesses of a program: it outlives a program that is killed, to kill them, as they may loop and
+ * would never see that it is gone; and it kills those that take more memory than they may.
+ *
+ * The program says on the standard input which there are: `+123 64` (with a limit in MiB, or 0), and `-123` once that one
+ * is over. When the input ends, so has the program. The standard output tells which ones were killed for their memory.
+ *
+ * @module
+ */
+
+/** How often memory is looked at, in milliseconds. */
+const LOOK_MS = 25;
+const PAGE = 4_096;
+const MIB = 1_048_576;
+/** What Deno itself takes, which does not count, in MiB. */
+const ALLOWANCE_MB = 128;
+
+/** Subprocesses: how much memory each may have, in bytes. */
+const limits = new Map<number, number>();
+
+Deno.addSignalListener("SIGINT", () => {}); // it goes to the program too, which may outlive it
+for (const each of Deno.args) obey(`+${each}`);
+const timer = setInterval(look, LOOK_MS);
+
+let rest = "";
+for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+  const lines = (rest + text).split("\n");
+  rest = lines.pop()!;
+  for (const line of lines) obey(line);
+}
+clearInterval(timer);
+for (const pid of limits.keys()) kill(pid);
+Deno.exit(0);
+
+function obey(line: string): void {
+  const [pid = 0, limitMb = 0] = line.slice(1).split(" ").map(Number);
+  if (line.startsWith("+")) limits.set(pid, limitMb === 0 ? Infinity : (limitMb + ALLOWANCE_MB) * MIB);
+  else limits.delete(pid);
+}
+
+function look(): void {
+  for (const [pid, limit] of limits) {
+    if (limit === Infinity || (memoryOf(pid) ?? 0) <= limit) continue;
+    limits.delete(pid);
+    console.log(pid);
+    kill(pid);
+  }
+}
+
+/** The memory that a process has, in bytes, where the system tells: Linux does. */
+function memoryOf(pid: number): number | undefined {
+  try {
+    return Number(Deno.readTextFileSync(`/proc/${pid}/statm`).split(" ")[1]) * PAGE;
+  } catch {
+    return undefined;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It is over already, most likely.
+    if (!(error instanceof Deno.errors.NotFound || error instanceof TypeError)) throw error;
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * The way to a subprocess: frames over its standard input and output.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { fromEnvelope } from "../../core/envelope.ts";
+import type { Channel, ChannelListener, End, Loss } from "../channel.ts";
+import { ByteWriter } from "../protocol/bytes.ts";
+import type { ByteReader } from "../protocol/bytes.ts";
+import { FrameReader } from "../protocol/frames.ts";
+import { FROM, type ToWorker } from "../protocol/messages.ts";
+import { writeMessage } from "../protocol/outgoing.ts";
+import { receive } from "../protocol/receive.ts";
+import type { Reaper } from "./reaper.ts";
+import { StderrReader } from "./stderr_reader.ts";
+
+/** How long a subprocess that was asked to end has to do so, in milliseconds. */
+const LAST_WORD_MS = 100;
+/** How long what it wrote may take to arrive after it ended, in milliseconds; its own children may hold the pipe open. */
+const DRAIN_MS = 100;
+/** How often in a row, with turns of the event loop in between, nothing new must be there to be sure of it. */
+const LOOKS = 2;
+
+/** How to start a subprocess. */
+export interface ProcessOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** For messages; it is among the arguments. */
+  readonly memoryLimitMb: number | undefined;
+  /** Whether to say which task printed a line. */
+  readonly verbose: boolean;
+  readonly reaper: Reaper;
+}
+
+/** A subprocess. */
+export class ProcessChannel implements Channel {
+  readonly sharesMemory = false;
+  readonly #listener: ChannelListener;
+  readonly #options: ProcessOptions;
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly #stderr: StderrReader;
+  readonly #writer = new ByteWriter();
+  readonly #over: Promise<void>;
+  /** Whether it is meant to end. */
+  #isEnding = false;
+  /** Why it is lost, where that is known before it is over. */
+  #fault: { readonly why: string; readonly cause: unknown } | undefined;
+  /** How many pieces of its output have arrived, now and at the last look; and for how many looks there were no more. */
+  #pieces = 0;
+  #heard = 0;
+  #silence = 0;
+
+  constructor(listener: ChannelListener, options: ProcessOptions) {
+    const { program, args, reaper, verbose } = options;
+    this.#listener = listener;
+    this.#options = options;
+    this.#child = new Deno.Command(program, { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" })
+      .spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.#input.closed.catch(ignore);
+    this.#output = this.#child.stdout.getReader();
+    this.#stderr = new StderrReader(this.#child.stderr, verbose);
+    // One that may be killed for its memory is watched from the first; others, before they get anything to do.
+    if (options.memoryLimitMb !== undefined) reaper.add(this.#child.pid, options.memoryLimitMb);
+    this.#over = this.#live().finally(() => reaper.remove(this.#child.pid));
+  }
+
+  send(messages: readonly ToWorker[]): void {
+    const writer = this.#writer;
+    try {
+      for (const message of messages) writeMessage(writer, message);
+    } catch (error) {
+      writer.clear();
+      throw error;
+    }
+    // If it cannot be written the subprocess is gone, which is told by its end.
+    this.#input.write(writer.take()).catch(ignore);
+  }
+
+  /** There is no memory that a loop could look at; that it is out of time, it sees by its own clock. */
+  flag(): void {}
+
+  hear(): void {}
+
+  stopBehind(first: number): number | undefined {
+    this.#silence = this.#pieces === this.#heard ? this.#silence + 1 : 0;
+    this.#heard = this.#pieces;
+    // What was written before the first of these looks has been read by now, and there was nothing.
+    if (this.#silence < LOOKS) return undefined;
+    this.#silence = 0;
+    return first;
+  }
+
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    this.#input.close().catch(ignore);
+    await this.#killAfter(LAST_WORD_MS);
+  }
+
+  async kill(how: "responsive" | "looping"): Promise<End> {
+    if (how === "responsive") {
+      this.#signal("SIGTERM");
+      await this.#killAfter(LAST_WORD_MS);
+    } else {
+      this.#signal("SIGKILL");
+      await this.#over;
+    }
+    return "ended";
+  }
+
+  async #killAfter(milliseconds: number): Promise<void> {
+    const timer = setTimeout(() => this.#signal("SIGKILL"), milliseconds);
+    await this.#over;
+    clearTimeout(timer);
+  }
+
+  #signal(signal: Deno.Signal): void {
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It has ended by itself in the meantime.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** Follows the subprocess to its end. */
+  async #live(): Promise<void> {
+    const reading = this.#read();
+    const status = await this.#child.status;
+    const drain = setTimeout(() => {
+      this.#output.cancel().catch(ignore);
+      this.#stderr.cancel();
+    }, DRAIN_MS);
+    await reading;
+    await this.#stderr.done;
+    clearTimeout(drain);
+    await this.#input.abort().catch(ignore);
+    if (!this.#isEnding) this.#listener.gone(this.#lossBy(status));
+  }
+
+  async #read(): Promise<void> {
+    const frames = new FrameReader((record) => this.#take(record));
+    for (;;) {
+      const { value, done } = await this.#output.read();
+      if (done) return;
+      if (this.#isEnding || this.#fault !== undefined) continue;
+      this.#pieces++;
+      try {
+        frames.feed(value);
+      } catch (cause) {
+        this.#fault ??= { why: `it said what no worker says (${describeError(cause)})`, cause };
+        this.#signal("SIGKILL");
+      }
+      this.#listener.caughtUp();
+    }
+  }
+
+  #take(record: ByteReader): void {
+    const kind = receive(record, this.#listener);
+    if (kind === undefined) return;
+    if (kind === FROM.ready) {
+      if (this.#options.memoryLimitMb === undefined) this.#options.reaper.add(this.#child.pid, undefined);
+      this.#listener.ready();
+    } else if (kind === FROM.lost) {
+      const cause = fromEnvelope(record.value());
+      this.#fault = { why: describeError(cause), cause };
+    } else {
+      throw new TypeError(`A subprocess sends no records of kind ${kind}`);
+    }
+  }
+
+  #lossBy({ code, signal }: Deno.CommandStatus): Loss {
+    const stderr = this.#stderr.tail;
+    const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    const limit = this.#limitReached(stderr);
+    const why = this.#fault === undefined ? "" : `, as ${this.#fault.why}`;
+    const words = stderr === "" ? "" : `. Its last words:\n${stderr}`;
+    return {
+      message: `A subprocess was lost under its task (${ending}${limit})${why}${words}`,
+      options: { cause: this.#fault?.cause, exitCode: code, signal: signal ?? undefined, stderr },
+    };
+  }
+
+  #limitReached(stderr: string): string {
+    const { memoryLimitMb, reaper } = this.#options;
+    const isOut = reaper.hasReaped(this.#child.pid) || /out of memory|heap limit|MaxAddressSpace/i.test(stderr);
+    if (!isOut) return "";
+    return memoryLimitMb === undefined
+      ? "; it ran out of memory"
+      : `; it reached its memoryLimitMb of ${memoryLimitMb}`;
+  }
+}
+
+function ignore(): void {}

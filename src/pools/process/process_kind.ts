@@ -1,0 +1,82 @@
+/**
+ * Subprocesses as the workers of a pool.
+ *
+ * @module
+ */
+
+import type { Logger } from "../../core/logger.ts";
+import type { JobTask } from "../../core/pool.ts";
+import type { Channel, ChannelListener, WorkerKind } from "../channel.ts";
+import { childArguments, denoProgram, missingRunRight } from "./command_line.ts";
+import { ConfigFinder } from "./config.ts";
+import { ProcessChannel } from "./process_channel.ts";
+import { Reaper } from "./reaper.ts";
+import { checkRights } from "./rights.ts";
+
+const ENTRY = new URL("../entry/process_entry.ts", import.meta.url).href;
+
+/** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
+export const loadEntry = (): Promise<unknown> => import("../entry/process_entry.ts");
+
+/** Subprocesses of Deno. One can run tasks of the same rights, memory and configuration. */
+export class ProcessKind implements WorkerKind {
+  readonly where = "in a subprocess";
+  readonly #denoFlags: readonly string[];
+  readonly #logger: Logger;
+  readonly #configs = new ConfigFinder();
+  #reaper: Reaper | undefined;
+
+  constructor(denoFlags: readonly string[], logger: Logger) {
+    this.#denoFlags = denoFlags;
+    this.#logger = logger;
+  }
+
+  groupOf({ name, options }: JobTask): string {
+    if (options.module === undefined) {
+      throw new TypeError(
+        `Cannot run "${name}" in a subprocess, which has to import it: make it a task, with task() at the top level of a ` +
+          `module`,
+      );
+    }
+    const missing = missingRunRight(Deno.execPath());
+    if (missing !== undefined) throw missing;
+    checkRights(options.permissions, `Task "${name}"`);
+    const flags = this.#arguments(options, options.module, "");
+    // One that may read everything can import any module, others only the one that they are started with.
+    const isFree = flags.some((flag) => ["-A", "--allow-all", "-R", "--allow-read"].includes(flag));
+    return [...flags, isFree ? "" : options.module].join("\n");
+  }
+
+  open({ options }: JobTask, listener: ChannelListener): Channel {
+    const module = options.module!;
+    const program = denoProgram() ?? Deno.execPath();
+    const verbose = this.#logger.verbose === true;
+    const reaper = this.#reaper ??= new Reaper(program);
+    return new ProcessChannel(listener, {
+      program,
+      args: this.#arguments(options, module, mainModule(module, verbose)),
+      memoryLimitMb: options.memoryLimitMb,
+      verbose,
+      reaper,
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.#reaper?.[Symbol.asyncDispose]();
+    this.#reaper = undefined;
+  }
+
+  #arguments({ permissions, memoryLimitMb }: JobTask["options"], module: string, main: string): string[] {
+    const config = this.#configs.nearest(module);
+    return childArguments({ permissions, memoryLimitMb, config, denoFlags: this.#denoFlags, main, modules: [module] });
+  }
+}
+
+/** The main module of a subprocess. The module that it names is part of it, and imported whatever its rights. */
+function mainModule(module: string, verbose: boolean): string {
+  const [entry, own] = [ENTRY, module].map((url) => JSON.stringify(url));
+  const load = `(module) => module === ${own} ? import(${own}) : import(module)`;
+  const code =
+    `import { serve } from ${entry};\nawait serve({ load: ${load}, module: ${own}, verbose: ${verbose} });\n`;
+  return `data:application/javascript,${encodeURIComponent(code)}`;
+}

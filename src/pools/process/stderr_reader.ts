@@ -1,0 +1,69 @@
+/**
+ * What a subprocess prints: passed on to this program's standard error output, and its last lines kept.
+ *
+ * @module
+ */
+
+import { STDERR_MARK } from "../protocol/stderr_mark.ts";
+
+/** How much is kept, in characters. */
+const KEPT = 2_000;
+/** A line that is longer is passed on in parts. */
+const LONGEST_LINE = 10_000;
+
+/** Reads the standard error output of a subprocess. */
+export class StderrReader {
+  /** Resolves when there is nothing more to read. */
+  readonly done: Promise<void>;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  readonly #verbose: boolean;
+  /** The task that prints, where that is wanted. */
+  #task = "";
+  #line = "";
+  #tail = "";
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>, verbose: boolean) {
+    this.#reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+    this.#verbose = verbose;
+    this.done = this.#read();
+  }
+
+  /** The last lines. */
+  get tail(): string {
+    return this.#tail.trim();
+  }
+
+  /** Stops reading. */
+  cancel(): void {
+    this.#reader.cancel().catch(() => {}); // it has ended
+  }
+
+  async #read(): Promise<void> {
+    for (;;) {
+      const { value, done } = await this.#reader.read();
+      if (done) break;
+      const lines = (this.#line + value).split("\n");
+      this.#line = lines.pop()!;
+      for (const line of lines) this.#pass(`${line}\n`);
+      if (this.#line.length > LONGEST_LINE) this.#passRest();
+    }
+    this.#passRest();
+  }
+
+  #passRest(): void {
+    const rest = this.#line;
+    this.#line = "";
+    if (rest !== "") this.#pass(rest);
+  }
+
+  #pass(line: string): void {
+    if (this.#verbose && line.startsWith(STDERR_MARK)) {
+      this.#task = line.slice(STDERR_MARK.length, -1);
+      return;
+    }
+    this.#tail = (this.#tail + line).slice(-KEPT);
+    const prefix = this.#task === "" ? "" : `[${this.#task}] `;
+    const bytes = new TextEncoder().encode(prefix + line);
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * Writing and reading the bytes of records: numbers, texts and values, one after the other.
+ *
+ * @module
+ */
+
+import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
+
+/** How a value is written. */
+const UNDEFINED = 0;
+const NULL = 1;
+const TRUE = 2;
+const FALSE = 3;
+const INTEGER = 4;
+const NUMBER = 5;
+const TEXT = 6;
+/** The text of a JSON value. */
+const JSON_TEXT = 7;
+/** A `Uint8Array` that has its buffer to itself. */
+const BYTES = 8;
+/** By `node:v8`, for what JSON cannot hold. */
+const CLONE = 9;
+/** The same, with errors in envelopes. */
+const CLONE_OF_PACKED = 10;
+
+/** The largest record in bytes. */
+export const LARGEST_RECORD = 2 ** 30;
+
+/** Bytes in front of a record: its length, and the same again in another form, by which strange bytes are noticed. */
+export const FRAME_HEAD = 8;
+const MASK = 0x5eed_c0de;
+
+/** Whether these are the two numbers in front of a record. */
+export function isFrameHead(size: number, check: number): boolean {
+  return ((size ^ MASK) >>> 0) === check;
+}
+
+const ENOUGH = 1 << 16;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Collects bytes in a buffer that grows. */
+export class ByteWriter {
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1_024);
+  /** How many bytes are written. */
+  length = 0;
+  #view = new DataView(this.bytes.buffer);
+
+  /** Forgets what is written, and the buffer if it has become large. */
+  clear(): void {
+    this.length = 0;
+    if (this.bytes.length > ENOUGH) this.#resize(1_024);
+  }
+
+  /** What is written, for keeps; the writer begins again. */
+  take(): Uint8Array<ArrayBuffer> {
+    const { bytes, length } = this;
+    this.length = 0;
+    if (bytes.length <= ENOUGH) return bytes.slice(0, length);
+    this.#resize(1_024);
+    return bytes.subarray(0, length);
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  /** A whole number from 0 to 2³² - 1. */
+  whole(value: number): void {
+    this.#reserve(4);
+    this.#view.setUint32(this.length, value, true);
+    this.length += 4;
+  }
+
+  /** Any number. */
+  number(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.length, value, true);
+    this.length += 8;
+  }
+
+  /** A text without lone surrogates. */
+  text(value: string): void {
+    this.#reserve(4 + value.length * 3);
+    const { written } = encoder.encodeInto(value, this.bytes.subarray(this.length + 4));
+    this.whole(written);
+    this.length += written;
+  }
+
+  /**
+   * Any value that can travel.
+   *
+   * @param what Names the value in errors.
+   * @throws {TypeError} If it cannot.
+   */
+  value(value: unknown, what: string): void {
+    switch (typeof value) {
+      case "undefined":
+        return this.byte(UNDEFINED);
+      case "boolean":
+        return this.byte(value ? TRUE : FALSE);
+      case "number":
+        if ((value | 0) === value && !Object.is(value, -0)) {
+          this.byte(INTEGER);
+          return this.whole(value >>> 0);
+        }
+        this.byte(NUMBER);
+        return this.number(value);
+      case "string":
+        if (!value.isWellFormed()) break;
+        this.byte(TEXT);
+        return this.text(value);
+      case "object":
+        if (value === null) return this.byte(NULL);
+        if (Object.getPrototypeOf(value) === Uint8Array.prototype) return this.#bytesOf(value as Uint8Array);
+    }
+    const how = portability(value, what);
+    if (how === "json") {
+      this.byte(JSON_TEXT);
+      return this.text(JSON.stringify(value));
+    }
+    const errors = how === "errors";
+    this.byte(errors ? CLONE_OF_PACKED : CLONE);
+    this.#raw(serialize(errors ? packErrors(value) : value));
+  }
+
+  /** Begins a record; returns what {@linkcode ByteWriter.end} wants. */
+  begin(kind: number): number {
+    const start = this.length;
+    this.whole(0);
+    this.whole(0);
+    this.byte(kind);
+    return start;
+  }
+
+  /**
+   * Ends a record: puts its length in front.
+   *
+   * @throws {RangeError} If it is too long; it is taken back then.
+   */
+  end(start: number): void {
+    const size = this.length - start - FRAME_HEAD;
+    if (size > LARGEST_RECORD) {
+      this.length = start;
+      throw new RangeError(`A value of ${size} bytes is too large to travel: ${LARGEST_RECORD} is the limit`);
+    }
+    this.#view.setUint32(start, size, true);
+    this.#view.setUint32(start + 4, size ^ MASK, true);
+  }
+
+  #bytesOf(value: Uint8Array): void {
+    this.byte(BYTES);
+    this.#raw(value);
+  }
+
+  #raw(value: Uint8Array): void {
+    this.whole(value.length);
+    this.#reserve(value.length);
+    this.bytes.set(value, this.length);
+    this.length += value.length;
+  }
+
+  #reserve(count: number): void {
+    if (this.length + count > this.bytes.length) this.#resize(Math.max(this.bytes.length * 2, this.length + count));
+  }
+
+  #resize(size: number): void {
+    const bytes = new Uint8Array(size);
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}
+
+/** Reads what a {@linkcode ByteWriter} wrote; bytes that it did not write are an error. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+  #end = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Sets out to read the bytes from `start` to `end`. */
+  seek(start: number, end: number): void {
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** How many bytes are left. */
+  get left(): number {
+    return this.#end - this.#at;
+  }
+
+  byte(): number {
+    return this.#bytes[this.#take(1)]!;
+  }
+
+  whole(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  number(): number {
+    return this.#view.getFloat64(this.#take(8), true);
+  }
+
+  text(): string {
+    const length = this.whole();
+    const start = this.#take(length);
+    if (length < 24) {
+      const short = this.#ascii(start, start + length);
+      if (short !== undefined) return short;
+    }
+    // A copy, as text in shared memory cannot be decoded.
+    return decoder.decode(this.#bytes.slice(start, start + length));
+  }
+
+  value(): unknown {
+    const tag = this.byte();
+    switch (tag) {
+      case UNDEFINED:
+        return undefined;
+      case NULL:
+        return null;
+      case TRUE:
+        return true;
+      case FALSE:
+        return false;
+      case INTEGER:
+        return this.whole() | 0;
+      case NUMBER:
+        return this.number();
+      case TEXT:
+        return this.text();
+      case JSON_TEXT:
+        return JSON.parse(this.text());
+      case BYTES:
+        return this.#raw();
+      case CLONE:
+        return deserialize(this.#raw());
+      case CLONE_OF_PACKED:
+        return unpackErrors(deserialize(this.#raw()));
+    }
+    throw new TypeError(`There is no kind ${tag} of values`);
+  }
+
+  #raw(): Uint8Array<ArrayBuffer> {
+    const length = this.whole();
+    const start = this.#take(length);
+    const copy = new Uint8Array(length);
+    copy.set(this.#bytes.subarray(start, start + length));
+    return copy;
+  }
+
+  #ascii(start: number, end: number): string | undefined {
+    let text = "";
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at]!;
+      if (byte >= 0x80) return undefined;
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  #take(count: number): number {
+    const at = this.#at;
+    if (at + count > this.#end) throw new RangeError(`A record ends before the ${count} bytes that it announces`);
+    this.#at = at + count;
+    return at;
+  }
+}
+
+/** What is used of `node:v8`. */
+interface V8 {
+  readonly Serializer: new () => {
+    writeHeader(): void;
+    writeValue(value: unknown): void;
+    releaseBuffer(): Uint8Array;
+  };
+  readonly Deserializer: new (bytes: Uint8Array) => {
+    readHeader(): void;
+    readValue(): unknown;
+  };
+}
+
+/** As `serialize()` of `node:v8` does, but with typed arrays as they are and not as views of one buffer. */
+function serialize(value: unknown): Uint8Array {
+  const serializer = new (v8().Serializer)();
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  return serializer.releaseBuffer();
+}
+
+function deserialize(bytes: Uint8Array): unknown {
+  const deserializer = new (v8().Deserializer)(bytes);
+  deserializer.readHeader();
+  return deserializer.readValue();
+}
+
+/** Loaded when first needed: it takes milliseconds. */
+function v8(): V8 {
+  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "node:v8"): V8 } };
+  return process.getBuiltinModule("node:v8");
+}

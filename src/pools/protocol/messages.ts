@@ -1,0 +1,84 @@
+/**
+ * What a pool and its workers say to each other.
+ *
+ * A worker runs the tasks that it is sent one at a time, in order, and tells how each ended and whether it begins the
+ * next. As long as they take no longer than {@linkcode LEASE_MS} it goes on by itself. After one that took longer it
+ * pauses: the pool, which knew that it had begun and had no word from it since, may have given what stood in line behind
+ * it to another worker. It goes on from the task that the pool names then.
+ *
+ * @module
+ */
+
+/** After a task that took longer, in milliseconds, a worker waits for the word to go on. */
+export const LEASE_MS = 2;
+
+/** Messages to a worker. */
+export const TO = {
+  /** Gives a number to a task: `ref`, `module`, the name it has there, the name it goes by. */
+  define: 1,
+  /** To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`. */
+  run: 2,
+  /** To go on with `seq`, and drop everything else that was sent before `next`. */
+  go: 3,
+  /** To cancel `seq`, for a `reason` (in an envelope). */
+  cancel: 4,
+  /** To end, at once. */
+  end: 5,
+} as const;
+
+/** Messages from a worker. */
+export const FROM = {
+  /** It is ready for tasks. */
+  ready: 1,
+  /** A body returned: `seq`, `pace`, `value`. */
+  done: 2,
+  /** A body threw: `seq`, `pace`, `error` (in an envelope). */
+  failed: 3,
+  /** A body was ended as it was out of time: `seq`, `pace`. */
+  expired: 4,
+  /** Progress: `seq`, `fraction`, `message`. */
+  progress: 5,
+  /** For the log: `seq`, `level`, `data`. */
+  log: 6,
+  /** It knows that `seq` is cancelled, and its event loop goes round. */
+  cancelling: 7,
+  /** Its world is broken, or asked to end, for a `reason` (in an envelope). It runs nothing more. */
+  lost: 8,
+  /** It ends, as it was told to. */
+  ended: 9,
+  /** The next message comes by `postMessage()`, as it is too large or cannot be written as bytes. */
+  apart: 10,
+  /** It begins `seq`, and has more in line behind it. */
+  begun: 11,
+  /** It has paused after all, and waits for {@linkcode TO.go}. */
+  asks: 12,
+} as const;
+
+/** How a worker goes on after a task: it begins the next one in its line. */
+export const GOES_ON = 0;
+/** It waits for {@linkcode TO.go}. */
+export const PAUSED = 1;
+/** It has nothing in line. */
+export const IDLE = 2;
+
+/** A message to a worker. */
+export type ToWorker =
+  | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string, name: string]
+  | RunMessage
+  | readonly [kind: typeof TO.go, seq: number, next: number]
+  | readonly [kind: typeof TO.cancel, seq: number, reason: unknown]
+  | readonly [kind: typeof TO.end];
+
+/** A task to run. */
+export type RunMessage = readonly [
+  kind: typeof TO.run,
+  seq: number,
+  ref: number,
+  attempt: number,
+  timeout: number,
+  id: string,
+  args: readonly unknown[],
+];
+
+/** Levels of a log in the order of their numbers. */
+export const LEVELS = ["debug", "info", "warn", "error"] as const;

@@ -1,0 +1,104 @@
+/**
+ * Messages to a worker, as records.
+ *
+ * @module
+ */
+
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { TO, type ToWorker } from "./messages.ts";
+
+/** How arguments are written: each for itself, or all as one value. */
+const EACH = 0;
+const TOGETHER = 1;
+
+/**
+ * Writes a message.
+ *
+ * @throws {TypeError} If something in it cannot travel.
+ */
+export function writeMessage(writer: ByteWriter, message: ToWorker): void {
+  const start = writer.begin(message[0]);
+  try {
+    writeBody(writer, message);
+    writer.end(start);
+  } catch (error) {
+    writer.length = start;
+    throw error;
+  }
+}
+
+function writeBody(writer: ByteWriter, message: ToWorker): void {
+  switch (message[0]) {
+    case TO.define:
+      writer.whole(message[1]);
+      for (const text of message.slice(2)) writer.text(text as string);
+      return;
+    case TO.run:
+      writer.whole(message[1]);
+      writer.whole(message[2]);
+      writer.whole(message[3]);
+      writer.number(message[4]);
+      writer.value(message[5], "the id");
+      writeArguments(writer, message[6]);
+      return;
+    case TO.go:
+      writer.whole(message[1]);
+      writer.whole(message[2]);
+      return;
+    case TO.cancel:
+      writer.whole(message[1]);
+      writer.value(message[2], "the reason");
+  }
+}
+
+/**
+ * Reads a message.
+ *
+ * @throws {RangeError | TypeError} If it is none.
+ */
+export function readMessage(record: ByteReader): ToWorker {
+  const kind = record.byte();
+  switch (kind) {
+    case TO.define:
+      return [kind, record.whole(), record.text(), record.text(), record.text()];
+    case TO.run:
+      return [
+        kind,
+        record.whole(),
+        record.whole(),
+        record.whole(),
+        record.number(),
+        String(record.value()),
+        readArguments(record),
+      ];
+    case TO.go:
+      return [kind, record.whole(), record.whole()];
+    case TO.cancel:
+      return [kind, record.whole(), record.value()];
+    case TO.end:
+      return [kind];
+  }
+  throw new TypeError(`There is no kind ${kind} of messages`);
+}
+
+function writeArguments(writer: ByteWriter, args: readonly unknown[]): void {
+  if (!args.every(isAlone)) {
+    writer.byte(TOGETHER);
+    writer.value(args, "args");
+    return;
+  }
+  writer.byte(EACH);
+  writer.whole(args.length);
+  for (const [index, arg] of args.entries()) writer.value(arg, `args[${index}]`);
+}
+
+function readArguments(record: ByteReader): readonly unknown[] {
+  if (record.byte() === TOGETHER) return record.value() as readonly unknown[];
+  return Array.from({ length: record.whole() }, () => record.value());
+}
+
+/** Whether nothing is lost when it is written apart from the others, which may hold the same object. */
+function isAlone(value: unknown, index: number, all: readonly unknown[]): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return Object.getPrototypeOf(value) === Uint8Array.prototype && all.indexOf(value) === index;
+}

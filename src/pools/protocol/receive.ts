@@ -1,0 +1,68 @@
+/**
+ * Records of a worker, read and passed on.
+ *
+ * @module
+ */
+
+import { fromEnvelope } from "../../core/envelope.ts";
+import type { ChannelListener } from "../channel.ts";
+import type { ByteReader } from "./bytes.ts";
+import { FROM, LEVELS } from "./messages.ts";
+
+/**
+ * Tells a listener what a record says. Returns the record's kind, if it is one of those that the channel itself has to
+ * deal with.
+ *
+ * @throws {RangeError | TypeError} If it is no record.
+ */
+export function receive(record: ByteReader, to: ChannelListener): number | undefined {
+  const kind = record.byte();
+  switch (kind) {
+    case FROM.done:
+      to.done(record.whole(), record.byte(), record.value());
+      return undefined;
+    case FROM.failed:
+      to.failed(record.whole(), record.byte(), fromEnvelope(record.value()));
+      return undefined;
+    case FROM.expired:
+      to.expired(record.whole(), record.byte());
+      return undefined;
+    case FROM.progress:
+      to.progress(record.whole(), record.number(), optionalText(record.value()));
+      return undefined;
+    case FROM.log:
+      to.log(record.whole(), levelOf(record.byte()), list(record.value()));
+      return undefined;
+    case FROM.begun:
+      to.begun(record.whole());
+      return undefined;
+    case FROM.asks:
+      to.asks();
+      return undefined;
+    case FROM.cancelling:
+      to.cancelling(record.whole());
+      return undefined;
+    case FROM.ready:
+    case FROM.lost:
+    case FROM.ended:
+    case FROM.apart:
+      return kind;
+  }
+  throw new TypeError(`There is no kind ${kind} of records`);
+}
+
+function levelOf(index: number): typeof LEVELS[number] {
+  const level = LEVELS[index];
+  if (level === undefined) throw new RangeError(`There is no level ${index} of a log`);
+  return level;
+}
+
+function optionalText(value: unknown): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  throw new TypeError("A progress message must be a text");
+}
+
+function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new TypeError("What is logged must be an array");
+}

@@ -1,0 +1,157 @@
+/**
+ * Records from a thread to its pool through shared memory.
+ *
+ * One side writes, the other reads. A record lies there as soon as it is written, also when the thread then loops
+ * forever; and the pool is woken once for all that it has not read yet, not once for each.
+ *
+ * @module
+ */
+
+import { ByteReader, type ByteWriter, FRAME_HEAD } from "./bytes.ts";
+
+/** Bytes of records that may lie there unread; a power of two. */
+const CAPACITY = 1 << 18;
+/** The largest record; others go by `postMessage()`. */
+export const LARGEST_IN_RING = CAPACITY >> 2;
+
+/** What stands in front of the records, as 32-bit numbers. */
+const HEAD = 0; // bytes read so far
+const TAIL = 1; // bytes written so far
+const AWAKE = 2; // whether the reader has been told and has not looked yet
+const ABORTED = 3; // twice the `seq` of the last task that was cancelled, and 1 more if it was out of time
+const BEGUN = 4; // the `seq` of the last task that has begun, or was taken back
+const HEADER_BYTES = 64;
+
+/** Up to this many bytes a loop is faster than a call. */
+const SHORT = 64;
+
+/** In place of a length: the next record is at the start of the buffer. */
+const SKIP = 0xffff_ffff;
+
+/** The memory that both sides share. */
+export function makeRing(): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEADER_BYTES + CAPACITY);
+}
+
+/** Why a body is to end. */
+export type Abort = "cancelled" | "out of time";
+
+/** The thread's side. */
+export class RingWriter {
+  readonly #header: Int32Array;
+  readonly #data: Uint8Array;
+  readonly #view: DataView;
+  readonly #wake: () => void;
+  #tail = 0;
+
+  /** @param wake Tells the reader to look. */
+  constructor(ring: SharedArrayBuffer, wake: () => void) {
+    this.#header = new Int32Array(ring, 0, HEADER_BYTES / 4);
+    this.#data = new Uint8Array(ring, HEADER_BYTES);
+    this.#view = new DataView(ring, HEADER_BYTES);
+    this.#wake = wake;
+  }
+
+  /** Whether the pool has aborted that task; known even before a message can arrive. */
+  abortOf(seq: number): Abort | undefined {
+    const mark = Atomics.load(this.#header, ABORTED);
+    if (mark >> 1 !== seq || mark === 0) return undefined;
+    return mark & 1 ? "out of time" : "cancelled";
+  }
+
+  /** Begins a task, unless the pool has taken it back. */
+  begin(seq: number): boolean {
+    const last = Atomics.load(this.#header, BEGUN);
+    return last < seq && Atomics.compareExchange(this.#header, BEGUN, last, seq) === last;
+  }
+
+  /** Makes good what was under way when the thread was interrupted. */
+  recover(): void {
+    this.#tail = Atomics.load(this.#header, TAIL);
+    Atomics.store(this.#header, AWAKE, 1);
+    this.#wake();
+  }
+
+  /** Writes the one record that stands in `record`, its length in front; waits while there is no room. */
+  write({ bytes, length }: ByteWriter): void {
+    const size = (length + 3) & ~3;
+    const rest = CAPACITY - (this.#tail & (CAPACITY - 1));
+    if (rest < size) {
+      this.#waitForRoom(rest);
+      this.#view.setUint32(this.#tail & (CAPACITY - 1), SKIP, true);
+      this.#tail = (this.#tail + rest) | 0;
+    }
+    this.#waitForRoom(size);
+    const at = this.#tail & (CAPACITY - 1);
+    if (length > SHORT) this.#data.set(bytes.subarray(0, length), at);
+    else for (let i = 0; i < length; i++) this.#data[at + i] = bytes[i]!;
+    this.#tail = (this.#tail + size) | 0;
+    Atomics.store(this.#header, TAIL, this.#tail);
+    if (Atomics.exchange(this.#header, AWAKE, 1) === 0) this.#wake();
+  }
+
+  #waitForRoom(size: number): void {
+    for (;;) {
+      const head = Atomics.load(this.#header, HEAD);
+      if (((this.#tail - head) | 0) + size <= CAPACITY) return;
+      Atomics.wait(this.#header, HEAD, head);
+    }
+  }
+}
+
+/** The pool's side. */
+export class RingReader {
+  readonly #header: Int32Array;
+  readonly #view: DataView;
+  readonly #reader: ByteReader;
+  #head = 0;
+
+  constructor(ring: SharedArrayBuffer) {
+    this.#header = new Int32Array(ring, 0, HEADER_BYTES / 4);
+    this.#view = new DataView(ring, HEADER_BYTES);
+    this.#reader = new ByteReader(new Uint8Array(ring, HEADER_BYTES));
+  }
+
+  /** Lets the body of a task see that it is aborted, also in a loop. */
+  markAborted(seq: number, why: Abort): void {
+    Atomics.store(this.#header, ABORTED, seq * 2 + (why === "out of time" ? 1 : 0));
+  }
+
+  /** The last task that has begun, if `first` has. Those up to `last` that have not never will. */
+  stopBehind(first: number, last: number): number | undefined {
+    for (;;) {
+      const begun = Atomics.load(this.#header, BEGUN);
+      if (begun < first) return undefined;
+      if (begun >= last || Atomics.compareExchange(this.#header, BEGUN, begun, last) === begun) return begun;
+    }
+  }
+
+  /**
+   * Reads what lies there.
+   *
+   * @param take Called with each record, to be used before it returns; `false` stops after this one.
+   */
+  drain(take: (record: ByteReader) => boolean): void {
+    Atomics.store(this.#header, AWAKE, 0);
+    let goesOn = true;
+    while (goesOn) {
+      const tail = Atomics.load(this.#header, TAIL);
+      if (tail === this.#head) return;
+      while (goesOn && this.#head !== tail) goesOn = this.#next(take);
+      Atomics.store(this.#header, HEAD, this.#head);
+      Atomics.notify(this.#header, HEAD);
+    }
+  }
+
+  #next(take: (record: ByteReader) => boolean): boolean {
+    const at = this.#head & (CAPACITY - 1);
+    const size = this.#view.getUint32(at, true);
+    if (size === SKIP) {
+      this.#head = (this.#head + CAPACITY - at) | 0;
+      return true;
+    }
+    this.#reader.seek(at + FRAME_HEAD, at + FRAME_HEAD + size);
+    this.#head = (this.#head + ((size + FRAME_HEAD + 3) & ~3)) | 0;
+    return take(this.#reader);
+  }
+}

@@ -1,0 +1,456 @@
+/**
+ * One worker and the jobs that it was sent.
+ *
+ * @module
+ */
+
+import { TaskCancelledError, TaskTimeoutError, WorkerLostError } from "../core/errors.ts";
+import { toEnvelope } from "../core/envelope.ts";
+import { Fifo } from "../core/fifo.ts";
+import type { Job } from "../core/pool.ts";
+import type { LogLevel } from "../core/logger.ts";
+import type { Assignment } from "./assignment.ts";
+import type { Channel, ChannelListener, End, Loss } from "./channel.ts";
+import { GOES_ON, PAUSED, TO, type ToWorker } from "./protocol/messages.ts";
+
+/** How long a body that was aborted has until its worker is taken out of service, in milliseconds. */
+const PATIENCE_MS = 50;
+/** How long it then has to clean up, if it heard that it was aborted. */
+const GRACE_MS = 1_000;
+/** A body that takes longer holds up those behind it: they are taken back. More than `LEASE_MS`. */
+const STUCK_MS = 5;
+
+/**
+ * - `starting`: nothing is known of it yet.
+ * - `ready`: takes jobs.
+ * - `retiring`: takes no more jobs.
+ * - `gone`: is no more, or is left to itself.
+ */
+export type SessionState = "starting" | "ready" | "retiring" | "gone";
+
+/** What a session tells its pool. */
+export interface SessionOwner {
+  /** It can take jobs, or it has done some. */
+  caughtUp(session: Session): void;
+  /** Jobs that have not begun go back, to be run elsewhere. */
+  giveBack(assignments: readonly Assignment[]): void;
+  /** It takes no more jobs, though its last one may not be over. */
+  retired(session: Session): void;
+  /** It is no more; `error` if it was lost. */
+  gone(session: Session, loss: Loss | undefined): void;
+  /** It gives no sign of life, and may be one that cannot be ended. */
+  suspected(session: Session): void;
+  /** It is one that cannot be ended. */
+  loops(session: Session): void;
+  /** It has ended after all. */
+  cleared(session: Session): void;
+  /** A job took so long on average, in milliseconds. */
+  took(milliseconds: number): void;
+  /** The number of a task, known to all workers of the pool. */
+  referenceTo(job: Job): TaskReference;
+}
+
+/** A task, as workers know it. */
+export interface TaskReference {
+  readonly ref: number;
+  readonly define: ToWorker;
+}
+
+/** A worker at work. */
+export class Session implements ChannelListener {
+  readonly group: string;
+  state: SessionState = "starting";
+  /** When its last job was over, in milliseconds. */
+  idleSince = 0;
+  /** How many jobs it was sent. */
+  sent = 0;
+  readonly #owner: SessionOwner;
+  #channel: Channel | undefined;
+  /** Jobs without an outcome, in the order in which it runs them. The first one is begun. */
+  readonly #jobs = new Fifo<Assignment>();
+  #nextSeq = 1;
+  /** The number of the first job that `flush()` has not sent. */
+  #firstUnsent = 1;
+  readonly #known = new Set<number>();
+  #outgoing: ToWorker[] = [];
+  #moved: Transferable[] = [];
+  /** Whether it waits for the word to go on. */
+  #paused = false;
+  /** Since when the first job runs, as far as is known; in milliseconds. */
+  #since = 0;
+  /** Whether the worker has said that the first job runs, so that silence means that it takes long. */
+  #isKnown = false;
+  /** Jobs that ended since then. */
+  #ended = 0;
+  /** Whether what stood behind the first job was taken back. */
+  #stuck = false;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  #heard = false;
+  #isSuspect = false;
+  #hasStarted = false;
+  readonly #over = Promise.withResolvers<void>();
+
+  constructor(owner: SessionOwner, group: string) {
+    this.#owner = owner;
+    this.group = group;
+  }
+
+  /** Joins the session to its worker. */
+  connect(channel: Channel): void {
+    this.#channel = channel;
+  }
+
+  /** Whether its first job goes out with the next `flush()`: others may go with it. */
+  get #isUnsent(): boolean {
+    return this.#jobs.first?.seq === this.#firstUnsent;
+  }
+
+  /** How many jobs it has. */
+  get load(): number {
+    return this.#jobs.size;
+  }
+
+  /** Whether another job may stand behind the one that runs. */
+  get flows(): boolean {
+    if (this.state !== "ready") return false;
+    if (this.#jobs.size === 0 || this.#isUnsent) return true;
+    // Behind a job of which it is not known whether it has begun, a job could not be taken back.
+    return (this.#isKnown || this.#channel!.sharesMemory) && !this.#stuck && !this.#jobs.first!.aborted;
+  }
+
+  /** Whether the worker was ever ready. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  /** Resolves when the worker is no more, or is known to loop. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  /**
+   * Sends a job with the next `flush()`.
+   *
+   * @throws {TypeError} If its arguments cannot travel.
+   */
+  assign(assignment: Assignment): void {
+    const { job } = assignment;
+    const { args } = job;
+    const { ref, define } = this.#owner.referenceTo(job);
+    if (!this.#known.has(ref)) {
+      this.#known.add(ref);
+      this.#outgoing.push(define);
+    }
+    const seq = assignment.seq = this.#nextSeq++;
+    if (this.#paused && this.#jobs.size === 0) this.#goOn(seq);
+    const { options: { timeout = 0 }, number, id } = job;
+    this.#outgoing.push([TO.run, seq, ref, number, timeout, id, args]);
+    if (assignment.moved.length > 0) this.#moved.push(...assignment.moved);
+    assignment.state = "sent";
+    job.onabort = (reason) => this.#abort(assignment, reason);
+    this.sent++;
+    this.#jobs.push(assignment);
+    if (this.#jobs.size === 1) {
+      this.#since = performance.now();
+      this.#begin(assignment);
+    }
+  }
+
+  /** Sends what there is to send. */
+  flush(): void {
+    if (this.#outgoing.length === 0 || this.state === "gone") return;
+    const messages = this.#outgoing;
+    const moved = this.#moved;
+    this.#outgoing = [];
+    this.#moved = [];
+    this.#firstUnsent = this.#nextSeq;
+    try {
+      this.#channel!.send(messages, moved);
+    } catch (error) {
+      if (messages.length === 1) this.#unsendable(messages[0]!, error);
+      else for (const message of messages) this.#sendAlone(message);
+    }
+  }
+
+  /** Takes back what stands behind a body that takes long. Returns whether anything stands there still. */
+  relieve(): boolean {
+    if (this.#jobs.size > 1) this.#channel!.hear();
+    const { size, first } = this.#jobs;
+    if (first === undefined || size < 2) return false;
+    const silence = performance.now() - this.#since;
+    if (silence < STUCK_MS || this.state === "gone") return true;
+    const begun = this.#lastBegun(first);
+    if (begun === undefined) return true;
+    this.#owner.took(silence);
+    this.#takeBack(begun);
+    return false;
+  }
+
+  /** Lets a worker that has nothing to do end. */
+  retire(): void {
+    if (this.state === "gone" || this.state === "retiring") return;
+    this.state = "retiring";
+    this.#owner.retired(this);
+    if (this.#jobs.size === 0) void this.#end();
+  }
+
+  /** Ends the worker: at once, if it has nothing to do but what was cancelled. */
+  async shut(): Promise<void> {
+    if (this.state === "gone") return await this.over;
+    this.retire();
+    const { first } = this.#jobs;
+    if (first !== undefined && !first.aborted) this.#abort(first, new TaskCancelledError("The pool was shut down"));
+    await this.over;
+  }
+
+  ready(): void {
+    this.#hasStarted = true;
+    if (this.state === "starting") this.state = "ready";
+    if (this.state === "retiring" && this.#jobs.size === 0) void this.#end();
+    this.idleSince = performance.now();
+  }
+
+  done(seq: number, pace: number, value: unknown): void {
+    this.#settle(seq, pace)?.complete(value);
+  }
+
+  failed(seq: number, pace: number, error: unknown): void {
+    this.#settle(seq, pace)?.fail(error);
+  }
+
+  expired(seq: number, pace: number): void {
+    this.#settle(seq, pace)?.expire();
+  }
+
+  begun(seq: number): void {
+    if (this.#jobs.first?.seq !== seq) return;
+    this.#isKnown = true;
+    this.#since = performance.now();
+  }
+
+  progress(seq: number, fraction: number, message: string | undefined): void {
+    this.#find(seq)?.job.progress(fraction, message);
+  }
+
+  log(seq: number, level: LogLevel, data: readonly unknown[]): void {
+    this.#find(seq)?.job.log(level, data);
+  }
+
+  cancelling(seq: number): void {
+    if (this.#jobs.first?.seq === seq) this.#heard = true;
+  }
+
+  caughtUp(): void {
+    const now = performance.now();
+    if (this.#ended > 0) {
+      this.#owner.took((now - this.#since) / this.#ended);
+      this.#ended = 0;
+      this.#since = now;
+    }
+    const { first } = this.#jobs;
+    if (first === undefined) this.idleSince = now;
+    else if (first.aborted) this.#beginPatience();
+    if (this.state === "retiring" && first === undefined) void this.#end();
+    this.#owner.caughtUp(this);
+    this.flush();
+  }
+
+  asks(): void {
+    // What was taken to have begun has not.
+    this.#isKnown = false;
+    this.#paused = true;
+    const { first } = this.#jobs;
+    if (first !== undefined) this.#goOn(first.seq);
+  }
+
+  gone(loss: Loss): void {
+    if (this.#isSuspect) this.#owner.cleared(this);
+    this.#isSuspect = false;
+    if (this.state === "gone") { // it was given up
+      this.#failFirst(loss);
+      return;
+    }
+    const { first } = this.#jobs;
+    const wasExpected = this.state === "retiring" && first?.aborted !== false;
+    this.state = "gone";
+    this.#endPatience();
+    if (first !== undefined) this.#takeBack(first.seq);
+    this.#failFirst(loss);
+    this.#over.resolve();
+    this.#owner.gone(this, wasExpected ? undefined : loss);
+  }
+
+  #failFirst({ message, options }: Loss): void {
+    const first = this.#jobs.shift();
+    if (first === undefined) return;
+    first.state = "over";
+    first.job.onabort = undefined;
+    first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
+  }
+
+  /** The last job that has begun, if it is certain that no other will. */
+  #lastBegun(first: Assignment): number | undefined {
+    const channel = this.#channel!;
+    return this.#isKnown || channel.sharesMemory ? channel.stopBehind(first.seq, this.#nextSeq - 1) : undefined;
+  }
+
+  #settle(seq: number, pace: number): Job | undefined {
+    const { first } = this.#jobs;
+    if (first === undefined || first.seq !== seq) {
+      throw new RangeError(`The worker tells of its job ${seq}, but ${first?.seq ?? "none"} is under way`);
+    }
+    this.#jobs.shift();
+    this.#endPatience();
+    first.state = "over";
+    first.job.onabort = undefined;
+    this.#ended++;
+    this.#stuck = false;
+    this.#isKnown = pace === GOES_ON;
+    if (pace === PAUSED) {
+      const now = performance.now();
+      this.#owner.took(now - this.#since);
+      this.#paused = true;
+      this.#since = now;
+      this.#ended = 0;
+    }
+    const next = this.#jobs.first;
+    if (next !== undefined) {
+      if (this.#paused) this.#goOn(next.seq);
+      this.#begin(next);
+    }
+    return first.job;
+  }
+
+  #goOn(seq: number): void {
+    this.#paused = false;
+    this.#outgoing.push([TO.go, seq, this.#stuck ? this.#nextSeq : seq]);
+  }
+
+  #begin(assignment: Assignment): void {
+    assignment.state = "begun";
+    if (assignment.aborted || assignment.job.begin() || assignment.aborted) return;
+    // Cancelled without a word to the pool.
+    this.#abort(assignment, new TaskCancelledError(`"${assignment.job.id}" was cancelled`));
+  }
+
+  #abort(assignment: Assignment, reason: unknown): void {
+    if (assignment.aborted || assignment.state === "over") return;
+    assignment.aborted = true;
+    this.#outgoing.push([TO.cancel, assignment.seq, toEnvelope(reason)]);
+    if (assignment === this.#jobs.first) {
+      this.#channel!.flag(assignment.seq, reason instanceof TaskTimeoutError ? "out of time" : "cancelled");
+      this.#beginPatience();
+    }
+    queueMicrotask(() => this.flush());
+  }
+
+  #beginPatience(): void {
+    this.#patience ??= setTimeout(() => this.#losePatience(), PATIENCE_MS);
+  }
+
+  #endPatience(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#heard = false;
+  }
+
+  /** The body that was aborted still runs: its worker is replaced, and ended as soon as may be. */
+  #losePatience(): void {
+    this.#channel!.hear();
+    const { first, size } = this.#jobs;
+    if (first === undefined || !first.aborted) return; // the body ended after all
+    if (this.#heard && size > 1) {
+      const begun = this.#lastBegun(first);
+      if (begun === undefined) {
+        this.#patience = setTimeout(() => this.#losePatience(), STUCK_MS);
+        return;
+      }
+      this.#takeBack(begun);
+    }
+    this.state = "retiring";
+    this.#owner.retired(this);
+    if (this.#heard) this.#patience = setTimeout(() => void this.#kill("responsive"), GRACE_MS);
+    else void this.#kill("looping");
+  }
+
+  async #kill(how: "responsive" | "looping"): Promise<void> {
+    if (how === "looping" && this.#channel!.sharesMemory) {
+      this.#isSuspect = true;
+      this.#owner.suspected(this);
+    }
+    const end: End = await this.#channel!.kill(how);
+    if (end === "ended" || this.#isGone()) return; // gone() was told
+    this.state = "gone";
+    if (this.#jobs.first !== undefined) this.#takeBack(this.#jobs.first.seq);
+    this.#over.resolve();
+    this.#owner.loops(this);
+  }
+
+  async #end(): Promise<void> {
+    if (this.#isGone()) return;
+    await this.#channel!.end();
+    if (this.#isGone()) return;
+    this.state = "gone";
+    this.#over.resolve();
+    this.#owner.gone(this, undefined);
+  }
+
+  #isGone(): boolean {
+    return this.state === "gone";
+  }
+
+  /** Gives back what stands behind the last job that has begun. */
+  #takeBack(begun: number): void {
+    const others: Assignment[] = [];
+    this.#jobs.filter((each) => {
+      if (each.seq > begun) others.push(each);
+      return each.seq <= begun;
+    });
+    this.#stuck = true;
+    this.#paused = true; // until it is told what to skip
+    for (const each of others) {
+      each.job.onabort = undefined;
+      each.state = each.aborted ? "over" : "waiting";
+    }
+    const wanted = others.filter((each) => each.state === "waiting");
+    if (wanted.length > 0) this.#owner.giveBack(wanted);
+  }
+
+  #find(seq: number): Assignment | undefined {
+    const { first } = this.#jobs;
+    return first?.seq === seq ? first : undefined;
+  }
+
+  #sendAlone(message: ToWorker): void {
+    try {
+      const seq = message[0] === TO.run ? message[1] : undefined;
+      const moved = seq === undefined ? [] : this.#movedWith(seq);
+      this.#channel!.send([message], moved);
+    } catch (error) {
+      this.#unsendable(message, error);
+    }
+  }
+
+  #movedWith(seq: number): Transferable[] {
+    for (const each of this.#jobs) if (each.seq === seq) return [...each.moved];
+    return [];
+  }
+
+  /** A message that cannot be sent: if it is a job, the job fails, and the worker is none the wiser. */
+  #unsendable(message: ToWorker, error: unknown): void {
+    if (message[0] !== TO.run) throw error;
+    const [, seq] = message;
+    let found: Assignment | undefined;
+    this.#jobs.filter((each) => {
+      if (each.seq === seq) found = each;
+      return each.seq !== seq;
+    });
+    if (found === undefined) return;
+    found.state = "over";
+    found.job.onabort = undefined;
+    const next = this.#jobs.first;
+    if (next?.state === "sent") this.#begin(next);
+    found.job.fail(error);
+    this.caughtUp();
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Web-standard workers as the workers of a pool.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
+import { fromEnvelope } from "../../core/envelope.ts";
+import type { JobTask } from "../../core/pool.ts";
+import type { Channel, ChannelListener, End, Loss, WorkerKind } from "../channel.ts";
+import { ByteReader, FRAME_HEAD } from "../protocol/bytes.ts";
+import { FROM, TO, type ToWorker } from "../protocol/messages.ts";
+import { receive } from "../protocol/receive.ts";
+import { type Abort, makeRing, RingReader } from "../protocol/ring.ts";
+
+/** More than any thread ever gets. */
+const LAST = 2 ** 31 - 1;
+/** How long a thread has to say that it ends, in milliseconds. One that does not, loops. */
+const LAST_WORD_MS = 100;
+
+/** What a thread sends apart from the ring: a result that is no plain data, or a record too large for the ring. */
+type Apart =
+  | readonly [kind: typeof FROM.done, seq: number, pace: number, value: unknown, packed: boolean]
+  | Uint8Array<ArrayBuffer>;
+
+const ENTRY = new URL("../entry/thread_entry.ts", import.meta.url).href;
+
+/** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
+export const loadEntry = (): Promise<unknown> => import("../entry/thread_entry.ts");
+
+/**
+ * The main module of a thread. It imports users' modules for the entry, which may not import all that they may: a module
+ * from JSR can import no other remote ones.
+ */
+const MAIN = `data:application/javascript,${
+  encodeURIComponent(`import { serve } from ${JSON.stringify(ENTRY)};\nserve((module) => import(module));\n`)
+}`;
+
+/** Threads. */
+export class ThreadKind implements WorkerKind {
+  readonly where = "on a thread";
+
+  groupOf({ name, options: { module } }: JobTask): string {
+    if (module === undefined) {
+      throw new TypeError(
+        `Cannot run "${name}" on a thread, which has to import it: make it a task, with task() at the top level of a module`,
+      );
+    }
+    for (const url of [ENTRY, module]) refuseUnreadable(url, name);
+    return "";
+  }
+
+  open({ options: { module } }: JobTask, listener: ChannelListener): Channel {
+    return new ThreadChannel(listener, module!);
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** What to do where the package's own files are not there. */
+export const BUNDLE_HINT =
+  `. Is this program a bundle? Then leave @workflowy/workflowy out of it (deno bundle --external)`;
+
+/** A thread cannot import what the program may not read. */
+function refuseUnreadable(url: string, name: string): void {
+  if (!url.startsWith("file:")) return;
+  const path = new URL(url);
+  if (Deno.permissions.querySync({ name: "read", path }).state === "granted") return;
+  throw new TypeError(
+    `Cannot run "${name}" on a thread, which has to import ${url}: run the program with --allow-read, or with it for ` +
+      `that file's folder`,
+  );
+}
+
+class ThreadChannel implements Channel {
+  readonly sharesMemory = true;
+  readonly #listener: ChannelListener;
+  readonly #worker: Worker;
+  readonly #memory = makeRing();
+  readonly #ring = new RingReader(this.#memory);
+  /** What came apart before its place in the ring was reached. */
+  readonly #apart: Apart[] = [];
+  /** Whether the place of something was reached that has not come yet. */
+  #awaitsApart = false;
+  #isGone = false;
+  #ending: PromiseWithResolvers<End> | undefined;
+
+  /** @param module The module of the task that it is started for. */
+  constructor(listener: ChannelListener, module: string) {
+    this.#listener = listener;
+    this.#worker = new Worker(MAIN, { type: "module", name: "workflowy" });
+    this.#worker.onmessage = ({ data }: MessageEvent<0 | Apart>) => {
+      if (data !== 0) this.#apart.push(data);
+      this.hear();
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      const hint = event.message.includes(ENTRY) ? BUNDLE_HINT : "";
+      this.#lose({ message: `A thread could not be started: ${event.message}${hint}`, options: {} });
+    };
+    this.#worker.postMessage([this.#memory, module]);
+  }
+
+  send(messages: readonly ToWorker[], moved: Transferable[]): void {
+    const packed = messages.some((each) =>
+      each[0] === TO.run && portability(each[6], "args", new Set<object>(moved)) === "errors"
+    );
+    this.#worker.postMessage({ messages: packed ? packErrors(messages) : messages, packed }, moved);
+  }
+
+  flag(seq: number, why: Abort): void {
+    this.#ring.markAborted(seq, why);
+  }
+
+  stopBehind(first: number, last: number): number | undefined {
+    return this.#ring.stopBehind(first, last);
+  }
+
+  end(): Promise<void> {
+    this.#isGone = true;
+    this.#worker.terminate();
+    return Promise.resolve();
+  }
+
+  kill(): Promise<End> {
+    this.#ring.stopBehind(0, LAST);
+    const ending = this.#ending = Promise.withResolvers<End>();
+    this.#worker.postMessage({ messages: [[TO.end]], packed: false });
+    const timer = setTimeout(() => ending.resolve("loops"), LAST_WORD_MS);
+    return ending.promise.finally(() => clearTimeout(timer));
+  }
+
+  hear(): void {
+    if (this.#isGone) return;
+    try {
+      this.#read();
+    } catch (cause) {
+      const message = `A thread was ended, as it said what none should: ${describeError(cause)}`;
+      this.#lose({ message, options: { cause } });
+    }
+    if (!this.#isGone) this.#listener.caughtUp();
+  }
+
+  #read(): void {
+    if (this.#awaitsApart) {
+      const apart = this.#apart.shift();
+      if (apart === undefined) return;
+      this.#awaitsApart = false;
+      this.#takeApart(apart);
+    }
+    this.#ring.drain((record) => this.#take(record));
+  }
+
+  #take(record: ByteReader): boolean {
+    const kind = receive(record, this.#listener);
+    switch (kind) {
+      case undefined:
+        return true;
+      case FROM.ready:
+        this.#listener.ready();
+        return true;
+      case FROM.apart: {
+        const apart = this.#apart.shift();
+        if (apart === undefined) this.#awaitsApart = true;
+        else this.#takeApart(apart);
+        return !this.#awaitsApart;
+      }
+      case FROM.ended:
+        this.#lose({ message: "The thread was ended, as its task went on after it was aborted", options: {} });
+        return false;
+    }
+    const cause = fromEnvelope(record.value());
+    this.#lose({ message: `A thread was lost under its task: ${describeError(cause)}`, options: { cause } });
+    return false;
+  }
+
+  #takeApart(apart: Apart): void {
+    if (!(apart instanceof Uint8Array)) {
+      const [, seq, pace, value, packed] = apart;
+      this.#listener.done(seq, pace, packed ? unpackErrors(value) : value);
+      return;
+    }
+    const record = new ByteReader(apart);
+    record.seek(FRAME_HEAD, apart.length);
+    this.#take(record);
+  }
+
+  #lose(loss: Loss): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#worker.terminate();
+    this.#listener.gone(loss);
+    this.#ending?.resolve("ended");
+  }
+}

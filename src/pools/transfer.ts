@@ -1,0 +1,64 @@
+/**
+ * Buffers that are moved to a thread, or back, and not copied.
+ *
+ * @module
+ */
+
+import { describeValue } from "../core/describe.ts";
+import { shared } from "../core/shared.ts";
+
+const marks = shared("transfer", () => ({ lists: new WeakMap<object, readonly Transferable[]>(), any: false }));
+
+/**
+ * Marks a value, for when it is an argument or a result of a task on a thread: the buffers in the list are moved with it
+ * and not copied. Where they were they are empty from then on: for an argument, from when the task starts.
+ *
+ * A task that may be tried again gets copies, but for its last attempt. Elsewhere than on threads the mark has no effect.
+ *
+ * @param value An object that contains the buffers, or one of them.
+ * @param transferables `ArrayBuffer`s, `MessagePort`s and the like.
+ * @returns The same value.
+ * @throws {TypeError} If `value` is no object or `transferables` is no array.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, transfer } from "@workflowy/workflowy";
+ *
+ * const invert = task({ name: "invert", backend: "thread" }, (pixels: Uint8Array<ArrayBuffer>) => {
+ *   for (let i = 0; i < pixels.length; i++) pixels[i]! ^= 0xff;
+ *   return transfer(pixels, [pixels.buffer]);
+ * });
+ * const image = new Uint8Array([0, 255]);
+ * assertEquals(invert(transfer(image, [image.buffer])), new Uint8Array([255, 0])); // a plain call moves nothing
+ * // await invert.submit(transfer(image, [image.buffer])) moves the pixels there and back
+ * ```
+ */
+export function transfer<T>(value: T, transferables: readonly Transferable[]): T {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`transfer() needs an object that holds the buffers, not ${describeValue(value)}`);
+  }
+  if (!Array.isArray(transferables)) {
+    throw new TypeError(`transfer() needs an array of buffers: transfer(value, [value.buffer])`);
+  }
+  marks.lists.set(value, [...transferables]);
+  marks.any = true;
+  return value;
+}
+
+/** What is to be moved with these values: marks on them, and one level down. */
+export function transferablesOf(values: readonly unknown[]): Transferable[] {
+  if (!marks.any) return [];
+  const found = new Set<Transferable>();
+  for (const value of values) {
+    if (typeof value !== "object" || value === null) continue;
+    collect(value, found);
+    if (ArrayBuffer.isView(value)) continue;
+    for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) collect(inner, found);
+  }
+  return [...found];
+}
+
+function collect(value: object, found: Set<Transferable>): void {
+  for (const each of marks.lists.get(value) ?? []) found.add(each);
+}

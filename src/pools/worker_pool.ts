@@ -1,0 +1,361 @@
+/**
+ * A pool whose jobs run in workers: threads or subprocesses.
+ *
+ * Workers are started when there is work for them, kept for more, and ended when they have been idle for long. A worker
+ * that is quick gets several jobs at a time, so that it need not wait for each: as many as it does in a few milliseconds.
+ * Those behind one that takes longer are taken back.
+ *
+ * @module
+ */
+
+import { WorkerLostError } from "../core/errors.ts";
+import { describeError } from "../core/describe.ts";
+import { Fifo } from "../core/fifo.ts";
+import type { Logger } from "../core/logger.ts";
+import { outside } from "../core/outside.ts";
+import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
+import { portability } from "../core/portable.ts";
+import { handlesIn, withValues } from "../tasks/inputs.ts";
+import { Assignment } from "./assignment.ts";
+import type { Loss, WorkerKind } from "./channel.ts";
+import { TO } from "./protocol/messages.ts";
+import { Session, type SessionOwner, type TaskReference } from "./session.ts";
+import { transferablesOf } from "./transfer.ts";
+
+/** What a worker has in front of it at the most, in milliseconds of work. */
+const AHEAD_MS = 3;
+/** And in jobs. */
+const LONGEST_LINE = 1_000;
+/** How often lines are looked at whose first job may be a long one, in milliseconds. */
+const WATCH_MS = 5;
+
+/** What a worker pool is made with. */
+export interface WorkerPoolOptions {
+  /** How many workers work at a time. */
+  readonly maxWorkers: number;
+  /** How many jobs a worker is given before another takes its place. */
+  readonly maxTasksPerWorker: number;
+  /** How long a worker may be idle until it is ended, in milliseconds. */
+  readonly idleTimeout: number;
+  readonly logger: Logger;
+}
+
+/** Runs jobs in workers. */
+export class WorkerPool implements Pool, SessionOwner {
+  readonly maxWorkers: number;
+  readonly #kind: WorkerKind;
+  readonly #options: WorkerPoolOptions;
+  /** Workers that take jobs, or will. */
+  readonly #sessions = new Set<Session>();
+  /** Workers that take no more jobs and are not over. */
+  readonly #leaving = new Set<Session>();
+  /** Jobs that no worker has, by group. */
+  readonly #waiting = new Map<string, Fifo<Assignment>>();
+  readonly #references = new Map<string, TaskReference>();
+  readonly #referencesByOptions = new WeakMap<object, TaskReference>();
+  readonly #groups = new WeakMap<object, string>();
+  readonly #unflushed = new Set<Session>();
+  /** How long jobs take, in milliseconds: the last long one, or a mean of those since. */
+  #pace = Infinity;
+  #quarantined = 0;
+  #hasWarned = false;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #disposed: Promise<void> | undefined;
+
+  constructor(kind: WorkerKind, options: WorkerPoolOptions) {
+    this.#kind = kind;
+    this.#options = options;
+    this.maxWorkers = options.maxWorkers;
+  }
+
+  get backlog(): number {
+    return this.maxWorkers * this.#line;
+  }
+
+  get state(): PoolState {
+    return { workers: this.#sessions.size + this.#leaving.size, quarantined: this.#quarantined };
+  }
+
+  check(task: JobTask, args: readonly unknown[]): void {
+    this.#groupOf(task);
+    const known = handlesIn(args) === undefined ? args : withValues(args);
+    try {
+      portability(known, "args", new Set<object>(transferablesOf(args)));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new TypeError(`Cannot submit "${task.name}" to run ${this.#kind.where}: ${error.message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  execute(job: Job): void {
+    const assignment = new Assignment(job, this.#groupOf(job));
+    job.onabort = () => this.#drop(assignment);
+    const line = this.#lineOf(assignment.group);
+    const session = line.size === 0 ? this.#sessionFor(assignment) : undefined;
+    if (session !== undefined) {
+      this.#assign(session, assignment);
+    } else {
+      line.push(assignment);
+      this.#grow(line);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed === undefined) {
+      const disposed = Promise.withResolvers<void>();
+      this.#disposed = disposed.promise;
+      this.#dispose().then(disposed.resolve, disposed.reject);
+    }
+    return this.#disposed;
+  }
+
+  caughtUp(session: Session): void {
+    const line = this.#waiting.get(session.group);
+    if (line !== undefined) this.#feed(session, line);
+    if (session.load > 0) return;
+    if (session.sent >= this.#options.maxTasksPerWorker) session.retire();
+    else if (session.state === "ready") this.#makeRoom(session);
+    this.#watchIdle();
+  }
+
+  giveBack(assignments: readonly Assignment[]): void {
+    // In front: they were there first.
+    for (const assignment of assignments) {
+      const { group, job } = assignment;
+      job.onabort = () => this.#drop(assignment);
+      this.#lineOf(group);
+    }
+    for (const group of new Set(assignments.map((each) => each.group))) {
+      const line = new Fifo<Assignment>();
+      for (const each of assignments) if (each.group === group) line.push(each);
+      for (const each of this.#lineOf(group)) line.push(each);
+      this.#waiting.set(group, line);
+    }
+    outside(() => queueMicrotask(() => this.#serveAll()));
+  }
+
+  retired(session: Session): void {
+    this.#sessions.delete(session);
+    this.#leaving.add(session);
+    this.#serveAll();
+  }
+
+  gone(session: Session, loss: Loss | undefined): void {
+    this.#sessions.delete(session);
+    this.#leaving.delete(session);
+    if (loss !== undefined && !session.hasStarted) this.#failNext(session.group, loss);
+    this.#serveAll();
+  }
+
+  suspected(): void {
+    this.#quarantined++;
+  }
+
+  loops(session: Session): void {
+    this.#leaving.delete(session);
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.logger.warn(
+      `A task pays no heed to being cancelled or out of time, and its thread cannot be ended: it was replaced, and goes on ` +
+        `using a processor. Let the task look at currentTask().cancelled, give it a timeout, or run it with backend: "process"`,
+    );
+  }
+
+  cleared(): void {
+    this.#quarantined--;
+  }
+
+  took(milliseconds: number): void {
+    this.#pace = milliseconds > this.#pace || this.#pace === Infinity ? milliseconds : (this.#pace + milliseconds) / 2;
+  }
+
+  referenceTo(job: Job): TaskReference {
+    const { options, definedAs, name } = job;
+    const known = this.#referencesByOptions.get(options);
+    if (known !== undefined) return known;
+    const module = options.module!;
+    const key = `${module} ${definedAs} ${name}`;
+    let reference = this.#references.get(key);
+    if (reference === undefined) {
+      const ref = this.#references.size + 1;
+      reference = { ref, define: [TO.define, ref, module, definedAs, name] };
+      this.#references.set(key, reference);
+    }
+    this.#referencesByOptions.set(options, reference);
+    return reference;
+  }
+
+  /** How many jobs may stand behind the one that a worker runs. */
+  get #line(): number {
+    return Math.min(LONGEST_LINE, Math.floor(AHEAD_MS / this.#pace));
+  }
+
+  #groupOf(task: JobTask): string {
+    const known = this.#groups.get(task.options);
+    if (known !== undefined) return known;
+    const group = this.#kind.groupOf(task);
+    this.#groups.set(task.options, group);
+    return group;
+  }
+
+  #lineOf(group: string): Fifo<Assignment> {
+    let line = this.#waiting.get(group);
+    if (line === undefined) this.#waiting.set(group, line = new Fifo());
+    return line;
+  }
+
+  /** A worker that can take a job now. */
+  #sessionFor(assignment: Assignment): Session | undefined {
+    let found: Session | undefined;
+    for (const session of this.#sessions) {
+      if (session.group !== assignment.group || !this.#hasRoom(session, assignment)) continue;
+      if (session.load === 0) return session;
+      if (found === undefined || session.load < found.load) found = session;
+    }
+    // Rather another worker than a place behind a job.
+    return this.#sessions.size < this.maxWorkers ? undefined : found;
+  }
+
+  #hasRoom(session: Session, { moved }: Assignment): boolean {
+    if (!session.flows || session.sent >= this.#options.maxTasksPerWorker) return false;
+    return session.load === 0 || (moved.length === 0 && session.load <= this.#line);
+  }
+
+  #assign(session: Session, assignment: Assignment): void {
+    session.assign(assignment);
+    if (session.load > 1) this.#watchLines();
+    if (this.#unflushed.size === 0) outside(() => queueMicrotask(() => this.#flush()));
+    this.#unflushed.add(session);
+  }
+
+  #flush(): void {
+    for (const session of this.#unflushed) session.flush();
+    this.#unflushed.clear();
+  }
+
+  #feed(session: Session, line: Fifo<Assignment>): void {
+    for (let next = firstWaiting(line); next !== undefined && this.#hasRoom(session, next); next = firstWaiting(line)) {
+      line.shift();
+      this.#assign(session, next);
+    }
+    if (line.size === 0) this.#waiting.delete(session.group);
+  }
+
+  /** Gives waiting jobs to workers, and starts workers where there are too few. */
+  #serveAll(): void {
+    if (this.#disposed !== undefined) return;
+    for (const [group, line] of this.#waiting) {
+      for (let next = firstWaiting(line); next !== undefined; next = firstWaiting(line)) {
+        const session = this.#sessionFor(next);
+        if (session === undefined) break;
+        line.shift();
+        this.#assign(session, next);
+      }
+      if (line.size === 0) this.#waiting.delete(group);
+      else this.#grow(line);
+    }
+  }
+
+  /** Starts a worker for jobs that no worker can take, if there may be one more. */
+  #grow(line: Fifo<Assignment>): void {
+    const first = firstWaiting(line);
+    if (first === undefined || this.#disposed !== undefined) return;
+    const { group, job } = first;
+    let starting = 0;
+    for (const session of this.#sessions) if (session.group === group && session.state === "starting") starting++;
+    if (starting >= line.size) return;
+    if (this.#sessions.size >= this.maxWorkers) {
+      const idle = [...this.#sessions].find((each) =>
+        each.group !== group && each.load === 0 && each.state === "ready"
+      );
+      idle?.retire(); // which serves those that wait
+      return;
+    }
+    const session = new Session(this, group);
+    this.#sessions.add(session);
+    try {
+      session.connect(outside(() => this.#kind.open(job, session)));
+    } catch (cause) {
+      session.gone({ message: `A worker could not be started: ${describeError(cause)}`, options: { cause } });
+    }
+  }
+
+  /** An idle worker makes way for one of another group, if one is wanted. */
+  #makeRoom(session: Session): void {
+    if (this.#sessions.size < this.maxWorkers) return;
+    for (const [group, line] of this.#waiting) {
+      if (group === session.group || line.size === 0) continue;
+      session.retire();
+      return;
+    }
+  }
+
+  #drop(assignment: Assignment): void {
+    assignment.state = "over";
+  }
+
+  /** The job that a worker was started for cannot run, as workers for it do not start. */
+  #failNext(group: string, { message, options }: Loss): void {
+    const line = this.#waiting.get(group);
+    const next = line === undefined ? undefined : firstWaiting(line);
+    if (next === undefined) return;
+    line?.shift();
+    next.state = "over";
+    next.job.onabort = undefined;
+    next.job.fail(new WorkerLostError(message, { ...options, task: next.job.name }));
+  }
+
+  #watchLines(): void {
+    this.#watch ??= outside(() =>
+      setTimeout(() => {
+        this.#watch = undefined;
+        let goesOn = false;
+        for (const session of [...this.#sessions]) if (session.relieve()) goesOn = true;
+        if (goesOn) this.#watchLines();
+      }, WATCH_MS)
+    );
+  }
+
+  #watchIdle(): void {
+    const { idleTimeout } = this.#options;
+    if (this.#idleTimer !== undefined || idleTimeout === Infinity || this.#disposed !== undefined) return;
+    this.#idleTimer = outside(() => setTimeout(() => this.#endIdle(), idleTimeout));
+  }
+
+  #endIdle(): void {
+    const { idleTimeout } = this.#options;
+    const now = performance.now();
+    this.#idleTimer = undefined;
+    let oldest = Infinity;
+    for (const session of [...this.#sessions]) {
+      if (session.load > 0 || session.state !== "ready") continue;
+      // A timer may ring a millisecond early.
+      if (now - session.idleSince >= idleTimeout - 1) session.retire();
+      else oldest = Math.min(oldest, session.idleSince);
+    }
+    if (oldest === Infinity) return;
+    this.#idleTimer = outside(() => setTimeout(() => this.#endIdle(), oldest + idleTimeout - now));
+  }
+
+  async #dispose(): Promise<void> {
+    clearTimeout(this.#watch);
+    clearTimeout(this.#idleTimer);
+    await Promise.all([...this.#sessions, ...this.#leaving].map((session) => session.shut()));
+    await this.#kind.dispose();
+    if (this.#quarantined === 0) return;
+    const count = this.#quarantined === 1 ? "a thread loops" : `${this.#quarantined} threads loop`;
+    this.#options.logger.warn(
+      `The program will not exit by itself, as ${count} in a task and cannot be ended: call Deno.exit() at its end, or run ` +
+        `the task with backend: "process"`,
+    );
+  }
+}
+
+/** The first job in line that is still wanted; those that were dropped are taken out. */
+function firstWaiting(line: Fifo<Assignment>): Assignment | undefined {
+  while (line.first !== undefined && line.first.state !== "waiting") line.shift();
+  return line.first;
+}
