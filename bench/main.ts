@@ -18,6 +18,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   overheads: "what timeouts, listeners, signals, keys … add to a task",
   memory: "heap per pending and per finished task: p-limit, fastq, p-queue",
   serve: "heap and rate over 1e6 tasks through serve()",
+  threads: "tasks on threads: piscina, workerpool, poolifier, tinypool, bare workers",
+  processes: "tasks in subprocesses: workerpool, child_process.fork, bare frames",
   startup: "importing mod.ts over an empty script",
 };
 
