@@ -17,6 +17,12 @@ export interface JobTask {
   readonly definedAs: string;
 }
 
+/** Who wants to know that an attempt is aborted. */
+export interface AbortWatcher {
+  /** Told once, for what reason: a `TaskTimeoutError` if the attempt is out of time. */
+  abortedBy(reason: unknown): void;
+}
+
 /** One attempt at a task, as a pool sees it. */
 export interface Job extends JobTask {
   /** The id of the task's handle. */
@@ -27,8 +33,8 @@ export interface Job extends JobTask {
   readonly args: readonly unknown[];
   /** Aborted when the attempt is cancelled or runs out of time; made when first read. */
   readonly signal: AbortSignal;
-  /** For the pool to set: called when the attempt is aborted, as `signal` is, which costs more to listen to. */
-  onabort: ((reason: unknown) => void) | undefined;
+  /** For the pool to set: told when the attempt is aborted, as `signal` is, which costs more to listen to. */
+  watcher: AbortWatcher | undefined;
   /** Calls the body here, with `currentTask()` in force; a pool that runs bodies elsewhere does not use it. */
   call(): unknown;
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Job } from "../core/pool.ts";
+import type { AbortWatcher, Job } from "../core/pool.ts";
 import { transferablesOf } from "./transfer.ts";
 
 /**
@@ -15,8 +15,14 @@ import { transferablesOf } from "./transfer.ts";
  */
 export type AssignmentState = "waiting" | "sent" | "begun" | "over";
 
+/** Who has a job in line: the pool, or a session. */
+export interface AssignmentHolder {
+  /** Told that the job was cancelled or is out of time. */
+  abort(assignment: Assignment, reason: unknown): void;
+}
+
 /** A job, and where it is. The pool and the session that it is in write its fields. */
-export class Assignment {
+export class Assignment implements AbortWatcher {
   readonly job: Job;
   /** Which workers can run it. */
   readonly group: string;
@@ -28,10 +34,25 @@ export class Assignment {
   /** Buffers that are moved with it. Once it is sent it cannot be sent again, so it goes only where it begins at once. */
   readonly moved: readonly Transferable[];
 
-  constructor(job: Job, group: string) {
+  /** Who has it. */
+  holder: AssignmentHolder;
+
+  constructor(job: Job, group: string, holder: AssignmentHolder) {
     this.job = job;
+    this.holder = holder;
     this.group = group;
     // An attempt that may be followed by another leaves them to it.
+    job.watcher = this;
     this.moved = job.number < job.options.maxAttempts ? [] : transferablesOf(job.args);
+  }
+
+  /** Says that its outcome is known, or of no interest. */
+  end(): void {
+    this.state = "over";
+    this.job.watcher = undefined;
+  }
+
+  abortedBy(reason: unknown): void {
+    this.holder.abort(this, reason);
   }
 }

@@ -9,9 +9,11 @@ import { toEnvelope } from "../core/envelope.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Job } from "../core/pool.ts";
 import type { LogLevel } from "../core/logger.ts";
-import type { Assignment } from "./assignment.ts";
+import type { Assignment, AssignmentHolder } from "./assignment.ts";
 import type { Channel, ChannelListener, End, Loss } from "./channel.ts";
-import { GOES_ON, PAUSED, TO, type ToWorker } from "./protocol/messages.ts";
+import type { SessionOwner } from "./session_owner.ts";
+import { Outgoing } from "./outgoing.ts";
+import { GOES_ON, PAUSED, TO } from "./protocol/messages.ts";
 
 /** How long a body that was aborted has until its worker is taken out of service, in milliseconds. */
 const PATIENCE_MS = 50;
@@ -28,43 +30,15 @@ const STUCK_MS = 5;
  */
 export type SessionState = "starting" | "ready" | "retiring" | "gone";
 
-/** What a session tells its pool. */
-export interface SessionOwner {
-  /** It can take jobs, or it has done some. */
-  caughtUp(session: Session): void;
-  /** Jobs that have not begun go back, to be run elsewhere. */
-  giveBack(assignments: readonly Assignment[]): void;
-  /** It takes no more jobs, though its last one may not be over. */
-  retired(session: Session): void;
-  /** It is no more; `error` if it was lost. */
-  gone(session: Session, loss: Loss | undefined): void;
-  /** It gives no sign of life, and may be one that cannot be ended. */
-  suspected(session: Session): void;
-  /** It is one that cannot be ended. */
-  loops(session: Session): void;
-  /** It has ended after all. */
-  cleared(session: Session): void;
-  /** A job took so long on average, in milliseconds. */
-  took(milliseconds: number): void;
-  /** The number of a task, known to all workers of the pool. */
-  referenceTo(job: Job): TaskReference;
-}
-
-/** A task, as workers know it. */
-export interface TaskReference {
-  readonly ref: number;
-  readonly define: ToWorker;
-}
-
 /** A worker at work. */
-export class Session implements ChannelListener {
+export class Session implements ChannelListener, AssignmentHolder {
   readonly group: string;
   state: SessionState = "starting";
   /** When its last job was over, in milliseconds. */
   idleSince = 0;
   /** How many jobs it was sent. */
   sent = 0;
-  readonly #owner: SessionOwner;
+  readonly #owner: SessionOwner<Session>;
   #channel: Channel | undefined;
   /** Jobs without an outcome, in the order in which it runs them. The first one is begun. */
   readonly #jobs = new Fifo<Assignment>();
@@ -72,8 +46,7 @@ export class Session implements ChannelListener {
   /** The number of the first job that `flush()` has not sent. */
   #firstUnsent = 1;
   readonly #known = new Set<number>();
-  #outgoing: ToWorker[] = [];
-  #moved: Transferable[] = [];
+  readonly #outgoing = new Outgoing();
   /** Whether it waits for the word to go on. */
   #paused = false;
   /** Since when the first job runs, as far as is known; in milliseconds. */
@@ -90,7 +63,7 @@ export class Session implements ChannelListener {
   #hasStarted = false;
   readonly #over = Promise.withResolvers<void>();
 
-  constructor(owner: SessionOwner, group: string) {
+  constructor(owner: SessionOwner<Session>, group: string) {
     this.#owner = owner;
     this.group = group;
   }
@@ -135,7 +108,7 @@ export class Session implements ChannelListener {
    */
   assign(assignment: Assignment): void {
     const { job } = assignment;
-    const { args } = job;
+    const { options: { timeout = 0 }, number, id, args } = job;
     const { ref, define } = this.#owner.referenceTo(job);
     if (!this.#known.has(ref)) {
       this.#known.add(ref);
@@ -143,11 +116,10 @@ export class Session implements ChannelListener {
     }
     const seq = assignment.seq = this.#nextSeq++;
     if (this.#paused && this.#jobs.size === 0) this.#goOn(seq);
-    const { options: { timeout = 0 }, number, id } = job;
     this.#outgoing.push([TO.run, seq, ref, number, timeout, id, args]);
-    if (assignment.moved.length > 0) this.#moved.push(...assignment.moved);
+    if (assignment.moved.length > 0) this.#outgoing.move(seq, assignment.moved);
     assignment.state = "sent";
-    job.onabort = (reason) => this.#abort(assignment, reason);
+    assignment.holder = this;
     this.sent++;
     this.#jobs.push(assignment);
     if (this.#jobs.size === 1) {
@@ -158,18 +130,9 @@ export class Session implements ChannelListener {
 
   /** Sends what there is to send. */
   flush(): void {
-    if (this.#outgoing.length === 0 || this.state === "gone") return;
-    const messages = this.#outgoing;
-    const moved = this.#moved;
-    this.#outgoing = [];
-    this.#moved = [];
+    if (this.#outgoing.isEmpty || this.state === "gone") return;
     this.#firstUnsent = this.#nextSeq;
-    try {
-      this.#channel!.send(messages, moved);
-    } catch (error) {
-      if (messages.length === 1) this.#unsendable(messages[0]!, error);
-      else for (const message of messages) this.#sendAlone(message);
-    }
+    this.#outgoing.sendBy(this.#channel!, (seq, error) => this.#unsendable(seq, error));
   }
 
   /** Takes back what stands behind a body that takes long. Returns whether anything stands there still. */
@@ -199,7 +162,7 @@ export class Session implements ChannelListener {
     if (this.state === "gone") return await this.over;
     this.retire();
     const { first } = this.#jobs;
-    if (first !== undefined && !first.aborted) this.#abort(first, new TaskCancelledError("The pool was shut down"));
+    if (first !== undefined && !first.aborted) this.abort(first, new TaskCancelledError("The pool was shut down"));
     await this.over;
   }
 
@@ -283,8 +246,7 @@ export class Session implements ChannelListener {
   #failFirst({ message, options }: Loss): void {
     const first = this.#jobs.shift();
     if (first === undefined) return;
-    first.state = "over";
-    first.job.onabort = undefined;
+    first.end();
     first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
   }
 
@@ -301,8 +263,7 @@ export class Session implements ChannelListener {
     }
     this.#jobs.shift();
     this.#endPatience();
-    first.state = "over";
-    first.job.onabort = undefined;
+    first.end();
     this.#ended++;
     this.#stuck = false;
     this.#isKnown = pace === GOES_ON;
@@ -330,10 +291,11 @@ export class Session implements ChannelListener {
     assignment.state = "begun";
     if (assignment.aborted || assignment.job.begin() || assignment.aborted) return;
     // Cancelled without a word to the pool.
-    this.#abort(assignment, new TaskCancelledError(`"${assignment.job.id}" was cancelled`));
+    this.abort(assignment, new TaskCancelledError(`"${assignment.job.id}" was cancelled`));
   }
 
-  #abort(assignment: Assignment, reason: unknown): void {
+  /** Ends a job, as it was cancelled or is out of time. */
+  abort(assignment: Assignment, reason: unknown): void {
     if (assignment.aborted || assignment.state === "over") return;
     assignment.aborted = true;
     this.#outgoing.push([TO.cancel, assignment.seq, toEnvelope(reason)]);
@@ -409,8 +371,8 @@ export class Session implements ChannelListener {
     this.#stuck = true;
     this.#paused = true; // until it is told what to skip
     for (const each of others) {
-      each.job.onabort = undefined;
-      each.state = each.aborted ? "over" : "waiting";
+      if (each.aborted) each.end();
+      else each.state = "waiting";
     }
     const wanted = others.filter((each) => each.state === "waiting");
     if (wanted.length > 0) this.#owner.giveBack(wanted);
@@ -421,33 +383,15 @@ export class Session implements ChannelListener {
     return first?.seq === seq ? first : undefined;
   }
 
-  #sendAlone(message: ToWorker): void {
-    try {
-      const seq = message[0] === TO.run ? message[1] : undefined;
-      const moved = seq === undefined ? [] : this.#movedWith(seq);
-      this.#channel!.send([message], moved);
-    } catch (error) {
-      this.#unsendable(message, error);
-    }
-  }
-
-  #movedWith(seq: number): Transferable[] {
-    for (const each of this.#jobs) if (each.seq === seq) return [...each.moved];
-    return [];
-  }
-
-  /** A message that cannot be sent: if it is a job, the job fails, and the worker is none the wiser. */
-  #unsendable(message: ToWorker, error: unknown): void {
-    if (message[0] !== TO.run) throw error;
-    const [, seq] = message;
+  /** A job that cannot be sent fails, and the worker is none the wiser. */
+  #unsendable(seq: number, error: unknown): void {
     let found: Assignment | undefined;
     this.#jobs.filter((each) => {
       if (each.seq === seq) found = each;
       return each.seq !== seq;
     });
     if (found === undefined) return;
-    found.state = "over";
-    found.job.onabort = undefined;
+    found.end();
     const next = this.#jobs.first;
     if (next?.state === "sent") this.#begin(next);
     found.job.fail(error);

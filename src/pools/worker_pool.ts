@@ -16,10 +16,11 @@ import { outside } from "../core/outside.ts";
 import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
 import { portability } from "../core/portable.ts";
 import { handlesIn, withValues } from "../tasks/inputs.ts";
-import { Assignment } from "./assignment.ts";
+import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";
 import { TO } from "./protocol/messages.ts";
-import { Session, type SessionOwner, type TaskReference } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionOwner, TaskReference } from "./session_owner.ts";
 import { transferablesOf } from "./transfer.ts";
 
 /** What a worker has in front of it at the most, in milliseconds of work. */
@@ -41,7 +42,7 @@ export interface WorkerPoolOptions {
 }
 
 /** Runs jobs in workers. */
-export class WorkerPool implements Pool, SessionOwner {
+export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder {
   readonly maxWorkers: number;
   readonly #kind: WorkerKind;
   readonly #options: WorkerPoolOptions;
@@ -91,8 +92,7 @@ export class WorkerPool implements Pool, SessionOwner {
   }
 
   execute(job: Job): void {
-    const assignment = new Assignment(job, this.#groupOf(job));
-    job.onabort = () => this.#drop(assignment);
+    const assignment = new Assignment(job, this.#groupOf(job), this);
     const line = this.#lineOf(assignment.group);
     const session = line.size === 0 ? this.#sessionFor(assignment) : undefined;
     if (session !== undefined) {
@@ -123,18 +123,23 @@ export class WorkerPool implements Pool, SessionOwner {
 
   giveBack(assignments: readonly Assignment[]): void {
     // In front: they were there first.
+    const lines = new Map<string, Fifo<Assignment>>();
     for (const assignment of assignments) {
-      const { group, job } = assignment;
-      job.onabort = () => this.#drop(assignment);
-      this.#lineOf(group);
+      assignment.holder = this;
+      let line = lines.get(assignment.group);
+      if (line === undefined) lines.set(assignment.group, line = new Fifo());
+      line.push(assignment);
     }
-    for (const group of new Set(assignments.map((each) => each.group))) {
-      const line = new Fifo<Assignment>();
-      for (const each of assignments) if (each.group === group) line.push(each);
+    for (const [group, line] of lines) {
       for (const each of this.#lineOf(group)) line.push(each);
       this.#waiting.set(group, line);
     }
     outside(() => queueMicrotask(() => this.#serveAll()));
+  }
+
+  /** A job that no worker has is dropped. */
+  abort(assignment: Assignment): void {
+    assignment.end();
   }
 
   retired(session: Session): void {
@@ -293,18 +298,13 @@ export class WorkerPool implements Pool, SessionOwner {
     }
   }
 
-  #drop(assignment: Assignment): void {
-    assignment.state = "over";
-  }
-
   /** The job that a worker was started for cannot run, as workers for it do not start. */
   #failNext(group: string, { message, options }: Loss): void {
     const line = this.#waiting.get(group);
     const next = line === undefined ? undefined : firstWaiting(line);
     if (next === undefined) return;
     line?.shift();
-    next.state = "over";
-    next.job.onabort = undefined;
+    next.end();
     next.job.fail(new WorkerLostError(message, { ...options, task: next.job.name }));
   }
 

@@ -7,7 +7,7 @@
 import type { Alarm } from "../core/alarms.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
-import type { Job } from "../core/pool.ts";
+import type { AbortWatcher, Job } from "../core/pool.ts";
 import { ambientScope, runInScope, type Scope } from "./ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "./context.ts";
 import type { AttemptPhase, AttemptState, Handle, HandleOwner, Wait } from "./handle.ts";
@@ -39,7 +39,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   /** The body starts outside of everything, whoever submitted it. */
   readonly outer = undefined;
   phase: AttemptPhase = "running";
-  onabort: ((reason: unknown) => void) | undefined = undefined;
+  watcher: AbortWatcher | undefined = undefined;
   /** Rings when the attempt is out of time. */
   deadline: Alarm | undefined = undefined;
   /** Why it was aborted: what its body finds as `signal.reason`. */
@@ -125,7 +125,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   abort(reason: unknown): void {
     this.abortReason = reason;
     this.#controller?.abort(reason);
-    this.onabort?.(reason);
+    this.watcher?.abortedBy(reason);
   }
 }
 

@@ -5,25 +5,37 @@
  * @module
  */
 
-interface Streams {
-  stdin: unknown;
-  stdout: unknown;
-  stderr: unknown;
+/** The real standard streams, for the pool. */
+export interface Streams {
+  readonly read: (buffer: Uint8Array) => Promise<number | null>;
+  readonly readSync: (buffer: Uint8Array) => number | null;
+  readonly writeSync: (bytes: Uint8Array) => number;
 }
 
-/** Does so for all ways in which Deno programs print. */
-export function divertOutput(): void {
-  const { stderr } = Deno;
-  define(Deno, "stdout", () => stderr);
-  define(Deno, "stdin", emptyInput);
-  const { process } = globalThis as unknown as { process: Process };
-  define(process, "stdout", () => process.stderr);
-  define(process, "stdin", () => process.getBuiltinModule("node:stream").Readable.from([]));
-  divertConsole(() => new (process.getBuiltinModule("node:console").Console)(process.stderr, process.stderr));
+/** Does so for all ways in which Deno programs print: `process.stdout` calls the methods of `Deno.stdout`. */
+export function divertOutput(): Streams {
+  const { stdin, stdout, stderr } = Deno;
+  const streams: Streams = {
+    read: stdin.read.bind(stdin),
+    readSync: stdin.readSync.bind(stdin),
+    writeSync: stdout.writeSync.bind(stdout),
+  };
+  Object.defineProperties(stdout, {
+    write: { value: (bytes: Uint8Array) => stderr.write(bytes) },
+    writeSync: { value: (bytes: Uint8Array) => stderr.writeSync(bytes) },
+    writable: { get: () => stderr.writable },
+  });
+  Object.defineProperties(stdin, {
+    read: { value: () => Promise.resolve(null) },
+    readSync: { value: () => null },
+    readable: { get: () => new ReadableStream({ start: (controller) => controller.close() }) },
+  });
+  divertConsole();
+  return streams;
 }
 
 /** The usual methods are those for errors. The others need a console of their own, which takes milliseconds to load. */
-function divertConsole(load: () => Console): void {
+function divertConsole(): void {
   const { error } = console;
   Object.assign(console, {
     log: error,
@@ -34,11 +46,16 @@ function divertConsole(load: () => Console): void {
   });
   for (const method of OTHERS) {
     console[method] = (...args: unknown[]) => {
-      const other = load();
+      const other = loadConsole();
       for (const each of ALL) console[each] = other[each].bind(other) as never;
       (console[method] as (...args: unknown[]) => void)(...args);
     };
   }
+}
+
+function loadConsole(): Console {
+  const { process } = globalThis as unknown as { process: Process };
+  return new (process.getBuiltinModule("node:console").Console)(process.stderr, process.stderr);
 }
 
 const OTHERS = [
@@ -54,23 +71,7 @@ const OTHERS = [
 ] as const;
 const ALL = [...OTHERS, "log", "info", "debug", "dir", "dirxml", "warn", "error", "assert", "trace"] as const;
 
-interface Process extends Streams {
-  getBuiltinModule(name: "node:stream"): { readonly Readable: { from(chunks: readonly unknown[]): unknown } };
+interface Process {
+  readonly stderr: unknown;
   getBuiltinModule(name: "node:console"): { readonly Console: new (stdout: unknown, stderr: unknown) => Console };
-}
-
-function define(holder: object, name: string, make: () => unknown): void {
-  let value: unknown;
-  Object.defineProperty(holder, name, { configurable: true, enumerable: true, get: () => value ??= make() });
-}
-
-function emptyInput(): Partial<typeof Deno.stdin> {
-  return {
-    read: () => Promise.resolve(null),
-    readSync: () => null,
-    readable: new ReadableStream({ start: (controller) => controller.close() }),
-    close: () => {},
-    isTerminal: () => false,
-    setRaw: () => {},
-  };
 }

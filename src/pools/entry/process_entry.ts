@@ -12,7 +12,7 @@ import { STDERR_MARK } from "../protocol/stderr_mark.ts";
 import { catchStrays } from "./catch_strays.ts";
 import { Executor } from "./executor.ts";
 import { Outbox } from "./outbox.ts";
-import { divertOutput } from "./divert_output.ts";
+import { divertOutput, type Streams } from "./divert_output.ts";
 
 /** How a subprocess was started. */
 export interface ServeOptions {
@@ -27,12 +27,17 @@ export interface ServeOptions {
 const PIECE = 1 << 16;
 
 class ProcessOutbox extends Outbox {
-  readonly #stdout = Deno.stdout;
+  readonly #write: Streams["writeSync"];
+
+  constructor(write: Streams["writeSync"]) {
+    super();
+    this.#write = write;
+  }
 
   protected override send(): void {
     const { bytes, length } = this.writer;
     try {
-      for (let at = 0; at < length;) at += this.#stdout.writeSync(bytes.subarray(at, length));
+      for (let at = 0; at < length;) at += this.#write(bytes.subarray(at, length));
     } catch {
       exit(1); // the pool is no more
     }
@@ -43,9 +48,9 @@ const exit = Deno.exit;
 
 /** Runs tasks until the standard input ends. */
 export async function serve({ load, module, verbose }: ServeOptions): Promise<never> {
-  const { stdin, stderr } = Deno;
-  const outbox = new ProcessOutbox();
-  divertOutput();
+  const { stderr } = Deno;
+  const streams = divertOutput();
+  const outbox = new ProcessOutbox(streams.writeSync);
   // Ctrl-C goes to the whole group of processes; what it means for tasks is for their program to say.
   Deno.addSignalListener("SIGINT", () => {});
   const encoder = new TextEncoder();
@@ -67,9 +72,15 @@ export async function serve({ load, module, verbose }: ServeOptions): Promise<ne
   catchStrays(executor, lose);
   executor.preload(module);
   for (;;) {
-    const count = await stdin.read(buffer);
+    const count = await streams.read(buffer);
     if (count === null) return exit(0);
     frames.feed(buffer.subarray(0, count));
+    // The rest of a large record is on its way; to wait for each piece would take longer than the pieces take.
+    while (frames.missing > PIECE) {
+      const more = streams.readSync(frames.room);
+      if (more === null) return exit(0);
+      frames.filled(more);
+    }
     executor.run();
   }
 }

@@ -108,11 +108,8 @@ function start(memory: SharedArrayBuffer, module: string, load: (module: string)
   executor.preload(module);
 }
 
-/** What would end a program would end only the thread here, and tell nobody. */
+/** What would end a program would end only the thread here, and tell nobody. `process.exit()` calls `Deno.exit()`. */
 function forbidExits(refuse: (what: string) => never): void {
   Deno.exit = (code) => refuse(`Deno.exit(${code ?? ""})`);
-  const { process } = globalThis as unknown as { process: { exit: unknown; reallyExit: unknown } };
-  process.exit = (code?: number) => refuse(`process.exit(${code ?? ""})`);
-  process.reallyExit = process.exit;
   self.close = () => refuse("self.close()");
 }

@@ -56,6 +56,22 @@ export class FrameReader {
     }
   }
 
+  /** How many bytes are missing of a record of which a part has arrived. */
+  get missing(): number {
+    return this.#partial === undefined ? 0 : this.#partial.length - this.#partialLength;
+  }
+
+  /** Where these go, if somebody can put them there; {@linkcode FrameReader.filled} says how many were. */
+  get room(): Uint8Array {
+    return this.#partial!.subarray(this.#partialLength);
+  }
+
+  /** See {@linkcode FrameReader.room}. */
+  filled(count: number): void {
+    this.#partialLength += count;
+    this.#takeIfWhole();
+  }
+
   #expect(size: number): void {
     this.#partial = new Uint8Array(size);
     this.#partialLength = 0;
@@ -65,13 +81,17 @@ export class FrameReader {
     const count = Math.min(partial.length - this.#partialLength, chunk.length - at);
     partial.set(chunk.subarray(at, at + count), this.#partialLength);
     this.#partialLength += count;
-    if (this.#partialLength === partial.length) {
-      this.#partial = undefined;
-      const reader = new ByteReader(partial);
-      reader.seek(0, partial.length);
-      this.#take(reader);
-    }
+    this.#takeIfWhole();
     return at + count;
+  }
+
+  #takeIfWhole(): void {
+    const partial = this.#partial;
+    if (partial === undefined || this.#partialLength < partial.length) return;
+    this.#partial = undefined;
+    const reader = new ByteReader(partial);
+    reader.seek(0, partial.length);
+    this.#take(reader);
   }
 }
 

@@ -64,6 +64,14 @@ export class ThreadKind implements WorkerKind {
 export const BUNDLE_HINT =
   `. Is this program a bundle? Then leave @workflowy/workflowy out of it (deno bundle --external)`;
 
+/** Whether there are errors in arguments, which have to be packed. */
+function holdErrors(args: readonly unknown[], moved: readonly Transferable[]): boolean {
+  if (args.every((arg) => typeof arg !== "object" && typeof arg !== "function" && typeof arg !== "symbol")) {
+    return false;
+  }
+  return portability(args, "args", new Set<object>(moved)) === "errors";
+}
+
 /** A thread cannot import what the program may not read. */
 function refuseUnreadable(url: string, name: string): void {
   if (!url.startsWith("file:")) return;
@@ -105,9 +113,7 @@ class ThreadChannel implements Channel {
   }
 
   send(messages: readonly ToWorker[], moved: Transferable[]): void {
-    const packed = messages.some((each) =>
-      each[0] === TO.run && portability(each[6], "args", new Set<object>(moved)) === "errors"
-    );
+    const packed = messages.some((each) => each[0] === TO.run && holdErrors(each[6], moved));
     this.#worker.postMessage({ messages: packed ? packErrors(messages) : messages, packed }, moved);
   }
 
