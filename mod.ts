@@ -1,5 +1,6 @@
 /**
- * Workflow powers for plain functions: tasks, dependencies, retries, timeouts, cancellation and limits, with no server.
+ * Workflow powers for plain functions: tasks, dependencies, retries, timeouts, cancellation and limits, on the event loop,
+ * on threads and in subprocesses, with no server.
  *
  * @example
  * ```ts

@@ -20,7 +20,11 @@ import { type Duration, toMilliseconds } from "./duration.ts";
 import { checkPermissions, type TaskPermissions } from "./permissions.ts";
 import { type Backoff, type Jitter, type RetryOn, type RetryPolicy, toPredicate } from "./retry.ts";
 
-/** Where the body of a task runs: in this version only `"async"`, the event loop, or a `Pool` of one's own. */
+/**
+ * Where the body of a task runs: on the event loop (`"async"`), on a thread, or in a subprocess of Deno. The last two import
+ * the module in which `task()` was called, so the task has to be made at the top level of one, and what starts the program
+ * has to stand under `if (import.meta.main)`.
+ */
 export type Backend = "async" | "thread" | "process";
 
 /**
@@ -65,7 +69,10 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   readonly jitter?: Jitter | undefined;
   /** Which errors are worth another attempt; default: every `Error`. */
   readonly retryOn?: RetryOn | undefined;
-  /** How long an attempt may take; default: no limit. What its body submitted and is not over is cancelled with it. */
+  /**
+   * How long an attempt may take; default: no limit. What its body submitted and is not over is cancelled with it. A body
+   * that loops is ended on a thread (unless it loops after an `await`) and in a subprocess, and not on the event loop.
+   */
   readonly timeout?: Duration | undefined;
   /** Whether an attempt that ran into its timeout may be retried; default `false`. */
   readonly retryOnTimeout?: boolean | undefined;
@@ -82,9 +89,16 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    * Where a handle was given for a value, the function gets the handle's id.
    */
   readonly dedupBy?: ((...args: A) => string) | undefined;
-  /** Rights of the subprocess; only with `backend: "process"`, which this version does not have. */
+  /**
+   * Rights of the subprocess, of those that the program has; default `"inherit"`. Only with `backend: "process"`, or a
+   * `pool` of that backend.
+   */
   readonly permissions?: TaskPermissions | undefined;
-  /** Memory of the subprocess in MiB; only with `backend: "process"`, which this version does not have. */
+  /**
+   * Memory of the subprocess in MiB: the size of V8's heap and, on Linux, of all memory beyond some 128 MiB for Deno
+   * itself; default: no limit but V8's own. A task that takes more fails with a `WorkerLostError`. Only with
+   * `backend: "process"`, or a `pool` of that backend.
+   */
   readonly memoryLimitMb?: number | undefined;
   /**
    * Part of the key under which a checkpoint finds a result again: change it when the task's meaning changes. Without
@@ -117,9 +131,9 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   readonly priority: number;
   /** Names the work that arguments stand for. */
   readonly dedupBy: ((...args: never) => string) | undefined;
-  /** Rights of the subprocess. */
+  /** Rights of the subprocess, if they are not the program's. */
   readonly permissions: TaskPermissions | undefined;
-  /** Memory of the subprocess in MiB. */
+  /** Memory of the subprocess in MiB, if it is limited. */
   readonly memoryLimitMb: number | undefined;
   /** Part of the key under which a result is found again. */
   readonly version: string | undefined;

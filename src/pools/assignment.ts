@@ -31,6 +31,7 @@ export class Assignment implements AbortWatcher {
   seq = 0;
   /** Whether it was cancelled or is out of time. */
   aborted = false;
+  abortReason: unknown = undefined;
   /** Buffers that are moved with it. Once it is sent it cannot be sent again, so it goes only where it begins at once. */
   readonly moved: readonly Transferable[];
 

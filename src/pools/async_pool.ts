@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Job, Pool } from "../core/pool.ts";
+import type { Job, JobTask, Pool } from "../core/pool.ts";
+import { refuseRights } from "./rights_guard.ts";
 
 /** Runs bodies right here; what it limits is how many are under way at a time. */
 export class AsyncPool implements Pool {
@@ -12,6 +13,10 @@ export class AsyncPool implements Pool {
 
   constructor(maxWorkers: number) {
     this.maxWorkers = maxWorkers;
+  }
+
+  check({ name, options }: JobTask): void {
+    refuseRights(name, options);
   }
 
   execute(job: Job): void {

@@ -44,6 +44,20 @@ export interface Loss {
 /** Whether the end of a worker is certain. */
 export type End = "ended" | "loops";
 
+/** What memory that is shared with a worker is good for. */
+export interface SharedAccess {
+  /** Hears what the worker has told so far. */
+  hear(): void;
+  /** Lets a body that loops see that it is aborted. */
+  flag(seq: number, why: Abort): void;
+  /**
+   * Keeps the worker from beginning what it has not begun, up to `last`.
+   *
+   * @returns The last one that has begun, or `undefined` if not even `first` has; nothing is changed then.
+   */
+  stopBehind(first: number, last: number): number | undefined;
+}
+
 /** The way to one worker. */
 export interface Channel {
   /**
@@ -53,19 +67,8 @@ export interface Channel {
    * @throws If one of them cannot be sent; none is then.
    */
   send(messages: readonly ToWorker[], moved: Transferable[]): void;
-  /** Lets a body that loops see that it is aborted, if that can be. */
-  flag(seq: number, why: Abort): void;
-  /** Whether tasks can be kept from beginning at any time; else only behind one that is known to have begun. */
-  readonly sharesMemory: boolean;
-  /** Hears what the worker has told so far, where that can be done at once. */
-  hear(): void;
-  /**
-   * Keeps the worker from beginning what it has not begun, up to `last`. Called again and again while nothing is heard of
-   * `first`, which takes long.
-   *
-   * @returns The last one that has begun, or `undefined` if that is not certain yet; nothing is changed then.
-   */
-  stopBehind(first: number, last: number): number | undefined;
+  /** What can be done at any time, without the worker's help, where it shares memory with this program. */
+  readonly shared?: SharedAccess;
   /** Ends a worker that has nothing to do. */
   end(): Promise<void>;
   /**

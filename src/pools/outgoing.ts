@@ -26,37 +26,40 @@ export class Outgoing {
     this.#moved.set(seq, buffers);
   }
 
-  /**
-   * Sends everything.
-   *
-   * @param failed Told of each job that cannot be sent: others are sent without it.
-   */
-  sendBy(channel: Channel, failed: (seq: number, error: unknown) => void): void {
+  /** Sends everything. Returns the jobs that cannot be sent; the others are sent without them. */
+  sendBy(channel: Channel): readonly Unsendable[] {
     const messages = this.#messages;
     const moved = this.#moved;
     this.#messages = [];
     if (moved.size > 0) this.#moved = new Map();
     try {
-      channel.send(messages, moved.size === 0 ? NOTHING : [...moved.values()].flat());
+      channel.send(messages, moved.size === 0 ? [] : [...moved.values()].flat());
+      return NOTHING;
     } catch {
-      for (const message of messages) sendAlone(channel, message, moved, failed);
+      return messages.flatMap((message) => sendAlone(channel, message, moved));
     }
   }
 }
 
-const NOTHING: Transferable[] = [];
+/** A job that cannot be sent, and why. */
+export interface Unsendable {
+  readonly seq: number;
+  readonly error: unknown;
+}
+
+const NOTHING: readonly Unsendable[] = [];
 
 function sendAlone(
   channel: Channel,
   message: ToWorker,
   moved: ReadonlyMap<number, readonly Transferable[]>,
-  failed: (seq: number, error: unknown) => void,
-): void {
-  if (message[0] !== TO.run) return channel.send([message], []);
-  const seq = message[1];
+): readonly Unsendable[] {
+  const seq = message[0] === TO.run ? message[1] : undefined;
   try {
-    channel.send([message], [...moved.get(seq) ?? []]);
+    channel.send([message], seq === undefined ? [] : [...moved.get(seq) ?? []]);
+    return NOTHING;
   } catch (error) {
-    failed(seq, error);
+    if (seq === undefined) throw error;
+    return [{ seq, error }];
   }
 }

@@ -13,12 +13,11 @@ import type { Assignment, AssignmentHolder } from "./assignment.ts";
 import type { Channel, ChannelListener, End, Loss } from "./channel.ts";
 import type { SessionOwner } from "./session_owner.ts";
 import { Outgoing } from "./outgoing.ts";
+import { Patience } from "./patience.ts";
 import { GOES_ON, PAUSED, TO } from "./protocol/messages.ts";
 
-/** How long a body that was aborted has until its worker is taken out of service, in milliseconds. */
-const PATIENCE_MS = 50;
-/** How long it then has to clean up, if it heard that it was aborted. */
-const GRACE_MS = 1_000;
+/** How often in a row nothing must have been heard of a worker to be sure that it has said nothing. */
+const LOOKS = 2;
 /** A body that takes longer holds up those behind it: they are taken back. More than `LEASE_MS`. */
 const STUCK_MS = 5;
 
@@ -53,12 +52,16 @@ export class Session implements ChannelListener, AssignmentHolder {
   #since = 0;
   /** Whether the worker has said that the first job runs, so that silence means that it takes long. */
   #isKnown = false;
+  /** How often in a row nothing was heard of it. */
+  #looks = 0;
   /** Jobs that ended since then. */
   #ended = 0;
   /** Whether what stood behind the first job was taken back. */
   #stuck = false;
-  #patience: ReturnType<typeof setTimeout> | undefined;
+  readonly #patience = new Patience(() => this.#losePatience());
   #heard = false;
+  /** Whether it is being ended with what it does. */
+  #isDying = false;
   #isSuspect = false;
   #hasStarted = false;
   readonly #over = Promise.withResolvers<void>();
@@ -88,7 +91,7 @@ export class Session implements ChannelListener, AssignmentHolder {
     if (this.state !== "ready") return false;
     if (this.#jobs.size === 0 || this.#isUnsent) return true;
     // Behind a job of which it is not known whether it has begun, a job could not be taken back.
-    return (this.#isKnown || this.#channel!.sharesMemory) && !this.#stuck && !this.#jobs.first!.aborted;
+    return (this.#isKnown || this.#channel!.shared !== undefined) && !this.#stuck && !this.#jobs.first!.aborted;
   }
 
   /** Whether the worker was ever ready. */
@@ -132,12 +135,13 @@ export class Session implements ChannelListener, AssignmentHolder {
   flush(): void {
     if (this.#outgoing.isEmpty || this.state === "gone") return;
     this.#firstUnsent = this.#nextSeq;
-    this.#outgoing.sendBy(this.#channel!, (seq, error) => this.#unsendable(seq, error));
+    // All are sent before any fails, which may bring new jobs.
+    for (const { seq, error } of this.#outgoing.sendBy(this.#channel!)) this.#unsendable(seq, error);
   }
 
   /** Takes back what stands behind a body that takes long. Returns whether anything stands there still. */
   relieve(): boolean {
-    if (this.#jobs.size > 1) this.#channel!.hear();
+    if (this.#jobs.size > 1) this.#channel!.shared?.hear();
     const { size, first } = this.#jobs;
     if (first === undefined || size < 2) return false;
     const silence = performance.now() - this.#since;
@@ -188,6 +192,7 @@ export class Session implements ChannelListener, AssignmentHolder {
   begun(seq: number): void {
     if (this.#jobs.first?.seq !== seq) return;
     this.#isKnown = true;
+    this.#looks = 0;
     this.#since = performance.now();
   }
 
@@ -212,7 +217,7 @@ export class Session implements ChannelListener, AssignmentHolder {
     }
     const { first } = this.#jobs;
     if (first === undefined) this.idleSince = now;
-    else if (first.aborted) this.#beginPatience();
+    else if (first.aborted) this.#patience.begin();
     if (this.state === "retiring" && first === undefined) void this.#end();
     this.#owner.caughtUp(this);
     this.flush();
@@ -221,23 +226,24 @@ export class Session implements ChannelListener, AssignmentHolder {
   asks(): void {
     // What was taken to have begun has not.
     this.#isKnown = false;
+    this.#looks = 0;
     this.#paused = true;
     const { first } = this.#jobs;
     if (first !== undefined) this.#goOn(first.seq);
   }
 
   gone(loss: Loss): void {
-    if (this.#isSuspect) this.#owner.cleared(this);
-    this.#isSuspect = false;
+    this.#clear();
     if (this.state === "gone") { // it was given up
       this.#failFirst(loss);
       return;
     }
     const { first } = this.#jobs;
     const wasExpected = this.state === "retiring" && first?.aborted !== false;
+    const hasBegun = first?.state === "begun";
     this.state = "gone";
     this.#endPatience();
-    if (first !== undefined) this.#takeBack(first.seq);
+    this.#takeBack(hasBegun ? first.seq : 0);
     this.#failFirst(loss);
     this.#over.resolve();
     this.#owner.gone(this, wasExpected ? undefined : loss);
@@ -250,10 +256,14 @@ export class Session implements ChannelListener, AssignmentHolder {
     first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
   }
 
-  /** The last job that has begun, if it is certain that no other will. */
+  /**
+   * The last job that has begun, if it is certain that no other will: at once where memory is shared; else if the worker
+   * has said nothing for so long, with turns of the event loop in between, that it must ask before it begins another.
+   */
   #lastBegun(first: Assignment): number | undefined {
-    const channel = this.#channel!;
-    return this.#isKnown || channel.sharesMemory ? channel.stopBehind(first.seq, this.#nextSeq - 1) : undefined;
+    const { shared } = this.#channel!;
+    if (shared !== undefined) return shared.stopBehind(first.seq, this.#nextSeq - 1);
+    return this.#isKnown && ++this.#looks > LOOKS ? first.seq : undefined;
   }
 
   #settle(seq: number, pace: number): Job | undefined {
@@ -266,6 +276,7 @@ export class Session implements ChannelListener, AssignmentHolder {
     first.end();
     this.#ended++;
     this.#stuck = false;
+    this.#looks = 0;
     this.#isKnown = pace === GOES_ON;
     if (pace === PAUSED) {
       const now = performance.now();
@@ -275,11 +286,17 @@ export class Session implements ChannelListener, AssignmentHolder {
       this.#ended = 0;
     }
     const next = this.#jobs.first;
-    if (next !== undefined) {
+    // One that is being ended begins nothing more, unless it has done so already.
+    if (next !== undefined && (!this.#isDying || this.#hasBegun(next))) {
       if (this.#paused) this.#goOn(next.seq);
       this.#begin(next);
     }
     return first.job;
+  }
+
+  #hasBegun({ seq }: Assignment): boolean {
+    const { shared } = this.#channel!;
+    return shared === undefined ? this.#isKnown : shared.stopBehind(seq, seq) !== undefined;
   }
 
   #goOn(seq: number): void {
@@ -289,7 +306,9 @@ export class Session implements ChannelListener, AssignmentHolder {
 
   #begin(assignment: Assignment): void {
     assignment.state = "begun";
-    if (assignment.aborted || assignment.job.begin() || assignment.aborted) return;
+    if (assignment.aborted) this.#flag(assignment); // it was while it stood in line
+    else if (assignment.job.begin() || assignment.aborted) return;
+    if (assignment.aborted) return;
     // Cancelled without a word to the pool.
     this.abort(assignment, new TaskCancelledError(`"${assignment.job.id}" was cancelled`));
   }
@@ -298,52 +317,53 @@ export class Session implements ChannelListener, AssignmentHolder {
   abort(assignment: Assignment, reason: unknown): void {
     if (assignment.aborted || assignment.state === "over") return;
     assignment.aborted = true;
+    assignment.abortReason = reason;
     this.#outgoing.push([TO.cancel, assignment.seq, toEnvelope(reason)]);
     if (assignment === this.#jobs.first) {
-      this.#channel!.flag(assignment.seq, reason instanceof TaskTimeoutError ? "out of time" : "cancelled");
-      this.#beginPatience();
+      this.#flag(assignment);
+      this.#patience.begin();
     }
     queueMicrotask(() => this.flush());
   }
 
-  #beginPatience(): void {
-    this.#patience ??= setTimeout(() => this.#losePatience(), PATIENCE_MS);
+  #flag({ seq, abortReason }: Assignment): void {
+    this.#channel!.shared?.flag(seq, abortReason instanceof TaskTimeoutError ? "out of time" : "cancelled");
   }
 
   #endPatience(): void {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
+    this.#patience.end();
     this.#heard = false;
   }
 
   /** The body that was aborted still runs: its worker is replaced, and ended as soon as may be. */
   #losePatience(): void {
-    this.#channel!.hear();
+    this.#channel!.shared?.hear();
     const { first, size } = this.#jobs;
     if (first === undefined || !first.aborted) return; // the body ended after all
     if (this.#heard && size > 1) {
       const begun = this.#lastBegun(first);
       if (begun === undefined) {
-        this.#patience = setTimeout(() => this.#losePatience(), STUCK_MS);
-        return;
+        return this.#patience.lookAgain();
       }
       this.#takeBack(begun);
     }
     this.state = "retiring";
+    this.#isDying = true;
     this.#owner.retired(this);
-    if (this.#heard) this.#patience = setTimeout(() => void this.#kill("responsive"), GRACE_MS);
+    if (this.#heard) this.#patience.grant(() => void this.#kill("responsive"));
     else void this.#kill("looping");
   }
 
   async #kill(how: "responsive" | "looping"): Promise<void> {
-    if (how === "looping" && this.#channel!.sharesMemory) {
+    if (how === "looping" && this.#channel!.shared !== undefined) {
       this.#isSuspect = true;
       this.#owner.suspected(this);
     }
     const end: End = await this.#channel!.kill(how);
     if (end === "ended" || this.#isGone()) return; // gone() was told
     this.state = "gone";
-    if (this.#jobs.first !== undefined) this.#takeBack(this.#jobs.first.seq);
+    const { first } = this.#jobs;
+    this.#takeBack(first?.state === "begun" ? first.seq : 0);
     this.#over.resolve();
     this.#owner.loops(this);
   }
@@ -352,9 +372,16 @@ export class Session implements ChannelListener, AssignmentHolder {
     if (this.#isGone()) return;
     await this.#channel!.end();
     if (this.#isGone()) return;
+    this.#clear();
+    this.#endPatience();
     this.state = "gone";
     this.#over.resolve();
     this.#owner.gone(this, undefined);
+  }
+
+  #clear(): void {
+    if (this.#isSuspect) this.#owner.cleared(this);
+    this.#isSuspect = false;
   }
 
   #isGone(): boolean {

@@ -46,9 +46,11 @@ export function transfer<T>(value: T, transferables: readonly Transferable[]): T
   return value;
 }
 
+const NONE: Transferable[] = [];
+
 /** What is to be moved with these values: marks on them, and one level down. */
 export function transferablesOf(values: readonly unknown[]): Transferable[] {
-  if (!marks.any) return [];
+  if (!marks.any) return NONE;
   const found = new Set<Transferable>();
   for (const value of values) {
     if (typeof value !== "object" || value === null) continue;

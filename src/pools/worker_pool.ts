@@ -82,7 +82,8 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     this.#groupOf(task);
     const known = handlesIn(args) === undefined ? args : withValues(args);
     try {
-      portability(known, "args", new Set<object>(transferablesOf(args)));
+      const moved = transferablesOf(args);
+      portability(known, "args", moved.length === 0 ? undefined : new Set<object>(moved));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       throw new TypeError(`Cannot submit "${task.name}" to run ${this.#kind.where}: ${error.message}`, {

@@ -20,6 +20,9 @@ import type { Waits } from "./waits.ts";
 /** How long a pool may need to end a body that runs in a worker, in milliseconds. */
 const LONGEST_END_MS = 3_000;
 
+/** An alarm that is later than this, in milliseconds, was kept from ringing. */
+const LATE_MS = 20;
+
 /** What attempts need of the rest of the runner. */
 export interface AttemptParts {
   readonly owner: AttemptOwner;
@@ -185,7 +188,14 @@ export class Attempts {
   }
 
   #runOut(attempt: Attempt): void {
-    const { handle } = attempt;
+    const { alarms, dispatcher } = this.#parts;
+    const { handle, deadline } = attempt;
+    const late = deadline === undefined ? 0 : Date.now() - deadline.dueAt;
+    if (late > LATE_MS && dispatcher.laneOf(handle).stages) {
+      // Where this program was too busy for the alarm, it was so for what the pool has to say.
+      attempt.deadline = alarms.set(LATE_MS, () => this.#runOut(attempt));
+      return;
+    }
     const error = timeoutError(handle);
     this.#abandon(attempt);
     handle.need().lingering = attempt;

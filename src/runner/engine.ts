@@ -155,7 +155,11 @@ export class Engine implements AttemptOwner {
   }
 
   log(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
-    this.#options.logger[level](`[${attempt.id}]`, ...data);
+    try {
+      this.#options.logger[level](`[${attempt.id}]`, ...data);
+    } catch {
+      return; // it has nowhere to be reported to, and must not stop the tasks
+    }
   }
 
   explain(handle: Handle): string {

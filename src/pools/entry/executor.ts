@@ -14,6 +14,7 @@ import { GUARD, whileLoading } from "../../tasks/loading.ts";
 import { findTask } from "../../tasks/registry.ts";
 import { GOES_ON, IDLE, LEASE_MS, PAUSED, type RunMessage, TO, type ToWorker } from "../protocol/messages.ts";
 import type { Abort } from "../protocol/ring.ts";
+import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
 import { WorkerTask } from "./worker_task.ts";
 
@@ -149,23 +150,29 @@ export class Executor {
   #start(message: RunMessage): void {
     const [, seq, ref, number, timeout, id, args] = message;
     this.#last = seq;
-    const startedAt = performance.now();
-    if (this.#host.leases && this.#said === undefined && this.#queue.size > 0) {
+    const { leases } = this.#host;
+    // Asking for the time takes longer than many a task.
+    const startedAt = leases || timeout > 0 ? now() : 0;
+    if (leases && this.#said === undefined && this.#queue.size > 0) {
       this.#said = startedAt;
       this.#outbox.begun(seq);
     }
     if (this.#cancelled.size > 0 && this.#skip(seq)) return;
     const definition = this.#definitions.get(ref)!;
-    const facts = { seq, id, name: definition.name, number, startedAt, timeout };
-    const task = new WorkerTask(facts, this.#outbox, this.#host.abortOf);
-    this.#current = task;
-    this.#host.announce?.(definition.name);
-    if (definition.body !== undefined) {
-      this.#call(task, definition.body, timeout, args);
-      return;
-    }
+    const { name, body } = definition;
+    this.#host.announce?.(name);
+    const facts = { seq, id, name, number, startedAt, timeout, args, body };
+    const task = this.#current = new WorkerTask(facts, this.#outbox, this.#host.abortOf);
+    if (body === undefined) this.#loadAndCall(task, definition);
+    else this.#call(task);
+  }
+
+  #loadAndCall(task: WorkerTask, definition: Definition): void {
     this.#load(definition).then(
-      (body) => this.#call(task, body, timeout, args),
+      (body) => {
+        task.body = body;
+        this.#call(task);
+      },
       (error) => error instanceof NonRetryableError ? this.#finish(task, failure(error)) : this.#host.lose(error),
     ).then(() => this.run());
   }
@@ -178,15 +185,18 @@ export class Executor {
     return isCancelled;
   }
 
-  #call(task: WorkerTask, body: (...args: readonly unknown[]) => unknown, timeout: number, args: readonly unknown[]) {
+  #call(task: WorkerTask): void {
+    const { timeout, startedAt } = task;
     let result: unknown;
+    let isPromise = false;
     try {
       if (timeout === 0 || this.#host.callWithin === undefined) {
-        result = runInScope(task, (all) => body(...all), args);
+        result = runInScope(task, callBody, task);
       } else {
-        const left = Math.max(1, timeout - (performance.now() - task.startedAt));
-        result = this.#host.callWithin(left, () => runInScope(task, (all) => body(...all), args));
+        const left = Math.max(1, timeout - (now() - startedAt));
+        result = this.#host.callWithin(left, () => runInScope(task, callBody, task));
       }
+      isPromise = isThenable(result);
     } catch (error) {
       if (error instanceof OutOfTime) {
         resetScope();
@@ -195,14 +205,38 @@ export class Executor {
       this.#finish(task, error instanceof OutOfTime ? { kind: "expired" } : failure(error));
       return;
     }
-    if (isThenable(result)) {
+    if (!isPromise) {
+      this.#done(task, result);
+    } else {
       // Followed from within, so that whatever a thenable starts belongs to the task.
       runInScope(task, (thenable) => Promise.resolve(thenable), result).then(
-        (value) => this.#finish(task, { kind: "done", value }),
+        (value) => this.#done(task, value),
         (error) => this.#finish(task, failure(error)),
       ).then(() => this.run());
-    } else {
-      this.#finish(task, { kind: "done", value: result });
+    }
+  }
+
+  #done(task: WorkerTask, value: unknown): void {
+    if (this.#host.leases) return this.#finish(task, { kind: "done", value });
+    task.over = true;
+    this.#current = undefined;
+    this.#tellDone(task.seq, GOES_ON, value);
+  }
+
+  #tellDone(seq: number, pace: number, value: unknown): void {
+    try {
+      this.#outbox.done(seq, pace, value);
+    } catch (error) {
+      this.#tellFailed(seq, pace, error);
+    }
+  }
+
+  /** What cannot even be said ends the worker: a task must not be waited for in vain. */
+  #tellFailed(seq: number, pace: number, error: unknown): void {
+    try {
+      this.#outbox.failed(seq, pace, error);
+    } catch (broken) {
+      this.#host.lose(broken);
     }
   }
 
@@ -215,13 +249,9 @@ export class Executor {
         case "expired":
           return this.#outbox.expired(seq, pace);
         case "failed":
-          return this.#outbox.failed(seq, pace, outcome.error);
+          return this.#tellFailed(seq, pace, outcome.error);
         case "done":
-          try {
-            this.#outbox.done(seq, pace, outcome.value);
-          } catch (error) {
-            this.#outbox.failed(seq, pace, error);
-          }
+          return this.#tellDone(seq, pace, outcome.value);
       }
     });
   }
@@ -234,14 +264,15 @@ export class Executor {
    * goes on, and after: what is written the pool will hear before it makes up its mind.
    */
   #tell(tell: (pace: number) => void): void {
-    const now = performance.now();
-    const before = this.#said ?? now;
-    const isLate = () => this.#host.leases && performance.now() - before > LEASE_MS;
+    if (!this.#host.leases) return tell(GOES_ON);
+    const start = now();
+    const before = this.#said ?? start;
+    const isLate = () => now() - before > LEASE_MS;
     const pace = isLate() ? PAUSED : this.#queue.size === 0 ? IDLE : GOES_ON;
-    this.#said = pace === GOES_ON ? now : undefined;
+    this.#said = pace === GOES_ON ? start : undefined;
     tell(pace);
     this.#paused = pace === PAUSED;
-    if (pace !== GOES_ON || !isLate()) return;
+    if (pace === PAUSED || !isLate()) return;
     this.#paused = true;
     this.#said = undefined;
     this.#outbox.asks();
@@ -277,6 +308,10 @@ export class Executor {
     }
     return importing;
   }
+}
+
+function callBody({ body, args }: WorkerTask): unknown {
+  return body!(...args);
 }
 
 function failure(error: unknown): Outcome {

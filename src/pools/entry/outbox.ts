@@ -16,84 +16,95 @@ export abstract class Outbox {
   protected abstract send(): void;
 
   ready(): void {
-    this.#record(FROM.ready, () => {});
+    this.#note(FROM.ready);
   }
 
   /** @throws {TypeError} If the value cannot travel; nothing is sent then. */
   done(seq: number, pace: number, value: unknown): void {
-    this.#record(FROM.done, (writer) => {
-      writer.whole(seq);
-      writer.byte(pace);
-      writer.value(value, "the result");
-    });
-  }
-
-  failed(seq: number, pace: number, error: unknown): void {
-    this.#record(FROM.failed, (writer) => {
-      writer.whole(seq);
-      writer.byte(pace);
-      writer.value(toEnvelope(error), "the error");
-    });
-  }
-
-  expired(seq: number, pace: number): void {
-    this.#record(FROM.expired, (writer) => {
-      writer.whole(seq);
-      writer.byte(pace);
-    });
-  }
-
-  progress(seq: number, fraction: number, message: string | undefined): void {
-    this.#record(FROM.progress, (writer) => {
-      writer.whole(seq);
-      writer.number(fraction);
-      writer.value(message, "the message");
-    });
-  }
-
-  /** @throws {TypeError} If something that is logged cannot travel. */
-  log(seq: number, level: typeof LEVELS[number], data: readonly unknown[]): void {
-    this.#record(FROM.log, (writer) => {
-      writer.whole(seq);
-      writer.byte(LEVELS.indexOf(level));
-      writer.value(data, "what is logged");
-    });
-  }
-
-  begun(seq: number): void {
-    this.#record(FROM.begun, (writer) => writer.whole(seq));
-  }
-
-  asks(): void {
-    this.#record(FROM.asks, () => {});
-  }
-
-  cancelling(seq: number): void {
-    this.#record(FROM.cancelling, (writer) => writer.whole(seq));
-  }
-
-  lost(reason: unknown): void {
-    this.#record(FROM.lost, (writer) => writer.value(toEnvelope(reason), "the reason"));
-  }
-
-  ended(): void {
-    this.#record(FROM.ended, () => {});
-  }
-
-  /** Says that what comes by another way belongs here. */
-  protected apart(): void {
-    this.#record(FROM.apart, () => {});
-  }
-
-  #record(kind: number, write: (writer: ByteWriter) => void): void {
     const { writer } = this;
     try {
-      const start = writer.begin(kind);
-      write(writer);
-      writer.end(start);
-      this.send();
+      const start = this.#begin(FROM.done, seq);
+      writer.byte(pace);
+      writer.value(value, "the result");
+      this.#end(start);
     } finally {
       writer.clear();
     }
+  }
+
+  failed(seq: number, pace: number, error: unknown): void {
+    const start = this.#begin(FROM.failed, seq);
+    this.writer.byte(pace);
+    this.writer.value(toEnvelope(error), "the error");
+    this.#end(start);
+  }
+
+  expired(seq: number, pace: number): void {
+    const start = this.#begin(FROM.expired, seq);
+    this.writer.byte(pace);
+    this.#end(start);
+  }
+
+  progress(seq: number, fraction: number, message: string | undefined): void {
+    const start = this.#begin(FROM.progress, seq);
+    this.writer.number(fraction);
+    this.writer.value(message, "the message");
+    this.#end(start);
+  }
+
+  /** @throws {TypeError} If something that is logged cannot travel; nothing is sent then. */
+  log(seq: number, level: typeof LEVELS[number], data: readonly unknown[]): void {
+    const { writer } = this;
+    try {
+      const start = this.#begin(FROM.log, seq);
+      writer.byte(LEVELS.indexOf(level));
+      writer.value(data, "what is logged");
+      this.#end(start);
+    } finally {
+      writer.clear();
+    }
+  }
+
+  begun(seq: number): void {
+    this.#end(this.#begin(FROM.begun, seq));
+  }
+
+  asks(): void {
+    this.#note(FROM.asks);
+  }
+
+  cancelling(seq: number): void {
+    this.#end(this.#begin(FROM.cancelling, seq));
+  }
+
+  lost(reason: unknown): void {
+    const start = this.writer.begin(FROM.lost);
+    this.writer.value(toEnvelope(reason), "the reason");
+    this.#end(start);
+  }
+
+  ended(): void {
+    this.#note(FROM.ended);
+  }
+
+  /** Says that the message of that number, which comes by another way, belongs here. */
+  protected apart(number: number): void {
+    this.#end(this.#begin(FROM.apart, number));
+  }
+
+  #note(kind: number): void {
+    this.#end(this.writer.begin(kind));
+  }
+
+  #begin(kind: number, seq: number): number {
+    const start = this.writer.begin(kind);
+    this.writer.whole(seq);
+    return start;
+  }
+
+  #end(start: number): void {
+    this.writer.end(start);
+    this.send();
+    this.writer.clear();
   }
 }

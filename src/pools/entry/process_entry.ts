@@ -55,8 +55,11 @@ export async function serve({ load, module, verbose }: ServeOptions): Promise<ne
   Deno.addSignalListener("SIGINT", () => {});
   const encoder = new TextEncoder();
   const lose = (reason: unknown) => {
-    outbox.lost(reason);
-    exit(1);
+    try {
+      outbox.lost(reason);
+    } finally {
+      exit(1);
+    }
   };
   const executor = new Executor(outbox, {
     load,

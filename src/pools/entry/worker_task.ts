@@ -13,17 +13,28 @@ import type { TaskHandle } from "../../tasks/task_handle.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
 import { SUBMIT, type Submitter } from "../../tasks/submitter.ts";
 import type { Abort } from "../protocol/ring.ts";
+import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
 
+/** What the pool says of a task. */
+export type TaskFacts = Pick<
+  WorkerTask,
+  "seq" | "id" | "name" | "number" | "startedAt" | "timeout" | "args" | "body"
+>;
+
 /** What is in force while the body runs, and what it finds as `currentTask()`. */
-export class WorkerTask implements Scope, ContextSource {
+export class WorkerTask implements Scope, ContextSource, Submitter {
   readonly seq: number;
   readonly id: string;
   readonly name: string;
   readonly number: number;
   readonly outer = undefined;
-  readonly submitter: Submitter;
-  /** When it was begun, in milliseconds. */
+  /** Whether it takes submissions, of which it then says why it cannot. */
+  readonly open = true;
+  /** `undefined` until its module is imported. */
+  body: ((...args: readonly unknown[]) => unknown) | undefined;
+  readonly args: readonly unknown[];
+  /** When it was begun, in milliseconds, if it has a timeout. */
   readonly startedAt: number;
   /** In milliseconds, or 0. */
   readonly timeout: number;
@@ -37,10 +48,7 @@ export class WorkerTask implements Scope, ContextSource {
   #context: Context | undefined;
 
   constructor(
-    { seq, id, name, number, startedAt, timeout }: Pick<
-      WorkerTask,
-      "seq" | "id" | "name" | "number" | "startedAt" | "timeout"
-    >,
+    { seq, id, name, number, startedAt, timeout, args, body }: TaskFacts,
     outbox: Outbox,
     abortOf: (seq: number) => Abort | undefined,
   ) {
@@ -50,9 +58,15 @@ export class WorkerTask implements Scope, ContextSource {
     this.number = number;
     this.startedAt = startedAt;
     this.timeout = timeout;
+    this.args = args;
+    this.body = body;
     this.#outbox = outbox;
     this.#abortOf = abortOf;
-    this.submitter = new Refusal(name);
+  }
+
+  /** Tasks in a worker have no runner: this stands in for it. */
+  get submitter(): Submitter {
+    return this;
   }
 
   get context(): TaskContext | null {
@@ -81,10 +95,17 @@ export class WorkerTask implements Scope, ContextSource {
   #ownReason(): unknown {
     const { id, name, timeout } = this;
     const abort = this.#abortOf(this.seq);
-    if (abort === "out of time" || (timeout > 0 && performance.now() - this.startedAt >= timeout)) {
+    if (abort === "out of time" || (timeout > 0 && now() - this.startedAt >= timeout)) {
       return new TaskTimeoutError(`"${id}" took longer than its timeout of ${timeout} ms`, { task: name });
     }
     return abort === "cancelled" ? new TaskCancelledError(`"${id}" was cancelled`, { task: name }) : undefined;
+  }
+
+  [SUBMIT]<R>({ options: { name } }: TaskSpec<never, R>): TaskHandle<R> {
+    throw new Error(
+      `Cannot submit "${name}" from within "${this.name}", which runs in a worker, away from its runner: submit it from ` +
+        `the program or from a task on the event loop, or call it directly`,
+    );
   }
 
   progress(fraction: number, message?: string): void {
@@ -103,22 +124,5 @@ function travelling(value: unknown): unknown {
     return value;
   } catch {
     return Deno.inspect(value);
-  }
-}
-
-/** Stands where the runner would: tasks in a worker have none. */
-class Refusal implements Submitter {
-  readonly open = true;
-  readonly #task: string;
-
-  constructor(task: string) {
-    this.#task = task;
-  }
-
-  [SUBMIT]<R>({ options: { name } }: TaskSpec<never, R>): TaskHandle<R> {
-    throw new Error(
-      `Cannot submit "${name}" from within "${this.#task}", which runs in a worker, away from its runner: submit it from ` +
-        `the program or from a task on the event loop, or call it directly`,
-    );
   }
 }

@@ -13,6 +13,7 @@ import { FrameReader } from "../protocol/frames.ts";
 import { FROM, type ToWorker } from "../protocol/messages.ts";
 import { writeMessage } from "../protocol/outgoing.ts";
 import { receive } from "../protocol/receive.ts";
+import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { Reaper } from "./reaper.ts";
 import { StderrReader } from "./stderr_reader.ts";
 
@@ -20,8 +21,6 @@ import { StderrReader } from "./stderr_reader.ts";
 const LAST_WORD_MS = 100;
 /** How long what it wrote may take to arrive after it ended, in milliseconds; its own children may hold the pipe open. */
 const DRAIN_MS = 100;
-/** How often in a row, with turns of the event loop in between, nothing new must be there to be sure of it. */
-const LOOKS = 2;
 
 /** How to start a subprocess. */
 export interface ProcessOptions {
@@ -36,7 +35,6 @@ export interface ProcessOptions {
 
 /** A subprocess. */
 export class ProcessChannel implements Channel {
-  readonly sharesMemory = false;
   readonly #listener: ChannelListener;
   readonly #options: ProcessOptions;
   readonly #child: Deno.ChildProcess;
@@ -49,10 +47,6 @@ export class ProcessChannel implements Channel {
   #isEnding = false;
   /** Why it is lost, where that is known before it is over. */
   #fault: { readonly why: string; readonly cause: unknown } | undefined;
-  /** How many pieces of its output have arrived, now and at the last look; and for how many looks there were no more. */
-  #pieces = 0;
-  #heard = 0;
-  #silence = 0;
 
   constructor(listener: ChannelListener, options: ProcessOptions) {
     const { program, args, reaper, verbose } = options;
@@ -79,20 +73,6 @@ export class ProcessChannel implements Channel {
     }
     // If it cannot be written the subprocess is gone, which is told by its end.
     this.#input.write(writer.take()).catch(ignore);
-  }
-
-  /** There is no memory that a loop could look at; that it is out of time, it sees by its own clock. */
-  flag(): void {}
-
-  hear(): void {}
-
-  stopBehind(first: number): number | undefined {
-    this.#silence = this.#pieces === this.#heard ? this.#silence + 1 : 0;
-    this.#heard = this.#pieces;
-    // What was written before the first of these looks has been read by now, and there was nothing.
-    if (this.#silence < LOOKS) return undefined;
-    this.#silence = 0;
-    return first;
   }
 
   async end(): Promise<void> {
@@ -148,7 +128,6 @@ export class ProcessChannel implements Channel {
       const { value, done } = await this.#output.read();
       if (done) return;
       if (this.#isEnding || this.#fault !== undefined) continue;
-      this.#pieces++;
       try {
         frames.feed(value);
       } catch (cause) {
@@ -178,7 +157,8 @@ export class ProcessChannel implements Channel {
     const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
     const limit = this.#limitReached(stderr);
     const why = this.#fault === undefined ? "" : `, as ${this.#fault.why}`;
-    const words = stderr === "" ? "" : `. Its last words:\n${stderr}`;
+    const hint = stderr.includes("Module not found") && stderr.includes("process_entry.ts") ? BUNDLE_HINT : "";
+    const words = stderr === "" ? "" : `${hint}. Its last words:\n${stderr}`;
     return {
       message: `A subprocess was lost under its task (${ending}${limit})${why}${words}`,
       options: { cause: this.#fault?.cause, exitCode: code, signal: signal ?? undefined, stderr },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeError } from "../../core/describe.ts";
 import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
 
 /** How a value is written. */
@@ -122,7 +123,11 @@ export class ByteWriter {
     }
     const errors = how === "errors";
     this.byte(errors ? CLONE_OF_PACKED : CLONE);
-    this.#raw(serialize(errors ? packErrors(value) : value));
+    try {
+      this.#raw(serialize(errors ? packErrors(value) : value));
+    } catch (cause) {
+      throw new TypeError(`${what} cannot travel to or from a subprocess: ${describeError(cause)}`, { cause });
+    }
   }
 
   /** Begins a record; returns what {@linkcode ByteWriter.end} wants. */

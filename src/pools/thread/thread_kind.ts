@@ -8,9 +8,11 @@ import { describeError } from "../../core/describe.ts";
 import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
 import { fromEnvelope } from "../../core/envelope.ts";
 import type { JobTask } from "../../core/pool.ts";
-import type { Channel, ChannelListener, End, Loss, WorkerKind } from "../channel.ts";
+import type { Channel, ChannelListener, End, Loss, SharedAccess, WorkerKind } from "../channel.ts";
+import { BUNDLE_HINT } from "../bundle_hint.ts";
 import { ByteReader, FRAME_HEAD } from "../protocol/bytes.ts";
 import { FROM, TO, type ToWorker } from "../protocol/messages.ts";
+import { refuseRights } from "../rights_guard.ts";
 import { receive } from "../protocol/receive.ts";
 import { type Abort, makeRing, RingReader } from "../protocol/ring.ts";
 
@@ -41,7 +43,9 @@ const MAIN = `data:application/javascript,${
 export class ThreadKind implements WorkerKind {
   readonly where = "on a thread";
 
-  groupOf({ name, options: { module } }: JobTask): string {
+  groupOf({ name, options }: JobTask): string {
+    const { module } = options;
+    refuseRights(name, options);
     if (module === undefined) {
       throw new TypeError(
         `Cannot run "${name}" on a thread, which has to import it: make it a task, with task() at the top level of a module`,
@@ -59,10 +63,6 @@ export class ThreadKind implements WorkerKind {
     return Promise.resolve();
   }
 }
-
-/** What to do where the package's own files are not there. */
-export const BUNDLE_HINT =
-  `. Is this program a bundle? Then leave @workflowy/workflowy out of it (deno bundle --external)`;
 
 /** Whether there are errors in arguments, which have to be packed. */
 function holdErrors(args: readonly unknown[], moved: readonly Transferable[]): boolean {
@@ -83,16 +83,17 @@ function refuseUnreadable(url: string, name: string): void {
   );
 }
 
-class ThreadChannel implements Channel {
-  readonly sharesMemory = true;
+class ThreadChannel implements Channel, SharedAccess {
+  /** Itself. */
+  readonly shared = this;
   readonly #listener: ChannelListener;
   readonly #worker: Worker;
   readonly #memory = makeRing();
   readonly #ring = new RingReader(this.#memory);
-  /** What came apart before its place in the ring was reached. */
-  readonly #apart: Apart[] = [];
-  /** Whether the place of something was reached that has not come yet. */
-  #awaitsApart = false;
+  /** What came apart before its place in the ring was reached, by number. */
+  readonly #apart = new Map<number, Apart>();
+  /** The number of what has not come yet though its place was reached. */
+  #awaited: number | undefined;
   #isGone = false;
   #ending: PromiseWithResolvers<End> | undefined;
 
@@ -100,8 +101,9 @@ class ThreadChannel implements Channel {
   constructor(listener: ChannelListener, module: string) {
     this.#listener = listener;
     this.#worker = new Worker(MAIN, { type: "module", name: "workflowy" });
-    this.#worker.onmessage = ({ data }: MessageEvent<0 | Apart>) => {
-      if (data !== 0) this.#apart.push(data);
+    this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: Apart]>) => {
+      if (data === "lost") return this.#lose({ message: "A thread was lost, too broken to say why", options: {} });
+      if (data !== 0) this.#apart.set(...data);
       this.hear();
     };
     this.#worker.onerror = (event) => {
@@ -128,6 +130,7 @@ class ThreadChannel implements Channel {
   end(): Promise<void> {
     this.#isGone = true;
     this.#worker.terminate();
+    this.#ending?.resolve("ended");
     return Promise.resolve();
   }
 
@@ -151,12 +154,7 @@ class ThreadChannel implements Channel {
   }
 
   #read(): void {
-    if (this.#awaitsApart) {
-      const apart = this.#apart.shift();
-      if (apart === undefined) return;
-      this.#awaitsApart = false;
-      this.#takeApart(apart);
-    }
+    if (this.#awaited !== undefined && !this.#takeApart(this.#awaited)) return;
     this.#ring.drain((record) => this.#take(record));
   }
 
@@ -168,12 +166,8 @@ class ThreadChannel implements Channel {
       case FROM.ready:
         this.#listener.ready();
         return true;
-      case FROM.apart: {
-        const apart = this.#apart.shift();
-        if (apart === undefined) this.#awaitsApart = true;
-        else this.#takeApart(apart);
-        return !this.#awaitsApart;
-      }
+      case FROM.apart:
+        return this.#takeApart(record.whole());
       case FROM.ended:
         this.#lose({ message: "The thread was ended, as its task went on after it was aborted", options: {} });
         return false;
@@ -183,15 +177,22 @@ class ThreadChannel implements Channel {
     return false;
   }
 
-  #takeApart(apart: Apart): void {
-    if (!(apart instanceof Uint8Array)) {
+  /** Takes what came apart, if it has. */
+  #takeApart(number: number): boolean {
+    const apart = this.#apart.get(number);
+    this.#awaited = apart === undefined ? number : undefined;
+    if (apart === undefined) return false;
+    // Earlier ones are of a task that was ended before it could say where they belong.
+    for (const each of this.#apart.keys()) if (each <= number) this.#apart.delete(each);
+    if (apart instanceof Uint8Array) {
+      const record = new ByteReader(apart);
+      record.seek(FRAME_HEAD, apart.length);
+      this.#take(record);
+    } else {
       const [, seq, pace, value, packed] = apart;
       this.#listener.done(seq, pace, packed ? unpackErrors(value) : value);
-      return;
     }
-    const record = new ByteReader(apart);
-    record.seek(FRAME_HEAD, apart.length);
-    this.#take(record);
+    return true;
   }
 
   #lose(loss: Loss): void {

@@ -19,10 +19,10 @@ import {
   failsLater,
   failsToPay,
   flaky,
-  hangs,
   nonRetryable,
   PaymentError,
   QuotaError,
+  reportsAndWaits,
   retryAfter,
   square,
   throws,
@@ -174,7 +174,7 @@ export const errorCases: readonly Case[] = [
       await using runner = quietRunner({ maxWorkers: 1 });
       await runner.submit(square.with({ backend }), 1);
       const took = await timed(async () => {
-        const error = await errorOf(runner, hangs.with({ backend, timeout: "100ms" }));
+        const error = await errorOf(runner, reportsAndWaits.with({ backend, timeout: "100ms" }));
         assertInstanceOf(error, TaskTimeoutError);
         assertEquals(await runner.submit(square.with({ backend }), 3), 9);
       });

@@ -246,6 +246,12 @@ export const hangs = task(function hangs() {
   return new Promise<never>(() => {});
 });
 
+/** Is deaf in its first attempt. */
+export const hangsAtFirst = task({ name: "hangsAtFirst" }, async () => {
+  if (currentTask()!.attempt === 1) await new Promise<never>(() => {});
+  return currentTask()!.attempt;
+});
+
 /** Busy for so long; all of them are one task, so that nobody can tell them apart by it. */
 export const spin = task({ name: "spin" }, (milliseconds: number) => {
   const end = performance.now() + milliseconds;
