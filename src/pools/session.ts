@@ -13,11 +13,10 @@ import type { Assignment, AssignmentHolder } from "./assignment.ts";
 import type { Channel, ChannelListener, End, Loss } from "./channel.ts";
 import type { SessionOwner } from "./session_owner.ts";
 import { Outgoing } from "./outgoing.ts";
+import { Silence } from "./silence.ts";
 import { Patience } from "./patience.ts";
-import { GOES_ON, PAUSED, TO } from "./protocol/messages.ts";
+import { PAUSED, TO } from "./protocol/messages.ts";
 
-/** How often in a row nothing must have been heard of a worker to be sure that it has said nothing. */
-const LOOKS = 2;
 /** A body that takes longer holds up those behind it: they are taken back. More than `LEASE_MS`. */
 const STUCK_MS = 5;
 
@@ -35,6 +34,8 @@ export class Session implements ChannelListener, AssignmentHolder {
   state: SessionState = "starting";
   /** When its last job was over, in milliseconds. */
   idleSince = 0;
+  /** Whether the worker was ever ready. */
+  hasStarted = false;
   /** How many jobs it was sent. */
   sent = 0;
   readonly #owner: SessionOwner<Session>;
@@ -48,14 +49,7 @@ export class Session implements ChannelListener, AssignmentHolder {
   readonly #outgoing = new Outgoing();
   /** Whether it waits for the word to go on. */
   #paused = false;
-  /** Since when the first job runs, as far as is known; in milliseconds. */
-  #since = 0;
-  /** Whether the worker has said that the first job runs, so that silence means that it takes long. */
-  #isKnown = false;
-  /** How often in a row nothing was heard of it. */
-  #looks = 0;
-  /** Jobs that ended since then. */
-  #ended = 0;
+  readonly #silence = new Silence();
   /** Whether what stood behind the first job was taken back. */
   #stuck = false;
   readonly #patience = new Patience(() => this.#losePatience());
@@ -63,8 +57,9 @@ export class Session implements ChannelListener, AssignmentHolder {
   /** Whether it is being ended with what it does. */
   #isDying = false;
   #isSuspect = false;
-  #hasStarted = false;
   readonly #over = Promise.withResolvers<void>();
+  /** Resolves when the worker is no more, or is known to loop. */
+  readonly over: Promise<void> = this.#over.promise;
 
   constructor(owner: SessionOwner<Session>, group: string) {
     this.#owner = owner;
@@ -91,17 +86,7 @@ export class Session implements ChannelListener, AssignmentHolder {
     if (this.state !== "ready") return false;
     if (this.#jobs.size === 0 || this.#isUnsent) return true;
     // Behind a job of which it is not known whether it has begun, a job could not be taken back.
-    return (this.#isKnown || this.#channel!.shared !== undefined) && !this.#stuck && !this.#jobs.first!.aborted;
-  }
-
-  /** Whether the worker was ever ready. */
-  get hasStarted(): boolean {
-    return this.#hasStarted;
-  }
-
-  /** Resolves when the worker is no more, or is known to loop. */
-  get over(): Promise<void> {
-    return this.#over.promise;
+    return (this.#silence.isKnown || this.#channel!.shared !== undefined) && !this.#stuck && !this.#jobs.first!.aborted;
   }
 
   /**
@@ -126,7 +111,7 @@ export class Session implements ChannelListener, AssignmentHolder {
     this.sent++;
     this.#jobs.push(assignment);
     if (this.#jobs.size === 1) {
-      this.#since = performance.now();
+      this.#silence.sent();
       this.#begin(assignment);
     }
   }
@@ -144,11 +129,11 @@ export class Session implements ChannelListener, AssignmentHolder {
     if (this.#jobs.size > 1) this.#channel!.shared?.hear();
     const { size, first } = this.#jobs;
     if (first === undefined || size < 2) return false;
-    const silence = performance.now() - this.#since;
-    if (silence < STUCK_MS || this.state === "gone") return true;
+    const { milliseconds } = this.#silence;
+    if (milliseconds < STUCK_MS || this.state === "gone") return true;
     const begun = this.#lastBegun(first);
     if (begun === undefined) return true;
-    this.#owner.took(silence);
+    this.#owner.took(milliseconds);
     this.#takeBack(begun);
     return false;
   }
@@ -171,7 +156,7 @@ export class Session implements ChannelListener, AssignmentHolder {
   }
 
   ready(): void {
-    this.#hasStarted = true;
+    this.hasStarted = true;
     if (this.state === "starting") this.state = "ready";
     if (this.state === "retiring" && this.#jobs.size === 0) void this.#end();
     this.idleSince = performance.now();
@@ -191,9 +176,7 @@ export class Session implements ChannelListener, AssignmentHolder {
 
   begun(seq: number): void {
     if (this.#jobs.first?.seq !== seq) return;
-    this.#isKnown = true;
-    this.#looks = 0;
-    this.#since = performance.now();
+    this.#silence.begun();
   }
 
   progress(seq: number, fraction: number, message: string | undefined): void {
@@ -209,14 +192,10 @@ export class Session implements ChannelListener, AssignmentHolder {
   }
 
   caughtUp(): void {
-    const now = performance.now();
-    if (this.#ended > 0) {
-      this.#owner.took((now - this.#since) / this.#ended);
-      this.#ended = 0;
-      this.#since = now;
-    }
+    const took = this.#silence.caughtUp();
+    if (took !== undefined) this.#owner.took(took);
     const { first } = this.#jobs;
-    if (first === undefined) this.idleSince = now;
+    if (first === undefined) this.idleSince = performance.now();
     else if (first.aborted) this.#patience.begin();
     if (this.state === "retiring" && first === undefined) void this.#end();
     this.#owner.caughtUp(this);
@@ -224,9 +203,7 @@ export class Session implements ChannelListener, AssignmentHolder {
   }
 
   asks(): void {
-    // What was taken to have begun has not.
-    this.#isKnown = false;
-    this.#looks = 0;
+    this.#silence.taken();
     this.#paused = true;
     const { first } = this.#jobs;
     if (first !== undefined) this.#goOn(first.seq);
@@ -256,14 +233,11 @@ export class Session implements ChannelListener, AssignmentHolder {
     first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
   }
 
-  /**
-   * The last job that has begun, if it is certain that no other will: at once where memory is shared; else if the worker
-   * has said nothing for so long, with turns of the event loop in between, that it must ask before it begins another.
-   */
+  /** The last job that has begun, if it is certain that no other will: at once where memory is shared. */
   #lastBegun(first: Assignment): number | undefined {
     const { shared } = this.#channel!;
     if (shared !== undefined) return shared.stopBehind(first.seq, this.#nextSeq - 1);
-    return this.#isKnown && ++this.#looks > LOOKS ? first.seq : undefined;
+    return this.#silence.look() ? first.seq : undefined;
   }
 
   #settle(seq: number, pace: number): Job | undefined {
@@ -274,29 +248,27 @@ export class Session implements ChannelListener, AssignmentHolder {
     this.#jobs.shift();
     this.#endPatience();
     first.end();
-    this.#ended++;
     this.#stuck = false;
-    this.#looks = 0;
-    this.#isKnown = pace === GOES_ON;
-    if (pace === PAUSED) {
-      const now = performance.now();
-      this.#owner.took(now - this.#since);
-      this.#paused = true;
-      this.#since = now;
-      this.#ended = 0;
-    }
+    const took = this.#silence.ended(pace);
+    if (took !== undefined) this.#owner.took(took);
+    if (pace === PAUSED) this.#paused = true;
     const next = this.#jobs.first;
-    // One that is being ended begins nothing more, unless it has done so already.
-    if (next !== undefined && (!this.#isDying || this.#hasBegun(next))) {
-      if (this.#paused) this.#goOn(next.seq);
-      this.#begin(next);
-    }
+    if (next !== undefined) this.#goOnWith(next, pace);
     return first.job;
   }
 
-  #hasBegun({ seq }: Assignment): boolean {
+  #goOnWith(next: Assignment, pace: number): void {
+    if (this.#isDying && !this.#mayHaveBegun(next, pace)) {
+      this.#takeBack(0);
+      return;
+    }
+    if (this.#paused) this.#goOn(next.seq);
+    this.#begin(next);
+  }
+
+  #mayHaveBegun({ seq }: Assignment, pace: number): boolean {
     const { shared } = this.#channel!;
-    return shared === undefined ? this.#isKnown : shared.stopBehind(seq, seq) !== undefined;
+    return shared === undefined ? pace !== PAUSED : (shared.stopBehind(0, this.#nextSeq - 1) ?? 0) >= seq;
   }
 
   #goOn(seq: number): void {
