@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeError } from "../core/describe.ts";
 import type { Channel } from "./channel.ts";
 import { TO, type ToWorker } from "./protocol/messages.ts";
 
@@ -54,12 +55,20 @@ function sendAlone(
   message: ToWorker,
   moved: ReadonlyMap<number, readonly Transferable[]>,
 ): readonly Unsendable[] {
-  const seq = message[0] === TO.run ? message[1] : undefined;
+  if (message[0] !== TO.run) {
+    channel.send([message], []);
+    return NOTHING;
+  }
+  const [, seq, , , , id] = message;
   try {
-    channel.send([message], seq === undefined ? [] : [...moved.get(seq) ?? []]);
+    channel.send([message], [...moved.get(seq) ?? []]);
     return NOTHING;
   } catch (error) {
-    if (seq === undefined) throw error;
-    return [{ seq, error }];
+    return [{ seq, error: error instanceof TypeError ? error : unsendable(id, error) }];
   }
+}
+
+/** For what only the try shows, such as proxies. */
+function unsendable(id: string, cause: unknown): TypeError {
+  return new TypeError(`The arguments of "${id}" cannot travel to a worker: ${describeError(cause)}`, { cause });
 }

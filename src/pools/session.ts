@@ -337,7 +337,7 @@ export class Session implements ChannelListener, AssignmentHolder {
     const { first } = this.#jobs;
     this.#takeBack(first?.state === "begun" ? first.seq : 0);
     this.#over.resolve();
-    this.#owner.loops(this);
+    this.#owner.loops(this, first?.job.name ?? "");
   }
 
   async #end(): Promise<void> {

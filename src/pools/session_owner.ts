@@ -25,8 +25,8 @@ export interface SessionOwner<Session> {
   gone(session: Session, loss: Loss | undefined): void;
   /** It gives no sign of life, and may be one that cannot be ended. */
   suspected(session: Session): void;
-  /** It is one that cannot be ended. */
-  loops(session: Session): void;
+  /** It is one that cannot be ended, for what a task of that name does. */
+  loops(session: Session, task: string): void;
   /** It has ended after all. */
   cleared(session: Session): void;
   /** A job took so long on average, in milliseconds. */

@@ -160,13 +160,13 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     this.#quarantined++;
   }
 
-  loops(session: Session): void {
+  loops(session: Session, task: string): void {
     this.#leaving.delete(session);
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     this.#options.logger.warn(
-      `A task pays no heed to being cancelled or out of time, and its thread cannot be ended: it was replaced, and goes on ` +
-        `using a processor. Let the task look at currentTask().cancelled, give it a timeout, or run it with backend: "process"`,
+      `"${task}" pays no heed to being cancelled or out of time, and its thread cannot be ended: it was replaced, and goes on ` +
+        `using a processor. Let the task look at currentTask().cancelled in its loops, or run it with backend: "process"`,
     );
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { NonRetryableError } from "../core/errors.ts";
 import { shared } from "../core/shared.ts";
 
 const state = shared<{ module: string | undefined }>("loading", () => ({ module: undefined }));
@@ -22,10 +23,11 @@ export async function whileLoading<T>(module: string, load: () => Promise<T>): P
 /**
  * Refuses to do something that only the program itself should.
  *
- * @throws {Error} While a worker imports a module.
+ * @throws {NonRetryableError} While a worker imports a module.
  */
 export function refuseWhileLoading(what: string): void {
-  if (state.module !== undefined) throw new Error(`Cannot ${what} while a worker imports ${state.module}: ${GUARD}`);
+  if (state.module === undefined) return;
+  throw new NonRetryableError(`Cannot ${what} while a worker imports ${state.module}: ${GUARD}`);
 }
 
 /** What to write in a module that is imported by workers. */

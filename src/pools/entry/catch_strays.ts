@@ -9,22 +9,25 @@ import type { Executor } from "./executor.ts";
 import { WorkerTask } from "./worker_task.ts";
 
 /**
- * Ends the worker, and with it the task under way, for an error of that task. One that a task left behind which is over
- * is only reported.
+ * Ends the worker, and with it the task under way, for an error of that task. A rejection that a task left behind which is
+ * over is only reported. An error in the callback of a timer tells nothing of where it comes from: it is laid to the task
+ * under way.
  */
 export function catchStrays(executor: Executor, lose: (reason: unknown) => void): void {
-  const judge = (error: unknown) => {
-    const scope = ambientScope(); // that of the promise, or nothing in the callback of a timer
-    const culprit = scope instanceof WorkerTask ? scope : executor.current;
-    if (culprit === undefined || culprit.over) console.error("A task left an error behind that nobody caught:", error);
-    else lose(error);
+  const report = (error: unknown, name = "A task") => {
+    console.error(`${name} left an error behind that nobody caught:`, error);
   };
   globalThis.addEventListener("error", (event) => {
     event.preventDefault();
-    judge(event.error ?? new Error(event.message));
+    const error = event.error ?? new Error(event.message);
+    if (executor.current === undefined) report(error);
+    else lose(error);
   });
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    judge(event.reason);
+    const scope = ambientScope(); // where the promise was made
+    const culprit = scope instanceof WorkerTask ? scope : executor.current;
+    if (culprit === undefined || culprit.over) report(event.reason, culprit && `"${culprit.id}"`);
+    else lose(event.reason);
   });
 }

@@ -16,7 +16,7 @@ import { GOES_ON, IDLE, LEASE_MS, PAUSED, type RunMessage, TO, type ToWorker } f
 import type { Abort } from "../protocol/ring.ts";
 import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
-import { WorkerTask } from "./worker_task.ts";
+import { type Definition, type TaskLink, WorkerTask } from "./worker_task.ts";
 
 /** How long the import of a module may take before tasks are to come, in milliseconds. */
 const LONGEST_PRELOAD_MS = 1_000;
@@ -54,14 +54,6 @@ export interface ExecutorHost {
 /** A synchronous function was ended as it was out of time. */
 export class OutOfTime extends Error {}
 
-/** A task that the pool gave a number. */
-interface Definition {
-  readonly module: string;
-  readonly definedAs: string;
-  readonly name: string;
-  body: ((...args: readonly unknown[]) => unknown) | undefined;
-}
-
 type Outcome =
   | { readonly kind: "done"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: unknown }
@@ -71,6 +63,7 @@ type Outcome =
 export class Executor {
   readonly #outbox: Outbox;
   readonly #host: ExecutorHost;
+  readonly #link: TaskLink;
   readonly #definitions = new Map<number, Definition>();
   readonly #queue = new Fifo<RunMessage>();
   /** Reasons of tasks that are cancelled and stand in the queue, or will. */
@@ -92,6 +85,7 @@ export class Executor {
   constructor(outbox: Outbox, host: ExecutorHost) {
     this.#outbox = outbox;
     this.#host = host;
+    this.#link = { outbox, abortOf: (seq) => host.abortOf(seq) };
   }
 
   /** Takes a message; {@linkcode Executor.run} acts on it. */
@@ -148,7 +142,7 @@ export class Executor {
   }
 
   #start(message: RunMessage): void {
-    const [, seq, ref, number, timeout, id, args] = message;
+    const [, seq, ref, , timeout] = message;
     this.#last = seq;
     const { leases } = this.#host;
     // Asking for the time takes longer than many a task.
@@ -159,20 +153,15 @@ export class Executor {
     }
     if (this.#cancelled.size > 0 && this.#skip(seq)) return;
     const definition = this.#definitions.get(ref)!;
-    const { name, body } = definition;
-    this.#host.announce?.(name);
-    const facts = { seq, id, name, number, startedAt, timeout, args, body };
-    const task = this.#current = new WorkerTask(facts, this.#outbox, this.#host.abortOf);
-    if (body === undefined) this.#loadAndCall(task, definition);
+    this.#host.announce?.(definition.name);
+    const task = this.#current = new WorkerTask(message, definition, startedAt, this.#link);
+    if (definition.body === undefined) this.#loadAndCall(task, definition);
     else this.#call(task);
   }
 
   #loadAndCall(task: WorkerTask, definition: Definition): void {
     this.#load(definition).then(
-      (body) => {
-        task.body = body;
-        this.#call(task);
-      },
+      () => this.#call(task),
       (error) => error instanceof NonRetryableError ? this.#finish(task, failure(error)) : this.#host.lose(error),
     ).then(() => this.run());
   }
@@ -278,11 +267,12 @@ export class Executor {
     this.#outbox.asks();
   }
 
-  async #load(definition: Definition): Promise<(...args: readonly unknown[]) => unknown> {
+  async #load(definition: Definition): Promise<void> {
     const { module, definedAs, name } = definition;
     try {
       await this.#import(module);
     } catch (cause) {
+      if (cause instanceof NonRetryableError) throw cause; // the guard is missing
       throw new TaskError(`It could not import ${module} for "${name}": ${describeError(cause)}`, {
         cause,
         task: name,
@@ -296,7 +286,7 @@ export class Executor {
         { task: name },
       );
     }
-    return definition.body = spec.body as (...args: readonly unknown[]) => unknown;
+    definition.body = spec.body as (...args: readonly unknown[]) => unknown;
   }
 
   /** Also of a module that was imported the outcome counts: one that fails half-way has its first tasks all the same. */
@@ -310,8 +300,8 @@ export class Executor {
   }
 }
 
-function callBody({ body, args }: WorkerTask): unknown {
-  return body!(...args);
+function callBody({ definition, args }: WorkerTask): unknown {
+  return definition.body!(...args);
 }
 
 function failure(error: unknown): Outcome {

@@ -12,56 +12,74 @@ import { Context, type ContextSource, type TaskContext } from "../../tasks/conte
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
 import { SUBMIT, type Submitter } from "../../tasks/submitter.ts";
+import type { RunMessage } from "../protocol/messages.ts";
 import type { Abort } from "../protocol/ring.ts";
 import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
 
-/** What the pool says of a task. */
-export type TaskFacts = Pick<
-  WorkerTask,
-  "seq" | "id" | "name" | "number" | "startedAt" | "timeout" | "args" | "body"
->;
+/** A task that the pool gave a number. */
+export interface Definition {
+  readonly module: string;
+  /** Its name in that module. */
+  readonly definedAs: string;
+  readonly name: string;
+  /** `undefined` until its module is imported. */
+  body: ((...args: readonly unknown[]) => unknown) | undefined;
+}
+
+/** What tasks have in common. */
+export interface TaskLink {
+  readonly outbox: Outbox;
+  /** Why a task is to end, where no message can have arrived yet. */
+  abortOf(seq: number): Abort | undefined;
+}
 
 /** What is in force while the body runs, and what it finds as `currentTask()`. */
 export class WorkerTask implements Scope, ContextSource, Submitter {
-  readonly seq: number;
-  readonly id: string;
-  readonly name: string;
-  readonly number: number;
   readonly outer = undefined;
   /** Whether it takes submissions, of which it then says why it cannot. */
   readonly open = true;
-  /** `undefined` until its module is imported. */
-  body: ((...args: readonly unknown[]) => unknown) | undefined;
-  readonly args: readonly unknown[];
   /** When it was begun, in milliseconds, if it has a timeout. */
   readonly startedAt: number;
-  /** In milliseconds, or 0. */
-  readonly timeout: number;
+  readonly definition: Definition;
   /** Whether the body is over. */
   over = false;
-  readonly #outbox: Outbox;
-  /** Whether the pool has aborted it, before a message can arrive. */
-  readonly #abortOf: (seq: number) => Abort | undefined;
+  readonly #message: RunMessage;
+  readonly #link: TaskLink;
   #reason: unknown = undefined;
   #controller: AbortController | undefined;
   #context: Context | undefined;
 
-  constructor(
-    { seq, id, name, number, startedAt, timeout, args, body }: TaskFacts,
-    outbox: Outbox,
-    abortOf: (seq: number) => Abort | undefined,
-  ) {
-    this.seq = seq;
-    this.id = id;
-    this.name = name;
-    this.number = number;
+  constructor(message: RunMessage, definition: Definition, startedAt: number, link: TaskLink) {
+    this.#message = message;
+    this.definition = definition;
     this.startedAt = startedAt;
-    this.timeout = timeout;
-    this.args = args;
-    this.body = body;
-    this.#outbox = outbox;
-    this.#abortOf = abortOf;
+    this.#link = link;
+  }
+
+  get seq(): number {
+    return this.#message[1];
+  }
+
+  get number(): number {
+    return this.#message[3];
+  }
+
+  /** In milliseconds, or 0. */
+  get timeout(): number {
+    return this.#message[4];
+  }
+
+  get id(): string {
+    return this.#message[5];
+  }
+
+  get args(): readonly unknown[] {
+    return this.#message[6];
+  }
+
+  get name(): string {
+    return this.definition.name;
   }
 
   /** Tasks in a worker have no runner: this stands in for it. */
@@ -94,7 +112,7 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
   /** What can be known in a loop, to which no message comes. */
   #ownReason(): unknown {
     const { id, name, timeout } = this;
-    const abort = this.#abortOf(this.seq);
+    const abort = this.#link.abortOf(this.seq);
     if (abort === "out of time" || (timeout > 0 && now() - this.startedAt >= timeout)) {
       return new TaskTimeoutError(`"${id}" took longer than its timeout of ${timeout} ms`, { task: name });
     }
@@ -109,11 +127,11 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
   }
 
   progress(fraction: number, message?: string): void {
-    if (!this.over) this.#outbox.progress(this.seq, fraction, message === undefined ? undefined : String(message));
+    if (!this.over) this.#link.outbox.progress(this.seq, fraction, message === undefined ? undefined : String(message));
   }
 
   log(level: LogLevel, data: readonly unknown[]): void {
-    if (!this.over) this.#outbox.log(this.seq, level, data.map(travelling));
+    if (!this.over) this.#link.outbox.log(this.seq, level, data.map(travelling));
   }
 }
 

@@ -38,7 +38,7 @@ export function isFrameHead(size: number, check: number): boolean {
 
 const ENOUGH = 1 << 16;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Collects bytes in a buffer that grows. */
 export class ByteWriter {
@@ -114,7 +114,7 @@ export class ByteWriter {
         return this.text(value);
       case "object":
         if (value === null) return this.byte(NULL);
-        if (Object.getPrototypeOf(value) === Uint8Array.prototype) return this.#bytesOf(value as Uint8Array);
+        if (isBytes(value)) return this.#bytesOf(value);
     }
     const how = portability(value, what);
     if (how === "json") {
@@ -176,6 +176,11 @@ export class ByteWriter {
     this.bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }
+}
+
+/** Whether a value is a `Uint8Array` and of no class derived from it. */
+export function isBytes(value: object): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.getPrototypeOf(value) === Uint8Array.prototype;
 }
 
 /** Reads what a {@linkcode ByteWriter} wrote; bytes that it did not write are an error. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { type ByteReader, type ByteWriter, isBytes } from "./bytes.ts";
 import { TO, type ToWorker } from "./messages.ts";
 
 /** How arguments are written: each for itself, or all as one value. */
@@ -100,5 +100,5 @@ function readArguments(record: ByteReader): readonly unknown[] {
 /** Whether nothing is lost when it is written apart from the others, which may hold the same object. */
 function isAlone(value: unknown, index: number, all: readonly unknown[]): boolean {
   if (typeof value !== "object" || value === null) return true;
-  return Object.getPrototypeOf(value) === Uint8Array.prototype && all.indexOf(value) === index;
+  return isBytes(value) && all.indexOf(value) === index;
 }
