@@ -164,7 +164,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     this.#leaving.delete(session);
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    this.#options.logger.warn(
+    this.#warn(
       `"${task}" pays no heed to being cancelled or out of time, and its thread cannot be ended: it was replaced, and goes on ` +
         `using a processor. Let the task look at currentTask().cancelled in its loops, or run it with backend: "process"`,
     );
@@ -192,6 +192,15 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     }
     this.#referencesByOptions.set(options, reference);
     return reference;
+  }
+
+  /** A logger that fails has nowhere to be reported to, and must not stop the tasks. */
+  #warn(text: string): void {
+    try {
+      this.#options.logger.warn(text);
+    } catch {
+      return;
+    }
   }
 
   /** How many jobs may stand behind the one that a worker runs. */
@@ -348,7 +357,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     await this.#kind.dispose();
     if (this.#quarantined === 0) return;
     const count = this.#quarantined === 1 ? "a thread loops" : `${this.#quarantined} threads loop`;
-    this.#options.logger.warn(
+    this.#warn(
       `The program will not exit by itself, as ${count} in a task and cannot be ended: call Deno.exit() at its end, or run ` +
         `the task with backend: "process"`,
     );

@@ -38,7 +38,10 @@ export type OnTaskError = "raise" | "log" | "continue";
  * ```
  */
 export interface TaskRunnerOptions {
-  /** How many tasks run at a time in each pool that does not say otherwise; default 100 for `"async"`. */
+  /**
+   * How many tasks run at a time in each pool that does not say otherwise; default 100 for `"async"`, and as many as there
+   * are processors for `"thread"` and `"process"`.
+   */
   readonly maxWorkers?: number | undefined;
   /** Where tasks run that name neither a backend nor a pool; default `"async"`. */
   readonly backend?: Backend | undefined;

@@ -16,7 +16,7 @@ interface Vm {
 }
 
 /** A loop that looks at `currentTask().cancelled` gets as long to end by itself, in milliseconds. */
-const SLACK_MS = 5;
+const SLACK_MS = 3;
 
 /** The longest timeout that `node:vm` takes, in milliseconds, with something to spare. */
 const LONGEST_MS = 2 ** 31;
