@@ -6,11 +6,11 @@
 
 import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
 import { LARGEST_IN_RING, RingWriter } from "../protocol/ring.ts";
-import { FROM, type ToWorker } from "../protocol/messages.ts";
+import { FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
 import { transferablesOf } from "../transfer.ts";
 import { catchStrays } from "./catch_strays.ts";
-import { callWithin } from "./call_within.ts";
+import { callWithin, prepareCall } from "./call_within.ts";
 import { Executor } from "./executor.ts";
 import { Outbox } from "./outbox.ts";
 import { WorkerTask } from "./worker_task.ts";
@@ -86,14 +86,13 @@ export function serve(load: (module: string) => Promise<unknown>): void {
   // As the first listener it keeps from tasks what is not for them, whatever they listen to.
   self.addEventListener("message", (event) => {
     event.stopImmediatePropagation();
-    if (take === undefined) take = start(...event.data as [SharedArrayBuffer, string], load);
+    if (take === undefined) take = start(event.data as ThreadStart, load);
     else take(event.data as Parcel);
   });
 }
 
 function start(
-  memory: SharedArrayBuffer,
-  module: string,
+  { memory, module, hasTimeout }: ThreadStart,
   load: (module: string) => Promise<unknown>,
 ): (parcel: Parcel) => void {
   const ring = new RingWriter(memory, () => postMessage(0));
@@ -129,6 +128,7 @@ function start(
     throw error;
   });
   catchStrays(executor, lose);
+  if (hasTimeout) prepareCall(); // so that the time is not the task's
   executor.preload(module);
   return ({ messages, packed }) => {
     if (isLost) return;

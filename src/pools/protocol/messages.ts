@@ -61,6 +61,16 @@ export const PAUSED = 1;
 /** It has nothing in line. */
 export const IDLE = 2;
 
+/** What a thread is told first. */
+export interface ThreadStart {
+  /** Where the ring is. */
+  readonly memory: SharedArrayBuffer;
+  /** The module of the task that it is started for. */
+  readonly module: string;
+  /** Whether that task has a timeout. */
+  readonly hasTimeout: boolean;
+}
+
 /** A message to a worker. */
 export type ToWorker =
   | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string, name: string]

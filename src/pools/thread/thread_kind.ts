@@ -11,7 +11,7 @@ import type { JobTask } from "../../core/pool.ts";
 import type { Channel, ChannelListener, End, Loss, SharedAccess, WorkerKind } from "../channel.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import { ByteReader, FRAME_HEAD } from "../protocol/bytes.ts";
-import { FROM, TO, type ToWorker } from "../protocol/messages.ts";
+import { FROM, type ThreadStart, TO, type ToWorker } from "../protocol/messages.ts";
 import { refuseRights } from "../rights_guard.ts";
 import { receive } from "../protocol/receive.ts";
 import { type Abort, makeRing, RingReader } from "../protocol/ring.ts";
@@ -55,8 +55,8 @@ export class ThreadKind implements WorkerKind {
     return "";
   }
 
-  open({ options: { module } }: JobTask, listener: ChannelListener): Channel {
-    return new ThreadChannel(listener, module!);
+  open({ options }: JobTask, listener: ChannelListener): Channel {
+    return new ThreadChannel(listener, options);
   }
 
   dispose(): Promise<void> {
@@ -97,8 +97,8 @@ class ThreadChannel implements Channel, SharedAccess {
   #isGone = false;
   #ending: PromiseWithResolvers<End> | undefined;
 
-  /** @param module The module of the task that it is started for. */
-  constructor(listener: ChannelListener, module: string) {
+  /** @param options Those of the task that it is started for. */
+  constructor(listener: ChannelListener, { module = "", timeout }: JobTask["options"]) {
     this.#listener = listener;
     this.#worker = new Worker(MAIN, { type: "module", name: "workflowy" });
     this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: Apart]>) => {
@@ -111,7 +111,8 @@ class ThreadChannel implements Channel, SharedAccess {
       const hint = event.message.includes(ENTRY) ? BUNDLE_HINT : "";
       this.#lose({ message: `A thread could not be started: ${event.message}${hint}`, options: {} });
     };
-    this.#worker.postMessage([this.#memory, module]);
+    const start: ThreadStart = { memory: this.#memory, module, hasTimeout: timeout !== undefined };
+    this.#worker.postMessage(start);
   }
 
   send(messages: readonly ToWorker[], moved: Transferable[]): void {
@@ -138,7 +139,10 @@ class ThreadChannel implements Channel, SharedAccess {
     this.#ring.stopBehind(0, LAST);
     const ending = this.#ending = Promise.withResolvers<End>();
     this.#worker.postMessage({ messages: [[TO.end]], packed: false });
-    const timer = setTimeout(() => ending.resolve("loops"), LAST_WORD_MS);
+    const timer = setTimeout(() => {
+      this.hear(); // so that it is clear what has begun
+      ending.resolve("loops");
+    }, LAST_WORD_MS);
     return ending.promise.finally(() => clearTimeout(timer));
   }
 
