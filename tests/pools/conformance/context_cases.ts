@@ -41,6 +41,9 @@ export const contextCases: readonly Case[] = [
       await handle;
       assertEquals(seen, [[0.25, "step 1"], [0.5, "step 2"], [0.75, "step 3"], [1, "step 4"]]);
       assertEquals([handle.progress, handle.progressMessage], [1, "step 4"]);
+      seen.length = 0;
+      await runner.submit(reports.with({ backend }), 20_000);
+      assertEquals([seen.length, seen[9_999], seen.at(-1)], [20_000, [0.5, "step 10000"], [1, "step 20000"]]);
     },
   },
   {

@@ -8,7 +8,16 @@ import { assert, assertEquals, assertInstanceOf, assertMatch, assertStrictEquals
 import { type Task, transfer } from "../../../mod.ts";
 import { quietRunner } from "../support.ts";
 import { type Case, refusal } from "./case.ts";
-import { areSame, echo, fillsWith, returnsFunction, square, sumOfBytes, sumOfBytesAgain } from "./tasks.ts";
+import {
+  areSame,
+  echo,
+  fillsWith,
+  PaymentError,
+  returnsFunction,
+  square,
+  sumOfBytes,
+  sumOfBytesAgain,
+} from "./tasks.ts";
 
 class Account {
   balance = 1;
@@ -23,6 +32,12 @@ const VALUES: Readonly<Record<string, unknown>> = {
   "null": null,
   "numbers": [0, -0, NaN, Infinity, -Infinity, Number.MAX_SAFE_INTEGER, 5e-324, 1.5],
   "texts": ["", "ä€😀", "\u0000", "a\nb\r\n", "\ud800 alone", "x".repeat(100_000)],
+  "what JSON would change": [
+    [undefined, null, [undefined], { a: [undefined] }],
+    { "__proto__x": 1, toString: "text", constructor: "also text", length: 3 },
+    Object.assign([1, 2], { extra: 3 }),
+    Object.defineProperty({}, "__proto__", { value: 1, enumerable: true }),
+  ],
   "bigints": [0n, -1n, 2n ** 200n],
   "dates": [new Date(0), new Date("2026-11-22T00:00:00.5Z"), new Date(NaN)],
   "regular expressions": [/a(b)?/giu, /^$/],
@@ -59,6 +74,12 @@ const STUCK: readonly { readonly what: string; readonly args: unknown[]; readonl
   { what: "a URL", args: [{ link: new URL("https://deno.com") }], path: "args[0].link" },
   { what: "Headers", args: [{ headers: new Headers() }], path: "args[0].headers" },
   { what: "a Blob", args: [{ blob: new Blob(["x"]) }], path: "args[0].blob" },
+  { what: "a response", args: [{ response: new Response("x") }], path: "args[0].response" },
+  { what: "search parameters", args: [[new URLSearchParams("a=1")]], path: "args[0][0]" },
+  { what: "a signal", args: [{ signal: AbortSignal.abort() }], path: "args[0].signal" },
+  { what: "an instant", args: [{ when: Temporal.Instant.fromEpochMilliseconds(0) }], path: "args[0].when" },
+  { what: "a WeakRef", args: [{ ref: new WeakRef({}) }], path: "args[0].ref" },
+  { what: "an object that traps", args: [{ proxy: new Proxy({ a: () => 1 }, {}) }], path: "args[0].proxy" },
   { what: "a generator", args: [(function* () {})()], path: "args[0]" },
   { what: "a function in a map", args: [{ map: new Map([["key", () => 1]]) }], path: "args[0].map" },
   { what: "a key that needs quotes", args: [{ "a b": { c: () => 1 } }], path: `args[0]["a b"].c` },
@@ -118,6 +139,21 @@ export const valueCases: readonly Case[] = [
           assert(size <= view.buffer.byteLength, `its buffer has ${size} bytes`);
         }
       }
+    },
+  },
+  {
+    name: "brings errors back that are values",
+    async run(backend) {
+      await using runner = quietRunner();
+      const values = {
+        error: new PaymentError("refused", "1"),
+        list: [new RangeError("far", { cause: new Error("why") })],
+      };
+      const back = await runner.submit(echo.with({ backend }), values) as typeof values;
+      assertInstanceOf(back.error, Error);
+      assertEquals([back.error.name, back.error.message, back.error.status], ["PaymentError", "refused", 402]);
+      assertInstanceOf(back.list[0], RangeError);
+      assertEquals([back.list[0].message, (back.list[0].cause as Error).message], ["far", "why"]);
     },
   },
   {

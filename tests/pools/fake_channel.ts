@@ -1,0 +1,204 @@
+/**
+ * A worker and a pool for a session, played by a test.
+ *
+ * @module
+ */
+
+import type { AbortWatcher, Job, LogLevel } from "../../mod.ts";
+import { resolveOptions } from "../../src/core/options.ts";
+import { Assignment } from "../../src/pools/assignment.ts";
+import type { Channel, End, Loss } from "../../src/pools/channel.ts";
+import { TO, type ToWorker } from "../../src/pools/protocol/messages.ts";
+import type { Abort } from "../../src/pools/protocol/ring.ts";
+import { Session } from "../../src/pools/session.ts";
+import type { SessionOwner, TaskReference } from "../../src/pools/session_owner.ts";
+
+/** An argument that a fake channel cannot send. */
+export const UNSENDABLE = Symbol("unsendable");
+
+/** Keeps what was sent to it. */
+export class FakeChannel implements Channel {
+  /** What was sent, one entry for each call. */
+  readonly parcels: (readonly ToWorker[])[] = [];
+  readonly moved: Transferable[] = [];
+  readonly kills: string[] = [];
+  ends = 0;
+  /** How the next kill ends. */
+  readonly ending: PromiseWithResolvers<End> = Promise.withResolvers<End>();
+
+  send(messages: readonly ToWorker[], moved: Transferable[]): void {
+    if (messages.some((each) => each[0] === TO.run && each[6].includes(UNSENDABLE))) {
+      throw new TypeError("args[0] cannot travel");
+    }
+    this.parcels.push([...messages]);
+    this.moved.push(...moved);
+  }
+
+  end(): Promise<void> {
+    this.ends++;
+    return Promise.resolve();
+  }
+
+  kill(how: "responsive" | "looping"): Promise<End> {
+    this.kills.push(how);
+    return this.ending.promise;
+  }
+
+  /** The messages of that kind, in short: without the kind. */
+  sent(kind: keyof typeof TO): unknown[][] {
+    return this.parcels.flat().filter((each) => each[0] === TO[kind]).map((each) => each.slice(1));
+  }
+
+  /** The numbers of the jobs that were sent. */
+  get ran(): unknown[] {
+    return this.sent("run").map(([seq]) => seq);
+  }
+}
+
+/** The same with memory that is shared. */
+export class FakeSharedChannel extends FakeChannel {
+  /** The last job that has begun. */
+  lastBegun = 0;
+  readonly flags: (readonly [seq: number, why: Abort])[] = [];
+  /** Called to hear what there is. */
+  onhear: () => void = () => {};
+
+  readonly shared = {
+    hear: (): void => this.onhear(),
+    flag: (seq: number, why: Abort): void => void this.flags.push([seq, why]),
+    stopBehind: (first: number, last: number): number | undefined => {
+      if (this.lastBegun < first) return undefined;
+      const begun = this.lastBegun;
+      this.lastBegun = Math.max(begun, last);
+      return begun;
+    },
+  };
+}
+
+/** Keeps what it is told. */
+export class FakeJob implements Job {
+  readonly name = "fake";
+  readonly definedAs = "fake";
+  readonly options: Job["options"] = resolveOptions({ module: "file:///fake.ts" }, "fake");
+  readonly number = 1;
+  readonly signal: AbortSignal = new AbortController().signal;
+  watcher: AbortWatcher | undefined;
+  /** What `begin()` returns. */
+  wanted = true;
+  /** What it was told, in words. */
+  readonly told: string[] = [];
+  /** Called when it is over. */
+  onend: () => void = () => {};
+  error: unknown;
+
+  constructor(readonly id: string, readonly args: readonly unknown[] = []) {}
+
+  call(): never {
+    throw new Error("it runs elsewhere");
+  }
+
+  begin(): boolean {
+    this.told.push("begin");
+    return this.wanted;
+  }
+
+  progress(fraction: number, message?: string): void {
+    this.told.push(`progress ${fraction} ${message}`);
+  }
+
+  log(level: LogLevel, data: readonly unknown[]): void {
+    this.told.push(`${level} ${data}`);
+  }
+
+  complete(value: unknown): void {
+    this.#end(`complete ${value}`);
+  }
+
+  fail(error: unknown): void {
+    this.error = error;
+    this.#end(`fail ${(error as Error).name}`);
+  }
+
+  expire(): void {
+    this.#end("expire");
+  }
+
+  #end(how: string): void {
+    this.told.push(how);
+    this.onend();
+  }
+}
+
+/** Keeps what a session tells it. */
+export class FakeOwner implements SessionOwner<Session> {
+  /** What it was told, by name, but for `caughtUp` and `took`. */
+  readonly told: string[] = [];
+  readonly back: Assignment[] = [];
+  loss: Loss | undefined;
+  /** Called when the session can take jobs. */
+  oncaughtUp: () => void = () => {};
+
+  caughtUp(): void {
+    this.oncaughtUp();
+  }
+
+  giveBack(assignments: readonly Assignment[]): void {
+    this.back.push(...assignments);
+  }
+
+  retired(): void {
+    this.told.push("retired");
+  }
+
+  gone(_: Session, loss: Loss | undefined): void {
+    this.loss = loss;
+    this.told.push(loss === undefined ? "ended" : "lost");
+  }
+
+  suspected(): void {
+    this.told.push("suspected");
+  }
+
+  loops(): void {
+    this.told.push("loops");
+  }
+
+  cleared(): void {
+    this.told.push("cleared");
+  }
+
+  took(): void {}
+
+  referenceTo(): TaskReference {
+    return { ref: 1, define: [TO.define, 1, "file:///fake.ts", "fake", "fake"] };
+  }
+}
+
+/** A session at work, with everything around it. */
+export interface Stage<C extends FakeChannel> {
+  readonly session: Session;
+  readonly channel: C;
+  readonly owner: FakeOwner;
+  /** Gives it a job, and returns that. */
+  assign(...args: unknown[]): { readonly job: FakeJob; readonly assignment: Assignment };
+}
+
+/** A session whose worker is ready. */
+export function stageOf<C extends FakeChannel>(channel: C): Stage<C> {
+  const owner = new FakeOwner();
+  const session = new Session(owner, "");
+  session.connect(channel);
+  session.ready();
+  let count = 0;
+  return {
+    session,
+    channel,
+    owner,
+    assign(...args) {
+      const job = new FakeJob(`fake#${++count}`, args);
+      const assignment = new Assignment(job, "", { abort: (each) => each.end() });
+      session.assign(assignment);
+      return { job, assignment };
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { assert, assertEquals } from "@std/assert";
+import { type TaskHandle, TaskRunner } from "../../mod.ts";
+import { block } from "../runner/support.ts";
+import { spin, square, waits } from "./conformance/tasks.ts";
+import {
+  loggerOf,
+  type LogLine,
+  quietRunner,
+  sleep,
+  tempFolder,
+  textOf,
+  until,
+  untilEvent,
+  WORKERS,
+} from "./support.ts";
+import { logsAndNotes, pollsUntilCancelled, reportsFor } from "./tricky_tasks.ts";
+
+type WorkerBackend = typeof WORKERS[number];
+
+/** What the issue promises for quick tasks. */
+const LIMIT_MS = 500;
+
+/** Starts all workers, and lets the pool see how quick tasks are, so that it sends several at a time. */
+async function warmUp(runner: TaskRunner, backend: WorkerBackend): Promise<void> {
+  const { maxWorkers } = runner.statistics().pools[backend]!;
+  await Promise.all(Array.from({ length: maxWorkers }, () => runner.submit(waits.with({ backend }), 20)));
+  // The module is imported, so that nothing in it has to wait for that.
+  await Promise.all(Array.from({ length: maxWorkers }, () => runner.submit(reportsFor.with({ backend }), 20)));
+  const body = square.with({ backend });
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(Array.from({ length: 200 }, () => runner.submit(body, 1)));
+  }
+}
+
+/** Waits until a task has begun, as far as the runner knows: not for a moment longer. */
+async function untilBegun(handle: TaskHandle<unknown>): Promise<void> {
+  void handle.exception(); // starts the work
+  for (let turn = 0; handle.status !== "running" && turn < 10_000; turn++) await null;
+  assertEquals(handle.status, "running");
+}
+
+for (const backend of WORKERS) {
+  Deno.test(`A task that is cancelled in the line of a ${backend} never begins, or sees that it is cancelled`, async () => {
+    const lines: LogLine[] = [];
+    await using runner = quietRunner({ maxWorkers: 1 }, lines);
+    for (let round = 0; round < 3; round++) {
+      await warmUp(runner, backend);
+      const first = runner.submit(spin.with({ backend }), 3);
+      const second = runner.submit(pollsUntilCancelled.with({ backend }));
+      void second.getResult();
+      const behind = runner.submit(square.with({ backend }), 3);
+      await untilBegun(first);
+      await sleep(1);
+      second.cancel();
+      assertEquals([await first, await behind, behind.attempts], [3, 9, 1]);
+      assertEquals(second.status, "cancelled");
+      await until("no body is left", () => runner.statistics().abandoned === 0);
+    }
+    assertEquals([runner.statistics().quarantined, lines], [0, []]);
+  });
+
+  Deno.test(`Tasks behind one that is cancelled on a ${backend} run, though the program is too busy to look`, async () => {
+    await using runner = quietRunner({ maxWorkers: 1 });
+    for (let round = 0; round < 3; round++) {
+      await warmUp(runner, backend);
+      const cancelled = runner.submit(spin.with({ backend }), 15 + round);
+      const others = Array.from({ length: 10 }, (_, x) => runner.submit(square.with({ backend }), x));
+      await untilBegun(cancelled);
+      cancelled.cancel();
+      block(90);
+      const outcomes = await Promise.all(others.map(async (handle) => [await handle.exception(), handle.attempts]));
+      assertEquals(outcomes, others.map(() => [undefined, 1]));
+      assertEquals(cancelled.status, "cancelled");
+    }
+  });
+
+  Deno.test(`Tasks behind one that runs out of time on a ${backend} run, though the program is too busy to look`, async () => {
+    await using runner = quietRunner({ maxWorkers: 1 });
+    for (let round = 0; round < 3; round++) {
+      await warmUp(runner, backend);
+      const late = runner.submit(waits.with({ backend, timeout: 20 }), 30);
+      const others = Array.from({ length: 10 }, (_, x) => runner.submit(square.with({ backend }), x));
+      await untilBegun(late);
+      block(90);
+      const outcomes = await Promise.all(others.map(async (handle) => [await handle.exception(), handle.attempts]));
+      assertEquals(outcomes, others.map(() => [undefined, 1]));
+      await late.exception();
+    }
+  });
+
+  for (const [name, body, arg] of [["square", square, 1], ["spin", spin, 1], ["waits", waits, 1]] as const) {
+    Deno.test(`No task ${name}() on a ${backend} is out of time because the program was too busy to listen`, async () => {
+      await using runner = quietRunner();
+      const quick = body.with({ backend, timeout: 250 });
+      for (let round = 0; round < 4; round++) {
+        await Promise.all(Array.from({ length: 40 }, () => runner.submit(quick, arg)));
+      }
+      const handles = Array.from({ length: 30 }, () => runner.submit(quick, arg));
+      await untilBegun(handles[0]!);
+      await sleep(0);
+      block(350);
+      const outcomes = await Promise.all(handles.map(async (handle) => [await handle.exception(), handle.attempts]));
+      assertEquals(outcomes, handles.map(() => [undefined, 1]));
+    });
+  }
+
+  Deno.test(`Quick tasks on a ${backend} do not wait for one that reports all the time`, async () => {
+    await using runner = quietRunner();
+    await warmUp(runner, backend);
+    const handles = Array.from(
+      { length: 60 },
+      (_, index) =>
+        index === 20 ? runner.submit(reportsFor.with({ backend }), 600) : runner.submit(square.with({ backend }), 2),
+    );
+    const [long] = handles.splice(20, 1);
+    void long!.getResult();
+    const start = performance.now();
+    assertEquals(await Promise.all(handles), handles.map(() => 4));
+    const took = performance.now() - start;
+    assert(took < LIMIT_MS, `they took ${took} ms`);
+    assertEquals([long!.done, await long, long!.attempts], [false, 600, 1]);
+  });
+
+  Deno.test(`A body on a ${backend} that is cancelled and goes on reporting is ended; what stood behind it runs`, async () => {
+    await using runner = quietRunner();
+    await warmUp(runner, backend);
+    const handles = Array.from(
+      { length: 60 },
+      (_, x) =>
+        x === 20 ? runner.submit(reportsFor.with({ backend }), 60_000) : runner.submit(square.with({ backend }), 2),
+    );
+    const [endless] = handles.splice(20, 1);
+    await untilEvent(runner, "progress", endless!);
+    endless!.cancel();
+    const start = performance.now();
+    assertEquals(await Promise.all(handles), handles.map(() => 4));
+    const took = performance.now() - start;
+    assert(took < LIMIT_MS, `they took ${took} ms`);
+    await until("the body has ended", () => runner.statistics().abandoned === 0);
+    assertEquals([endless!.status, runner.statistics().quarantined], ["cancelled", 0]);
+  });
+
+  Deno.test(`A logger that throws ends no task on a ${backend}, and no worker`, async () => {
+    const broken = () => {
+      throw new Error("the disk is full");
+    };
+    const logger = loggerOf([], { debug: broken, info: broken, warn: broken, error: broken });
+    await using runner = new TaskRunner({ maxWorkers: 1, onTaskError: "continue", logger });
+    await using folder = await tempFolder();
+    const file = folder.file("notes");
+    const handle = runner.submit(logsAndNotes.with({ backend, retries: 2, backoff: "none" }), file, 60);
+    assertEquals([await handle.exception(), handle.attempts], [undefined, 1]);
+    assertEquals(textOf(file), "begins 1\nends 1\n");
+    assertEquals(await runner.submit(square.with({ backend }), 3), 9);
+    assertEquals(runner.statistics().pools[backend]!.workers, 1);
+  });
+}

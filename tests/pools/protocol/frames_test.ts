@@ -1,0 +1,123 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { ByteWriter, LARGEST_RECORD } from "../../../src/pools/protocol/bytes.ts";
+import { FrameReader } from "../../../src/pools/protocol/frames.ts";
+
+/** The bytes of records with these texts. */
+function framesOf(texts: readonly string[]): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter();
+  for (const text of texts) {
+    const start = writer.begin(1);
+    writer.text(text);
+    writer.end(start);
+  }
+  return writer.take();
+}
+
+/** A reader that keeps the texts of the records that it was fed. */
+function collector(): { readonly frames: FrameReader; readonly texts: string[] } {
+  const texts: string[] = [];
+  const frames = new FrameReader((record) => {
+    assertEquals(record.byte(), 1);
+    texts.push(record.text());
+    assertEquals(record.left, 0);
+  });
+  return { frames, texts };
+}
+
+/** A head that announces a record of that size. */
+function headOf(size: number, mask = 0x5eed_c0de): Uint8Array {
+  const head = new Uint8Array(8);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, size, true);
+  view.setUint32(4, size ^ mask, true);
+  return head;
+}
+
+Deno.test("FrameReader finds the same records in pieces of any size", () => {
+  const texts = fc.array(fc.string({ maxLength: 60 }), { maxLength: 12 });
+  fc.assert(fc.property(texts, fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), (sent, sizes) => {
+    const bytes = framesOf(sent);
+    const { frames, texts } = collector();
+    for (let at = 0, turn = 0; at < bytes.length; turn++) {
+      const size = sizes[turn % sizes.length]!;
+      frames.feed(bytes.slice(at, at + size));
+      at += size;
+    }
+    assertEquals([texts, frames.missing], [sent, 0]);
+  }));
+});
+
+Deno.test("FrameReader tells of each record as soon as its last byte is there", () => {
+  const bytes = framesOf(["first", "second"]);
+  const { frames, texts } = collector();
+  const counts = Array.from(bytes, (byte) => {
+    frames.feed(new Uint8Array([byte]));
+    return texts.length;
+  });
+  const first = framesOf(["first"]).length;
+  assertEquals([counts.indexOf(1), counts.indexOf(2)], [first - 1, bytes.length - 1]);
+});
+
+Deno.test("FrameReader takes a large record that is put where it belongs", () => {
+  const text = "x".repeat(300_000);
+  const bytes = framesOf([text, "next"]);
+  const { frames, texts } = collector();
+  frames.feed(bytes.subarray(0, 1_000));
+  let at = 1_000;
+  while (frames.missing > 0) {
+    const { room } = frames;
+    assertEquals(room.length, frames.missing);
+    const count = Math.min(room.length, 65_536);
+    room.set(bytes.subarray(at, at + count));
+    at += count;
+    frames.filled(count);
+  }
+  assertEquals(texts, [text]);
+  frames.feed(bytes.subarray(at));
+  assertEquals(texts, [text, "next"]);
+});
+
+Deno.test("FrameReader does not touch a piece, and lets it be used again", () => {
+  const bytes = framesOf(["a text that comes in two pieces"]);
+  const buffer = bytes.slice(0, 20);
+  const { frames, texts } = collector();
+  frames.feed(buffer);
+  assertEquals(buffer, bytes.slice(0, 20));
+  buffer.fill(0xff);
+  frames.feed(bytes.slice(20));
+  assertEquals(texts, ["a text that comes in two pieces"]);
+});
+
+Deno.test("FrameReader says at once that what a task printed is no record", () => {
+  const { frames, texts } = collector();
+  frames.feed(framesOf(["before"]));
+  const noise = new TextEncoder().encode("Hello, I am a line on the standard output\n");
+  assertThrows(() => frames.feed(noise), RangeError, "print");
+  assertEquals(texts, ["before"]);
+});
+
+Deno.test("FrameReader takes no strange bytes for a record, in pieces of any size", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 8, maxLength: 40 }), fc.integer({ min: 1, max: 12 }), (bytes, size) => {
+      const { frames } = collector();
+      assertThrows(() => {
+        for (let at = 0; at < bytes.length; at += size) frames.feed(bytes.slice(at, at + size));
+      }, RangeError);
+    }),
+  );
+});
+
+Deno.test("FrameReader refuses a record of no length, and one that is too long to be true", () => {
+  for (const size of [0, LARGEST_RECORD + 1, 2 ** 32 - 1]) {
+    assertThrows(() => collector().frames.feed(headOf(size)), RangeError, `There is no record of ${size} bytes`);
+  }
+  assertThrows(() => collector().frames.feed(headOf(5, 0)), RangeError, "no record");
+});
+
+Deno.test("FrameReader passes on what its taker throws, also in the midst of a piece", () => {
+  const frames = new FrameReader(() => {
+    throw new TypeError("not this one");
+  });
+  assertThrows(() => frames.feed(framesOf(["a", "b"])), TypeError, "not this one");
+});

@@ -1,0 +1,135 @@
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { toEnvelope } from "../../../src/core/envelope.ts";
+import { ByteReader, ByteWriter, FRAME_HEAD } from "../../../src/pools/protocol/bytes.ts";
+import { FROM, GOES_ON, IDLE, LEVELS, PAUSED } from "../../../src/pools/protocol/messages.ts";
+import { receive } from "../../../src/pools/protocol/receive.ts";
+import { RecordingListener } from "../recording_listener.ts";
+
+/** A record of that kind; `write` writes what follows. */
+function recordOf(kind: number, write: (writer: ByteWriter) => void = () => {}): ByteReader {
+  const writer = new ByteWriter();
+  const start = writer.begin(kind);
+  write(writer);
+  writer.end(start);
+  const reader = new ByteReader(writer.bytes);
+  reader.seek(FRAME_HEAD, writer.length);
+  return reader;
+}
+
+/** What a listener was told of a record, and what `receive()` returned. */
+function told(kind: number, write?: (writer: ByteWriter) => void): { heard: unknown[][]; returned: unknown } {
+  const listener = new RecordingListener();
+  const record = recordOf(kind, write);
+  const returned = receive(record, listener);
+  if (returned === undefined) assertEquals(record.left, 0);
+  return { heard: listener.heard, returned };
+}
+
+for (const pace of [GOES_ON, PAUSED, IDLE]) {
+  Deno.test(`receive() tells of outcomes with the pace ${pace}`, () => {
+    const done = told(FROM.done, (writer) => {
+      writer.whole(7);
+      writer.byte(pace);
+      writer.value({ a: new Map([[1, 2]]) }, "it");
+    });
+    assertEquals(done.heard, [["done", 7, pace, { a: new Map([[1, 2]]) }]]);
+    const expired = told(FROM.expired, (writer) => {
+      writer.whole(8);
+      writer.byte(pace);
+    });
+    assertEquals(expired.heard, [["expired", 8, pace]]);
+    const { heard: [failed] } = told(FROM.failed, (writer) => {
+      writer.whole(2 ** 32 - 1);
+      writer.byte(pace);
+      writer.value(toEnvelope(new RangeError("why")), "it");
+    });
+    assertEquals(failed!.slice(0, 3), ["failed", 2 ** 32 - 1, pace]);
+    assertInstanceOf(failed![3], RangeError);
+  });
+}
+
+Deno.test("receive() tells of progress, with a message or without", () => {
+  for (const message of [undefined, "", "half\ud83d way"]) {
+    const { heard } = told(FROM.progress, (writer) => {
+      writer.whole(3);
+      writer.number(0.25);
+      writer.value(message, "it");
+    });
+    assertEquals(heard, [["progress", 3, 0.25, message]]);
+  }
+});
+
+for (const [index, level] of LEVELS.entries()) {
+  Deno.test(`receive() tells what is logged as ${level}`, () => {
+    const { heard } = told(FROM.log, (writer) => {
+      writer.whole(3);
+      writer.byte(index);
+      writer.value(["text", { a: 1 }, undefined], "it");
+    });
+    assertEquals(heard, [["log", 3, level, ["text", { a: 1 }, undefined]]]);
+  });
+}
+
+Deno.test("receive() tells what a worker says of its tasks without an outcome", () => {
+  assertEquals(told(FROM.begun, (writer) => writer.whole(4)).heard, [["begun", 4]]);
+  assertEquals(told(FROM.cancelling, (writer) => writer.whole(5)).heard, [["cancelling", 5]]);
+  assertEquals(told(FROM.asks).heard, [["asks"]]);
+});
+
+Deno.test("receive() leaves to the channel what is the channel's", () => {
+  for (const kind of [FROM.ready, FROM.lost, FROM.ended, FROM.apart]) {
+    assertEquals(told(kind), { heard: [], returned: kind });
+  }
+});
+
+Deno.test("receive() throws at what no worker says, and tells nothing of it", () => {
+  const listener = new RecordingListener();
+  const refused: [type: ErrorConstructor, record: ByteReader][] = [
+    [TypeError, recordOf(0)],
+    [TypeError, recordOf(200)],
+    [RangeError, recordOf(FROM.done)],
+    [RangeError, recordOf(FROM.begun, (writer) => writer.byte(1))],
+    [
+      RangeError,
+      recordOf(FROM.log, (writer) => {
+        writer.whole(1);
+        writer.byte(4);
+        writer.value([], "it");
+      }),
+    ],
+    [
+      TypeError,
+      recordOf(FROM.log, (writer) => {
+        writer.whole(1);
+        writer.byte(0);
+        writer.value("no array", "it");
+      }),
+    ],
+    [
+      TypeError,
+      recordOf(FROM.progress, (writer) => {
+        writer.whole(1);
+        writer.number(1);
+        writer.value({ no: "text" }, "it");
+      }),
+    ],
+    [
+      TypeError,
+      recordOf(FROM.failed, (writer) => {
+        writer.whole(1);
+        writer.byte(0);
+        writer.value({ no: "envelope" }, "it");
+      }),
+    ],
+    [
+      TypeError,
+      recordOf(FROM.done, (writer) => {
+        writer.whole(1);
+        writer.byte(0);
+        writer.byte(99);
+      }),
+    ],
+  ];
+  for (const [type, record] of refused) assertThrows(() => receive(record, listener), type);
+  assertEquals(listener.heard, []);
+});

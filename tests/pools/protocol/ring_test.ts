@@ -1,0 +1,250 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { ByteWriter } from "../../../src/pools/protocol/bytes.ts";
+import { LARGEST_IN_RING, makeRing, RingReader, RingWriter } from "../../../src/pools/protocol/ring.ts";
+
+/** How many bytes of records fit in. */
+const CAPACITY = 4 * LARGEST_IN_RING;
+
+/** Both sides of a ring, and how often the reader was woken. */
+function bothSides(): { writer: RingWriter; reader: RingReader; state: { wakes: number } } {
+  const memory = makeRing();
+  const state = { wakes: 0 };
+  return { writer: new RingWriter(memory, () => void state.wakes++), reader: new RingReader(memory), state };
+}
+
+const record = new ByteWriter();
+
+/** Writes a record that holds a number and is `size` bytes long, with its head. */
+function write(writer: RingWriter, number: number, size = 20): void {
+  record.length = 0;
+  const start = record.begin(1);
+  record.whole(number);
+  while (record.length < size) record.byte(number & 0xff);
+  record.end(start);
+  writer.write(record);
+}
+
+/** The numbers in the records that lie there; at most `most`. */
+function drain(reader: RingReader, most = Infinity): number[] {
+  const numbers: number[] = [];
+  reader.drain((each) => {
+    assertEquals(each.byte(), 1);
+    const number = each.whole();
+    numbers.push(number);
+    while (each.left > 0) assertEquals(each.byte(), number & 0xff);
+    return numbers.length < most;
+  });
+  return numbers;
+}
+
+Deno.test("A ring gives the records in the order in which they were written, once", () => {
+  const { writer, reader } = bothSides();
+  for (let number = 0; number < 100; number++) write(writer, number);
+  assertEquals(drain(reader), Array.from({ length: 100 }, (_, number) => number));
+  assertEquals(drain(reader), []);
+});
+
+Deno.test("A ring wakes its reader once for all that it has not read", () => {
+  const { writer, reader, state } = bothSides();
+  for (let number = 0; number < 10; number++) write(writer, number);
+  assertEquals(state.wakes, 1);
+  drain(reader);
+  assertEquals(state.wakes, 1);
+  write(writer, 10);
+  write(writer, 11);
+  assertEquals(state.wakes, 2);
+});
+
+Deno.test("A ring keeps records of any size and number apart, also at its end", () => {
+  const sizes = fc.integer({ min: 13, max: LARGEST_IN_RING });
+  const steps = fc.array(fc.record({ size: fc.oneof(fc.integer({ min: 13, max: 99 }), sizes), read: fc.boolean() }), {
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(steps, (all) => {
+      const { writer, reader } = bothSides();
+      const found: number[] = [];
+      let unread = 0;
+      for (const [number, { size, read }] of all.entries()) {
+        // One that does not fit before the end leaves a gap there.
+        if (unread + 2 * size > CAPACITY / 2) {
+          found.push(...drain(reader));
+          unread = 0;
+        }
+        write(writer, number, size);
+        unread += size + 4;
+        if (read) {
+          found.push(...drain(reader));
+          unread = 0;
+        }
+      }
+      found.push(...drain(reader));
+      assertEquals(found, all.map((_, number) => number));
+    }),
+    { numRuns: 20 },
+  );
+});
+
+Deno.test("A ring goes round again and again", () => {
+  const { writer, reader } = bothSides();
+  const size = LARGEST_IN_RING - 4;
+  for (let number = 0; number < 15; number++) {
+    write(writer, number, size);
+    write(writer, number + 1_000, 21);
+    assertEquals(drain(reader), [number, number + 1_000]);
+  }
+});
+
+Deno.test("A reader that is told to stop after a record finds the others later", () => {
+  const { writer, reader } = bothSides();
+  for (let number = 0; number < 5; number++) write(writer, number);
+  assertEquals(drain(reader, 1), [0]);
+  assertEquals(drain(reader, 2), [1, 2]);
+  write(writer, 5);
+  assertEquals(drain(reader), [3, 4, 5]);
+});
+
+Deno.test("A reader finds what is written while it reads", () => {
+  const { writer, reader } = bothSides();
+  write(writer, 1);
+  const numbers: number[] = [];
+  reader.drain((each) => {
+    each.byte();
+    const number = each.whole();
+    numbers.push(number);
+    if (number < 5) write(writer, number + 1);
+    return true;
+  });
+  assertEquals(numbers, [1, 2, 3, 4, 5]);
+});
+
+/** A thread that writes `count` records into a ring. */
+const FLOOD = `
+  const { ByteWriter } = await import(${
+  JSON.stringify(new URL("../../../src/pools/protocol/bytes.ts", import.meta.url))
+});
+  const { RingWriter } = await import(${
+  JSON.stringify(new URL("../../../src/pools/protocol/ring.ts", import.meta.url))
+});
+  self.onmessage = ({ data: [memory, count, size] }) => {
+    const writer = new RingWriter(memory, () => self.postMessage("wake"));
+    const record = new ByteWriter();
+    for (let number = 0; number < count; number++) {
+      record.length = 0;
+      const start = record.begin(1);
+      record.whole(number);
+      while (record.length < size + number % 7) record.byte(number & 0xff);
+      record.end(start);
+      writer.write(record);
+    }
+    self.postMessage("written");
+  };
+  self.postMessage("ready");
+`;
+
+Deno.test("A writer in another thread waits while the ring is full, and loses nothing", async () => {
+  const memory = makeRing();
+  const reader = new RingReader(memory);
+  const worker = new Worker(`data:application/javascript,${encodeURIComponent(FLOOD)}`, { type: "module" });
+  const [count, size] = [1_200, 1_001];
+  const numbers: number[] = [];
+  const written = Promise.withResolvers<void>();
+  worker.onmessage = ({ data }: MessageEvent<string>) => {
+    if (data === "ready") worker.postMessage([memory, count, size]);
+    if (data === "wake") numbers.push(...drain(reader, 100));
+    if (data === "written") written.resolve();
+  };
+  // More than the ring holds: it is read only now and then, and without being woken, as in mid-run.
+  const timer = setInterval(() => numbers.push(...drain(reader, 100)), 1);
+  await written.promise;
+  clearInterval(timer);
+  numbers.push(...drain(reader));
+  worker.terminate();
+  assertEquals(numbers, Array.from({ length: count }, (_, number) => number));
+});
+
+Deno.test("recover() makes good a record whose writing was interrupted, also at the end of the ring", () => {
+  const { writer, reader } = bothSides();
+  for (const fill of [5, 3, 4, 6]) {
+    for (let number = 0; number < fill; number++) {
+      write(writer, number, LARGEST_IN_RING - 8);
+      assertEquals(drain(reader), [number]);
+    }
+    const interrupted = new Uint8Array(LARGEST_IN_RING);
+    interrupted.subarray = () => {
+      throw new Error("interrupted");
+    };
+    assertThrows(() => writer.write(Object.assign(new ByteWriter(), { bytes: interrupted, length: LARGEST_IN_RING })));
+    writer.recover();
+    write(writer, 100, LARGEST_IN_RING);
+    write(writer, 101);
+    assertEquals(drain(reader), [100, 101]);
+  }
+});
+
+Deno.test("recover() wakes the reader of a record whose writing was interrupted before it could", () => {
+  const memory = makeRing();
+  const reader = new RingReader(memory);
+  let wakes = 0;
+  const writer = new RingWriter(memory, () => {
+    if (wakes++ === 0) throw new Error("interrupted");
+  });
+  assertThrows(() => write(writer, 1), Error, "interrupted");
+  writer.recover();
+  assertEquals(wakes, 2);
+  write(writer, 2);
+  assertEquals([wakes, drain(reader)], [2, [1, 2]]);
+});
+
+Deno.test("begin() and stopBehind() agree on what has begun", () => {
+  const { writer, reader } = bothSides();
+  assertEquals(reader.stopBehind(1, 5), undefined, "1 has not begun: nothing is taken back");
+  assert(writer.begin(1));
+  assertEquals(reader.stopBehind(1, 5), 1);
+  for (const taken of [2, 3, 4, 5]) assert(!writer.begin(taken), `${taken} was taken back`);
+  assert(writer.begin(6));
+  assertEquals(reader.stopBehind(6, 6), 6);
+  assert(writer.begin(7), "nothing stood behind 6");
+});
+
+Deno.test("stopBehind() says which one was the last to begin, if that is a later one", () => {
+  const { writer, reader } = bothSides();
+  for (const seq of [1, 2, 3]) assert(writer.begin(seq));
+  assertEquals(reader.stopBehind(1, 10), 3);
+  assert(!writer.begin(4) && !writer.begin(10) && writer.begin(11));
+});
+
+Deno.test("begin() lets none begin a second time, nor before one that has", () => {
+  const { writer } = bothSides();
+  assert(writer.begin(3));
+  assert(!writer.begin(3) && !writer.begin(2));
+});
+
+Deno.test("No task is both begun and taken back, whatever the order of what both sides do", () => {
+  const steps = fc.array(fc.record({ begins: fc.boolean(), ahead: fc.integer({ min: 0, max: 5 }) }), { maxLength: 40 });
+  fc.assert(fc.property(steps, (all) => {
+    const { writer, reader } = bothSides();
+    const [begun, taken] = [new Set<number>(), new Set<number>()];
+    let [next, first] = [1, 1];
+    for (const { begins, ahead } of all) {
+      if (begins) {
+        if (writer.begin(next)) begun.add(first = next);
+        next++;
+      } else {
+        const last = reader.stopBehind(first, next + ahead);
+        if (last !== undefined) { for (let seq = last + 1; seq <= next + ahead; seq++) taken.add(seq); }
+      }
+    }
+    assertEquals([...begun].filter((seq) => taken.has(seq)), []);
+  }));
+});
+
+Deno.test("abortOf() tells of the task that was aborted, of no other, and why", () => {
+  const { writer, reader } = bothSides();
+  assertEquals([writer.abortOf(0), writer.abortOf(1)], [undefined, undefined]);
+  reader.markAborted(5, "cancelled");
+  assertEquals([4, 5, 6].map((seq) => writer.abortOf(seq)), [undefined, "cancelled", undefined]);
+  reader.markAborted(6, "out of time");
+  assertEquals([4, 5, 6].map((seq) => writer.abortOf(seq)), [undefined, undefined, "out of time"]);
+});

@@ -1,0 +1,269 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { TaskCancelledError, TaskTimeoutError } from "../../mod.ts";
+import { GOES_ON, IDLE, PAUSED } from "../../src/pools/protocol/messages.ts";
+import { block } from "../runner/support.ts";
+import { FakeChannel, FakeSharedChannel, stageOf, UNSENDABLE } from "./fake_channel.ts";
+
+/** More than the time after which a body holds up those behind it, in milliseconds. */
+const STUCK_MS = 7;
+
+/** As often as a session looks until it believes that nothing was said. */
+const LOOKS = 3;
+
+/** Lets a session look at what is behind a body that takes long. */
+async function look({ session }: { session: { relieve(): boolean } }, times: number): Promise<boolean[]> {
+  const stays: boolean[] = [];
+  for (let count = 0; count < times; count++) {
+    stays.push(session.relieve());
+    await Promise.resolve();
+  }
+  return stays;
+}
+
+Deno.test("Session sends what it was assigned with the next flush, in order, and defines a task once", () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, channel } = stage;
+  stage.assign("a");
+  stage.assign("b");
+  assertEquals(channel.parcels, []);
+  session.flush();
+  stage.assign("c");
+  session.flush();
+  session.flush();
+  assertEquals([channel.parcels.length, channel.sent("define").length], [2, 1]);
+  assertEquals(channel.sent("run").map(([seq, , , , id, args]) => [seq, id, args]), [
+    [1, "fake#1", ["a"]],
+    [2, "fake#2", ["b"]],
+    [3, "fake#3", ["c"]],
+  ]);
+  assertEquals([session.load, session.sent], [3, 3]);
+});
+
+Deno.test("Session says of its first job at once that it begins, and of others when those before are over", () => {
+  const stage = stageOf(new FakeChannel());
+  const jobs = [1, 2, 3].map(() => stage.assign().job);
+  assertEquals(jobs.map(({ told }) => told), [["begin"], [], []]);
+  stage.session.flush();
+  stage.session.done(1, GOES_ON, "x");
+  assertEquals(jobs.map(({ told }) => told), [["begin", "complete x"], ["begin"], []]);
+  stage.session.expired(2, GOES_ON);
+  stage.session.failed(3, IDLE, new RangeError("no"));
+  assertEquals(jobs.slice(1).map(({ told }) => told), [["begin", "expire"], ["begin", "fail RangeError"]]);
+  assertEquals(stage.session.load, 0);
+});
+
+Deno.test("Session throws at outcomes that are not of the job under way", () => {
+  const stage = stageOf(new FakeChannel());
+  assertThrows(() => stage.session.done(1, IDLE, 1), RangeError, "none is under way");
+  stage.assign();
+  stage.assign();
+  assertThrows(() => stage.session.done(2, GOES_ON, 1), RangeError, "2, but 1");
+});
+
+Deno.test("Session passes on what the job under way tells, and nothing of others", () => {
+  const stage = stageOf(new FakeChannel());
+  const [first, second] = [stage.assign().job, stage.assign().job];
+  stage.session.progress(1, 0.5, "half");
+  stage.session.log(1, "warn", ["careful"]);
+  stage.session.progress(2, 0.5, "not begun");
+  stage.session.log(7, "warn", ["not there"]);
+  assertEquals([first.told, second.told], [["begin", "progress 0.5 half", "warn careful"], []]);
+});
+
+Deno.test("Session takes no job behind one of which it is not known that it has begun", () => {
+  const stage = stageOf(new FakeChannel());
+  const { session } = stage;
+  stage.assign();
+  assert(session.flows, "it can go out together with the first");
+  session.flush();
+  assert(!session.flows, "it is not known whether the first has begun");
+  session.begun(1);
+  assert(session.flows);
+  stage.assign();
+  session.flush();
+  session.done(1, GOES_ON, 1);
+  assert(session.flows, "the worker said that it goes on");
+  session.asks();
+  assert(!session.flows, "it has not gone on after all");
+});
+
+Deno.test("Session takes back what is behind a long job once its worker was silent at every look", async () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, owner } = stage;
+  const all = [1, 2, 3].map(() => stage.assign().assignment);
+  session.flush();
+  block(STUCK_MS);
+  assertEquals(await look(stage, 10), new Array(10).fill(true), "nothing is known of the first");
+  session.begun(1);
+  assertEquals(await look(stage, 1), [true], "it was heard of just now");
+  block(STUCK_MS);
+  assertEquals(await look(stage, LOOKS - 1), [true, true]);
+  assertEquals(owner.back, []);
+  assertEquals(await look(stage, 1), [false]);
+  assertEquals(owner.back, all.slice(1));
+  assertEquals([all.map(({ state }) => state), session.load], [["begun", "waiting", "waiting"], 1]);
+  assert(!session.flows, "others would have to wait as well");
+});
+
+Deno.test("Session begins to look anew at each word on a job's beginning", async () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, owner } = stage;
+  [1, 2, 3].map(() => stage.assign());
+  session.flush();
+  session.begun(1);
+  block(STUCK_MS);
+  await look(stage, LOOKS - 1);
+  session.done(1, GOES_ON, 1);
+  session.caughtUp();
+  block(STUCK_MS);
+  await look(stage, LOOKS - 1);
+  assertEquals(owner.back, []);
+  session.asks();
+  block(STUCK_MS);
+  await look(stage, 2 * LOOKS);
+  assertEquals(owner.back, [], "the second has not begun, but will: nothing can be taken back behind it");
+});
+
+Deno.test("Session does not take progress and logs for signs that a job is not long", async () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, owner } = stage;
+  stage.assign();
+  const { assignment } = stage.assign();
+  session.flush();
+  session.begun(1);
+  block(STUCK_MS);
+  for (let count = 0; count < LOOKS; count++) {
+    session.progress(1, 0.5, undefined);
+    session.log(1, "info", []);
+    session.caughtUp();
+    session.relieve();
+    await Promise.resolve();
+  }
+  assertEquals(owner.back, [assignment]);
+});
+
+Deno.test("Session tells a worker that has paused to go on with what is next", () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, channel } = stage;
+  stage.assign();
+  stage.assign();
+  session.flush();
+  session.done(1, PAUSED, 1);
+  session.caughtUp();
+  assertEquals(channel.sent("go"), [[2, 2]]);
+  session.done(2, PAUSED, 1);
+  session.caughtUp();
+  assertEquals(channel.sent("go").length, 1, "there is nothing to go on with");
+  stage.assign();
+  session.flush();
+  assertEquals([channel.sent("go"), channel.ran], [[[2, 2], [3, 3]], [1, 2, 3]]);
+});
+
+Deno.test("Session tells a worker to drop what was taken back", async () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, channel } = stage;
+  for (let count = 0; count < 4; count++) stage.assign();
+  session.flush();
+  session.begun(1);
+  block(STUCK_MS);
+  await look(stage, LOOKS);
+  session.done(1, PAUSED, 1);
+  session.caughtUp();
+  stage.assign();
+  session.flush();
+  const [, go] = channel.parcels;
+  assertEquals(channel.sent("go"), [[5, 5]], "everything before the fifth is dropped");
+  assert(go!.findIndex(([kind]) => kind === 3) < go!.findIndex(([kind]) => kind === 2), "it is told first");
+});
+
+Deno.test("Session answers a worker that asks though it said that it is idle", () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, channel } = stage;
+  stage.assign();
+  session.flush();
+  session.done(1, IDLE, 1);
+  session.caughtUp();
+  session.asks();
+  session.caughtUp();
+  assertEquals(channel.sent("go"), []);
+  stage.assign();
+  session.flush();
+  assertEquals(channel.sent("go"), [[2, 2]]);
+
+  session.done(2, IDLE, 1);
+  session.caughtUp();
+  stage.assign();
+  session.flush(); // before it is heard that the worker asks
+  session.asks();
+  session.caughtUp();
+  assertEquals(channel.sent("go"), [[2, 2], [3, 3]]);
+});
+
+Deno.test("Session leaves out a job that cannot be sent, and keeps the order of the others", () => {
+  const stage = stageOf(new FakeChannel());
+  const { session, channel, owner } = stage;
+  const jobs = [1, UNSENDABLE, 3, UNSENDABLE, 5].map((arg) => stage.assign(arg).job);
+  // A slot that becomes free brings another job at once.
+  let more = 2;
+  owner.oncaughtUp = () => {
+    if (more-- > 0) stage.assign("more");
+  };
+  for (const job of jobs) job.onend = () => owner.oncaughtUp();
+  session.flush();
+  assertEquals(channel.ran, [1, 3, 5, 6, 7]);
+  assertEquals(jobs.map(({ told }) => told), [["begin"], ["fail TypeError"], [], ["fail TypeError"], []]);
+  for (const seq of [1, 3, 5, 6, 7]) session.done(seq, GOES_ON, seq);
+  assertEquals([session.load, jobs[4]!.told], [0, ["begin", "complete 5"]]);
+});
+
+Deno.test("Session begins the next job if its first one cannot be sent", () => {
+  const stage = stageOf(new FakeChannel());
+  const [first, second] = [stage.assign(UNSENDABLE).job, stage.assign().job];
+  stage.session.flush();
+  assertEquals([first.told, second.told], [["begin", "fail TypeError"], ["begin"]]);
+});
+
+for (const shares of [false, true]) {
+  const where = shares ? "with memory that is shared" : "without memory that is shared";
+
+  Deno.test(`Session tells its worker of a job that was cancelled in its line, once (${where})`, async () => {
+    const stage = stageOf(shares ? new FakeSharedChannel() : new FakeChannel());
+    const { session, channel } = stage;
+    stage.assign();
+    const { assignment, job } = stage.assign();
+    session.flush();
+    const reason = new TaskCancelledError("enough");
+    assignment.abortedBy(reason);
+    session.abort(assignment, reason);
+    await Promise.resolve();
+    assertEquals(channel.sent("cancel").map(([seq]) => seq), [2]);
+    if (channel instanceof FakeSharedChannel) assertEquals(channel.flags, [], "the flag is that of the first");
+    session.done(1, GOES_ON, 1);
+    if (channel instanceof FakeSharedChannel) assertEquals(channel.flags, [[2, "cancelled"]]);
+    assertEquals(job.told, [], "nobody waits for it");
+    session.failed(2, IDLE, reason);
+    assertEquals(session.load, 0);
+  });
+}
+
+Deno.test("Session flags the job under way, and says why it is to end", () => {
+  const stage = stageOf(new FakeSharedChannel());
+  for (const reason of [new TaskTimeoutError("late"), new TaskCancelledError("enough")]) {
+    const { assignment } = stage.assign();
+    assignment.abortedBy(reason);
+    stage.session.failed(assignment.seq, IDLE, reason);
+  }
+  assertEquals(stage.channel.flags, [[1, "out of time"], [2, "cancelled"]]);
+});
+
+Deno.test("Session cancels a job that nobody wants any more when it begins", async () => {
+  const stage = stageOf(new FakeChannel());
+  stage.assign();
+  const { job } = stage.assign();
+  job.wanted = false;
+  stage.session.flush();
+  stage.session.done(1, GOES_ON, 1);
+  await Promise.resolve();
+  assertEquals(stage.channel.sent("cancel").map(([seq]) => seq), [2]);
+  stage.session.failed(2, IDLE, new Error("cancelled"));
+});
