@@ -17,7 +17,7 @@
  */
 
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
 import { unifiedDiff } from "./unified_diff.ts";
@@ -78,6 +78,8 @@ async function outputOf(name: string): Promise<string> {
     program: Deno.execPath(),
     args,
     cwd: ROOT,
+    // The `deno` that a reader types, and that `--allow-run=deno` means, is this one.
+    env: { PATH: `${dirname(Deno.execPath())}${delimiter}${Deno.env.get("PATH") ?? ""}` },
     timeout: TIMEOUT,
   });
   if (result.ok) return mask(result.stdout);
