@@ -39,6 +39,8 @@ export interface Loss {
   /** Follows "was lost", or stands for itself. */
   readonly message: string;
   readonly options: WorkerLostErrorOptions;
+  /** Whether the body that ran was out of time, and its worker was lost in ending it. */
+  readonly outOfTime?: true;
 }
 
 /** Whether the end of a worker is certain. */

@@ -226,11 +226,12 @@ export class Session implements ChannelListener, AssignmentHolder {
     this.#owner.gone(this, wasExpected ? undefined : loss);
   }
 
-  #failFirst({ message, options }: Loss): void {
+  #failFirst({ message, options, outOfTime }: Loss): void {
     const first = this.#jobs.shift();
     if (first === undefined) return;
     first.end();
-    first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
+    if (outOfTime && first.job.options.timeout !== undefined) first.job.expire();
+    else first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
   }
 
   /** The last job that has begun, if it is certain that no other will: at once where memory is shared. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type TaskHandle, TaskRunner } from "../../mod.ts";
+import { TaskRunner } from "../../mod.ts";
 import { block } from "../runner/support.ts";
 import { spin, square, waits } from "./conformance/tasks.ts";
 import {
@@ -32,40 +32,33 @@ async function warmUp(runner: TaskRunner, backend: WorkerBackend): Promise<void>
   }
 }
 
-/** Waits until a task has begun, as far as the runner knows: not for a moment longer. */
-async function untilBegun(handle: TaskHandle<unknown>): Promise<void> {
-  void handle.exception(); // starts the work
-  for (let turn = 0; handle.status !== "running" && turn < 10_000; turn++) await null;
-  assertEquals(handle.status, "running");
-}
+Deno.test("A task that is cancelled in the line of a thread never begins, or sees that it is cancelled", async () => {
+  const lines: LogLine[] = [];
+  await using runner = quietRunner({ maxWorkers: 1 }, lines);
+  for (let round = 0; round < 3; round++) {
+    await warmUp(runner, "thread");
+    const first = runner.submit(spin.with({ backend: "thread" }), 3);
+    const second = runner.submit(pollsUntilCancelled.with({ backend: "thread" }));
+    void second.getResult();
+    const behind = runner.submit(square.with({ backend: "thread" }), 3);
+    await untilEvent(runner, "running", first);
+    await sleep(1);
+    second.cancel();
+    assertEquals([await first, await behind, behind.attempts], [3, 9, 1]);
+    assertEquals(second.status, "cancelled");
+    await until("no body is left", () => runner.statistics().abandoned === 0);
+  }
+  assertEquals([runner.statistics().quarantined, lines], [0, []]);
+});
 
 for (const backend of WORKERS) {
-  Deno.test(`A task that is cancelled in the line of a ${backend} never begins, or sees that it is cancelled`, async () => {
-    const lines: LogLine[] = [];
-    await using runner = quietRunner({ maxWorkers: 1 }, lines);
-    for (let round = 0; round < 3; round++) {
-      await warmUp(runner, backend);
-      const first = runner.submit(spin.with({ backend }), 3);
-      const second = runner.submit(pollsUntilCancelled.with({ backend }));
-      void second.getResult();
-      const behind = runner.submit(square.with({ backend }), 3);
-      await untilBegun(first);
-      await sleep(1);
-      second.cancel();
-      assertEquals([await first, await behind, behind.attempts], [3, 9, 1]);
-      assertEquals(second.status, "cancelled");
-      await until("no body is left", () => runner.statistics().abandoned === 0);
-    }
-    assertEquals([runner.statistics().quarantined, lines], [0, []]);
-  });
-
   Deno.test(`Tasks behind one that is cancelled on a ${backend} run, though the program is too busy to look`, async () => {
     await using runner = quietRunner({ maxWorkers: 1 });
     for (let round = 0; round < 3; round++) {
       await warmUp(runner, backend);
       const cancelled = runner.submit(spin.with({ backend }), 15 + round);
       const others = Array.from({ length: 10 }, (_, x) => runner.submit(square.with({ backend }), x));
-      await untilBegun(cancelled);
+      await untilEvent(runner, "running", cancelled);
       cancelled.cancel();
       block(90);
       const outcomes = await Promise.all(others.map(async (handle) => [await handle.exception(), handle.attempts]));
@@ -80,7 +73,7 @@ for (const backend of WORKERS) {
       await warmUp(runner, backend);
       const late = runner.submit(waits.with({ backend, timeout: 20 }), 30);
       const others = Array.from({ length: 10 }, (_, x) => runner.submit(square.with({ backend }), x));
-      await untilBegun(late);
+      await untilEvent(runner, "running", late);
       block(90);
       const outcomes = await Promise.all(others.map(async (handle) => [await handle.exception(), handle.attempts]));
       assertEquals(outcomes, others.map(() => [undefined, 1]));
@@ -96,7 +89,7 @@ for (const backend of WORKERS) {
         await Promise.all(Array.from({ length: 40 }, () => runner.submit(quick, arg)));
       }
       const handles = Array.from({ length: 30 }, () => runner.submit(quick, arg));
-      await untilBegun(handles[0]!);
+      await untilEvent(runner, "running", handles[0]!);
       await sleep(0);
       block(350);
       const outcomes = await Promise.all(handles.map(async (handle) => [await handle.exception(), handle.attempts]));

@@ -76,6 +76,11 @@ export class Executor {
   #said: number | undefined;
   /** The last one that was begun. */
   #last = 0;
+  /**
+   * Whether the code that runs is a callback of `setImmediate()`, as it is for all bodies that may be ended. The end can
+   * come late and hit what runs next; Deno 2.9 panics, with the whole program, if that is a worker's loop for messages.
+   */
+  #isApart = false;
 
   /** The task under way. */
   get current(): WorkerTask | undefined {
@@ -102,6 +107,7 @@ export class Executor {
         });
         return;
       case TO.go:
+        if (message[1] <= this.#last) return; // said twice: as the job was sent, and as the worker asked
         this.#paused = false;
         this.#queue.filter(([, seq]) => seq === message[1] || seq >= message[2]);
         return;
@@ -175,6 +181,16 @@ export class Executor {
   }
 
   #call(task: WorkerTask): void {
+    if (task.timeout === 0 || this.#host.callWithin === undefined || this.#isApart) return this.#callNow(task);
+    setImmediate(() => {
+      this.#isApart = true;
+      this.#callNow(task);
+      this.run();
+      this.#isApart = false;
+    });
+  }
+
+  #callNow(task: WorkerTask): void {
     const { timeout, startedAt } = task;
     let result: unknown;
     let isPromise = false;

@@ -21,6 +21,9 @@ const LAST = 2 ** 31 - 1;
 /** How long a thread has to say that it ends, in milliseconds. One that does not, loops. */
 const LAST_WORD_MS = 100;
 
+/** What Deno says of a thread that was hit by the end of a body that was out of time. */
+const TERMINATED = "execution terminated";
+
 /** What a thread sends apart from the ring: a result that is no plain data, or a record too large for the ring. */
 type Apart =
   | readonly [kind: typeof FROM.done, seq: number, pace: number, value: unknown, packed: boolean]
@@ -108,6 +111,9 @@ class ThreadChannel implements Channel, SharedAccess {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
+      if (event.message.includes(TERMINATED)) {
+        return this.#lose({ message: "A thread was lost as its task was ended", options: {}, outOfTime: true });
+      }
       const hint = event.message.includes(ENTRY) ? BUNDLE_HINT : "";
       this.#lose({ message: `A thread could not be started: ${event.message}${hint}`, options: {} });
     };

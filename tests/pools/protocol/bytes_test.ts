@@ -135,7 +135,6 @@ Deno.test("ByteWriter and ByteReader keep whatever can travel", () => {
     withSet: true,
     withSparseArray: true,
     withTypedArray: true,
-    withUnicodeString: true,
   });
   fc.assert(
     fc.property(fc.array(anything, { maxLength: 4 }), (values) => {
@@ -150,11 +149,12 @@ Deno.test("ByteWriter and ByteReader keep whatever can travel", () => {
 });
 
 Deno.test("ByteWriter and ByteReader keep numbers and texts in the order in which they were written", () => {
+  const text = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units).toWellFormed());
   const part = fc.oneof(
     fc.record({ kind: fc.constant("byte" as const), value: fc.nat(255) }),
     fc.record({ kind: fc.constant("whole" as const), value: fc.nat(2 ** 32 - 1) }),
     fc.record({ kind: fc.constant("number" as const), value: fc.double() }),
-    fc.record({ kind: fc.constant("text" as const), value: fc.string({ unit: "grapheme", maxLength: 40 }) }),
+    fc.record({ kind: fc.constant("text" as const), value: text }),
   );
   fc.assert(fc.property(fc.array(part), (parts) => {
     const writer = new ByteWriter();

@@ -49,7 +49,8 @@ Deno.test("a reason to cancel travels as an error with its class", () => {
 });
 
 Deno.test("arguments that are no objects are what they were", () => {
-  const value = fc.oneof(fc.string({ unit: "binary" }), fc.double(), fc.integer(), fc.boolean(), fc.bigInt());
+  const text = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units));
+  const value = fc.oneof(text, fc.double(), fc.integer(), fc.boolean(), fc.bigInt());
   const args = fc.array(fc.oneof(value, fc.constantFrom(null, undefined, -0, NaN)));
   fc.assert(fc.property(args, (sent) => assertEquals(argsOf(sent), sent)), { numRuns: 50 });
 });
