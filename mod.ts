@@ -37,8 +37,10 @@ export type { TaskResult } from "./src/core/result.ts";
 export type { TaskStatus } from "./src/core/status.ts";
 
 // Running
-export { currentRunner, type RunOptions, TaskRunner } from "./src/runner/task_runner.ts";
-export type { OnTaskError, TaskRunnerOptions } from "./src/runner/options.ts";
+export { TaskRunner } from "./src/runner/task_runner.ts";
+export { currentRunner } from "./src/runner/current_runner.ts";
+export type { ResumeOptions } from "./src/runner/resume_options.ts";
+export type { OnTaskError, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
 export { RunReport } from "./src/runner/report.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
 export { TaskEvent, type TaskEventListener, TaskEventTarget, type TaskEventType } from "./src/runner/events.ts";
@@ -53,8 +55,40 @@ export type { PoolOptions } from "./src/pools/options.ts";
 export type { AbortWatcher, Job, JobTask, Pool, PoolState } from "./src/core/pool.ts";
 export { transfer } from "./src/pools/transfer.ts";
 
+// Scheduling
+export { Scheduler } from "./src/schedule/scheduler.ts";
+export type { SchedulerOptions } from "./src/schedule/scheduler_options.ts";
+export type { JobStatus, ScheduledJob } from "./src/schedule/job.ts";
+export type { JobEvents, JobTimes } from "./src/schedule/job_builder.ts";
+export type { CatchUp, JobOptions, Overlap } from "./src/schedule/job_options.ts";
+export type { DeferOptions } from "./src/schedule/deno_cron.ts";
+export type { PointInTime } from "./src/schedule/point_in_time.ts";
+
 // Checkpoints
-export type { Checkpointer, TaskRecord } from "./src/core/checkpointer.ts";
+export type { Checkpointer, CodecName, HandleRef, TaskRecord } from "./src/core/checkpointer.ts";
+export type { ErrorEnvelope, ThrownEnvelope } from "./src/core/envelope.ts";
+export {
+  FileCheckpointer,
+  type FileCheckpointerOptions,
+  type FsyncPolicy,
+} from "./src/checkpoint/file_checkpointer.ts";
+export {
+  type KvAtomic,
+  KvCheckpointer,
+  type KvCheckpointerOptions,
+  type KvCommit,
+  type KvDatabase,
+  type KvEntries,
+  type KvEntry,
+  type KvKey,
+  type KvKeyPart,
+} from "./src/checkpoint/kv_checkpointer.ts";
+export {
+  type CheckpointerCase,
+  type CheckpointerCaseOptions,
+  checkpointerCases,
+} from "./src/checkpoint/checkpointer_cases.ts";
+export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./src/checkpoint/memory_checkpointer.ts";
 
 // Errors
 export {

@@ -20,3 +20,28 @@ export interface Logger {
   /** Whether to say which task printed a line, for what tasks print in subprocesses; default `false`. */
   readonly verbose?: boolean | undefined;
 }
+
+/**
+ * Makes sure that something is a logger.
+ *
+ * @throws {TypeError} If it lacks a method.
+ */
+export function checkLogger(logger: Logger, whose: string): void {
+  for (const level of ["debug", "info", "warn", "error"] as const) {
+    if (typeof logger?.[level] === "function") continue;
+    throw new TypeError(`logger ${whose} must have the methods debug, info, warn and error, as console has`);
+  }
+}
+
+/** The logger as one that never throws: if it fails, that has nowhere to be reported to, and must not stop the tasks. */
+export function unfailing(logger: Logger): Logger {
+  const write = (level: LogLevel) => (...data: unknown[]) => {
+    try {
+      logger[level](...data);
+    } catch {
+      return;
+    }
+  };
+  const [debug, info, warn, error] = [write("debug"), write("info"), write("warn"), write("error")];
+  return { debug, info, warn, error, verbose: logger.verbose };
+}

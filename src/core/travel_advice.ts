@@ -33,13 +33,15 @@ export function travelRefusal(object: object): string {
   return `is ${describeInstance(object)}, which cannot travel to a worker: ${adviceFor(object)}`;
 }
 
-function describeInstance(object: object): string {
+/** An object as it would be called in a sentence, such as `a Date`. */
+export function describeInstance(object: object): string {
   const name = classNameOf(object);
   if (name === "") return "an instance of a class";
   return Array.isArray(object) ? `a ${name}` : describeValue(object);
 }
 
-function adviceFor(object: object): string {
+/** What to pass to a worker instead of an object, as the rest of a sentence. */
+export function adviceFor(object: object): string {
   const name = classNameOf(object);
   const known = name !== undefined && Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined;
   if (known !== undefined) return known;

@@ -38,6 +38,7 @@ export interface WorkerPoolOptions {
   readonly maxTasksPerWorker: number;
   /** How long a worker may be idle until it is ended, in milliseconds. */
   readonly idleTimeout: number;
+  /** One that does not throw. */
   readonly logger: Logger;
 }
 
@@ -164,7 +165,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     this.#leaving.delete(session);
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    this.#warn(
+    this.#options.logger.warn(
       `"${task}" pays no heed to being cancelled or out of time, and its thread cannot be ended: it was replaced, and goes on ` +
         `using a processor. Let the task look at currentTask().cancelled in its loops, or run it with backend: "process"`,
     );
@@ -192,15 +193,6 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     }
     this.#referencesByOptions.set(options, reference);
     return reference;
-  }
-
-  /** A logger that fails has nowhere to be reported to, and must not stop the tasks. */
-  #warn(text: string): void {
-    try {
-      this.#options.logger.warn(text);
-    } catch {
-      return;
-    }
   }
 
   /** How many jobs may stand behind the one that a worker runs. */
@@ -357,7 +349,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     await this.#kind.dispose();
     if (this.#quarantined === 0) return;
     const count = this.#quarantined === 1 ? "a thread loops" : `${this.#quarantined} threads loop`;
-    this.#warn(
+    this.#options.logger.warn(
       `The program will not exit by itself, as ${count} in a task and cannot be ended: call Deno.exit() at its end, or run ` +
         `the task with backend: "process"`,
     );

@@ -38,6 +38,9 @@ export class Attempts {
   readonly #parts: AttemptParts;
   /** Bodies that still run although their handles went on without them. */
   #abandoned = 0;
+  /** While the program is ending: bodies that were told to end, and have not. */
+  #ending: Set<Attempt> | undefined;
+  readonly #quiet = Promise.withResolvers<void>();
 
   constructor(parts: AttemptParts) {
     this.#parts = parts;
@@ -64,6 +67,23 @@ export class Attempts {
     } catch (error) {
       attempt.fail(error); // a pool should not throw, but its task must not hang for it
     }
+  }
+
+  /**
+   * Tells all bodies to end, as the program does. Those that end with a value have completed; what else becomes of them no
+   * longer counts.
+   *
+   * @returns When they have ended.
+   */
+  interrupt(handles: Iterable<Handle>, reason: unknown): Promise<void> {
+    const attempts = [...handles].flatMap((handle) => attemptOf(handle) ?? []);
+    this.#ending = new Set(attempts.filter(({ phase }) => phase !== "staged"));
+    for (const attempt of attempts) {
+      if (attempt.phase === "staged") this.#unstage(attempt);
+      attempt.abort(reason);
+    }
+    if (this.#ending.size === 0) this.#quiet.resolve();
+    return this.#quiet.promise;
   }
 
   /** Takes the word of a pool that the body of an attempt begins; returns whether it still may. */
@@ -120,7 +140,7 @@ export class Attempts {
    * @returns Whether it was not over yet.
    */
   cancel(handle: Handle, reason: unknown, cause: ErrorOnDemand = cancellation(reason)): boolean {
-    if (handle.done) return false;
+    if (handle.done || handle.details?.sealed !== undefined || this.#ending !== undefined) return false;
     const { alarms, completions, dispatcher } = this.#parts;
     const attempt = attemptOf(handle);
     if (attempt?.phase === "staged") this.#unstage(attempt);
@@ -162,7 +182,7 @@ export class Attempts {
 
   #finish(attempt: Attempt, failure: Failure): void {
     this.#conclude(attempt);
-    this.#judge(attempt, failure);
+    if (this.#ending === undefined) this.#judge(attempt, failure);
     if (failure.kind === "timed-out") this.#cancelChildren(attempt, failure.error);
     this.#parts.dispatcher.pump();
   }
@@ -172,6 +192,7 @@ export class Attempts {
     this.#parts.dispatcher.expectPump();
     this.#leave(attempt);
     attempt.phase = "over";
+    if (this.#ending?.delete(attempt) && this.#ending.size === 0) this.#quiet.resolve();
   }
 
   /** A body that kept the event loop to itself has kept its alarm from ringing. Others keep their own time. */
@@ -188,6 +209,7 @@ export class Attempts {
   }
 
   #runOut(attempt: Attempt): void {
+    if (this.#ending !== undefined) return;
     const { alarms, dispatcher } = this.#parts;
     const { handle, deadline } = attempt;
     const late = deadline === undefined ? 0 : Date.now() - deadline.dueAt;

@@ -6,9 +6,19 @@
 
 import { DependencyFailedError } from "../core/errors.ts";
 import { listLinks } from "../core/graph.ts";
-import { CANCELLED, COMPLETED, FAILED, PENDING, SKIPPED, type StatusCode, type TaskStatus } from "../core/status.ts";
+import {
+  CANCELLED,
+  COMPLETED,
+  FAILED,
+  PENDING,
+  RUNNING,
+  SKIPPED,
+  type StatusCode,
+  type TaskStatus,
+} from "../core/status.ts";
 import { ErrorOnDemand, type Handle } from "../tasks/handle.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { Journal } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Who else is told when a task is over. */
@@ -34,18 +44,48 @@ export class Completions {
   readonly #dispatcher: Dispatcher;
   readonly #hooks: CompletionHooks;
   readonly #epoch: number;
+  readonly #journal: Journal | undefined;
   /** Set while several tasks are being cancelled at once. */
   #sweep: Sweep | undefined;
+  #isMuted = false;
 
-  constructor(ledger: Ledger, dispatcher: Dispatcher, epoch: number, hooks: CompletionHooks) {
+  /** @param journal Saves how tasks end, of a runner with a checkpointer. */
+  constructor(
+    ledger: Ledger,
+    dispatcher: Dispatcher,
+    epoch: number,
+    hooks: CompletionHooks,
+    journal: Journal | undefined,
+  ) {
     this.#ledger = ledger;
     this.#dispatcher = dispatcher;
     this.#epoch = epoch;
     this.#hooks = hooks;
+    this.#journal = journal;
   }
 
-  /** Ends a task with its value, error, or {@linkcode ErrorOnDemand}, and deals with those that wait for it. */
+  /**
+   * Ends a task with its value, error, or {@linkcode ErrorOnDemand}, and deals with those that wait for it. What a body
+   * has brought is saved first, where that is wanted.
+   */
   end(handle: Handle, code: StatusCode, outcome: unknown): void {
+    const isOfBody = handle.code === RUNNING && (code === COMPLETED || code === FAILED);
+    if (this.#journal === undefined || !isOfBody) this.#end(handle, code, outcome);
+    else this.#journal.commit(handle, code, outcome, (...end) => this.#end(handle, ...end));
+  }
+
+  /** Ends a pending task as it is on record. */
+  restore(handle: Handle, code: StatusCode, outcome: unknown): void {
+    this.#end(handle, code, outcome);
+  }
+
+  /** Ends no more tasks: the program is ending, and nobody who waits for one is to go on. What bodies bring is saved. */
+  mute(): void {
+    this.#isMuted = true;
+  }
+
+  #end(handle: Handle, code: StatusCode, outcome: unknown): void {
+    if (this.#isMuted) return;
     this.#close(handle, code, outcome);
     if (handle.dependents !== undefined) this.#endDependents(handle, code);
     else if (code === FAILED) this.#hooks.failed(handle);
@@ -104,11 +144,14 @@ export class Completions {
 
   #close(handle: Handle, code: StatusCode, outcome: unknown): void {
     handle.outcome = outcome;
-    handle.finishedAt = Date.now() - this.#epoch;
-    handle.args = undefined;
+    handle.finishedAt ??= Date.now() - this.#epoch;
     // Before listeners are told, who may submit the same again.
     this.#hooks.over(handle);
     this.#ledger.apply(handle, code);
+    const { details } = handle;
+    if (details?.sealed === undefined) this.#journal?.ended(handle);
+    if (details !== undefined) details.inputs = undefined;
+    handle.args = undefined;
     handle.publish();
   }
 }

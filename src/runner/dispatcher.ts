@@ -21,6 +21,7 @@ export class Dispatcher {
   readonly #defaultLane: string;
   readonly #start: (handle: Handle, lane: Lane, now: number) => void;
   #isOpen = false;
+  #isDisposed = false;
   #pumping = false;
   #scheduled = false;
   #pumpFollows = false;
@@ -59,7 +60,7 @@ export class Dispatcher {
 
   /** Lets tasks start from now on. */
   open(): void {
-    if (this.#isOpen) return;
+    if (this.#isOpen || this.#isDisposed) return;
     this.#isOpen = true;
     for (const lane of this.#lanes.values()) this.touch(lane);
   }
@@ -69,8 +70,9 @@ export class Dispatcher {
     this.#isOpen = false;
   }
 
-  /** Takes back the one callback that may be under way. */
+  /** Starts nothing more, ever, and takes back the one callback that may be under way. */
   dispose(): void {
+    this.#isDisposed = true;
     this.close();
     clearImmediate(this.#sliceEnd);
     this.#sliceEnd = undefined;

@@ -6,6 +6,8 @@
 
 import { Alarms } from "../core/alarms.ts";
 import type { LogLevel } from "../core/logger.ts";
+import type { CheckpointError } from "../core/errors.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
 import { type Attempt, type AttemptOwner, currentAttempt } from "../tasks/attempt.ts";
 import { explain } from "../tasks/explain.ts";
@@ -15,10 +17,12 @@ import type { SubmitOptions, Submitter } from "../tasks/submitter.ts";
 import { Attempts } from "./attempts.ts";
 import { Completions } from "./completions.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Journal } from "./journal.ts";
 import type { TaskEventTarget } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
 import { RunReport } from "./report.ts";
+import { Restorer } from "./restorer.ts";
 import { Roster } from "./roster.ts";
 import { Signals } from "./signals.ts";
 import { Submissions } from "./submissions.ts";
@@ -37,6 +41,9 @@ export class Engine implements AttemptOwner {
   readonly submissions: Submissions;
   readonly attempts: Attempts;
   readonly submitter: Submitter;
+  readonly restorer: Restorer;
+  /** Of a runner with a checkpointer. */
+  readonly journal: Journal | undefined;
   readonly #options: ResolvedRunnerOptions;
   readonly #completions: Completions;
   readonly #waits: Waits;
@@ -49,9 +56,17 @@ export class Engine implements AttemptOwner {
   #idle: PromiseWithResolvers<void> | undefined;
   #purpose: "run" | "serve" | undefined;
 
-  /** @param onFailure Told of each task that failed, once its dependents have been dealt with. */
-  constructor(options: ResolvedRunnerOptions, host: EngineHost, onFailure: (handle: Handle) => void) {
-    const { lanes, defaultLane, retain } = options;
+  /**
+   * @param onFailure Told of each task that failed, once its dependents have been dealt with.
+   * @param onBroken Told that nothing more can be saved.
+   */
+  constructor(
+    options: ResolvedRunnerOptions,
+    host: EngineHost,
+    onFailure: (handle: Handle) => void,
+    onBroken: (error: CheckpointError) => void,
+  ) {
+    const { lanes, defaultLane, retain, checkpointer, checkpointInterval } = options;
     this.#options = options;
     this.submitter = host;
     const ledger = this.ledger = new Ledger(host);
@@ -63,11 +78,14 @@ export class Engine implements AttemptOwner {
     );
     this.dispatcher = dispatcher;
     this.#reportedCounts = ledger.counts;
+    const journal = checkpointer && new Journal(checkpointer, checkpointInterval, this.epoch, onBroken);
+    this.journal = journal;
     this.#completions = new Completions(ledger, dispatcher, this.epoch, {
       over: (handle) => this.#over(handle),
       failed: onFailure,
       idle: () => this.#becomeIdle(),
-    });
+    }, journal);
+    const restorer = this.restorer = new Restorer(this.#completions, this.epoch);
     this.roster = new Roster(retain, (handle) => this.submissions.forget(handle));
     this.#waits = new Waits(ledger, dispatcher);
     const parts = { owner: this, ledger, dispatcher, completions: this.#completions };
@@ -75,7 +93,7 @@ export class Engine implements AttemptOwner {
     const signals = new Signals((handles, reason) =>
       this.attempts.cancelTogether(handles, (handle) => handles.has(handle), reason)
     );
-    this.submissions = new Submissions({ ...parts, roster: this.roster, signals });
+    this.submissions = new Submissions({ ...parts, roster: this.roster, signals, journal, restorer });
   }
 
   /** Whether nothing is left to do. */
@@ -83,14 +101,37 @@ export class Engine implements AttemptOwner {
     return this.ledger.unfinished === 0;
   }
 
+  /** Whether somebody is told of tasks that fail, or nobody is to be. */
+  get tellsFailures(): boolean {
+    return this.#purpose !== undefined || this.#options.onTaskError !== "raise";
+  }
+
   /** Takes a task in. */
   submit(spec: TaskSpec, args: readonly unknown[], options: SubmitOptions | undefined): Handle {
-    this.#checkLane(spec, args);
+    this.check(spec, args);
     const attempt = currentAttempt();
     const parent = attempt?.owner === this && attempt.phase !== "aborted" ? attempt : undefined;
     const handle = this.submissions.submit(spec, args, options, parent);
     if (this.#closing !== undefined) this.attempts.cancel(handle, this.#closing.reason);
     return handle;
+  }
+
+  /**
+   * Looks at a task that is being submitted.
+   *
+   * @throws {TypeError} If its pool is not there, or cannot run it.
+   */
+  check(spec: TaskSpec, args: readonly unknown[]): void {
+    const { lanes } = this.#options;
+    const { options, definedAs } = spec;
+    const { name, pool } = options;
+    if (pool !== undefined && !lanes.has(pool)) {
+      const known = [...lanes.keys()].map((each) => `"${each}"`).join(", ");
+      throw new TypeError(
+        `Cannot submit "${name}": its pool "${pool}" is none of the runner's pools, which are ${known}`,
+      );
+    }
+    this.dispatcher.laneOf({ spec }).pool.check?.({ name, options, definedAs }, args);
   }
 
   cancel(handle: Handle, reason: unknown): boolean {
@@ -104,14 +145,44 @@ export class Engine implements AttemptOwner {
     return this.ledger.count(CANCELLED) - before;
   }
 
+  /**
+   * Starts nothing more and tells all bodies to end, while everything else stays as it is: nobody who waits goes on.
+   *
+   * @returns When they have ended.
+   */
+  interrupt(reason: unknown): Promise<void> {
+    this.journal?.retire();
+    this.dispatcher.dispose();
+    this.#completions.mute();
+    return this.attempts.interrupt(this.roster.list(), reason);
+  }
+
   /** Cancels everything, and everything submitted until `reopen()`. */
   shut(reason: unknown): void {
     this.#closing ??= { reason };
     this.cancelAll(reason);
   }
 
+  /**
+   * Shuts once the signal is aborted, and calls `then`.
+   *
+   * @returns What takes that back.
+   */
+  shutOn(signal: AbortSignal | undefined, then: () => void = () => {}): () => void {
+    if (signal === undefined) return () => {};
+    const abort = () => {
+      this.shut(signal.reason);
+      then();
+    };
+    if (!signal.aborted) return onAbort(signal, abort);
+    abort();
+    return () => {};
+  }
+
+  /** Takes submissions again, unless they cannot be saved. */
   reopen(): void {
-    this.#closing = undefined;
+    const reason = this.journal?.broken;
+    this.#closing = reason && { reason };
   }
 
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void {
@@ -155,11 +226,7 @@ export class Engine implements AttemptOwner {
   }
 
   log(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
-    try {
-      this.#options.logger[level](`[${attempt.id}]`, ...data);
-    } catch {
-      return; // it has nowhere to be reported to, and must not stop the tasks
-    }
+    this.#options.logger[level](`[${attempt.id}]`, ...data);
   }
 
   explain(handle: Handle): string {
@@ -179,6 +246,7 @@ export class Engine implements AttemptOwner {
    */
   holdOpen(purpose: "run" | "serve"): void {
     this.#purpose = purpose;
+    if (purpose === "serve") this.submissions.startAfresh();
     this.roster.trim(purpose === "serve" ? Infinity : this.#reported);
     this.dispatcher.open();
   }
@@ -186,6 +254,7 @@ export class Engine implements AttemptOwner {
   /** What is submitted once nothing is left to do waits for somebody to start it. */
   letClose(): void {
     this.#purpose = undefined;
+    this.submissions.startAfresh();
     if (this.isIdle) this.dispatcher.close();
   }
 
@@ -217,6 +286,21 @@ export class Engine implements AttemptOwner {
     return found;
   }
 
+  /**
+   * Resolves when nothing is left to do and all is saved.
+   *
+   * @throws {CheckpointError} If it cannot be saved.
+   */
+  async untilSettled(): Promise<void> {
+    await this.untilIdle();
+    if (this.attempts.abandoned > 0) {
+      // Bodies that were just left to themselves get a chance to clean up, and to submit what that takes.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.untilIdle();
+    }
+    await this.journal?.flush();
+  }
+
   /** Resolves when nothing is left to do. */
   async untilIdle(): Promise<void> {
     while (!this.isIdle) await (this.#idle ??= Promise.withResolvers()).promise;
@@ -231,7 +315,10 @@ export class Engine implements AttemptOwner {
   #over(handle: Handle): void {
     this.submissions.over(handle);
     this.roster.finished(handle);
-    if (this.#purpose === "serve") this.roster.trim();
+    if (this.#purpose === "serve") {
+      this.submissions.startAfresh();
+      this.roster.trim();
+    }
     this.#waits.checkForStall();
   }
 
@@ -243,19 +330,6 @@ export class Engine implements AttemptOwner {
     }
     this.#idle?.resolve();
     this.#idle = undefined;
-  }
-
-  #checkLane(spec: TaskSpec, args: readonly unknown[]): void {
-    const { lanes } = this.#options;
-    const { options, definedAs } = spec;
-    const { name, pool } = options;
-    if (pool !== undefined && !lanes.has(pool)) {
-      const known = [...lanes.keys()].map((each) => `"${each}"`).join(", ");
-      throw new TypeError(
-        `Cannot submit "${name}": its pool "${pool}" is none of the runner's pools, which are ${known}`,
-      );
-    }
-    this.dispatcher.laneOf({ spec }).pool.check?.({ name, options, definedAs }, args);
   }
 }
 

@@ -19,12 +19,17 @@ export class Keys {
     let entry = this.#known.get(key);
     if (entry === undefined) this.#known.set(key, entry = { given: 0, held: 0 });
     let id: string;
-    do {
-      entry.given++;
-      id = entry.given === 1 ? key : `${key}~${entry.given}`;
-    } while (this.#ids.has(id) || isGiven(id));
+    do id = idOf(key, ++entry.given); while (this.#ids.has(id) || isGiven(id));
     entry.held++;
     this.#ids.add(id);
+    return id;
+  }
+
+  /** The id that `claim()` would return. */
+  next(key: string, isGiven: (id: string) => boolean): string {
+    let given = this.#known.get(key)?.given ?? 0;
+    let id: string;
+    do id = idOf(key, ++given); while (this.#ids.has(id) || isGiven(id));
     return id;
   }
 
@@ -44,4 +49,8 @@ export class Keys {
     const entry = this.#known.get(key);
     if (entry !== undefined && --entry.held === 0) this.#known.delete(key);
   }
+}
+
+function idOf(key: string, number: number): string {
+  return number === 1 ? key : `${key}~${number}`;
 }

@@ -4,8 +4,13 @@
  * @module
  */
 
-import type { Logger } from "../core/logger.ts";
-import { abortSignal, oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
+import { FileCheckpointer } from "../checkpoint/file_checkpointer.ts";
+import { checkCodecName } from "../checkpoint/record_codec.ts";
+import type { Checkpointer } from "../core/checkpointer.ts";
+import { abortSignal, boolean, oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { describeValue } from "../core/describe.ts";
+import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { type Backend, BACKENDS, checkBackend } from "../core/options.ts";
 import type { Pool } from "../core/pool.ts";
 import { AsyncPool } from "../pools/async_pool.ts";
@@ -54,9 +59,33 @@ export interface TaskRunnerOptions {
    * to do that was started by awaiting handles; default 1,000. `run()` keeps all of its run.
    */
   readonly retain?: number | undefined;
+  /**
+   * A file that keeps the state of all tasks, for {@linkcode TaskRunner.resume} to go on from: short for
+   * `checkpointer: new FileCheckpointer(checkpointPath)`. A file that is there is written on, and not read.
+   */
+  readonly checkpointPath?: string | URL | undefined;
+  /** Keeps the state of all tasks. The runner closes it at its shutdown. Excludes `checkpointPath`. */
+  readonly checkpointer?: Checkpointer | undefined;
+  /**
+   * 0, the default: what a body returns, or throws, is saved before anything can see it. Else it is seen at once, and
+   * saved at most that often, and at the end of `run()`, of `serve()` and at the shutdown.
+   */
+  readonly checkpointInterval?: Duration | undefined;
+  /**
+   * Whether SIGINT and SIGTERM end the program with care: nothing more is started, running bodies are told by their signal
+   * and get a second, workers are ended, all is saved, and the program exits with code 130 or 143. What was not over
+   * is not cancelled but orphaned, for `resubmitOrphans()`. A second signal ends the program at once. Default `false`.
+   */
+  readonly handleSignals?: boolean | undefined;
   /** Default: `console`. */
   readonly logger?: Logger | undefined;
   /** Cancels everything when aborted, and everything submitted later. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How long `run()` or `serve()` go on. */
+export interface RunOptions {
+  /** Cancels everything that is not over. `run()` then rejects with its `reason`, `serve()` resolves. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,12 +97,28 @@ export interface ResolvedRunnerOptions {
   readonly defaultLane: string;
   readonly onTaskError: OnTaskError;
   readonly retain: number;
+  readonly checkpointer: Checkpointer | undefined;
+  /** In milliseconds. */
+  readonly checkpointInterval: number;
+  readonly handleSignals: boolean;
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
 }
 
-const OPTIONS = ["maxWorkers", "backend", "pools", "onTaskError", "retain", "logger", "signal"];
-const NOT_YET = ["checkpointPath", "checkpointer", "checkpointInterval"];
+/** Their names. */
+export const RUNNER_OPTIONS: readonly string[] = [
+  "maxWorkers",
+  "backend",
+  "pools",
+  "onTaskError",
+  "retain",
+  "checkpointPath",
+  "checkpointer",
+  "checkpointInterval",
+  "handleSignals",
+  "logger",
+  "signal",
+];
 const WHOSE = "of the runner";
 
 const checkOnTaskError = oneOf(["raise", "log", "continue"]);
@@ -87,23 +132,19 @@ const checkWorkers = wholeNumberFrom(1);
  * @throws {RangeError} If a value is out of range.
  */
 export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunnerOptions {
-  for (const option of NOT_YET) {
-    if (Object.hasOwn(Object(options), option)) {
-      throw new TypeError(`${option} ${WHOSE} is not in this version, which saves no state`);
-    }
-  }
-  refuseUnknown(options, OPTIONS, WHOSE);
-  const { backend = "async", pools = {}, onTaskError = "raise", retain = 1_000, logger = console, signal } = options;
+  refuseUnknown(options, RUNNER_OPTIONS, WHOSE);
+  const { backend = "async", pools = {}, onTaskError = "raise", retain = 1_000, signal } = options;
+  const { logger: givenLogger = console, checkpointInterval = 0, handleSignals = false } = options;
   checkBackend(backend, `backend ${WHOSE}`);
   checkOnTaskError(onTaskError, `onTaskError ${WHOSE}`);
   checkRetain(retain, `retain ${WHOSE}`);
   if (options.maxWorkers !== undefined) checkWorkers(options.maxWorkers, `maxWorkers ${WHOSE}`);
   if (signal !== undefined) abortSignal(signal, `signal ${WHOSE}`);
-  for (const level of ["debug", "info", "warn", "error"] as const) {
-    if (typeof logger?.[level] !== "function") {
-      throw new TypeError(`logger ${WHOSE} must have the methods debug, info, warn and error, as console has`);
-    }
-  }
+  checkLogger(givenLogger, WHOSE);
+  const logger = unfailing(givenLogger);
+  boolean(handleSignals, `handleSignals ${WHOSE}`);
+  const interval = toMilliseconds(checkpointInterval, `checkpointInterval ${WHOSE}`);
+  const checkpointer = checkpointerOf(options);
   const lanes = new Map<string, Lane>();
   const ownPools: Pool[] = [];
   const usual = Object.fromEntries(BACKENDS.map((name) => [name, {}]));
@@ -118,7 +159,31 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
     ownPools.push(made);
     lanes.set(name, new Lane(name, made, resolved));
   }
-  return { lanes, ownPools, defaultLane: backend, onTaskError, retain, logger, signal };
+  const usualOptions = { lanes, ownPools, defaultLane: backend, onTaskError, retain, logger, signal };
+  return { ...usualOptions, checkpointer, checkpointInterval: interval, handleSignals };
+}
+
+function checkpointerOf({ checkpointPath, checkpointer, checkpointInterval }: TaskRunnerOptions) {
+  if (checkpointPath !== undefined) {
+    if (checkpointer !== undefined) throw new TypeError(`Give checkpointPath or checkpointer ${WHOSE}, not both`);
+    return new FileCheckpointer(checkpointPath);
+  }
+  if (checkpointer !== undefined) return checkCheckpointer(checkpointer, `checkpointer ${WHOSE}`);
+  if (checkpointInterval === undefined) return undefined;
+  throw new TypeError(
+    `checkpointInterval ${WHOSE} needs a checkpointPath or a checkpointer, or there is nothing to save to`,
+  );
+}
+
+/** A {@linkcode Checkpointer}. */
+export function checkCheckpointer(value: unknown, what: string): Checkpointer {
+  const { load, save, delete: remove, [Symbol.asyncDispose]: dispose, codec } = Object(value) as Partial<Checkpointer>;
+  const isOne = [load, save, remove, dispose].every((each) => typeof each === "function");
+  if (!isOne) {
+    throw new TypeError(`${what} must be a Checkpointer such as FileCheckpointer, not ${describeValue(value)}`);
+  }
+  checkCodecName(codec, `codec of the ${what}`);
+  return value as Checkpointer;
 }
 
 function isPool(pool: PoolOptions | Pool): pool is Pool {

@@ -15,8 +15,11 @@ import type { TaskSpec } from "../tasks/spec.ts";
 import type { SubmitOptions } from "../tasks/submitter.ts";
 import type { Completions } from "./completions.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import type { Journal } from "./journal.ts";
 import { Keys } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
+import { inputsOf, stableId } from "./records.ts";
+import type { Restorer } from "./restorer.ts";
 import type { Roster } from "./roster.ts";
 import type { Signals } from "./signals.ts";
 
@@ -28,6 +31,10 @@ export interface SubmissionParts {
   readonly dispatcher: Dispatcher;
   readonly completions: Completions;
   readonly signals: Signals;
+  /** Of a runner with a checkpointer. */
+  readonly journal: Journal | undefined;
+  /** What a checkpoint knows of tasks. */
+  readonly restorer: Restorer;
 }
 
 /** Takes tasks in. */
@@ -36,6 +43,11 @@ export class Submissions {
   readonly #keys = new Keys();
   /** Active handles with a dedup key, by name and key. */
   readonly #active = new Map<string, Handle>();
+  /**
+   * Handles that an earlier run has ended, by name, dedup key and key, while submissions are those that were made there,
+   * too.
+   */
+  readonly #replayed = new Map<string, Handle>();
   #seq = 0;
   /** Whether a handle was ever made to wait for one submitted after it; else links only lead back and close no cycle. */
   #hasForwardLinks = false;
@@ -54,6 +66,7 @@ export class Submissions {
    *
    * @param parent The attempt whose body submits it.
    * @throws {TypeError} If a dependency is no handle of this runner, or an option is of a wrong kind.
+   * @throws {CheckpointError} If the arguments cannot be saved.
    */
   submit(
     spec: TaskSpec,
@@ -61,15 +74,19 @@ export class Submissions {
     options: SubmitOptions | undefined,
     parent: Attempt | undefined,
   ): Handle {
-    const { owner, ledger, roster, signals } = this.#parts;
+    const { owner, ledger, roster, signals, journal, restorer } = this.#parts;
     const dependencies = this.#dependenciesOf(spec, args, options);
+    const inputs = journal && inputsOf(spec, args, dependencies, parent?.id, journal.codec);
     const dedupKey = options?.dedupKey ?? dedupKeyOf(spec, args);
-    const twin = dedupKey === undefined ? undefined : this.findActive(spec.options.name, dedupKey);
+    const key = options?.key ?? (inputs && stableId(spec, inputs, dependencies));
+    const twin = dedupKey === undefined ? undefined : this.#findTwin(spec.options.name, dedupKey, key);
     if (twin !== undefined) return twin;
 
     const handle = new Handle(owner, spec, ++this.#seq, args);
-    if (options !== undefined) this.#note(handle, options);
-    if (this.#keys.size > 0 && options?.key === undefined) this.#avoidKeys(handle);
+    if (key !== undefined) this.#name(handle, key);
+    else if (this.#keys.size > 0) this.#avoidKeys(handle);
+    if (inputs !== undefined) handle.need().inputs = inputs;
+    if (options?.source !== undefined) handle.need().source = options.source;
     if (dedupKey !== undefined) {
       handle.need().dedupKey = dedupKey;
       this.#active.set(activeKey(handle.name, dedupKey), handle);
@@ -80,11 +97,15 @@ export class Submissions {
       (parent.children ??= new Set()).add(handle);
     }
     handle.dependencies = dependencies;
-    const waitsFor = listLinks(dependencies);
+    const isOnRecord = journal !== undefined && restorer.knowsEndOf(handle.id);
+    const waitsFor = isOnRecord ? [] : listLinks(dependencies);
     for (const dependency of waitsFor) if (!dependency.done) waitFor(handle, dependency);
     handle.blocking++; // held back until listeners have been told, who may add dependencies
     roster.add(handle);
+    if (isOnRecord) handle.need().sealed = "by an earlier run";
     ledger.admit(handle);
+    if (isOnRecord) restorer.restore(handle);
+    else journal?.waits(handle);
     if (options?.signal !== undefined && !handle.done) signals.add(handle, options.signal);
     handle.blocking--;
     this.#advance(handle, waitsFor);
@@ -92,19 +113,24 @@ export class Submissions {
   }
 
   /**
-   * Makes a handle that has not started wait for more.
+   * Makes a handle that has not started wait for more. One that an earlier run has ended only notes them.
    *
    * @throws {CycleError} If it would wait for itself.
    * @throws {TypeError} If one of them is no handle of this runner.
    * @throws {Error} If its task has started.
    */
   addDependencies(handle: Handle, added: readonly unknown[]): void {
-    if (handle.code !== PENDING && handle.code !== READY || handle.attempts > 0) {
+    const isRestored = handle.details?.sealed === "by an earlier run";
+    if (!isRestored && (handle.code !== PENDING && handle.code !== READY || handle.attempts > 0)) {
       throw new Error(`Cannot add a dependency to "${handle.id}", which is ${handle.status}: do so before it starts`);
     }
     const dependencies = added.map((each) => this.#check(handle.id, each));
     if (handle.attempt !== undefined) {
       throw new Error(`Cannot add a dependency to "${handle.id}", which is on its way to a worker: do so before`);
+    }
+    if (isRestored) {
+      for (const dependency of dependencies) handle.dependencies = addLink(handle.dependencies, dependency);
+      return;
     }
     for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
     for (const dependency of dependencies) {
@@ -112,6 +138,7 @@ export class Submissions {
       if (!dependency.done) waitFor(handle, dependency);
       if (dependency.seq > handle.seq) this.#hasForwardLinks = true;
     }
+    this.#parts.journal?.waits(handle);
     if (handle.code === READY) this.#takeBack(handle, dependencies);
     else this.#endIfLost(handle, dependencies);
   }
@@ -129,9 +156,18 @@ export class Submissions {
       handle.parent = undefined;
     }
     if (details === undefined) return;
-    if (details.dedupKey !== undefined) this.#active.delete(activeKey(handle.name, details.dedupKey));
+    if (details.dedupKey !== undefined) {
+      const active = activeKey(handle.name, details.dedupKey);
+      this.#active.delete(active);
+      if (details.sealed === "by an earlier run") this.#replayed.set(`${active} ${details.key}`, handle);
+    }
     if (details.signal !== undefined) this.#parts.signals.remove(handle, details.signal);
     details.signal = undefined;
+  }
+
+  /** Says that what is submitted from now on was not submitted in an earlier run. */
+  startAfresh(): void {
+    this.#replayed.clear();
   }
 
   /** Lets go of what outlives the end of a task. */
@@ -141,13 +177,23 @@ export class Submissions {
     if (key !== undefined && id !== undefined) this.#keys.release(key, id);
   }
 
-  #note(handle: Handle, { key, source }: SubmitOptions): void {
-    if (key !== undefined) {
-      const details = handle.need();
-      details.key = key;
-      details.id = this.#keys.claim(key, (id) => this.#isGiven(id));
-    }
-    if (source !== undefined) handle.need().source = source;
+  /**
+   * The active handle of that dedup key; or that which an earlier run has ended, if this one was never run beside it: it
+   * was not, as the other was active then.
+   */
+  #findTwin(name: string, dedupKey: string, key: string | undefined): Handle | undefined {
+    const active = this.findActive(name, dedupKey);
+    if (active !== undefined || key === undefined) return active;
+    const replayed = this.#replayed.get(`${activeKey(name, dedupKey)} ${key}`);
+    if (replayed === undefined) return undefined;
+    const id = this.#keys.next(key, (id) => this.#isGiven(id));
+    return this.#parts.restorer.find(id) === undefined ? replayed : undefined;
+  }
+
+  #name(handle: Handle, key: string): void {
+    const details = handle.need();
+    details.key = key;
+    details.id = this.#keys.claim(key, (id) => this.#isGiven(id));
   }
 
   /** Whether a handle without a key has that id. */

@@ -4,40 +4,33 @@
  * @module
  */
 
+import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
 import { abortSignal } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
-import { DependencyFailedError, TaskError } from "../core/errors.ts";
-import { onAbort } from "../core/on_abort.ts";
+import { type CheckpointError, DependencyFailedError, TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../core/result.ts";
-import { ambientSubmitter, enterRunner, leaveRunner, useRunner } from "../tasks/ambient.ts";
-import { currentAttempt } from "../tasks/attempt.ts";
+import { enterRunner, leaveRunner, useRunner } from "../tasks/ambient.ts";
 import type { Handle } from "../tasks/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
 import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
-import { refuseWhileLoading } from "../tasks/loading.ts";
 import { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
+import { endOnSignal } from "./end_signals.ts";
 import { Engine } from "./engine.ts";
+import { belongsTo } from "./engine_of.ts";
 import { TaskEventTarget } from "./events.ts";
-import { type ResolvedRunnerOptions, resolveRunnerOptions, type TaskRunnerOptions } from "./options.ts";
+import {
+  type ResolvedRunnerOptions,
+  resolveRunnerOptions,
+  type RunOptions,
+  type TaskRunnerOptions,
+} from "./options.ts";
+import { resubmitOrphans } from "./orphans.ts";
+import { RunnerPhase } from "./phase.ts";
+import { loadRecords, resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import type { RunReport } from "./report.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
-
-/** How long `run()` or `serve()` go on. */
-export interface RunOptions {
-  /** Cancels everything that is not over. `run()` then rejects with its `reason`, `serve()` resolves. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/**
- * - `open`: takes submissions; they start when somebody awaits a handle.
- * - `running`: within `run()`.
- * - `serving`: within `serve()`.
- * - `stopping`: within `serve()`, after `stop()`.
- * - `shut`: after `shutdown()`.
- */
-type Phase = "open" | "running" | "serving" | "stopping" | "shut";
 
 /** The longest interval of a timer, in milliseconds; `serve()` keeps the program alive with one. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
@@ -69,14 +62,16 @@ const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDisposable {
   readonly #options: ResolvedRunnerOptions;
   readonly #engine: Engine;
-  #phase: Phase = "open";
-  /** The failure that ends the run under way. */
-  #failure: { readonly error: unknown } | undefined;
+  readonly #phase: RunnerPhase;
+  /** The task whose failure ends the run, under way or to come. */
+  #failed: Handle | undefined;
   #stop: PromiseWithResolvers<void> | undefined;
   #served: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
   /** Takes back the listening to the runner's own signal. */
   readonly #ignoreSignal: () => void;
+  /** The same for signals of the operating system. */
+  #ignoreEndSignals: (() => void) | undefined;
 
   /**
    * Makes a runner. Dispose of it at the end, by `await using` or `shutdown()`.
@@ -87,13 +82,80 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   constructor(options: TaskRunnerOptions = {}) {
     super();
     this.#options = resolveRunnerOptions(options);
-    this.#engine = new Engine(this.#options, this, (handle) => this.#onFailure(handle));
-    this.#ignoreSignal = this.#obey(this.#options.signal, () => this.#stop?.resolve());
+    const { signal, handleSignals } = this.#options;
+    this.#engine = new Engine(this.#options, this, (handle) => this.#onFailure(handle), (error) => this.#halt(error));
+    this.#phase = new RunnerPhase(this.#engine);
+    belongsTo(this.#engine, this);
+    this.#ignoreSignal = this.#engine.shutOn(signal, () => this.#stop?.resolve());
+    if (handleSignals) this.#ignoreEndSignals = endOnSignal(this.#engine, this.#options);
+  }
+
+  /**
+   * Makes a runner that goes on where an earlier one was when its program ended, however it ended: tasks that have
+   * completed, or were skipped, are over as soon as they are submitted, with the values that they had; all others run.
+   * A task is found again by its `key`, or else by its name, `version`, arguments and dependencies, in whatever order
+   * tasks are submitted. Where nothing was saved yet it begins anew, so that a program may always begin with this.
+   *
+   * @param from A file that was given as `checkpointPath`, or what was given as `checkpointer`.
+   * @throws {CheckpointError} If what was saved cannot be read, or is in use by another runner.
+   * @throws {TypeError} If an option is unknown or of a wrong kind.
+   * @throws {RangeError} If a value is out of range.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * let calls = 0;
+   * const measure = task({ name: "measure" }, (place: string) => (calls++, place.length));
+   * const path = await Deno.makeTempFile();
+   * for (let round = 1; round <= 2; round++) {
+   *   await using runner = await TaskRunner.resume(path);
+   *   const handle = runner.submit(measure, "Oslo");
+   *   await runner.run();
+   *   assertEquals([await handle, calls], [4, 1]);
+   * }
+   * await Deno.remove(path);
+   * ```
+   */
+  static async resume(from: string | URL | Checkpointer, options: ResumeOptions = {}): Promise<TaskRunner> {
+    const { kept, ...runnerOptions } = resolveResumeOptions(from, options);
+    const runner = new TaskRunner(runnerOptions);
+    try {
+      runner.#engine.restorer.begin(await loadRecords(runner.#options.checkpointer!), kept);
+      return runner;
+    } catch (error) {
+      await Promise.allSettled([runner.shutdown()]); // what comes of that has the same cause
+      throw error;
+    }
+  }
+
+  /**
+   * The records of tasks that were not over when the earlier run ended, and that have not been submitted since: of a
+   * runner that `TaskRunner.resume()` made.
+   */
+  get orphaned(): readonly TaskRecord[] {
+    return this.#engine.restorer.orphaned;
+  }
+
+  /**
+   * Submits the orphaned tasks from their records, with what they depend on, dependencies first: what a program does
+   * that cannot tell what it had submitted. One that can submits its own tasks first. Tasks are found by module and
+   * name, so that their modules must have been imported; what `.with()` changed but the name counts no more. Tasks that
+   * were submitted by the body of another one are left to that, if it is yet to run.
+   *
+   * @returns Their handles.
+   * @throws {CheckpointError} If the task of one is not there; none is submitted then.
+   * @throws {Error} If the runner takes no more submissions.
+   */
+  resubmitOrphans(): TaskHandle<unknown>[] {
+    this.#phase.checkSubmit("orphans");
+    return resubmitOrphans(this.#engine);
   }
 
   /** Whether it takes submissions: until `shutdown()`; after `stop()`, for a while, only those of its own tasks. */
   get open(): boolean {
-    return this.#phase !== "shut";
+    return !this.#phase.isShut;
   }
 
   /**
@@ -107,7 +169,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   /** Submits a function. */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: Inputs<NoInfer<A>>): TaskHandle<Awaited<R>>;
   submit(what: Task<never, unknown> | ((...args: never) => unknown), ...args: unknown[]): TaskHandle<unknown> {
-    if (isTask(what)) {
+    if (what !== null && (typeof what === "object" || typeof what === "function") && SPEC in what) {
       const options = what[SUBMIT_WITH];
       if (options?.runner !== undefined && options.runner !== this) {
         throw new TypeError(`Cannot submit "${what.name}" here, as .with({ runner }) bound it to another runner`);
@@ -126,11 +188,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     args: readonly unknown[],
     options: SubmitOptions | undefined,
   ): TaskHandle<R> {
-    refuseWhileLoading(`submit "${spec.options.name}"`);
-    if (this.#phase === "shut" || (this.#phase === "stopping" && currentAttempt()?.submitter !== this)) {
-      const why = this.#phase === "shut" ? "was shut down" : "is stopping";
-      throw new Error(`Cannot submit "${spec.options.name}", as its runner ${why}`);
-    }
+    this.#phase.checkSubmit(`"${spec.options.name}"`);
     return this.#engine.submit(spec, args, options) as Handle<R>;
   }
 
@@ -140,32 +198,29 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * @returns What became of all tasks submitted since the last run.
    * @throws The first failing task's own error, with `onTaskError: "raise"`, after everything else was cancelled and
    * is over; the `reason` of `signal` or of the runner's own, once that is aborted.
+   * @throws {CheckpointError} If what became of tasks cannot be saved; everything else was cancelled.
    * @throws {Error} If the runner is running or serving already, or was shut down.
    */
   async run({ signal }: RunOptions = {}): Promise<RunReport> {
     if (signal !== undefined) abortSignal(signal, "signal of run()");
-    this.#enterPhase("running", "run");
+    this.#phase.begin("running");
     const engine = this.#engine;
     const startedAt = performance.now();
-    const release = this.#obey(signal);
+    const release = engine.shutOn(signal);
+    if (this.#failed !== undefined) this.#endRun(this.#failed);
     engine.holdOpen("run");
     try {
-      await engine.untilIdle();
-      if (engine.attempts.abandoned > 0) {
-        // Bodies that were just left to themselves get a chance to clean up, and to submit what that takes.
-        await nextTurn();
-        await engine.untilIdle();
-      }
+      await engine.untilSettled();
       const report = engine.takeReport(performance.now() - startedAt);
-      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#failed !== undefined) throw this.#failed.error;
       signal?.throwIfAborted();
       this.#options.signal?.throwIfAborted();
       return report;
     } finally {
       release();
-      this.#failure = undefined;
+      this.#failed = undefined;
       engine.letClose();
-      if (this.#phase === "running") this.#phase = "open";
+      this.#phase.end();
       if (!this.#options.signal?.aborted) engine.reopen();
     }
   }
@@ -175,11 +230,12 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * stays with its handle, and is logged unless `onTaskError` is "continue".
    *
    * @returns When everything is over, after `stop()` or once `signal` is aborted.
+   * @throws {CheckpointError} If what became of tasks cannot be saved; everything else was cancelled.
    * @throws {Error} If the runner is running or serving already, or was shut down.
    */
   async serve({ signal }: RunOptions = {}): Promise<void> {
     if (signal !== undefined) abortSignal(signal, "signal of serve()");
-    this.#enterPhase("serving", "serve");
+    this.#phase.begin("serving");
     await (this.#served = this.#serve(signal));
   }
 
@@ -190,9 +246,9 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * itself.
    */
   async stop(): Promise<void> {
-    if (this.#phase === "serving") this.#phase = "stopping";
+    this.#phase.stop();
     this.#stop?.resolve();
-    if (currentAttempt()?.owner !== this.#engine) await this.#served;
+    if (!this.#phase.isWithinTask) await this.#untilServed();
   }
 
   /**
@@ -226,7 +282,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
 
   /** Calls a function with this runner as the ambient one, for it and all that it starts. */
   use<T>(fn: () => T): T {
-    if (this.#phase === "shut") throw new Error("Cannot use a runner that was shut down: make a new one");
+    this.#phase.checkUse("use");
     return useRunner(this, fn);
   }
 
@@ -236,12 +292,17 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * @throws {Error} If it was shut down.
    */
   enter(): this {
-    if (this.#phase === "shut") throw new Error("Cannot enter a runner that was shut down: make a new one");
+    this.#phase.checkUse("enter");
     enterRunner(this);
     return this;
   }
 
-  /** Cancels what is not over, waits until all is, and releases everything. Any number of calls do it once. */
+  /**
+   * Cancels what is not over, waits until all is, and releases everything. Any number of calls do it once. In a checkpoint
+   * what was not over stays so, for {@linkcode TaskRunner.orphaned}.
+   *
+   * @throws {CheckpointError} If what became of tasks cannot be saved, and `run()` or `serve()` have not said so.
+   */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#shutDown();
   }
@@ -254,19 +315,20 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   async #serve(signal: AbortSignal | undefined): Promise<void> {
     const engine = this.#engine;
     const stop = this.#stop = Promise.withResolvers<void>();
-    const release = this.#obey(signal, () => this.stop());
+    const release = engine.shutOn(signal, () => this.stop());
     const keepAlive = setInterval(() => {}, LONGEST_INTERVAL_MS);
     engine.holdOpen("serve");
     if (this.#options.signal?.aborted) stop.resolve();
     try {
       await stop.promise;
-      await engine.untilIdle();
+      await engine.untilSettled();
     } finally {
       clearInterval(keepAlive);
       engine.letClose();
       release();
       this.#stop = undefined;
-      if (this.#phase !== "shut") this.#phase = "open";
+      this.#failed = undefined;
+      this.#phase.end();
       if (!this.#options.signal?.aborted) engine.reopen();
     }
   }
@@ -274,93 +336,58 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   async #shutDown(): Promise<void> {
     const engine = this.#engine;
     this.#tellOversights();
-    this.#phase = "shut";
+    this.#phase.shut();
     leaveRunner(this);
     this.#ignoreSignal();
+    engine.journal?.retire();
     engine.shut(new TaskError("the runner was shut down"));
     this.#stop?.resolve();
     await engine.untilIdle();
-    await this.#served;
+    await this.#untilServed();
     engine.dispose();
-    await Promise.all(this.#options.ownPools.map((pool) => pool[Symbol.asyncDispose]()));
+    try {
+      await Promise.all(this.#options.ownPools.map((pool) => pool[Symbol.asyncDispose]()));
+    } finally {
+      this.#ignoreEndSignals?.();
+      await engine.journal?.close();
+    }
+  }
+
+  /** Resolves when `serve()` is over; what it throws is its caller's. */
+  async #untilServed(): Promise<void> {
+    await Promise.allSettled([this.#served]);
+  }
+
+  /** Ends everything, as nothing can be saved any more; whoever waits in `run()` or `serve()` is told when it is over. */
+  #halt(error: CheckpointError): void {
+    this.#engine.shut(error);
+    this.#stop?.resolve();
   }
 
   /** Work that was forgotten, and failures that nobody would hear of. */
   #tellOversights(): void {
     const { onTaskError, signal } = this.#options;
-    if (this.#phase !== "open" || onTaskError === "continue" || signal?.aborted || this.wants("failed")) return;
-    for (const oversight of this.#engine.oversights()) this.#log("warn", oversight);
+    if (!this.#phase.isOpen || onTaskError === "continue" || signal?.aborted || this.wants("failed")) return;
+    for (const oversight of this.#engine.oversights()) this.#options.logger.warn(oversight);
   }
 
-  /** A logger that fails has nowhere to be reported to, and must not stop the tasks. */
-  #log(level: "warn" | "error", ...data: readonly unknown[]): void {
-    try {
-      this.#options.logger[level](...data);
-    } catch {
-      return;
-    }
-  }
-
-  #enterPhase(phase: "running" | "serving", method: string): void {
-    refuseWhileLoading(`${method}() a runner`);
-    if (this.#phase !== "open") {
-      const why = this.#phase === "shut" ? "was shut down: make a new one" : `is ${this.#phase} already`;
-      throw new Error(`Cannot ${method}() a runner that ${why}`);
-    }
-    if (currentAttempt()?.owner === this.#engine) {
-      throw new Error(`Cannot ${method}() a runner from within one of its tasks: await the handles instead`);
-    }
-    this.#phase = phase;
-  }
-
-  /** Cancels everything once the signal is aborted; returns what takes that back. */
-  #obey(signal: AbortSignal | undefined, then: () => void = () => {}): () => void {
-    if (signal === undefined) return () => {};
-    const abort = () => {
-      this.#engine.shut(signal.reason);
-      then();
-    };
-    if (!signal.aborted) return onAbort(signal, abort);
-    abort();
-    return () => {};
+  /** Ends the run under way, as a task failed. */
+  #endRun(handle: Handle): void {
+    this.#failed = handle;
+    this.#engine.shut(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
   }
 
   #onFailure(handle: Handle): void {
     const { onTaskError } = this.#options;
-    const isServing = this.#phase === "serving" || this.#phase === "stopping";
-    if (this.#phase === "running" && onTaskError === "raise") {
-      if (this.#failure !== undefined) return;
-      this.#failure = { error: handle.error };
-      this.#engine.shut(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
+    const { isOpen, isRunning, isServing } = this.#phase;
+    if (onTaskError === "raise" && isRunning) {
+      if (this.#failed === undefined) this.#endRun(handle);
+    } else if (onTaskError === "raise" && isOpen) {
+      // What failed in an earlier run does so before this one begins.
+      if (handle.details?.sealed === "by an earlier run") this.#failed ??= handle;
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
-      this.#log(handle.error instanceof DependencyFailedError ? "warn" : "error", handle.explain(), handle.error);
+      const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
+      this.#options.logger[level](handle.explain(), handle.error);
     }
   }
-}
-
-/**
- * The runner that `submit()` goes to here: that of the running task, or the one entered or used; `undefined` if there
- * is none.
- *
- * @example
- * ```ts
- * import { assertStrictEquals } from "@std/assert";
- * import { currentRunner, TaskRunner } from "@workflowy/workflowy";
- *
- * await using runner = new TaskRunner();
- * assertStrictEquals(runner.use(() => currentRunner()), runner);
- * ```
- */
-export function currentRunner(): TaskRunner | undefined {
-  const submitter = ambientSubmitter();
-  return submitter instanceof TaskRunner ? submitter : undefined;
-}
-
-/** Resolves after the event loop went round: a body whose signal was aborted may have ended by then. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function isTask(what: unknown): what is Task<never, unknown> {
-  return what !== null && (typeof what === "object" || typeof what === "function") && SPEC in what;
 }

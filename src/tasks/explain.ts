@@ -26,6 +26,7 @@ export function explain(handle: Handle, obstacle: () => string): string {
     case "ready":
       return `"${id}" is ready, but ${obstacle()}.`;
     case "running":
+      if (handle.details?.sealed) return `"${id}" has ended, and how is being saved.`;
       return `"${id}" runs${ofAttempts(handle)}${waits(handle)}.`;
     case "retrying":
       return `"${id}" failed attempt ${handle.attempts} with ${describeError(handle.details?.lastError)} and ` +

@@ -8,6 +8,7 @@
 
 import type { Alarm, Alarms } from "../core/alarms.ts";
 import { abortSignal } from "../core/checks.ts";
+import type { HandleRef } from "../core/checkpointer.ts";
 import { onAbort } from "../core/on_abort.ts";
 import type { TaskError } from "../core/errors.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
@@ -35,6 +36,7 @@ export interface Wait {
 
 /** What a handle knows of an attempt at it. */
 export interface AttemptState {
+  readonly handle: Handle;
   readonly phase: AttemptPhase;
   /** What its body waits for. */
   readonly waits: ReadonlySet<Wait>;
@@ -67,6 +69,21 @@ export class ErrorOnDemand {
   }
 }
 
+/** What is put on record of how a task was submitted. */
+export interface SavedInputs {
+  /** With `null` in place of handles. Nothing that the program does to its own values changes them. */
+  readonly args: readonly unknown[];
+  readonly refs: readonly HandleRef[];
+  /** The id of the task whose body submitted it. */
+  readonly parent: string | undefined;
+}
+
+/**
+ * Why nothing can change any more how a task ends: what its body has brought is on record, or on its way there; or an
+ * earlier run has ended it.
+ */
+export type Sealed = "by its body" | "by an earlier run";
+
 /** What few handles have. */
 export class HandleDetails {
   /** The id, where a key was given. */
@@ -83,6 +100,9 @@ export class HandleDetails {
   lastError: unknown;
   /** Rings when the lingering attempt has had its time. */
   grace: Alarm | undefined;
+  /** For its records, of a runner with a checkpointer; dropped when the task is over. */
+  inputs: SavedInputs | undefined;
+  sealed: Sealed | undefined;
   /** An attempt that ran out of time and whose body is not over: the next one must not overlap it. */
   lingering: AttemptState | undefined;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HandleRef } from "../core/checkpointer.ts";
 import { addLink, type Links } from "../core/graph.ts";
 import { Handle } from "./handle.ts";
 import type { TaskHandle } from "./task_handle.ts";
@@ -42,6 +43,48 @@ export function withValues(args: readonly unknown[]): readonly unknown[] {
 /** The arguments with the ids of their handles. */
 export function withIds(args: readonly unknown[]): readonly unknown[] {
   return replaceHandles(args, (handle) => handle.id);
+}
+
+/** The arguments with `null` in place of their handles, and where those stood. */
+export function withoutHandles(
+  args: readonly unknown[],
+): { readonly args: readonly unknown[]; readonly refs: readonly HandleRef[] } {
+  const refs: HandleRef[] = [];
+  for (const [index, arg] of args.entries()) {
+    if (arg instanceof Handle) refs.push({ at: [index], id: arg.id });
+    else if (typeof arg === "object" && arg !== null) refs.push(...refsIn(arg, index));
+  }
+  return { args: replaceHandles(args, () => null), refs };
+}
+
+/** The arguments with handles in the places where such were. */
+export function withHandles(
+  args: readonly unknown[],
+  refs: readonly HandleRef[],
+  handleOf: (id: string) => TaskHandle<unknown>,
+): readonly unknown[] {
+  const restored = args.slice();
+  for (const { at: [index, key], id } of refs) {
+    if (key === undefined) {
+      restored[index] = handleOf(id);
+      continue;
+    }
+    if (restored[index] === args[index]) restored[index] = copyOf(args[index]);
+    (restored[index] as Record<number | string, unknown>)[key] = handleOf(id);
+  }
+  return restored;
+}
+
+function refsIn(arg: object, index: number): HandleRef[] {
+  const isArray = Array.isArray(arg);
+  if (innerValues(arg) === NONE) return [];
+  return Object.entries(arg).flatMap(([key, inner]) =>
+    inner instanceof Handle ? [{ at: [index, isArray ? Number(key) : key] as const, id: inner.id }] : []
+  );
+}
+
+function copyOf(arg: unknown): unknown {
+  return Array.isArray(arg) ? [...arg] : { ...arg as object };
 }
 
 function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknown): readonly unknown[] {

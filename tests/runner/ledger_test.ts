@@ -17,7 +17,7 @@ class Host extends TaskEventTarget {
 
 function setUp(): { host: Host; ledger: Ledger; handleIn: (code: StatusCode) => Handle } {
   const host = new Host();
-  const engine = new Engine(resolveRunnerOptions({}), host, () => {});
+  const engine = new Engine(resolveRunnerOptions({}), host, () => {}, () => {});
   const ledger = new Ledger(host);
   let seq = 0;
   const handleIn = (code: StatusCode) => {

@@ -1,9 +1,13 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { type Job, type Pool, task, TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type Job, MemoryCheckpointer, type Pool, task, TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
 
 /** Options as a program without types would give them. */
 function make(options: unknown): TaskRunner {
   return new TaskRunner(options as TaskRunnerOptions);
+}
+
+function fakeCheckpointer(codec: unknown): unknown {
+  return { codec, load() {}, save() {}, delete() {}, [Symbol.asyncDispose]() {} };
 }
 
 Deno.test("new TaskRunner() refuses options of a wrong kind with a TypeError", () => {
@@ -23,6 +27,23 @@ Deno.test("new TaskRunner() refuses options of a wrong kind with a TypeError", (
     [{ pools: { p: { reserveFor: [1] } } }, `reserveFor of pool "p" must be an array`],
     [{ pools: { p: { maxWorkers: 2, reservedSlots: 1 } } }, `reservedSlots of pool "p" needs reserveFor`],
     [{ pools: { p: null } }, `of pool "p" must be an object`],
+    [{ checkpointPath: 5 }, "path of a FileCheckpointer must be"],
+    [{ checkpointPath: null }, "path of a FileCheckpointer must be"],
+    [
+      { checkpointPath: "a", checkpointer: new MemoryCheckpointer() },
+      "Give checkpointPath or checkpointer of the runner",
+    ],
+    [
+      { checkpointer: "state.jsonl" },
+      "checkpointer of the runner must be a Checkpointer such as FileCheckpointer, not",
+    ],
+    [{ checkpointer: null }, "checkpointer of the runner must be a Checkpointer"],
+    [{ checkpointer: { codec: "json", load() {}, save() {}, delete() {} } }, "must be a Checkpointer"],
+    [{ checkpointer: fakeCheckpointer(undefined) }, "codec of the checkpointer of the runner must be one of"],
+    [{ checkpointInterval: "1s" }, "checkpointInterval of the runner needs a checkpointPath or a checkpointer"],
+    [{ checkpointer: new MemoryCheckpointer(), checkpointInterval: true }, "checkpointInterval of the runner"],
+    [{ handleSignals: "SIGINT" }, "handleSignals of the runner must be true or false"],
+    [{ keepFailed: true }, `Unknown option "keepFailed"`],
   ];
   for (const [options, message] of cases) assertThrows(() => make(options), TypeError, message);
 });
@@ -35,6 +56,10 @@ Deno.test("new TaskRunner() refuses values out of range with a RangeError", () =
     [{ retain: -1 }, "retain of the runner must be a whole number of at least 0"],
     [{ onTaskError: "ignore" }, "onTaskError of the runner must be one of"],
     [{ backend: "gpu" }, "backend of the runner must be one of"],
+    [{ checkpointPath: "" }, "path of a FileCheckpointer must not be empty"],
+    [{ checkpointer: fakeCheckpointer("xml") }, "codec of the checkpointer of the runner must be one of"],
+    [{ checkpointer: new MemoryCheckpointer(), checkpointInterval: -1 }, "checkpointInterval of the runner"],
+    [{ checkpointer: new MemoryCheckpointer(), checkpointInterval: "soon" }, "checkpointInterval of the runner"],
     [{ pools: { p: { maxWorkers: -1 } } }, `maxWorkers of pool "p" must be a whole number`],
     [
       { pools: { p: { maxWorkers: 2, reserveFor: ["a"], reservedSlots: 2 } } },
@@ -53,6 +78,10 @@ Deno.test("new TaskRunner() takes `undefined` for any option, as if it were not 
     retain: undefined,
     logger: undefined,
     signal: undefined,
+    checkpointPath: undefined,
+    checkpointer: undefined,
+    checkpointInterval: undefined,
+    handleSignals: undefined,
   });
   await using other = new TaskRunner();
   assertEquals(runner.statistics().pools, other.statistics().pools);
@@ -86,4 +115,21 @@ Deno.test("new TaskRunner() leaves the user's options as they were, and does not
   await using runner = new TaskRunner(Object.freeze(options));
   options.pools.p.maxWorkers = 9;
   assertEquals(runner.statistics().pools["p"]!.maxWorkers, 1);
+});
+
+Deno.test("TaskRunner.resume() refuses options of a wrong kind", async () => {
+  const resume = TaskRunner.resume as (from: unknown, options?: unknown) => Promise<TaskRunner>;
+  const memory = new MemoryCheckpointer();
+  const cases: [unknown, unknown, string][] = [
+    [undefined, undefined, "if it is no path, must be a Checkpointer such as FileCheckpointer, not undefined"],
+    [42, {}, "What TaskRunner.resume() goes on from, if it is no path, must be a Checkpointer"],
+    [memory, { keepFailed: 1 }, "keepFailed of TaskRunner.resume() must be true or false"],
+    [memory, { keep: true }, `Unknown option "keep"`],
+    [memory, { checkpointPath: "x" }, `Unknown option "checkpointPath" of TaskRunner.resume()`],
+    ["x", { checkpointer: memory }, `Unknown option "checkpointer" of TaskRunner.resume()`],
+    [memory, null, "The options of TaskRunner.resume() must be an object"],
+    [memory, { maxWorkers: "2" }, "maxWorkers of the runner must be a number"],
+  ];
+  for (const [from, options, message] of cases) await assertRejects(() => resume(from, options), TypeError, message);
+  await assertRejects(() => resume(""), RangeError, "path of a FileCheckpointer must not be empty");
 });

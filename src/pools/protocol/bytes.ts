@@ -5,6 +5,7 @@
  */
 
 import { describeError } from "../../core/describe.ts";
+import { deserialize, serialize } from "../../core/clone_bytes.ts";
 import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
 
 /** How a value is written. */
@@ -282,37 +283,4 @@ export class ByteReader {
     this.#at = at + count;
     return at;
   }
-}
-
-/** What is used of `node:v8`. */
-interface V8 {
-  readonly Serializer: new () => {
-    writeHeader(): void;
-    writeValue(value: unknown): void;
-    releaseBuffer(): Uint8Array;
-  };
-  readonly Deserializer: new (bytes: Uint8Array) => {
-    readHeader(): void;
-    readValue(): unknown;
-  };
-}
-
-/** As `serialize()` of `node:v8` does, but with typed arrays as they are and not as views of one buffer. */
-function serialize(value: unknown): Uint8Array {
-  const serializer = new (v8().Serializer)();
-  serializer.writeHeader();
-  serializer.writeValue(value);
-  return serializer.releaseBuffer();
-}
-
-function deserialize(bytes: Uint8Array): unknown {
-  const deserializer = new (v8().Deserializer)(bytes);
-  deserializer.readHeader();
-  return deserializer.readValue();
-}
-
-/** Loaded when first needed: it takes milliseconds. */
-function v8(): V8 {
-  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "node:v8"): V8 } };
-  return process.getBuiltinModule("node:v8");
 }

@@ -1,0 +1,89 @@
+/**
+ * The first line of a checkpoint's file.
+ *
+ * @module
+ */
+
+import type { CodecName } from "../../core/checkpointer.ts";
+import { CheckpointError } from "../../core/errors.ts";
+import type { LockedFile } from "./locked_file.ts";
+
+const FORMAT = "workflowy-checkpoint";
+/** Raised when an older version of this package would misread a file. */
+const VERSION = 1;
+/** Longer ones are no headers. */
+const LONGEST = 4_096;
+const CODECS: readonly CodecName[] = ["json", "structured"];
+const NEWLINE = 0x0a;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The header of a file whose records are of that codec, with its line break. */
+export function headerOf(codec: CodecName): Uint8Array {
+  return new TextEncoder().encode(`${textOf(codec)}\n`);
+}
+
+/**
+ * Checks how a file begins. Returns the length of the header, or 0 if the file is empty or its header was not written to
+ * the end.
+ *
+ * @throws {CheckpointError} If it is another file, or one that cannot be read with that codec.
+ */
+export function checkHeader(file: LockedFile, codec: CodecName): number {
+  const buffer = new Uint8Array(LONGEST);
+  const bytes = buffer.subarray(0, file.read(0, buffer));
+  const end = bytes.indexOf(NEWLINE);
+  if (end === -1) {
+    if (CODECS.some((each) => startsWith(headerOf(each), bytes))) return 0;
+    throw isForeign(file);
+  }
+  const text = decoder.decode(bytes.subarray(0, end));
+  if (text !== textOf(codec)) throw whyNot(text, file, codec);
+  return end + 1;
+}
+
+function textOf(codec: CodecName): string {
+  return JSON.stringify({ format: FORMAT, version: VERSION, codec });
+}
+
+function startsWith(whole: Uint8Array, bytes: Uint8Array): boolean {
+  return bytes.length <= whole.length && bytes.every((byte, index) => byte === whole[index]);
+}
+
+function whyNot(text: string, file: LockedFile, codec: CodecName): CheckpointError {
+  const other = CODECS.find((each) => text === textOf(each));
+  if (other !== undefined) {
+    return new CheckpointError(
+      `The checkpoint "${file.path}" was written with codec: "${other}" and cannot be read with "${codec}"; ` +
+        `open it with new FileCheckpointer(path, { codec: "${other}" })`,
+    );
+  }
+  const { format, version } = parsed(text);
+  if (format !== FORMAT) return isForeign(file);
+  if (typeof version === "number" && version > VERSION) {
+    return new CheckpointError(
+      `The checkpoint "${file.path}" has format version ${version}, and this version of the package reads up to ` +
+        `${VERSION}; update the package, or choose another path`,
+    );
+  }
+  return new CheckpointError(
+    `The checkpoint "${file.path}" is damaged at byte 0: its first line is ${text} where ${
+      textOf(codec)
+    } is expected. ` +
+      "It was left as it is. Mend that line, or move the file away to start anew",
+  );
+}
+
+function isForeign(file: LockedFile): CheckpointError {
+  return new CheckpointError(
+    `"${file.path}" is no checkpoint, as its first line shows; it was left as it is. Choose another path, or move it away`,
+  );
+}
+
+function parsed(text: string): { readonly format?: unknown; readonly version?: unknown } {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    return {};
+  }
+}

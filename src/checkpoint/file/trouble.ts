@@ -1,0 +1,58 @@
+/**
+ * What is said when a checkpoint's file cannot be used.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { CheckpointError } from "../../core/errors.ts";
+
+/** What to do about errors that have a class of their own, by its name. */
+const BY_NAME: Readonly<Record<string, (path: string) => string>> = {
+  NotCapable: (path) => `the program may not; run it with --allow-read=${path} --allow-write=${path}`,
+  NotFound: () => "its folder does not exist; create that first, such as with Deno.mkdir()",
+  IsADirectory: () => "it is a folder; name a file in it",
+  NotADirectory: () => "a part of the path is a file where a folder should be; choose another path",
+  FilesystemLoop: () => "its symbolic links lead in a circle; choose another path",
+};
+
+/** The system's numbers of errors that Deno has no code for. */
+const CODES: Readonly<Record<string, string>> = { 27: "EFBIG", [Deno.build.os === "linux" ? 122 : 69]: "EDQUOT" };
+
+/** What to do about errors of the system, by its name for them. */
+const BY_CODE: Readonly<Record<string, string>> = {
+  EACCES: "the system does not let this user; make the file and its folder writable, or choose another path",
+  EPERM: "the system does not let this user; make the file and its folder writable, or choose another path",
+  EROFS: "it lies on a file system that is read-only; choose a path on another one",
+  ENOSPC: "the disk is full; make room and resume, what was saved before is still there",
+  EDQUOT: "the disk quota is used up; make room and resume, what was saved before is still there",
+  EFBIG: "the file would be larger than is allowed (ulimit -f); what was saved before is still there",
+  ENAMETOOLONG: "the path is too long; choose a shorter one",
+};
+
+/** An error that says what could not be done with a checkpoint's file, why, and what to do. */
+export function cannot(action: string, path: string, cause: unknown): CheckpointError {
+  return new CheckpointError(`Cannot ${action} the checkpoint "${path}": ${adviceOn(cause, path)}`, { cause });
+}
+
+function adviceOn(error: unknown, path: string): string {
+  if (!(error instanceof Error)) return describeError(error);
+  return BY_NAME[error.name]?.(path) ?? BY_CODE[codeOf(error)] ?? describeError(error);
+}
+
+function codeOf(error: Error): string {
+  const { code } = error as { code?: unknown };
+  return String(code ?? CODES[/\(os error (\d+)\)/.exec(error.message)?.[1] ?? ""]);
+}
+
+/** That the content of a file is not what was written. */
+export class Damage extends CheckpointError {}
+
+/** An error about a file whose content, from a byte on, is not what was written. */
+export function damaged(path: string, at: number, how: string, cause?: unknown): Damage {
+  return new Damage(
+    `The checkpoint "${path}" is damaged at byte ${at}: ${how}. It was left as it is. To go on with what was saved ` +
+      `before that, cut it there (truncate -s ${at} ${path}); to start anew, move it away`,
+    { cause },
+  );
+}

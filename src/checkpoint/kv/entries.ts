@@ -1,0 +1,39 @@
+/**
+ * Reading a database.
+ *
+ * @module
+ */
+
+import type { KvDatabase, KvEntry, KvKey } from "./database.ts";
+import { patiently } from "./patience.ts";
+
+/** Some entries, and where to go on; `""`: there are no more. */
+export interface EntryPage {
+  readonly entries: readonly KvEntry[];
+  readonly cursor: string;
+}
+
+/** Reads one entry. */
+export function readEntry(db: KvDatabase, key: KvKey): Promise<KvEntry> {
+  return patiently(() => db.get(key));
+}
+
+/** Reads the next entries whose keys begin with a prefix, in their order, as they are at one moment. */
+export function readPage(db: KvDatabase, prefix: KvKey, size: number, cursor: string): Promise<EntryPage> {
+  return patiently(async () => {
+    const options = { limit: size, batchSize: size, ...(cursor !== "" && { cursor }) };
+    const list = db.list({ prefix }, options);
+    const entries = await Array.fromAsync(list);
+    return { entries, cursor: entries.length < size ? "" : list.cursor };
+  });
+}
+
+/** Reads all entries whose keys begin with a prefix, so many at a time. */
+export async function* readAll(db: KvDatabase, prefix: KvKey, size: number): AsyncGenerator<KvEntry> {
+  let cursor = "";
+  do {
+    const page = await readPage(db, prefix, size, cursor);
+    yield* page.entries;
+    cursor = page.cursor;
+  } while (cursor !== "");
+}

@@ -1,0 +1,89 @@
+/**
+ * What is said when a checkpoint in Deno KV cannot be used.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { CheckpointError } from "../../core/errors.ts";
+import type { KvKey } from "./database.ts";
+import { describeKey } from "./keys.ts";
+import { isLocked, PATIENCE_MS } from "./patience.ts";
+
+/** Which checkpoint it is about. */
+export interface Place {
+  readonly prefix: KvKey;
+  /** The file, as the user named it; absent: Deno's default one, or a database that was given. */
+  readonly path?: string | undefined;
+}
+
+/** A checkpoint, for a sentence. */
+export function describePlace({ prefix, path }: Place): string {
+  return `the checkpoint ${describeKey(prefix)}${path === undefined ? " in Deno KV" : ` in "${path}"`}`;
+}
+
+/** An error that says what could not be done, why, and what to do. */
+export function cannot(action: string, place: Place, cause: unknown): CheckpointError {
+  if (cause instanceof CheckpointError) return cause;
+  return new CheckpointError(`Cannot ${action} ${describePlace(place)}: ${adviceOn(cause, place)}`, { cause });
+}
+
+/** What to do about errors of SQLite and of Deno, which have no codes, by what their texts hold. */
+const BY_TEXT: readonly (readonly [RegExp, string])[] = [
+  [/Database is closed|Bad resource ID/, "the Deno.Kv was closed; close it after the checkpointer was disposed"],
+  [/unable to open database file/, "the file cannot be opened; its folder must exist and be writable"],
+  [/readonly database|read-only database/, "the file, or its folder, is not writable"],
+  [
+    /not a database|disk image is malformed/,
+    "the file is no database of Deno KV, or a damaged one; it was left as it is",
+  ],
+  [/database or disk is full|disk I\/O error/, "the disk is full or fails; what was saved before is still there"],
+];
+
+function adviceOn(error: unknown, { path }: Place): string {
+  if (!(error instanceof Error)) return describeError(error);
+  if (isLocked(error)) {
+    return `another program keeps its file locked, for more than ${
+      PATIENCE_MS / 1_000
+    } s now; try again when it is done`;
+  }
+  if (error.name === "NotCapable" && path !== undefined) {
+    return `the program may not; run it with --allow-read=${path} --allow-write=${path}`;
+  }
+  const advice = BY_TEXT.find(([text]) => text.test(error.message))?.[1];
+  return advice === undefined ? describeError(error) : `${advice} (${describeError(error)})`;
+}
+
+/** An error about an entry that is not what was written. */
+export function damaged(place: Place, key: readonly unknown[], how: string, cause?: unknown): CheckpointError {
+  return new CheckpointError(
+    `${describePlace(place).replace(/^t/, "T")} is damaged at the key ${
+      describeKey(key)
+    }: ${how}. It was left as it is. ` +
+      `To go on without it, delete that key; to start anew, use another prefix`,
+    { cause },
+  );
+}
+
+/** Says that an entry is not what was written, before it is certain whose doing that is. */
+export class StrangeEntry extends Error {
+  readonly key: readonly unknown[];
+
+  constructor(key: readonly unknown[], how: string, cause?: unknown) {
+    super(how, { cause });
+    this.key = key;
+  }
+}
+
+/**
+ * Does something with what stands under a key.
+ *
+ * @throws {StrangeEntry} If that throws.
+ */
+export function examine<T>(key: readonly unknown[], examination: () => T): T {
+  try {
+    return examination();
+  } catch (error) {
+    throw new StrangeEntry(key, error instanceof Error ? error.message : String(error), error);
+  }
+}

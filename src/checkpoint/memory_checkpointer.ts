@@ -1,0 +1,93 @@
+/**
+ * Records in memory.
+ *
+ * @module
+ */
+
+import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
+import { refuseUnknown } from "../core/checks.ts";
+import { describeError } from "../core/describe.ts";
+import { CheckpointError } from "../core/errors.ts";
+import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
+
+/** Options of a {@linkcode MemoryCheckpointer}. */
+export interface MemoryCheckpointerOptions {
+  /** Which values come back equal; default `"json"`. */
+  readonly codec?: CodecName | undefined;
+}
+
+/**
+ * Keeps records in memory, as texts: for tests, and for runs that follow each other in one program.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { MemoryCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * let calls = 0;
+ * const work = task({ name: "work" }, (x: number) => (calls++, 2 * x));
+ * const checkpointer = new MemoryCheckpointer();
+ * for (let round = 0; round < 2; round++) {
+ *   await using runner = await TaskRunner.resume(checkpointer);
+ *   assertEquals(await runner.submit(work, 21), 42);
+ * }
+ * assertEquals(calls, 1);
+ * ```
+ */
+export class MemoryCheckpointer implements Checkpointer {
+  readonly #codec: RecordCodec;
+  readonly #texts = new Map<string, string>();
+
+  /**
+   * Makes an empty one.
+   *
+   * @throws {TypeError} If an option is unknown or of a wrong kind.
+   * @throws {RangeError} If there is no such codec.
+   */
+  constructor(options: MemoryCheckpointerOptions = {}) {
+    refuseUnknown(options, ["codec"], "of a MemoryCheckpointer");
+    const { codec = "json" } = options;
+    checkCodecName(codec, "codec of a MemoryCheckpointer");
+    this.#codec = codecNamed(codec);
+  }
+
+  /** Which values come back equal. */
+  get codec(): CodecName {
+    return this.#codec.name;
+  }
+
+  /** All records. */
+  async *load(): AsyncGenerator<TaskRecord> {
+    for (const text of [...this.#texts.values()]) yield this.#codec.decode(text);
+  }
+
+  /**
+   * Writes records or replaces those of the same ids, all or none.
+   *
+   * @throws {CheckpointError} If one of them holds what the codec cannot write.
+   */
+  save(records: readonly TaskRecord[]): Promise<void> {
+    return Promise.try(() => {
+      const texts = records.map((record) => [record.id, this.#encode(record)] as const);
+      for (const [id, text] of texts) this.#texts.set(id, text);
+    });
+  }
+
+  /** Removes records. */
+  delete(ids: readonly string[]): Promise<void> {
+    return Promise.try(() => ids.forEach((id) => this.#texts.delete(id)));
+  }
+
+  /** Does nothing: the records stay as long as the object does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #encode(record: TaskRecord): string {
+    try {
+      return this.#codec.encode(record);
+    } catch (cause) {
+      throw new CheckpointError(`Cannot save the record of "${record.id}": ${describeError(cause)}`, { cause });
+    }
+  }
+}

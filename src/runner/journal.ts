@@ -1,0 +1,293 @@
+/**
+ * What a runner's checkpointer is told, and when.
+ *
+ * @module
+ */
+
+import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
+import { describeError } from "../core/describe.ts";
+import { CheckpointError } from "../core/errors.ts";
+import { Fifo } from "../core/fifo.ts";
+import { whyNotKeepable } from "../core/keepable.ts";
+import { outside } from "../core/outside.ts";
+import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import type { Handle } from "../tasks/handle.ts";
+import { recordOf } from "./records.ts";
+
+/** How many records are saved at a time, so that what tasks wait for does not stand behind all that is there. */
+const MOST_AT_ONCE = 1_000;
+
+/** The longest delay of a timer, in milliseconds. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** What a task that was saved goes on with. */
+type Publish = (code: StatusCode, outcome: unknown) => void;
+
+/** A task whose body is over and that nobody knows of before it is saved. */
+interface Commit {
+  readonly handle: Handle;
+  readonly code: StatusCode;
+  readonly outcome: unknown;
+  readonly publish: Publish;
+}
+
+/** A record to be saved, and what waits for that, or the id of one to be removed. */
+type Entry =
+  | { readonly record: TaskRecord; readonly commit?: Commit; readonly removed?: undefined }
+  | { readonly removed: string; readonly commit?: undefined };
+
+/** What is saved, and then removed, at once. */
+interface Batch {
+  readonly records: TaskRecord[];
+  readonly commits: Commit[];
+  readonly removed: Set<string>;
+}
+
+/**
+ * Saves what becomes of tasks. One call of `save()` is under way at a time; what comes meanwhile goes with the next one.
+ *
+ * What a body has brought is saved before anything can see it, unless there is an interval. What the engine decides by
+ * itself (to cancel, to skip) is seen at once and saved soon, as it could be decided again.
+ */
+export class Journal {
+  readonly #checkpointer: Checkpointer;
+  /** In milliseconds. */
+  readonly #interval: number;
+  /** Milliseconds since the epoch that handles count from. */
+  readonly #epoch: number;
+  readonly #onBroken: (error: CheckpointError) => void;
+  /** In the order in which things happened, as an id may be given again. */
+  readonly #queue = new Fifo<Entry>();
+  /** Tasks that are not over and not saved as they are. They come after the queue: what had their ids before is in there. */
+  readonly #unsaved = new Set<Handle>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #soon: ReturnType<typeof setImmediate> | undefined;
+  #saving: Promise<void> | undefined;
+  #broken: CheckpointError | undefined;
+  /** Whether somebody was told that it is broken. */
+  #isTold = false;
+  /**
+   * - `open`: all that happens is saved.
+   * - `retired`: what bodies bring is saved.
+   * - `closed`: nothing is.
+   */
+  #phase: "open" | "retired" | "closed" = "open";
+  #closing: Promise<void> | undefined;
+
+  /** @param onBroken Told once that nothing more can be saved; by then the tasks that this concerned have failed. */
+  constructor(
+    checkpointer: Checkpointer,
+    interval: number,
+    epoch: number,
+    onBroken: (error: CheckpointError) => void,
+  ) {
+    this.#checkpointer = checkpointer;
+    this.#interval = Math.min(interval, LONGEST_DELAY_MS);
+    this.#epoch = epoch;
+    this.#onBroken = onBroken;
+  }
+
+  get codec(): CodecName {
+    return this.#checkpointer.codec;
+  }
+
+  /** Why nothing more can be saved, if that is so. */
+  get broken(): CheckpointError | undefined {
+    return this.#broken;
+  }
+
+  /** Notes a task that is new, or was changed, unless it is over. */
+  waits(handle: Handle): void {
+    if (this.#phase !== "open" || this.#broken !== undefined || isTerminal(handle.code)) return;
+    this.#unsaved.add(handle);
+    this.#schedule();
+  }
+
+  /** Saves what a body has brought, and publishes it: before, if there is an interval. */
+  commit(handle: Handle, code: typeof COMPLETED | typeof FAILED, outcome: unknown, publish: Publish): void {
+    if (this.#phase === "closed") return; // the program is ending
+    handle.finishedAt = Date.now() - this.#epoch;
+    if (this.#broken !== undefined) return publish(FAILED, this.#lossOf(handle, this.#broken));
+    const refusal = code === COMPLETED && outcome !== undefined
+      ? whyNotKeepable(outcome, this.codec, "value")
+      : undefined;
+    if (refusal === undefined) return this.#commit({ handle, code, outcome, publish });
+    const message = `The result of "${handle.id}" cannot be saved: ${refusal}`;
+    this.#commit({ handle, code: FAILED, outcome: new CheckpointError(message, { task: handle.name }), publish });
+  }
+
+  /** Notes a task that the engine has ended. */
+  ended(handle: Handle): void {
+    if (this.#phase !== "open" || this.#broken !== undefined) return;
+    const { code } = handle;
+    // An error that nobody looked at yet is made by looking.
+    const outcome = code === FAILED || code === SKIPPED ? handle.error : undefined;
+    this.#unsaved.delete(handle);
+    this.#push({ record: recordOf(handle, code, outcome, this) });
+  }
+
+  /** Saves a record of something that is no task. */
+  note(record: TaskRecord): void {
+    this.#push({ record });
+  }
+
+  /** Removes the record of a task that is over, once all that is known now is saved. */
+  forget(id: string): void {
+    this.#push({ removed: id });
+  }
+
+  /** Leaves tasks on record as they are now, whatever the engine still decides; what bodies bring is still saved. */
+  retire(): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "retired";
+    for (const handle of this.#unsaved) this.#push({ record: recordOf(handle, handle.code, undefined, this) });
+    this.#unsaved.clear();
+  }
+
+  /**
+   * Saves all that is not saved.
+   *
+   * @throws {CheckpointError} If that cannot be done.
+   */
+  async flush(): Promise<void> {
+    while (this.#saving !== undefined || !this.#isEmpty) await (this.#saving ?? this.#save());
+    this.check();
+  }
+
+  /**
+   * Makes sure that everything could be saved so far.
+   *
+   * @throws {CheckpointError} If it could not.
+   */
+  check(): void {
+    if (this.#broken === undefined) return;
+    this.#isTold = true;
+    throw this.#broken;
+  }
+
+  /**
+   * Saves what can be saved, and closes the checkpointer. Any number of calls do it once.
+   *
+   * @throws {CheckpointError} If something could not be saved and nobody was told, or the checkpointer cannot be closed.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** Milliseconds since the epoch. */
+  timeOf(sinceStart: number): number {
+    return this.#epoch + sinceStart;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#queue.size === 0 && this.#unsaved.size === 0;
+  }
+
+  #commit(commit: Commit): void {
+    const { handle, code, outcome, publish } = commit;
+    this.#unsaved.delete(handle);
+    handle.need().sealed = "by its body";
+    const record = recordOf(handle, code, outcome, this);
+    if (this.#interval === 0) return this.#push({ record, commit });
+    this.#push({ record });
+    publish(code, outcome);
+  }
+
+  #push(entry: Entry): void {
+    if (this.#broken !== undefined || this.#phase === "closed") return;
+    this.#queue.push(entry);
+    this.#schedule();
+  }
+
+  /** After the callbacks that are due now, which may end more tasks. */
+  #schedule(): void {
+    if (this.#saving !== undefined || this.#soon !== undefined || this.#timer !== undefined) return;
+    const save = () => void this.#save();
+    outside(() => {
+      if (this.#interval > 0) this.#timer = setTimeout(save, this.#interval);
+      else this.#soon = setImmediate(save);
+    });
+  }
+
+  #save(): Promise<void> {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
+    this.#timer = this.#soon = undefined;
+    return this.#saving ??= this.#saveAll().finally(() => {
+      this.#saving = undefined;
+      if (!this.#isEmpty) this.#schedule();
+    });
+  }
+
+  /** With an interval, what comes meanwhile waits for the next one. */
+  async #saveAll(): Promise<void> {
+    let left = this.#interval > 0 ? this.#queue.size + this.#unsaved.size : Infinity;
+    while (left > 0 && !this.#isEmpty) {
+      const batch = this.#nextBatch();
+      const { records, removed } = batch;
+      left -= records.length + removed.size;
+      try {
+        if (records.length > 0) await this.#checkpointer.save(records);
+        for (const { publish, code, outcome } of batch.commits.splice(0)) publish(code, outcome);
+        if (removed.size > 0) await this.#checkpointer.delete([...removed]);
+      } catch (error) {
+        return this.#break(error, batch.commits);
+      }
+    }
+  }
+
+  #nextBatch(): Batch {
+    const batch: Batch = { records: [], commits: [], removed: new Set() };
+    const { records, commits, removed } = batch;
+    for (let entry = this.#queue.first; entry !== undefined; entry = this.#queue.first) {
+      // What is removed is so after all was saved that came before, and was not saved again.
+      const id = entry.removed ?? entry.record.id;
+      if (records.length + removed.size >= MOST_AT_ONCE || removed.has(id)) return batch;
+      this.#queue.shift();
+      if (entry.removed === undefined) records.push(entry.record);
+      else removed.add(id);
+      if (entry.commit !== undefined) commits.push(entry.commit);
+    }
+    for (const handle of this.#unsaved) {
+      if (records.length + removed.size >= MOST_AT_ONCE || removed.has(handle.id)) break;
+      this.#unsaved.delete(handle);
+      records.push(recordOf(handle, handle.code, undefined, this));
+    }
+    return batch;
+  }
+
+  #break(cause: unknown, commits: readonly Commit[]): void {
+    const error = this.#broken = asCheckpointError(cause, "save");
+    this.#unsaved.clear();
+    const waiting = [...this.#queue].flatMap(({ commit }) => commit ?? []);
+    this.#queue.filter(() => false);
+    for (const { publish, handle } of [...commits, ...waiting]) publish(FAILED, this.#lossOf(handle, error));
+    this.#onBroken(error);
+  }
+
+  #lossOf(handle: Handle, cause: CheckpointError): CheckpointError {
+    const message = `"${handle.id}" ended, but how could not be saved: ${cause.message}`;
+    return new CheckpointError(message, { task: handle.name, cause });
+  }
+
+  async #close(): Promise<void> {
+    this.retire();
+    const wasTold = this.#isTold;
+    const errors: unknown[] = [];
+    await this.flush().catch((error) => errors.push(error));
+    this.#phase = "closed";
+    try {
+      await this.#checkpointer[Symbol.asyncDispose]();
+    } catch (error) {
+      errors.push(asCheckpointError(error, "be closed"));
+    }
+    // The first one is what the others come from.
+    if (errors.length > 0 && !wasTold) throw errors[0];
+  }
+}
+
+/** What a checkpointer threw, as the error that its callers expect. */
+export function asCheckpointError(cause: unknown, task: string): CheckpointError {
+  if (cause instanceof CheckpointError) return cause;
+  return new CheckpointError(`The checkpointer cannot ${task}: ${describeError(cause)}`, { cause });
+}

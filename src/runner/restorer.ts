@@ -1,0 +1,91 @@
+/**
+ * What a checkpoint knows of the tasks that are submitted.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../core/checkpointer.ts";
+import { describeError } from "../core/describe.ts";
+import { fromEnvelope } from "../core/envelope.ts";
+import { CheckpointError } from "../core/errors.ts";
+import { isTerminal, type StatusCode, STATUSES } from "../core/status.ts";
+import type { Handle } from "../tasks/handle.ts";
+import type { Completions } from "./completions.ts";
+
+/** Which records end a task that is submitted again, instead of running it. */
+export type Kept = ReadonlySet<TaskRecord["status"]>;
+
+/** The records of an earlier run, until their tasks are submitted. */
+export class Restorer {
+  readonly #completions: Completions;
+  /** Milliseconds since the epoch that handles count from. */
+  readonly #epoch: number;
+  #records = new Map<string, TaskRecord>();
+  #kept: Kept = new Set();
+
+  constructor(completions: Completions, epoch: number) {
+    this.#completions = completions;
+    this.#epoch = epoch;
+  }
+
+  /** Takes in the records of an earlier run. */
+  begin(records: Map<string, TaskRecord>, kept: Kept): void {
+    this.#records = records;
+    this.#kept = kept;
+  }
+
+  /** The records whose tasks were not over and have not been submitted since. */
+  get orphaned(): TaskRecord[] {
+    return this.#records.values().filter(({ status }) => !isTerminal(codeOf(status))).toArray();
+  }
+
+  /** The record of a task that has not been submitted since. */
+  find(id: string): TaskRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** The record of something that is no task, which is then forgotten. */
+  take(id: string): TaskRecord | undefined {
+    const record = this.#records.get(id);
+    this.#records.delete(id);
+    return record;
+  }
+
+  /** Whether a task would be over as soon as it is submitted. */
+  isOver({ status }: TaskRecord): boolean {
+    return this.#kept.has(status);
+  }
+
+  /** Whether a task that is being submitted is over; if not, its record is forgotten. */
+  knowsEndOf(id: string): boolean {
+    const record = this.#records.get(id);
+    if (record === undefined) return false;
+    if (this.isOver(record)) return true;
+    this.#records.delete(id);
+    return false;
+  }
+
+  /** Ends a task as its record says. */
+  restore(handle: Handle): void {
+    const { status, attempts, startedAt, finishedAt, value, error } = this.#records.get(handle.id)!;
+    this.#records.delete(handle.id);
+    if (startedAt !== undefined) handle.startedAt = startedAt - this.#epoch;
+    if (finishedAt !== undefined) handle.finishedAt = finishedAt - this.#epoch;
+    handle.attempts = attempts;
+    this.#completions.restore(handle, codeOf(status), error === undefined ? value : errorOf(handle, error));
+  }
+}
+
+/** A task must end in any case, or its run would not. */
+function errorOf({ id, name }: Handle, envelope: unknown): unknown {
+  try {
+    return fromEnvelope(envelope);
+  } catch (cause) {
+    const message = `The error that "${id}" ended with cannot be restored: ${describeError(cause)}`;
+    return new CheckpointError(message, { task: name, cause });
+  }
+}
+
+function codeOf(status: TaskRecord["status"]): StatusCode {
+  return STATUSES.indexOf(status) as StatusCode;
+}

@@ -1,0 +1,54 @@
+/**
+ * Where a runner goes on from, and how.
+ *
+ * @module
+ */
+
+import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
+import { boolean, refuseUnknown } from "../core/checks.ts";
+import { asCheckpointError } from "./journal.ts";
+import { checkCheckpointer, RUNNER_OPTIONS, type TaskRunnerOptions } from "./options.ts";
+import type { Kept } from "./restorer.ts";
+
+/** What `TaskRunner.resume()` takes. */
+export interface ResumeOptions extends Omit<TaskRunnerOptions, "checkpointPath" | "checkpointer"> {
+  /** Whether tasks that have failed are over, too, with the errors that they had; default `false`: they run again. */
+  readonly keepFailed?: boolean | undefined;
+}
+
+const KEPT: Kept = new Set(["completed", "skipped"]);
+const KEPT_WITH_FAILED: Kept = new Set([...KEPT, "failed"]);
+
+/**
+ * The options of the runner itself, and which records end their tasks.
+ *
+ * @throws {TypeError} If an option is of a wrong kind, or there is nothing to go on from.
+ */
+export function resolveResumeOptions(
+  from: string | URL | Checkpointer,
+  options: ResumeOptions,
+): TaskRunnerOptions & { readonly kept: Kept } {
+  const known = [...RUNNER_OPTIONS.filter((option) => !/^checkpoint(Path|er)$/.test(option)), "keepFailed"];
+  refuseUnknown(options, known, "of TaskRunner.resume()");
+  const { keepFailed = false, ...others } = options;
+  boolean(keepFailed, "keepFailed of TaskRunner.resume()");
+  const kept = keepFailed ? KEPT_WITH_FAILED : KEPT;
+  if (typeof from === "string" || from instanceof URL) return { ...others, checkpointPath: from, kept };
+  const checkpointer = checkCheckpointer(from, "What TaskRunner.resume() goes on from, if it is no path,");
+  return { ...others, checkpointer, kept };
+}
+
+/**
+ * All that a checkpointer holds, by id.
+ *
+ * @throws {CheckpointError} If it cannot be read.
+ */
+export async function loadRecords(checkpointer: Checkpointer): Promise<Map<string, TaskRecord>> {
+  const records = new Map<string, TaskRecord>();
+  try {
+    for await (const record of checkpointer.load()) records.set(record.id, record);
+  } catch (error) {
+    throw asCheckpointError(error, "load");
+  }
+  return records;
+}

@@ -1,0 +1,93 @@
+/**
+ * Up to when jobs have done their work, on record.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../core/checkpointer.ts";
+import type { Engine } from "../runner/engine.ts";
+import type { Job } from "./job.ts";
+import { Progress, type Stretch } from "./progress.ts";
+
+/** What is known of a job from an earlier run. */
+export interface FireMark {
+  /** What the job's times are counted from, in milliseconds since the epoch, if that matters. */
+  readonly anchor: number | undefined;
+  readonly progress: Progress;
+}
+
+/** The marks of jobs, in the checkpoint of a runner; without one, nothing is known and nothing is kept. */
+export class FireLog {
+  readonly #engine: Engine;
+  /** The ids of tasks that an earlier run did not end, by the keys of their jobs. */
+  #unfinished: Map<string, string[]> | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /**
+   * What is known of a job. The tasks that it had not ended are no orphans from now on: it will be due for them again, or
+   * for what stands for them.
+   */
+  find(key: string): FireMark | undefined {
+    const { restorer, journal } = this.#engine;
+    if (journal === undefined) return undefined;
+    const mark = markOf(restorer.take(idOf(key)));
+    if (mark === undefined) return undefined;
+    this.#unfinished ??= Map.groupBy(
+      restorer.orphaned.map(({ id }) => id),
+      (id) => id.slice(0, Math.max(0, id.lastIndexOf("@"))),
+    );
+    for (const id of this.#unfinished.get(key) ?? []) {
+      restorer.take(id);
+      journal.forget(id);
+    }
+    return mark;
+  }
+
+  /** Keeps how far a job is, if that is to be kept. */
+  keep(job: Job): void {
+    if (!job.isOnRecord) return;
+    const { parts: { key, trigger }, progress: { done: until, further } } = job;
+    const anchor = trigger?.anchor;
+    this.#engine.journal?.note({
+      id: idOf(key),
+      name: "schedule",
+      status: "completed",
+      attempts: 0,
+      args: [],
+      dependsOn: [],
+      value: { ...(anchor !== undefined && { anchor }), until, ...(further.length > 0 && { further: [...further] }) },
+    });
+  }
+
+  /** Removes the mark of a job. */
+  drop(key: string): void {
+    this.forget(idOf(key));
+  }
+
+  /** Removes the record of a task that is over: what it was for is done, and the job will be due forever. */
+  forget(id: string): void {
+    this.#engine.journal?.forget(id);
+  }
+}
+
+function idOf(key: string): string {
+  return `schedule:${key}`;
+}
+
+function markOf(record: TaskRecord | undefined): FireMark | undefined {
+  const { anchor, until, further }: Record<string, unknown> = Object(record?.value);
+  if (!isTime(until)) return undefined;
+  const stretches = Array.isArray(further) ? further.filter(isStretch) : [];
+  return { anchor: isTime(anchor) ? anchor : undefined, progress: new Progress(until, stretches) };
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isStretch(value: unknown): value is Stretch {
+  return Array.isArray(value) && value.length === 2 && value.every(isTime);
+}
