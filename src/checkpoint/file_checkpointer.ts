@@ -8,11 +8,11 @@ import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.t
 import { nonEmptyText, oneOf, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
-import { pathOf } from "./file/builtins.ts";
+import { pathOf } from "./builtins.ts";
 import type { FsyncPolicy } from "./file/flusher.ts";
 import type { CheckpointLog } from "./file/log.ts";
 import { cannot, damaged } from "./file/trouble.ts";
-import { Turns } from "./file/turns.ts";
+import { Turns } from "./turns.ts";
 import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
 
 export type { FsyncPolicy };

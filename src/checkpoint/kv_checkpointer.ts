@@ -9,13 +9,11 @@ import { nonEmptyText, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { CheckpointError } from "../core/errors.ts";
-import { Turns } from "./file/turns.ts";
+import { Turns } from "./turns.ts";
 import { checkDatabase, type KvDatabase, type KvKeyPart, openFunction } from "./kv/database.ts";
 import { checkPrefix } from "./kv/keys.ts";
-import { OpenStore } from "./kv/open_store.ts";
-import { Reading } from "./kv/reading.ts";
+import type { OpenStore } from "./kv/open_store.ts";
 import { cannot, type Place } from "./kv/trouble.ts";
-import { deleteRecords, saveRecords } from "./kv/writing.ts";
 import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
 
 export type { KvAtomic, KvCommit, KvDatabase, KvEntries, KvEntry, KvKey, KvKeyPart } from "./kv/database.ts";
@@ -92,8 +90,9 @@ export class KvCheckpointer implements Checkpointer {
    * Does not open the database yet.
    *
    * @throws {TypeError} If an option is unknown or of a wrong kind, or both `kv` and `path` are given.
-   * @throws {RangeError} If the path or the prefix is empty, the prefix has more than 512 bytes or ends like a checkpoint's
-   * own keys, the lease is shorter than 100 ms, or there is no such codec.
+   * @throws {RangeError} If the path or the prefix is empty, the prefix has more than 512 bytes or, after its first part, a
+   * word that stands in a checkpoint's own keys (`"row"` and the like), the lease is shorter than 100 ms, or there is no such
+   * codec.
    * @throws {CheckpointError} If there is neither a `kv` nor a `Deno.openKv()`, which needs `--unstable-kv`.
    */
   constructor(options: KvCheckpointerOptions = {}) {
@@ -124,7 +123,10 @@ export class KvCheckpointer implements Checkpointer {
    * version.
    */
   async *load(): AsyncGenerator<TaskRecord> {
-    const reading = await this.#use("read", ({ shelf }) => Reading.begin(shelf, this.#codec));
+    const reading = await this.#use("read", async ({ shelf }) => {
+      const { Reading } = await import("./kv/reading.ts");
+      return await Reading.begin(shelf, this.#codec);
+    });
     let cursor = "";
     do {
       const page = await this.#take("read", () => reading.page(cursor));
@@ -146,7 +148,10 @@ export class KvCheckpointer implements Checkpointer {
   async save(records: readonly TaskRecord[]): Promise<void> {
     if (records.length === 0) return;
     const texts = records.map((record) => ({ id: record.id, text: this.#encode(record) }));
-    await this.#use("write to", ({ shelf }) => saveRecords(shelf, texts));
+    await this.#use("write to", async ({ shelf }) => {
+      const { saveRecords } = await import("./kv/writing.ts");
+      await saveRecords(shelf, texts);
+    });
   }
 
   /**
@@ -157,7 +162,10 @@ export class KvCheckpointer implements Checkpointer {
   async delete(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const asked = [...ids];
-    await this.#use("write to", ({ shelf }) => deleteRecords(shelf, asked));
+    await this.#use("write to", async ({ shelf }) => {
+      const { deleteRecords } = await import("./kv/writing.ts");
+      await deleteRecords(shelf, asked);
+    });
   }
 
   /**
@@ -176,14 +184,17 @@ export class KvCheckpointer implements Checkpointer {
   /** Does something with the store, which is opened if need be. */
   #use<T>(action: string, job: (store: OpenStore) => Promise<T>): Promise<T> {
     return this.#take(action, async () => {
-      this.#store ??= await OpenStore.open({
-        kv: this.#kv,
-        place: this.#place,
-        codec: this.#codec.name,
-        owner: this.#owner,
-        leaseMs: this.#leaseMs,
-        turns: this.#turns,
-      });
+      if (this.#store === undefined) {
+        const { OpenStore } = await import("./kv/open_store.ts"); // which programs without KV do without
+        this.#store = await OpenStore.open({
+          kv: this.#kv,
+          place: this.#place,
+          codec: this.#codec.name,
+          owner: this.#owner,
+          leaseMs: this.#leaseMs,
+          turns: this.#turns,
+        });
+      }
       return await job(this.#store);
     });
   }

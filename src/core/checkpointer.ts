@@ -78,7 +78,7 @@ export interface TaskRecord {
  * An implementation opens what it needs when it is first used. `[Symbol.asyncDispose]()` closes it, so that another
  * runner, or another program, can go on; used again, it opens again. `checkpointerCases()` tests an implementation.
  *
- * @example A checkpointer on `localStorage`, which keeps JSON.
+ * @example A checkpointer on `sessionStorage`; `localStorage` outlives the program.
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { type Checkpointer, task, type TaskRecord, TaskRunner } from "@workflowy/workflowy";
@@ -86,15 +86,25 @@ export interface TaskRecord {
  * class StorageCheckpointer implements Checkpointer {
  *   readonly codec = "json";
  *   async *load() {
- *     for (const text of Object.values({ ...sessionStorage })) yield JSON.parse(text) as TaskRecord;
+ *     yield* this.#read().values();
  *   }
  *   async save(records: readonly TaskRecord[]) {
- *     for (const record of records) sessionStorage.setItem(record.id, JSON.stringify(record));
+ *     const all = this.#read();
+ *     for (const record of records) all.set(record.id, record);
+ *     this.#write(all);
  *   }
  *   async delete(ids: readonly string[]) {
- *     for (const id of ids) sessionStorage.removeItem(id);
+ *     const all = this.#read();
+ *     for (const id of ids) all.delete(id);
+ *     this.#write(all);
  *   }
  *   async [Symbol.asyncDispose]() {}
+ *   #read(): Map<string, TaskRecord> {
+ *     return new Map(JSON.parse(sessionStorage.getItem("tasks") ?? "[]"));
+ *   }
+ *   #write(records: Map<string, TaskRecord>) {
+ *     sessionStorage.setItem("tasks", JSON.stringify([...records])); // one item: all or none
+ *   }
  * }
  *
  * const square = task({ name: "square" }, (x: number) => x * x);

@@ -18,7 +18,7 @@ import {
 } from "../core/status.ts";
 import { ErrorOnDemand, type Handle } from "../tasks/handle.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, Publish } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** Who else is told when a task is over. */
@@ -48,6 +48,7 @@ export class Completions {
   /** Set while several tasks are being cancelled at once. */
   #sweep: Sweep | undefined;
   #isMuted = false;
+  readonly #publish = (...end: Parameters<Publish>) => this.#end(...end);
 
   /** @param journal Saves how tasks end, of a runner with a checkpointer. */
   constructor(
@@ -71,7 +72,7 @@ export class Completions {
   end(handle: Handle, code: StatusCode, outcome: unknown): void {
     const isOfBody = handle.code === RUNNING && (code === COMPLETED || code === FAILED);
     if (this.#journal === undefined || !isOfBody) this.#end(handle, code, outcome);
-    else this.#journal.commit(handle, code, outcome, (...end) => this.#end(handle, ...end));
+    else this.#journal.commit(handle, code, outcome, this.#publish);
   }
 
   /** Ends a pending task as it is on record. */

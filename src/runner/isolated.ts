@@ -25,11 +25,19 @@ export function isolated(value: unknown, codec: CodecName): unknown {
 }
 
 /** Several times faster than the structured clone of a small value. */
-function copyOfJson<T extends object>(value: T): T {
-  const copy = (Array.isArray(value) ? value.slice() : { ...value }) as Record<string, unknown>;
-  for (const key in copy) {
+function copyOfJson(value: object): object {
+  if (Array.isArray(value)) {
+    const copy: unknown[] = value.slice();
+    for (let index = 0; index < copy.length; index++) {
+      const inner = copy[index];
+      if (typeof inner === "object" && inner !== null) copy[index] = copyOfJson(inner);
+    }
+    return copy;
+  }
+  const copy: Record<string, unknown> = { ...value };
+  for (const key of Object.keys(copy)) {
     const inner = copy[key];
     if (typeof inner === "object" && inner !== null) copy[key] = copyOfJson(inner);
   }
-  return copy as T;
+  return copy;
 }

@@ -14,14 +14,20 @@ import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core
 import type { Handle } from "../tasks/handle.ts";
 import { recordOf } from "./records.ts";
 
-/** How many records are saved at a time, so that what tasks wait for does not stand behind all that is there. */
+/**
+ * How many records are saved at a time, so that what tasks wait for does not stand behind all that is there; and as many
+ * of tasks that are not over.
+ */
 const MOST_AT_ONCE = 1_000;
+
+/** How often tasks that are not over have a turn while others end all the time, in milliseconds. */
+const TURN_MS = 50;
 
 /** The longest delay of a timer, in milliseconds. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** What a task that was saved goes on with. */
-type Publish = (code: StatusCode, outcome: unknown) => void;
+export type Publish = (handle: Handle, code: StatusCode, outcome: unknown) => void;
 
 /** A task whose body is over and that nobody knows of before it is saved. */
 interface Commit {
@@ -48,6 +54,9 @@ interface Batch {
  *
  * What a body has brought is saved before anything can see it, unless there is an interval. What the engine decides by
  * itself (to cancel, to skip) is seen at once and saved soon, as it could be decided again.
+ *
+ * Tasks that are not over are saved when a round of the event loop passes in which no body ends. While bodies end all the
+ * time, some of them have a turn now and then: a run of many small tasks would else save them all twice.
  */
 export class Journal {
   readonly #checkpointer: Checkpointer;
@@ -60,6 +69,12 @@ export class Journal {
   readonly #queue = new Fifo<Entry>();
   /** Tasks that are not over and not saved as they are. They come after the queue: what had their ids before is in there. */
   readonly #unsaved = new Set<Handle>();
+  /** Whether it is the turn of tasks that are not over. */
+  #isTheirTurn = false;
+  /** When they last had one. */
+  #lastTurn = performance.now();
+  /** Whether bodies have ended since it was last asked whether it is their turn. */
+  #isBusy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #soon: ReturnType<typeof setImmediate> | undefined;
   #saving: Promise<void> | undefined;
@@ -107,13 +122,12 @@ export class Journal {
   commit(handle: Handle, code: typeof COMPLETED | typeof FAILED, outcome: unknown, publish: Publish): void {
     if (this.#phase === "closed") return; // the program is ending
     handle.finishedAt = Date.now() - this.#epoch;
-    if (this.#broken !== undefined) return publish(FAILED, this.#lossOf(handle, this.#broken));
+    if (this.#broken !== undefined) return publish(handle, FAILED, this.#lossOf(handle, this.#broken));
     const refusal = code === COMPLETED && outcome !== undefined
       ? whyNotKeepable(outcome, this.codec, "value")
       : undefined;
-    if (refusal === undefined) return this.#commit({ handle, code, outcome, publish });
-    const message = `The result of "${handle.id}" cannot be saved: ${refusal}`;
-    this.#commit({ handle, code: FAILED, outcome: new CheckpointError(message, { task: handle.name }), publish });
+    if (refusal === undefined) this.#commit({ handle, code, outcome, publish });
+    else this.#commit({ handle, code: FAILED, outcome: refusalOf(handle, refusal), publish });
   }
 
   /** Notes a task that the engine has ended. */
@@ -150,7 +164,10 @@ export class Journal {
    * @throws {CheckpointError} If that cannot be done.
    */
   async flush(): Promise<void> {
-    while (this.#saving !== undefined || !this.#isEmpty) await (this.#saving ?? this.#save());
+    while (this.#saving !== undefined || !this.#isEmpty) {
+      this.#isTheirTurn = true;
+      await (this.#saving ?? this.#save());
+    }
     this.check();
   }
 
@@ -185,12 +202,19 @@ export class Journal {
 
   #commit(commit: Commit): void {
     const { handle, code, outcome, publish } = commit;
+    let record: TaskRecord;
+    try {
+      record = recordOf(handle, code, outcome, this);
+    } catch (error) {
+      // Not even reading it twice brings the same.
+      return this.#commit({ ...commit, code: FAILED, outcome: refusalOf(handle, describeError(error)) });
+    }
     this.#unsaved.delete(handle);
+    this.#isBusy = true;
     handle.need().sealed = "by its body";
-    const record = recordOf(handle, code, outcome, this);
     if (this.#interval === 0) return this.#push({ record, commit });
     this.#push({ record });
-    publish(code, outcome);
+    publish(handle, code, outcome);
   }
 
   #push(entry: Entry): void {
@@ -199,9 +223,9 @@ export class Journal {
     this.#schedule();
   }
 
-  /** After the callbacks that are due now, which may end more tasks. */
+  /** Saves after the interval; without one, after the callbacks that are due now, which may end more tasks. */
   #schedule(): void {
-    if (this.#saving !== undefined || this.#soon !== undefined || this.#timer !== undefined) return;
+    if (this.#saving !== undefined || this.#timer !== undefined || this.#soon !== undefined) return;
     const save = () => void this.#save();
     outside(() => {
       if (this.#interval > 0) this.#timer = setTimeout(save, this.#interval);
@@ -209,26 +233,41 @@ export class Journal {
     });
   }
 
-  #save(): Promise<void> {
+  #unschedule(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#soon);
     this.#timer = this.#soon = undefined;
+  }
+
+  #save(): Promise<void> {
+    this.#unschedule();
+    this.#isTheirTurn ||= this.#takeTurn();
     return this.#saving ??= this.#saveAll().finally(() => {
       this.#saving = undefined;
+      this.#isTheirTurn = false;
       if (!this.#isEmpty) this.#schedule();
     });
+  }
+
+  /** Whether it is the turn of tasks that are not over. */
+  #takeTurn(): boolean {
+    const now = performance.now();
+    const isDue = this.#interval > 0 || !this.#isBusy || now - this.#lastTurn >= TURN_MS;
+    if (isDue) this.#lastTurn = now;
+    else this.#isBusy = false;
+    return isDue;
   }
 
   /** With an interval, what comes meanwhile waits for the next one. */
   async #saveAll(): Promise<void> {
     let left = this.#interval > 0 ? this.#queue.size + this.#unsaved.size : Infinity;
-    while (left > 0 && !this.#isEmpty) {
+    while (left > 0 && (this.#queue.size > 0 || this.#isTheirTurn && this.#unsaved.size > 0)) {
       const batch = this.#nextBatch();
       const { records, removed } = batch;
       left -= records.length + removed.size;
       try {
         if (records.length > 0) await this.#checkpointer.save(records);
-        for (const { publish, code, outcome } of batch.commits.splice(0)) publish(code, outcome);
+        for (const { publish, handle, code, outcome } of batch.commits.splice(0)) publish(handle, code, outcome);
         if (removed.size > 0) await this.#checkpointer.delete([...removed]);
       } catch (error) {
         return this.#break(error, batch.commits);
@@ -248,20 +287,29 @@ export class Journal {
       else removed.add(id);
       if (entry.commit !== undefined) commits.push(entry.commit);
     }
+    if (this.#isTheirTurn) this.#addUnsaved(batch);
+    return batch;
+  }
+
+  #addUnsaved({ records, removed }: Batch): void {
+    // They have another turn at once if there is nothing else to do.
+    this.#isTheirTurn = this.#interval > 0 || !this.#isBusy;
+    this.#isBusy = false;
+    let room = MOST_AT_ONCE;
     for (const handle of this.#unsaved) {
-      if (records.length + removed.size >= MOST_AT_ONCE || removed.has(handle.id)) break;
+      if (--room < 0 || removed.has(handle.id)) break;
       this.#unsaved.delete(handle);
       records.push(recordOf(handle, handle.code, undefined, this));
     }
-    return batch;
   }
 
   #break(cause: unknown, commits: readonly Commit[]): void {
     const error = this.#broken = asCheckpointError(cause, "save");
     this.#unsaved.clear();
+    this.#unschedule();
     const waiting = [...this.#queue].flatMap(({ commit }) => commit ?? []);
     this.#queue.filter(() => false);
-    for (const { publish, handle } of [...commits, ...waiting]) publish(FAILED, this.#lossOf(handle, error));
+    for (const { publish, handle } of [...commits, ...waiting]) publish(handle, FAILED, this.#lossOf(handle, error));
     this.#onBroken(error);
   }
 
@@ -275,6 +323,7 @@ export class Journal {
     const wasTold = this.#isTold;
     const errors: unknown[] = [];
     await this.flush().catch((error) => errors.push(error));
+    this.#unschedule();
     this.#phase = "closed";
     try {
       await this.#checkpointer[Symbol.asyncDispose]();
@@ -284,6 +333,10 @@ export class Journal {
     // The first one is what the others come from.
     if (errors.length > 0 && !wasTold) throw errors[0];
   }
+}
+
+function refusalOf({ id, name }: Handle, why: string): CheckpointError {
+  return new CheckpointError(`The result of "${id}" cannot be saved: ${why}`, { task: name });
 }
 
 /** What a checkpointer threw, as the error that its callers expect. */

@@ -6,8 +6,8 @@
 
 /** The keys of the handles that a runner knows. */
 export class Keys {
-  /** By key: how many ids it has led to, and how many handles hold one of them. */
-  readonly #known = new Map<string, { given: number; held: number }>();
+  /** By key that was given more than once: how many ids it has led to, and how many handles hold one of them. */
+  readonly #repeated = new Map<string, { given: number; held: number }>();
   readonly #ids = new Set<string>();
 
   /**
@@ -16,21 +16,22 @@ export class Keys {
    * @param isGiven Whether a handle without a key has that id.
    */
   claim(key: string, isGiven: (id: string) => boolean): string {
-    let entry = this.#known.get(key);
-    if (entry === undefined) this.#known.set(key, entry = { given: 0, held: 0 });
-    let id: string;
-    do id = idOf(key, ++entry.given); while (this.#ids.has(id) || isGiven(id));
+    let entry = this.#repeated.get(key);
+    if (entry === undefined && !this.#ids.has(key) && !isGiven(key)) {
+      this.#ids.add(key);
+      return key;
+    }
+    if (entry === undefined) this.#repeated.set(key, entry = { given: 1, held: this.#ids.has(key) ? 1 : 0 });
+    entry.given = this.#nextNumber(key, entry.given, isGiven);
     entry.held++;
+    const id = idOf(key, entry.given);
     this.#ids.add(id);
     return id;
   }
 
   /** The id that `claim()` would return. */
   next(key: string, isGiven: (id: string) => boolean): string {
-    let given = this.#known.get(key)?.given ?? 0;
-    let id: string;
-    do id = idOf(key, ++given); while (this.#ids.has(id) || isGiven(id));
-    return id;
+    return idOf(key, this.#nextNumber(key, this.#repeated.get(key)?.given ?? 0, isGiven));
   }
 
   /** Whether a handle has that id from its key. */
@@ -46,8 +47,15 @@ export class Keys {
   /** Says that the handle with that key and id is forgotten; with the last one of a key, the key is. */
   release(key: string, id: string): void {
     this.#ids.delete(id);
-    const entry = this.#known.get(key);
-    if (entry !== undefined && --entry.held === 0) this.#known.delete(key);
+    const entry = this.#repeated.get(key);
+    if (entry !== undefined && --entry.held === 0) this.#repeated.delete(key);
+  }
+
+  #nextNumber(key: string, given: number, isGiven: (id: string) => boolean): number {
+    let number = given;
+    let id: string;
+    do id = idOf(key, ++number); while (this.#ids.has(id) || isGiven(id));
+    return number;
   }
 }
 

@@ -69,7 +69,7 @@ export function stableId(
 }
 
 /**
- * What is put on record of how a task is submitted.
+ * What there is to put on record of how a task is submitted.
  *
  * @param dependencies What it will depend on, handles among the arguments included.
  * @throws {CheckpointError} If the arguments cannot be saved; the message names the path to what cannot.
@@ -85,7 +85,12 @@ export function inputsOf(
   const saved = savedArgs(args);
   const refusal = whyNotKeepable(saved, codec, "args");
   if (refusal !== undefined) throw new CheckpointError(`Cannot submit "${name}", as ${refusal}`, { task: name });
-  return { args: saved.map((arg) => isolated(arg, codec)), refs, parent };
+  return { args: saved, refs, parent };
+}
+
+/** The same, and nothing that the program does to its own values changes it. */
+export function isolatedInputs({ args, refs, parent }: SavedInputs, codec: CodecName): SavedInputs {
+  return { args: args.map((arg) => isolated(arg, codec)), refs, parent };
 }
 
 /** A last argument that is `undefined` is as good as none. */

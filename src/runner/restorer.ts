@@ -56,11 +56,15 @@ export class Restorer {
     return this.#kept.has(status);
   }
 
-  /** Whether a task that is being submitted is over; if not, its record is forgotten. */
-  knowsEndOf(id: string): boolean {
+  /** The same, by its id. */
+  hasEndOf(id: string): boolean {
     const record = this.#records.get(id);
-    if (record === undefined) return false;
-    if (this.isOver(record)) return true;
+    return record !== undefined && this.isOver(record);
+  }
+
+  /** Whether a task that is being submitted is over; if not, its record is forgotten. */
+  recalls(id: string): boolean {
+    if (this.hasEndOf(id)) return true;
     this.#records.delete(id);
     return false;
   }

@@ -18,7 +18,7 @@ import type { Dispatcher } from "./dispatcher.ts";
 import type { Journal } from "./journal.ts";
 import { Keys } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
-import { inputsOf, stableId } from "./records.ts";
+import { inputsOf, isolatedInputs, stableId } from "./records.ts";
 import type { Restorer } from "./restorer.ts";
 import type { Roster } from "./roster.ts";
 import type { Signals } from "./signals.ts";
@@ -48,6 +48,12 @@ export class Submissions {
    * too.
    */
   readonly #replayed = new Map<string, Handle>();
+  /** Whether a handle without a key has that id. With a checkpointer all have one. */
+  readonly #isGiven = (id: string): boolean => {
+    if (this.#parts.journal !== undefined) return false;
+    const seq = /#(\d+)$/.exec(id)?.[1];
+    return seq !== undefined && this.#parts.roster.find(Number(seq))?.id === id;
+  };
   #seq = 0;
   /** Whether a handle was ever made to wait for one submitted after it; else links only lead back and close no cycle. */
   #hasForwardLinks = false;
@@ -81,11 +87,12 @@ export class Submissions {
     const key = options?.key ?? (inputs && stableId(spec, inputs, dependencies));
     const twin = dedupKey === undefined ? undefined : this.#findTwin(spec.options.name, dedupKey, key);
     if (twin !== undefined) return twin;
+    // What has run is not put on record once more.
+    const saved = inputs && (restorer.hasEndOf(key!) ? inputs : isolatedInputs(inputs, journal!.codec));
 
     const handle = new Handle(owner, spec, ++this.#seq, args);
     if (key !== undefined) this.#name(handle, key);
     else if (this.#keys.size > 0) this.#avoidKeys(handle);
-    if (inputs !== undefined) handle.need().inputs = inputs;
     if (options?.source !== undefined) handle.need().source = options.source;
     if (dedupKey !== undefined) {
       handle.need().dedupKey = dedupKey;
@@ -97,11 +104,12 @@ export class Submissions {
       (parent.children ??= new Set()).add(handle);
     }
     handle.dependencies = dependencies;
-    const isOnRecord = journal !== undefined && restorer.knowsEndOf(handle.id);
+    const isOnRecord = journal !== undefined && restorer.recalls(handle.id);
     const waitsFor = isOnRecord ? [] : listLinks(dependencies);
     for (const dependency of waitsFor) if (!dependency.done) waitFor(handle, dependency);
     handle.blocking++; // held back until listeners have been told, who may add dependencies
     roster.add(handle);
+    if (saved !== undefined) handle.need().inputs = saved;
     if (isOnRecord) handle.need().sealed = "by an earlier run";
     ledger.admit(handle);
     if (isOnRecord) restorer.restore(handle);
@@ -186,20 +194,14 @@ export class Submissions {
     if (active !== undefined || key === undefined) return active;
     const replayed = this.#replayed.get(`${activeKey(name, dedupKey)} ${key}`);
     if (replayed === undefined) return undefined;
-    const id = this.#keys.next(key, (id) => this.#isGiven(id));
+    const id = this.#keys.next(key, this.#isGiven);
     return this.#parts.restorer.find(id) === undefined ? replayed : undefined;
   }
 
   #name(handle: Handle, key: string): void {
     const details = handle.need();
     details.key = key;
-    details.id = this.#keys.claim(key, (id) => this.#isGiven(id));
-  }
-
-  /** Whether a handle without a key has that id. */
-  #isGiven(id: string): boolean {
-    const seq = /#(\d+)$/.exec(id)?.[1];
-    return seq !== undefined && this.#parts.roster.find(Number(seq))?.id === id;
+    details.id = this.#keys.claim(key, this.#isGiven);
   }
 
   /** A handle without a key gets another id than usual if somebody gave that one as a key. */

@@ -71,7 +71,7 @@ export class ErrorOnDemand {
 
 /** What is put on record of how a task was submitted. */
 export interface SavedInputs {
-  /** With `null` in place of handles. Nothing that the program does to its own values changes them. */
+  /** With `null` in place of handles. */
   readonly args: readonly unknown[];
   readonly refs: readonly HandleRef[];
   /** The id of the task whose body submitted it. */

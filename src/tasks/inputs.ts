@@ -70,10 +70,13 @@ export function withHandles(
       continue;
     }
     if (restored[index] === args[index]) restored[index] = copyOf(args[index]);
-    (restored[index] as Record<number | string, unknown>)[key] = handleOf(id);
+    // Assigned, the name "__proto__" would not be one of a value.
+    Object.defineProperty(restored[index], key, { ...PLAIN, value: handleOf(id) });
   }
   return restored;
 }
+
+const PLAIN = { writable: true, enumerable: true, configurable: true };
 
 function refsIn(arg: object, index: number): HandleRef[] {
   const isArray = Array.isArray(arg);
@@ -84,7 +87,7 @@ function refsIn(arg: object, index: number): HandleRef[] {
 }
 
 function copyOf(arg: unknown): unknown {
-  return Array.isArray(arg) ? [...arg] : { ...arg as object };
+  return Array.isArray(arg) ? arg.slice() : { ...arg as object };
 }
 
 function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknown): readonly unknown[] {

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError, currentTask, type RunReport, task } from "../../mod.ts";
-import { runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
+import { flush, runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
 import { recordEvents } from "./support.ts";
 
 const five = task({ name: "five" }, () => 5);
@@ -234,6 +235,25 @@ Deno.test("a result that cannot be saved fails its task, without another attempt
   assertEquals([record?.status, record && "value" in record], ["failed", false]);
 });
 
+Deno.test("a result that cannot be read a second time fails its task", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  await using runner = runnerOn(checkpointer, { onTaskError: "continue" });
+  const handle = runner.submit(function moody() {
+    let looks = 0;
+    return {
+      get value() {
+        if (++looks > 1) throw new Error("not again");
+        return 1;
+      },
+    };
+  });
+  await runner.run();
+  const error = await handle.exception();
+  assertInstanceOf(error, CheckpointError);
+  assertStringIncludes(error.message, "not again");
+  assertEquals((await checkpointer.statuses())[handle.id], "failed");
+});
+
 Deno.test("what JSON cannot keep is a fine result where structured clone keeps it", async () => {
   const checkpointer = new ScriptedCheckpointer("structured");
   await using runner = runnerOn(checkpointer);
@@ -299,13 +319,58 @@ Deno.test("a task that a listener cancels as it is submitted is on record as can
   assertEquals([record?.status, record?.args], ["cancelled", [4]]);
 });
 
+Deno.test("tasks that are not over are saved at once if nothing else goes on", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  await using runner = runnerOn(checkpointer);
+  const handles = double.with({ runner }).map(Array.from({ length: 2_500 }, (_, x) => x));
+  await settle();
+  assertEquals(checkpointer.saves.map((records) => records.length), [1_000, 1_000, 500]);
+  assertEquals((await checkpointer.statuses())[handles[2_499]!.id], "ready");
+  await settle();
+  assertEquals(checkpointer.count("save"), 3);
+});
+
+Deno.test("a task that runs is on record as running while it does", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  await using runner = runnerOn(checkpointer);
+  const seen: string[] = [];
+  const handle = runner.submit(async function looks() {
+    await settle();
+    seen.push(...Object.values(await checkpointer.statuses()));
+  });
+  await runner.run();
+  assertEquals([seen, handle.status], [["running"], "completed"]);
+});
+
+Deno.test("while tasks end all the time, a thousand of those that wait are saved every now and then", async () => {
+  let now = 0;
+  using _clock = stub(performance, "now", () => now);
+  const checkpointer = new ScriptedCheckpointer();
+  await using runner = runnerOn(checkpointer);
+  const gate = runner.submit(async function gate() {
+    const { signal } = currentTask()!;
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  });
+  double.with({ runner, dependsOn: gate }).map(Array.from({ length: 2_500 }, (_, x) => x));
+  const served = runner.serve();
+  const waiting = async () => Object.values(await checkpointer.statuses()).filter((each) => each === "pending").length;
+  for (const saved of [0, 999, 1_999, 2_500]) {
+    for (let round = 0; round < 20; round++) assertEquals(await runner.submit(five), 5);
+    assertEquals(await waiting(), saved);
+    now += 50;
+  }
+  gate.cancel();
+  await runner.stop();
+  await served;
+});
+
 Deno.test("after() reaches the record of a task that waits", async () => {
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer);
   const [first, second] = [runner.submit(five), runner.submit(double, 1)];
-  await settle();
+  await flush(runner);
   second.after(first);
-  await settle();
+  await flush(runner);
   assertEquals((await checkpointer.records()).get(second.id)?.dependsOn, [first.id]);
   assertEquals((await checkpointer.records()).get(second.id)?.status, "pending");
 });

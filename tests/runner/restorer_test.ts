@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import { CheckpointError, MemoryCheckpointer, task, type TaskRecord, TaskRunner } from "../../mod.ts";
 import { calls, count } from "./programs/counted.ts";
-import { runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
+import { flush, runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
 import { recordingLogger } from "./support.ts";
 
 /** A checkpointer that holds records. */
@@ -58,14 +58,14 @@ Deno.test("a task that is over on record is not saved again", async () => {
   assertEquals(new Set(checkpointer.saves.flat().map(({ id }) => id)), new Set(["c"]));
 });
 
-Deno.test("a task that runs again replaces its record at once, so that it is an orphan if that is interrupted", async () => {
+Deno.test("a task that runs again replaces its record, so that it is an orphan if that is interrupted", async () => {
   const checkpointer = await holding(
     record("a", { status: "failed", attempts: 3 }),
     record("b", { status: "cancelled" }),
   );
   const runner = await TaskRunner.resume(checkpointer, { logger: recordingLogger() });
   for (const key of ["a", "b"]) keyed(runner, key).submit(5);
-  await settle();
+  await flush(runner);
   assertEquals(await checkpointer.statuses(), { a: "ready", b: "ready" });
   await runner.shutdown();
   await using next = await TaskRunner.resume(checkpointer);

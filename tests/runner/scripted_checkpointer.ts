@@ -12,6 +12,7 @@ import {
   TaskRunner,
   type TaskRunnerOptions,
 } from "../../mod.ts";
+import { engineOf } from "../../src/runner/engine_of.ts";
 import { recordingLogger, turn } from "./support.ts";
 
 /** One call of a method. */
@@ -117,4 +118,9 @@ export function runnerOn(checkpointer: Checkpointer, options: TaskRunnerOptions 
 /** Lets everything go on that can. */
 export async function settle(): Promise<void> {
   for (let round = 0; round < 5; round++) await turn();
+}
+
+/** Saves all that a runner has not saved yet. */
+export async function flush(runner: TaskRunner): Promise<void> {
+  await engineOf(runner)!.journal!.flush();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Crc32, crc32Function } from "./builtins.ts";
+import { type Crc32, crc32Function } from "../builtins.ts";
 import { breathe, type Stretch, stretchesOf } from "./line_reader.ts";
 import { LineWriter, openLine, TEXT_AT } from "./line_writer.ts";
 import { isGranted, type LockedFile } from "./locked_file.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Crc32, crc32Function } from "./builtins.ts";
+import { type Crc32, crc32Function } from "../builtins.ts";
 
 /** What stands before the checksum. */
 const BEFORE = `{"crc":"`;

@@ -6,7 +6,7 @@
 
 import { CheckpointError } from "../../core/errors.ts";
 import { shared } from "../../core/shared.ts";
-import { folderOf } from "./builtins.ts";
+import { folderOf } from "../builtins.ts";
 import { cannot } from "./trouble.ts";
 
 /** What is open in this thread, to tell in errors whether the other owner is near. */

@@ -6,7 +6,7 @@
 
 import type { CodecName, TaskRecord } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
-import { crc32Function } from "./builtins.ts";
+import { crc32Function } from "../builtins.ts";
 import { compact, type Compacted, removeLeftover } from "./compaction.ts";
 import { Flusher, type FsyncPolicy } from "./flusher.ts";
 import { checkHeader, headerOf } from "./header.ts";
@@ -84,7 +84,10 @@ export class CheckpointLog {
       await removeLeftover(file.real);
       const crc = headerCrc(headerOf(options.codec), crc32Function());
       const found = await scan(file, checkHeader(file, options.codec), crc);
-      return new CheckpointLog(file, options, { ...found, headerCrc: crc });
+      const log = new CheckpointLog(file, options, { ...found, headerCrc: crc });
+      // A program that was killed may not have come to sync what it wrote, and from now on that is relied on.
+      if (found.end > 0) await log.#flusher.wrote();
+      return log;
     } catch (error) {
       file.close();
       throw error instanceof CheckpointError ? error : cannot("open", path, error);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Crc32, crc32Function } from "./builtins.ts";
+import { type Crc32, crc32Function } from "../builtins.ts";
 import { contentOf, endOfId, ID_AT } from "./line_content.ts";
 import { LineIndex } from "./line_index.ts";
 import { type LineVisitor, readLines } from "./line_reader.ts";

@@ -13,6 +13,9 @@ export interface EntryPage {
   readonly cursor: string;
 }
 
+/** How many entries are read at once that are large: parts of records. */
+export const PARTS_AT_ONCE = 16;
+
 /** Reads one entry. */
 export function readEntry(db: KvDatabase, key: KvKey): Promise<KvEntry> {
   return patiently(() => db.get(key));

@@ -86,8 +86,8 @@ export class KeySpace {
  * @throws {RangeError} If it is empty, too long, or could be another checkpoint's key.
  */
 export function checkPrefix(value: unknown, what: string): KvKey {
-  const parts: readonly unknown[] = typeof value === "string" ? [value] : Array.isArray(value) ? value : [];
-  if (typeof value !== "string" && !Array.isArray(value)) {
+  const parts: unknown = typeof value === "string" ? [value] : value;
+  if (!Array.isArray(parts)) {
     throw new TypeError(`${what} must be a text or an array of key parts, not ${describeValue(value)}`);
   }
   if (parts.length === 0) throw new RangeError(`${what} must have at least one part`);

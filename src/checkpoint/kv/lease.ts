@@ -9,7 +9,7 @@ import { formatMilliseconds } from "../../core/duration.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { outside } from "../../core/outside.ts";
 import { shared } from "../../core/shared.ts";
-import type { Turns } from "../file/turns.ts";
+import type { Turns } from "../turns.ts";
 import type { KvCommit, KvDatabase, KvEntry } from "./database.ts";
 import { describeKey, type SizedKey } from "./keys.ts";
 import type { Mutation } from "./mutations.ts";

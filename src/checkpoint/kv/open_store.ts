@@ -6,7 +6,7 @@
 
 import type { CodecName } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
-import type { Turns } from "../file/turns.ts";
+import type { Turns } from "../turns.ts";
 import { type KvDatabase, openFunction } from "./database.ts";
 import { readEntry, readPage } from "./entries.ts";
 import { checkHeader, headerOf } from "./header.ts";

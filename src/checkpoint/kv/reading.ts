@@ -7,7 +7,7 @@
 import type { TaskRecord } from "../../core/checkpointer.ts";
 import { describeValue } from "../../core/describe.ts";
 import type { RecordCodec } from "../record_codec.ts";
-import { readAll, readEntry, readPage } from "./entries.ts";
+import { PARTS_AT_ONCE, readAll, readEntry, readPage } from "./entries.ts";
 import { type IdPart, idPartOf, shortPart, textOfPart } from "./keys.ts";
 import type { LargeRecord, LargeRecords, Shelf } from "./shelf.ts";
 import { examine, StrangeEntry } from "./trouble.ts";
@@ -20,8 +20,6 @@ export interface RecordPage {
 }
 
 const PAGE = 500;
-/** Parts are large. */
-const PARTS_AT_ONCE = 16;
 
 /** Reads records, some at a time: between, others may be saved. */
 export class Reading {

@@ -5,7 +5,7 @@
  */
 
 import type { KvDatabase } from "./database.ts";
-import { readAll } from "./entries.ts";
+import { PARTS_AT_ONCE, readAll } from "./entries.ts";
 import { type IdPart, type KeySpace, textOfPart } from "./keys.ts";
 import type { Lease } from "./lease.ts";
 import { drop, packed } from "./mutations.ts";
@@ -22,8 +22,6 @@ export interface LargeRecord {
 export type LargeRecords = Map<string, LargeRecord>;
 
 const AT_ONCE = 500;
-/** Parts are large. */
-const PARTS_AT_ONCE = 16;
 
 /** A database, the keys in it, and which of the records there are large. */
 export class Shelf {

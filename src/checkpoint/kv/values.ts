@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Crc32, crc32Function } from "../file/builtins.ts";
+import { type Crc32, crc32Function } from "../builtins.ts";
 import type { IdPart } from "./keys.ts";
 
 /** A value has 65,536 bytes at the most; larger records are cut into parts. */

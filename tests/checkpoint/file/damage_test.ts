@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import fc from "fast-check";
 import type { TaskRecord } from "../../../src/core/checkpointer.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { crc32Function } from "../../../src/checkpoint/file/builtins.ts";
+import { crc32Function } from "../../../src/checkpoint/builtins.ts";
 import {
   byId,
   bytesOf,

@@ -87,9 +87,21 @@ Deno.test('FileCheckpointer with fsync: "everysec" stores at disposal what is no
   assertEquals(disk.told, "");
   await checkpointer[Symbol.asyncDispose]();
   assertEquals(disk.told, FIRST);
-  await loadFrom(checkpointer);
-  await checkpointer[Symbol.asyncDispose]();
-  assertEquals(disk.told, "");
+});
+
+Deno.test("FileCheckpointer stores what it finds, as another one may have been killed before it did", async () => {
+  for (const fsync of ["always", "everysec", "never"] as const) {
+    await using folder = await tempFolder();
+    await using killed = new FileCheckpointer(folder.file(), { fsync: "never" });
+    await killed.save([record("a")]);
+    await killed[Symbol.asyncDispose]();
+    using disk = new Disk();
+    await using checkpointer = new FileCheckpointer(folder.file(), { fsync });
+    await loadFrom(checkpointer);
+    assertEquals(disk.told, fsync === "always" ? FIRST : "");
+    await checkpointer[Symbol.asyncDispose]();
+    assertEquals(disk.told, fsync === "everysec" ? FIRST : "");
+  }
 });
 
 Deno.test('FileCheckpointer with fsync: "everysec" does not keep the program alive', async () => {

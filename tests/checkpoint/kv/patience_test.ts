@@ -78,6 +78,26 @@ Deno.test("KvCheckpointer gives up when a database stays locked, and goes on whe
   assertEquals(await Array.fromAsync(checkpointer.load(), ({ id }) => id), ["a", "c"]);
 });
 
+Deno.test("KvCheckpointer gives up on a database that does not answer, as that of a program that was stopped", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const unanswered = Promise.withResolvers<void>();
+  let isSilent = false;
+  const wrapped = new WrappedKv(kv, { before: () => isSilent ? unanswered.promise : undefined });
+  await using checkpointer = new KvCheckpointer({ kv: wrapped, lease: "1h" });
+  await checkpointer.save([record("a")]);
+  isSilent = true;
+  {
+    using time = new FakeTime();
+    const saving = assertRejects(() => checkpointer.save([record("b")]), CheckpointError, "keeps its file locked");
+    let isOver = false;
+    void saving.finally(() => isOver = true);
+    while (!isOver) await time.tickAsync(1_000);
+    assertStringIncludes(String((await saving).cause), "no answer within 30 s");
+  }
+  isSilent = false;
+  unanswered.resolve();
+});
+
 Deno.test("KvCheckpointer does not try again what fails for other reasons, and says what it was", async () => {
   using kv = await Deno.openKv(":memory:");
   const cases: [error: unknown, message: string][] = [

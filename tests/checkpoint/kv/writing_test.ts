@@ -221,9 +221,9 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "more small records than fit",
-    before: small(3_000, 1),
-    after: small(3_000, 2),
-    step: (checkpointer) => checkpointer.save(small(3_000, 2)),
+    before: small(2_000, 1),
+    after: small(2_000, 2),
+    step: (checkpointer) => checkpointer.save(small(2_000, 2)),
     kind: "by record",
   },
   {

@@ -1,0 +1,203 @@
+import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { TaskRunner } from "../../mod.ts";
+import { FileCheckpointer } from "../../src/checkpoint/file_checkpointer.ts";
+import "./programs/ends_by_signal.ts";
+
+const PROGRAM = fromFileUrl(new URL("programs/ends_by_signal.ts", import.meta.url));
+const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
+
+interface End {
+  readonly code: number;
+  readonly signal: string | null;
+  readonly said: string[];
+  readonly stderr: string;
+  /** From the first signal, in milliseconds. */
+  readonly took: number;
+}
+
+/** Where a program keeps its state. */
+async function withState(test: (state: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(`${folder}/state.jsonl`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Starts a scene, and sends it signals, the second one a moment after the first. */
+async function play(scene: string, state: string, ...signals: Deno.Signal[]): Promise<End> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config", CONFIG, PROGRAM, scene, state],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let text = "";
+  let began = 0;
+  const reading = child.stdout.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({
+      async write(chunk) {
+        text += chunk;
+        if (began > 0 || !/^go$/m.test(text)) return;
+        began = performance.now();
+        for (const [index, signal] of signals.entries()) {
+          if (index > 0) await new Promise((resolve) => setTimeout(resolve, 200));
+          child.kill(signal);
+        }
+      },
+    }),
+  );
+  const [{ code, signal }, stderr] = await Promise.all([child.status, new Response(child.stderr).text(), reading]);
+  const took = performance.now() - began;
+  const said = text.trim().split("\n").filter((line) => line !== "go");
+  return { code, signal, said, stderr, took };
+}
+
+/** What is on record, by name. */
+async function statuses(state: string): Promise<string[]> {
+  await using checkpointer = new FileCheckpointer(state);
+  const records = await Array.fromAsync(checkpointer.load());
+  return records.map(({ name, status, value }) => `${name} ${status === "completed" ? value : isOver(status)}`).sort();
+}
+
+function isOver(status: string): string {
+  return ["failed", "cancelled", "skipped"].includes(status) ? status : "open";
+}
+
+const SIGINT_TOLD = "told: The program was sent SIGINT";
+
+Deno.test("SIGINT and SIGTERM end the program with care", async () => {
+  for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    await withState(async (state) => {
+      const end = await play("run", state, name);
+      assertEquals([end.code, end.signal, end.stderr], [code, null, ""]);
+      assertEquals(end.said.filter((line) => !line.startsWith("completed: square")), [
+        `told: The program was sent ${name}`,
+        `told: The program was sent ${name}`,
+      ]);
+      assertLess(end.took, 900);
+      assertEquals(await statuses(state), [
+        "fails open",
+        "square 16",
+        "square 9",
+        "square open",
+        "willing open",
+        "willing value",
+      ]);
+      await using runner = await TaskRunner.resume(state);
+      assertEquals(runner.orphaned.map(({ name }) => name).sort(), ["fails", "square", "willing"]);
+    });
+  }
+});
+
+Deno.test("bodies that do not end have a second", async () => {
+  await withState(async (state) => {
+    const end = await play("late", state, "SIGINT");
+    assertEquals([end.code, end.said], [130, [SIGINT_TOLD]]);
+    assertGreater(end.took, 950);
+    assertLess(end.took, 3_000);
+    assertEquals(await statuses(state), ["willing open"]);
+  });
+});
+
+Deno.test("a second signal ends the program at once", async () => {
+  await withState(async (state) => {
+    const end = await play("late", state, "SIGINT", "SIGTERM");
+    assertEquals([end.code, end.said], [143, [SIGINT_TOLD]]);
+    assertLess(end.took, 900);
+  });
+});
+
+Deno.test("what serve() had not saved yet is saved, and what bodies wait for does not go on", async () => {
+  await withState(async (state) => {
+    const end = await play("serve", state, "SIGINT");
+    assertEquals([end.code, end.said], [130, [SIGINT_TOLD]]);
+    assertEquals(await statuses(state), ["parent open", "square 9", "willing value"]);
+  });
+});
+
+Deno.test("tasks that nobody started are on record", async () => {
+  await withState(async (state) => {
+    const end = await play("idle", state, "SIGTERM");
+    assertEquals([end.code, end.said], [143, []]);
+    assertLess(end.took, 900);
+    assertEquals(await statuses(state), ["square open"]);
+  });
+});
+
+Deno.test("handleSignals works without a checkpointer, too", async () => {
+  const end = await play("none", "", "SIGINT");
+  assertEquals([end.code, end.said], [130, [SIGINT_TOLD]]);
+});
+
+Deno.test("workers and children end with the program, and those behind them in line are left to the next one", async () => {
+  await withState(async (state) => {
+    const end = await play("workers", state, "SIGINT");
+    assertEquals([end.code, end.stderr], [130, ""]);
+    assertLess(end.took, 4_000);
+    const begun = (await Deno.readTextFile(`${state}.begun`)).trim().split("\n");
+    assertEquals(begun.filter((line) => line === "begun").length, 2);
+    const children = begun.filter((line) => line !== "begun").map(Number);
+    assertEquals(children.length, 2);
+    for (const pid of children) assert(!isAlive(pid), `child ${pid} lives`);
+    const records = await statuses(state);
+    assertEquals(records.filter((each) => each.startsWith("child")), Array.from({ length: 5 }, () => "child open"));
+    assertEquals(records.filter((each) => each.startsWith("thread")), [
+      "thread ended",
+      "thread ended",
+      "thread open",
+      "thread open",
+      "thread open",
+    ]);
+  });
+});
+
+Deno.test("a thread that loops does not keep the program", async () => {
+  await withState(async (state) => {
+    const end = await play("loops", state, "SIGINT");
+    assertEquals(end.code, 130);
+    assertLess(end.took, 4_000);
+    assertEquals(await statuses(state), ["thread open"]);
+  });
+});
+
+Deno.test("all runners of a program end, and the program after them", async () => {
+  await withState(async (state) => {
+    const end = await play("two", state, "SIGINT");
+    assertEquals([end.code, end.said], [130, [SIGINT_TOLD, SIGINT_TOLD]]);
+    for (const path of [state, `${state}.slow`]) {
+      assertEquals(await statuses(path), ["square 9", "willing value"], path);
+    }
+  });
+});
+
+Deno.test("what could not be saved at the end is told", async () => {
+  const end = await play("broken", "", "SIGTERM");
+  assertEquals(end.code, 143);
+  assertStringIncludes(end.stderr, "Not all was well when the program ended by SIGTERM:");
+  assertStringIncludes(end.stderr, "The checkpointer cannot save: Error: no room");
+});
+
+Deno.test("after the shutdown signals are what they were before", async () => {
+  await withState(async (state) => {
+    const end = await play("shut", state, "SIGTERM");
+    assertEquals([end.signal, await statuses(state)], ["SIGTERM", ["square 9"]]);
+  });
+});
+
+Deno.test("handleSignals does not keep a program alive", async () => {
+  await withState(async (state) => {
+    const end = await play("exits", state);
+    assertEquals([end.code, end.signal, await statuses(state)], [0, null, ["square 9"]]);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}
