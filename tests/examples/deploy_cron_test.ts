@@ -1,0 +1,40 @@
+import { assertEquals, assertMatch } from "@std/assert";
+
+const PROGRAM = new URL("../../examples/deploy_cron.ts", import.meta.url);
+
+/** The address that the program says it listens on. */
+async function addressIn(output: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (
+    const part of output.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
+  ) {
+    text += part;
+    const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
+    if (found !== null) return found[0];
+  }
+  throw new Error(`The program ended and said only ${text}`);
+}
+
+Deno.test("examples/deploy_cron.ts runs its crons and shows on its page what they did", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--unstable-kv", "--unstable-cron", "--allow-env", "--allow-net", PROGRAM.href],
+    cwd: new URL("../..", import.meta.url),
+    env: { KV_PATH: ":memory:", PORT: "0", DENO_CRON_TEST_SCHEDULE_OFFSET: "200" },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  try {
+    const address = await addressIn(child.stderr);
+    const end = Date.now() + 20_000;
+    let page = "";
+    while (!page.includes("h: 5") && Date.now() < end) {
+      const response = await fetch(address);
+      assertEquals(response.status, 200);
+      page = await response.text();
+    }
+    assertMatch(page, /^The last day's totals, of which there are [12]\n\d{4}-\d\d-\d\dT\d\dh: 5\n/);
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
+  }
+});
