@@ -4,9 +4,12 @@
  * @module
  */
 
+import { describeValue } from "../core/describe.ts";
+
 /**
  * Replaces, in a value that is changed thereby, views that show a part of their buffer by copies of that part: structured
- * clone takes the whole buffer with them, which for a `Buffer` is 8 KiB of what else the program was doing.
+ * clone takes the whole buffer with them, which for a `Buffer` is 8 KiB of what else the program was doing. Memory that is
+ * shared, which only errors still hold here, becomes text, as all in them that cannot be kept.
  */
 export function cutViews(value: unknown): unknown {
   return new Cut().of(value);
@@ -19,7 +22,7 @@ class Cut {
     if (typeof value !== "object" || value === null) return value;
     const known = this.#seen.get(value);
     if (known !== undefined) return known;
-    const cut = ArrayBuffer.isView(value) ? ownView(value) : value;
+    const cut = isShared(value) ? describeValue(value) : ArrayBuffer.isView(value) ? ownView(value) : value;
     this.#seen.set(value, cut);
     if (cut === value) this.#content(value);
     return cut;
@@ -52,6 +55,10 @@ class Cut {
     set.clear();
     for (const [member] of members) set.add(member);
   }
+}
+
+function isShared(value: object): boolean {
+  return (ArrayBuffer.isView(value) ? value.buffer : value) instanceof SharedArrayBuffer;
 }
 
 /** The view, or one of a buffer of its own if it shows a part only. */

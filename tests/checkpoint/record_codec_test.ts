@@ -166,3 +166,18 @@ Deno.test("checkCodecName() refuses other codecs", () => {
   );
   assertThrows(() => checkCodecName(1, "codec"), TypeError, "codec must be one of");
 });
+
+Deno.test("the structured codec writes memory that an error shares as text", () => {
+  const memory = new SharedArrayBuffer(4);
+  const error = Object.assign(new Error("boom"), { memory, view: new Uint8Array(memory), more: [{ memory }] });
+  const codec = codecNamed("structured");
+  const record = { id: "a", name: "a", status: "failed", attempts: 1, args: [], dependsOn: [] } as const;
+  const { value } = codec.decode(codec.encode({ ...record, value: { error } }));
+  const { message, memory: text, view, more } = (value as { error: Record<string, unknown> }).error;
+  assertEquals([message, text, view, more], [
+    "boom",
+    "a SharedArrayBuffer",
+    "a Uint8Array",
+    [{ memory: "a SharedArrayBuffer" }],
+  ]);
+});
