@@ -271,6 +271,11 @@ export class Engine implements AttemptOwner {
     return new RunReport(handles, Object.fromEntries(since), Math.round(durationMs));
   }
 
+  /** Lets go of all but the last handles that are over, unless a run is to report on them. */
+  trim(): void {
+    if (this.#purpose !== "run") this.roster.trim();
+  }
+
   /** What a program that ends now has likely overlooked, in a sentence each. */
   oversights(): string[] {
     const handles = this.roster.list(this.#reported);

@@ -84,7 +84,9 @@ export class Submissions {
     const dependencies = this.#dependenciesOf(spec, args, options);
     const inputs = journal && inputsOf(spec, args, dependencies, parent?.id, journal.codec);
     const dedupKey = options?.dedupKey ?? dedupKeyOf(spec, args);
-    const key = options?.key ?? (inputs && stableId(spec, inputs, dependencies));
+    const errand = parent?.handle.details?.errand;
+    const prefix = errand === undefined ? "" : `${errand.id}/`;
+    const key = options?.key ?? (inputs && prefix + stableId(spec, inputs, dependencies));
     const twin = dedupKey === undefined ? undefined : this.#findTwin(spec.options.name, dedupKey, key);
     if (twin !== undefined) return twin;
     // What has run is not put on record once more.
@@ -93,6 +95,7 @@ export class Submissions {
     const handle = new Handle(owner, spec, ++this.#seq, args);
     if (key !== undefined) this.#name(handle, key);
     else if (this.#keys.size > 0) this.#avoidKeys(handle);
+    if (errand !== undefined) handle.need().errand = errand;
     if (options?.source !== undefined) handle.need().source = options.source;
     if (dedupKey !== undefined) {
       handle.need().dedupKey = dedupKey;
@@ -164,6 +167,10 @@ export class Submissions {
       handle.parent = undefined;
     }
     if (details === undefined) return;
+    if (details.errand !== undefined && handle.id.startsWith(`${details.errand.id}/`)) {
+      if (details.errand.isOver) this.#parts.journal?.forget(handle.id);
+      else details.errand.done.push(handle.id);
+    }
     if (details.dedupKey !== undefined) {
       const active = activeKey(handle.name, details.dedupKey);
       this.#active.delete(active);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Cron } from "npm:croner@^10";
+import { Cron } from "npm:croner@^11";
 import { type CronFields, parseCron } from "./cron_fields.ts";
 import type { Span, Zone } from "./zone.ts";
 

@@ -6,12 +6,27 @@
 
 import { boolean, finiteNumber, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
-import { formatMilliseconds } from "../core/duration.ts";
 import type { CronField } from "./cron_fields.ts";
 import type { Job } from "./job.ts";
 import { CronTrigger, EveryTrigger } from "./trigger.ts";
 
-/** What `deferToDenoCron()` takes. */
+/**
+ * What `deferToDenoCron()` takes.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Scheduler, task } from "@workflowy/workflowy";
+ *
+ * const report = task({ name: "report" }, () => {});
+ * await using scheduler = new Scheduler();
+ * // Deno.cron knows no time zones: this one needs the heartbeat.
+ * const job = scheduler.cron("0 9 * * MON", { timezone: "Europe/Berlin" }).do(report);
+ * scheduler.deferToDenoCron({ heartbeat: true, backoffSchedule: [1_000, 60_000] });
+ * assertEquals(job.nextFire?.getUTCDay(), 1);
+ * await scheduler.stop(); // not on Deno Deploy
+ * ```
+ */
 export interface DeferOptions {
   /**
    * Whether one more cron, of every minute, is to look after the jobs that Deno's crons cannot express; default `false`: they
@@ -66,7 +81,7 @@ function everyAsCron(interval: number): DenoSchedule {
   if (hours === 1) return { expression: "0 * * * *" };
   if (isPart(hours, DAY_HOURS)) return { expression: `0 */${hours} * * *` };
   if (hours === DAY_HOURS) return { expression: "0 0 * * *" };
-  return { obstacle: `its interval of ${formatMilliseconds(interval)} is no whole part of an hour, or of a day` };
+  return { obstacle: `its interval of ${interval} ms is no whole part of an hour, or of a day` };
 }
 
 /** Whether so many of them, a whole number, fill a whole one. */

@@ -6,8 +6,16 @@
 
 import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Engine } from "../runner/engine.ts";
+import type { Handle } from "../tasks/handle.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Job } from "./job.ts";
 import { Progress, type Stretch } from "./progress.ts";
+
+/**
+ * The id of a job's task: the job's key, the time at which it was due, and a number if there were several; or of what that
+ * task has submitted.
+ */
+const ID = /^(.*?)@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\d+)?(?:\/.*)?$/s;
 
 /** What is known of a job from an earlier run. */
 export interface FireMark {
@@ -35,15 +43,20 @@ export class FireLog {
     if (journal === undefined) return undefined;
     const mark = markOf(restorer.take(idOf(key)));
     if (mark === undefined) return undefined;
-    this.#unfinished ??= Map.groupBy(
-      restorer.orphaned.map(({ id }) => id),
-      (id) => id.slice(0, Math.max(0, id.lastIndexOf("@"))),
-    );
+    this.#unfinished ??= Map.groupBy(restorer.orphaned.map(({ id }) => id), (id) => ID.exec(id)?.[1] ?? "");
     for (const id of this.#unfinished.get(key) ?? []) {
       restorer.take(id);
       journal.forget(id);
     }
     return mark;
+  }
+
+  /**
+   * Whether an earlier run has ended the job's task for that time, and was itself ended before it could say what else the
+   * task stood for: nothing of that is certain to be done.
+   */
+  knowsEndOf(job: Job, due: number): boolean {
+    return job.isOnRecord && this.#engine.journal !== undefined && this.#engine.restorer.hasEndOf(job.idAt(due));
   }
 
   /** Keeps how far a job is, if that is to be kept. */
@@ -64,12 +77,28 @@ export class FireLog {
 
   /** Removes the mark of a job. */
   drop(key: string): void {
-    this.forget(idOf(key));
+    this.#engine.journal?.forget(idOf(key));
   }
 
-  /** Removes the record of a task that is over: what it was for is done, and the job will be due forever. */
-  forget(id: string): void {
-    this.#engine.journal?.forget(id);
+  /** Has what a task's body submits be part of it, and not of what the job is due for at another time. */
+  begin(handle: TaskHandle<unknown>): void {
+    if (this.#engine.journal === undefined) return;
+    (handle as Handle).need().errand ??= { id: handle.id, done: [], isOver: false };
+  }
+
+  /**
+   * Removes the record of a task that is over, and those of what it submitted: what it was for is done, and the job will be
+   * due forever. So will the handles be too many, if there is no end to run and report.
+   */
+  end(handle: TaskHandle<unknown>): void {
+    const { journal } = this.#engine;
+    const errand = (handle as Handle).details?.errand;
+    journal?.forget(handle.id);
+    if (errand !== undefined) {
+      errand.isOver = true;
+      for (const id of errand.done.splice(0)) journal?.forget(id);
+    }
+    this.#engine.trim();
   }
 }
 

@@ -74,15 +74,15 @@ export class Fires {
   }
 
   #submit(job: Job, fire: Fire): TaskHandle<unknown> {
-    const { key, submit } = job.parts;
     let handle: TaskHandle<unknown>;
     try {
       // Whoever looks at the clock, or dispatches an event, may be a task: what is due is none of its own.
-      handle = outside(() => submit(job, `${key}@${new Date(fire.due).toISOString()}`, fire.args));
+      handle = outside(() => job.parts.submit(job.idAt(fire.due), fire.args));
     } catch (error) {
       fire.progress.end(fire.stretch);
       throw error;
     }
+    this.#log.begin(handle);
     job.lastHandle = handle;
     job.underWay++;
     this.#underWay.add(handle);
@@ -104,10 +104,10 @@ export class Fires {
     this.#idle = undefined;
   }
 
-  #settle(job: Job, { progress, stretch }: Fire, { id }: TaskHandle<unknown>): void {
+  #settle(job: Job, { progress, stretch }: Fire, handle: TaskHandle<unknown>): void {
     progress.end(stretch);
     this.#log.keep(job);
-    this.#log.forget(id);
+    this.#log.end(handle);
   }
 
   #beginWaiting(job: Job): void {

@@ -31,7 +31,7 @@ import type { Trigger } from "./trigger.ts";
 export interface ScheduledJob {
   /** What it is called. */
   readonly name: string;
-  /** When it is due next; `undefined` if it is paused, over, or waits for an event. */
+  /** When it is due next, before any jitter; `undefined` if it is paused, over, or waits for an event. */
   readonly nextFire: Date | undefined;
   /** The handle of its last task. */
   readonly lastHandle: TaskHandle<unknown> | undefined;
@@ -39,7 +39,7 @@ export interface ScheduledJob {
   readonly status: JobStatus;
   /** Ends it, and forgets what was kept for a later run; its task that runs is not affected. Returns whether it was not over. */
   cancel(): boolean;
-  /** Lets it not be due until `resume()`; what it misses meanwhile is not made up for. */
+  /** Lets it not be due until `resume()`; what it misses meanwhile is not made up for. What waits already is still done. */
   pause(): void;
   /** Takes `pause()` back. */
   resume(): void;
@@ -49,7 +49,7 @@ export interface ScheduledJob {
 export type JobStatus = "active" | "paused" | "over";
 
 /** Submits the job's task under an id. */
-export type Submit = (job: Job, id: string, args: readonly unknown[]) => TaskHandle<unknown>;
+export type Submit = (id: string, args: readonly unknown[]) => TaskHandle<unknown>;
 
 /** A time at which a job was due, as far as it was heeded. */
 export interface Fire {
@@ -121,6 +121,11 @@ export class Job implements ScheduledJob, HeapEntry {
   /** Whether what it has done is kept for a later run. */
   get isOnRecord(): boolean {
     return this.parts.options.catchUp !== "none" && !this.isCancelled;
+  }
+
+  /** The id of its task for that time. */
+  idAt(due: number): string {
+    return `${this.parts.key}@${new Date(due).toISOString()}`;
   }
 
   /** The first time after `time` at which it is due and that was not seen to. */

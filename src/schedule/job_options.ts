@@ -10,13 +10,34 @@ import { type Duration, toMilliseconds } from "../core/duration.ts";
 /**
  * What happens when a job is due while its last task is not over: that one goes on beside the new one (`"allow"`), the new
  * one is left out (`"skip"`), waits until the last one is over (`"queue"`), or takes its place (`"cancel-previous"`).
+ * Any number of them wait: a job whose tasks always take longer than its interval should not be queued.
  */
 export type Overlap = "allow" | "skip" | "queue" | "cancel-previous";
 
 /**
  * What is made up for of times that passed unnoticed, as the program did not run, or the computer slept: of those before
- * the program was started nothing (`"none"`) or one (`"one"`), and of those since one; or each of them (`"all"`).
- * To know of those before, the runner needs a checkpointer, and must be made by `TaskRunner.resume()`.
+ * the program was started nothing (`"none"`) or one (`"one"`), and of those since one; or each of them (`"all"`), however
+ * many they are. To know of those before, the runner needs a checkpointer, and must be made by `TaskRunner.resume()`. Then
+ * a task that was cut short is submitted again, under the same id.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { MemoryCheckpointer, Scheduler, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const backUp = task({ name: "back-up" }, () => {});
+ * const checkpointer = new MemoryCheckpointer();
+ * let now = Date.parse("2026-06-01T00:00:00Z");
+ * const fired: string[] = [];
+ * for (let run = 1; run <= 2; run++) {
+ *   await using runner = await TaskRunner.resume(checkpointer);
+ *   await using scheduler = new Scheduler({ runner, clock: () => now });
+ *   scheduler.cron("0 3 * * *", { timezone: "UTC", catchUp: "one" }).do(backUp);
+ *   fired.push(...scheduler.tick().map(({ id }) => id));
+ *   now += 3 * 86_400_000; // three days until the next run
+ * }
+ * assertEquals(fired, ["back-up@2026-06-01T03:00:00.000Z"]); // for all of them
+ * ```
  */
 export type CatchUp = "none" | "one" | "all";
 
@@ -35,7 +56,10 @@ export type CatchUp = "none" | "one" | "all";
  * ```
  */
 export interface JobOptions {
-  /** What the job is called; default: like its task, with `-2`, `-3` … for further ones. Unique within a scheduler. */
+  /**
+   * What the job is called; default: like its task, with `-2`, `-3` … for further ones. Unique within a scheduler. Where
+   * something is kept for it (`catchUp`), or several jobs have one task, better give a name.
+   */
   readonly name?: string | undefined;
   /** The time zone of a cron job, such as `"Europe/Berlin"`; default: the computer's, which is UTC on Deno Deploy. */
   readonly timezone?: string | undefined;
@@ -43,7 +67,10 @@ export interface JobOptions {
   readonly overlap?: Overlap | undefined;
   /** Default `"none"`. */
   readonly catchUp?: CatchUp | undefined;
-  /** Each time the job starts by a random part of this later, so that not all computers do so at once; default 0. */
+  /**
+   * Each time the job starts by a random part of this later, so that not all computers do so at once; default 0. Should be
+   * shorter than the time between two of them.
+   */
   readonly jitter?: Duration | undefined;
   /** By which a checkpoint finds the job again, and the first part of the ids of its tasks; default: its name. */
   readonly key?: string | undefined;

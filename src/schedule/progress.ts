@@ -62,12 +62,6 @@ export class Progress {
     this.#begun = Math.max(time, this.#done);
   }
 
-  /** Takes all until then, and nothing after it, for done. */
-  reset(until: number): void {
-    this.#begun = this.#done = until;
-    this.#further.length = 0;
-  }
-
   #insert([after, until]: Stretch): void {
     if (until <= this.#done) return;
     let at = this.#further.length;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortSignal, callable } from "../core/checks.ts";
+import { abortSignal, callable, nonEmptyText } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import type { Logger } from "../core/logger.ts";
@@ -132,7 +132,8 @@ export class Scheduler implements AsyncDisposable {
    * A job that is due once: at a `Date`, a `Temporal.Instant` or `ZonedDateTime`, milliseconds since the epoch, or a text
    * such as `"2026-12-31T23:59:00Z"`.
    *
-   * @throws {RangeError} If it is no time, or one that has passed (unless `catchUp` says that this is to be made up for).
+   * @throws {RangeError} If it is no time, or one that passed a minute ago or earlier (unless `catchUp` says that this is to
+   * be made up for).
    * @throws {TypeError} If something is of a wrong kind.
    */
   at(time: PointInTime, options: JobOptions = {}): JobTimes {
@@ -158,11 +159,12 @@ export class Scheduler implements AsyncDisposable {
     if (typeof (target as Partial<EventTarget> | null)?.addEventListener !== "function") {
       throw new TypeError(`on() needs an EventTarget, not ${describeValue(target)}`);
     }
+    nonEmptyText(type, "The type of events of a job");
     return {
-      do: (task, mapper) => {
+      do: (task, ...[mapper]) => {
         if (mapper !== undefined) callable(mapper, "The mapper of a job on events");
         const job = this.#make(resolved, task, undefined, []);
-        const listener = (event: Event) => this.#onEvent(job, () => mapper?.(event as E) ?? []);
+        const listener = (event: Event) => this.#onEvent(job, () => mapper === undefined ? [] : mapper(event as E));
         this.#listening.add(job, { target, type, listener });
         return job;
       },
@@ -178,7 +180,7 @@ export class Scheduler implements AsyncDisposable {
    * Submits the tasks of all jobs that are due, each once (or as often as it was missed, with `catchUp: "all"`): for
    * tests, and for programs that have a clock of their own.
    *
-   * @returns The handles of what was submitted.
+   * @returns The handles of what was submitted; none while Deno's crons look after the jobs.
    */
   tick(): TaskHandle<unknown>[] {
     if (this.#deferral !== undefined) return [];
@@ -189,7 +191,8 @@ export class Scheduler implements AsyncDisposable {
       const job = this.#timekeeper.takeDue(now);
       if (job === undefined) break;
       const due = job.due!;
-      const until = job.parts.options.catchUp === "all" ? due : Math.max(due, now);
+      const isAlone = job.parts.options.catchUp === "all" || this.#log.knowsEndOf(job, due);
+      const until = isAlone ? due : Math.max(due, now);
       const handle = this.#fires.begin(job, job.fireAt(due, until));
       if (handle !== undefined) handles.push(handle);
       this.#timekeeper.again(job);
@@ -211,7 +214,12 @@ export class Scheduler implements AsyncDisposable {
     this.#timekeeper.start(this.#jobs, () => void this.tick());
   }
 
-  /** {@linkcode Scheduler.start}, until `signal` is aborted or `stop()` is called, and what was begun is over. */
+  /**
+   * {@linkcode Scheduler.start}, until `signal` is aborted or `stop()` is called, and what was begun is over.
+   *
+   * @throws {TypeError} If `signal` is none.
+   * @throws {Error} If it was started already, or Deno's crons have taken over.
+   */
   async run({ signal }: RunOptions = {}): Promise<void> {
     if (signal !== undefined) abortSignal(signal, "signal of run()");
     if (signal?.aborted) return;
@@ -224,8 +232,9 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Submits nothing more. A scheduler that was stopped can be started again: intervals go on as they were, and what
-   * was missed meanwhile is made up for if `catchUp` says so.
+   * Submits nothing more, and lets what it has submitted end; `TaskRunner.cancelAll()` would cancel that. A scheduler that
+   * was stopped can be started again: intervals go on as they were, and what was missed meanwhile is made up for if
+   * `catchUp` says so.
    *
    * @returns When all that it submitted is over; at once for one of its own tasks, which would wait for itself.
    */
@@ -340,7 +349,7 @@ export class Scheduler implements AsyncDisposable {
     if (options?.runner !== undefined && options.runner !== this.#runner) {
       throw new TypeError(`Cannot schedule "${task.name}" here, as .with({ runner }) bound it to another runner`);
     }
-    return (_job, key, args) =>
+    return (key, args) =>
       this.#runner[SUBMIT](task[SPEC] as never, args, { source: "schedule", ...options, key }) as TaskHandle<unknown>;
   }
 

@@ -11,7 +11,22 @@ import type { Engine } from "../runner/engine.ts";
 import { engineOf } from "../runner/engine_of.ts";
 import { TaskRunner } from "../runner/task_runner.ts";
 
-/** What `new Scheduler()` takes. */
+/**
+ * What `new Scheduler()` takes.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Scheduler, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * let now = Date.parse("2026-06-01T00:00:00Z");
+ * await using runner = new TaskRunner({ maxWorkers: 2 });
+ * await using scheduler = new Scheduler({ runner, clock: () => now, logger: console });
+ * scheduler.every("1d").do(task({ name: "clean-up" }, () => {}));
+ * now += 86_400_000;
+ * assertEquals(scheduler.tick(), runner.handles());
+ * ```
+ */
 export interface SchedulerOptions {
   /** Where tasks are submitted; default: a runner of its own. One that is given stays its owner's to dispose of. */
   readonly runner?: TaskRunner | undefined;

@@ -37,7 +37,9 @@ export class Zone {
     let zone = Zone.#known.get(found);
     if (zone === undefined) {
       try {
+        // Temporal takes whole dates for zones, and Intl a few that Temporal does not know.
         new Intl.DateTimeFormat("en", { timeZone: found });
+        Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(found);
       } catch (cause) {
         throw new RangeError(`${what} must be a time zone such as "Europe/Berlin" or "UTC", not "${found}"`, { cause });
       }

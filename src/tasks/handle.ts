@@ -84,6 +84,18 @@ export interface SavedInputs {
  */
 export type Sealed = "by its body" | "by an earlier run";
 
+/**
+ * What bodies submit on behalf of a task whose record goes when it is over. Its id stands before theirs, so that the same
+ * work done on behalf of another one is other work, and their records go with its own.
+ */
+export interface Errand {
+  /** The id of the task. */
+  readonly id: string;
+  /** The ids of what is over. */
+  readonly done: string[];
+  isOver: boolean;
+}
+
 /** What few handles have. */
 export class HandleDetails {
   /** The id, where a key was given. */
@@ -103,6 +115,8 @@ export class HandleDetails {
   /** For its records, of a runner with a checkpointer; dropped when the task is over. */
   inputs: SavedInputs | undefined;
   sealed: Sealed | undefined;
+  /** On whose behalf it is submitted, or what it submits. */
+  errand: Errand | undefined;
   /** An attempt that ran out of time and whose body is not over: the next one must not overlap it. */
   lingering: AttemptState | undefined;
 }

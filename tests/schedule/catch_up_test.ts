@@ -1,0 +1,256 @@
+import { assert, assertEquals } from "@std/assert";
+import { type CatchUp, MemoryCheckpointer, type ScheduledJob, type Scheduler, task, TaskRunner } from "../../mod.ts";
+import { crash, recordIds, run, times } from "./runs.ts";
+import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND, settle, until } from "./support.ts";
+
+const echo = task({ name: "echo" }, (text: string) => text);
+
+for (const [catchUp, expected] of [["none", 0], ["one", 1], ["all", 5]] as const) {
+  Deno.test(`Scheduler with catchUp: "${catchUp}" fires ${expected} of five times that were missed between runs`, async () => {
+    const checkpointer = new MemoryCheckpointer();
+    const clock = new FakeClock();
+    const jobs = (scheduler: Scheduler): ScheduledJob[] => [
+      scheduler.every("10m", { catchUp, name: "interval" }).do(echo, "x"),
+      scheduler.cron("*/10 * * * *", { catchUp, name: "cron", timezone: "UTC" }).do(echo, "y"),
+    ];
+    await run(checkpointer, clock, async (scheduler) => {
+      jobs(scheduler);
+      clock.move(10 * MINUTE);
+      assertEquals(await Promise.all(scheduler.tick()), ["x", "y"]);
+    });
+    clock.move(53 * MINUTE);
+    await run(checkpointer, clock, async (scheduler) => {
+      const made = jobs(scheduler);
+      const handles = scheduler.tick();
+      assertEquals(handles.length, 2 * expected);
+      await Promise.all(handles);
+      assertEquals(scheduler.tick(), []);
+      assertEquals(made[1]!.nextFire, new Date("2026-06-01T01:10:00Z"));
+      // Only with a record the interval can go on where it was.
+      assertEquals(made[0]!.nextFire, new Date(catchUp === "none" ? "2026-06-01T01:13:00Z" : "2026-06-01T01:10:00Z"));
+    });
+    await run(checkpointer, clock, (scheduler) => {
+      jobs(scheduler);
+      assertEquals(scheduler.tick(), []);
+    });
+  });
+}
+
+Deno.test("Scheduler catches up right after start(), too", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  const clock = new FakeClock();
+  const make = (scheduler: Scheduler) => scheduler.cron("0 * * * *", { catchUp: "one", timezone: "UTC" }).do(echo, "x");
+  await run(checkpointer, clock, make);
+  clock.move(90 * MINUTE);
+  await run(checkpointer, clock, async (scheduler) => {
+    const job = make(scheduler);
+    scheduler.start();
+    await until(() => job.lastHandle !== undefined, "it has caught up");
+    assertEquals(await job.lastHandle, "x");
+    assertEquals(times([job.lastHandle!]), ["01:00:00"]);
+  });
+});
+
+Deno.test("Scheduler lets an interval that never came round in one run come round in the next", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  const clock = new FakeClock();
+  const fired: string[] = [];
+  for (let count = 0; count < 10; count++) {
+    await run(checkpointer, clock, async (scheduler) => {
+      scheduler.every("1d", { catchUp: "one" }).do(echo, "x");
+      clock.move(5 * HOUR);
+      const handles = scheduler.tick();
+      fired.push(...times(handles));
+      await Promise.all(handles);
+    });
+  }
+  assertEquals(fired.length, 2);
+});
+
+Deno.test('Scheduler.at() with catchUp: "one" fires what was missed between runs, once', async () => {
+  const checkpointer = new MemoryCheckpointer();
+  const clock = new FakeClock();
+  let count = 0;
+  const make = (scheduler: Scheduler) =>
+    scheduler.at("2026-06-01T12:00:00Z", { catchUp: "one" }).do(task({ name: "count" }, () => ++count));
+  await run(checkpointer, clock, (scheduler) => {
+    make(scheduler);
+    assertEquals(scheduler.tick(), []);
+  });
+  clock.move(DAY);
+  for (let round = 0; round < 3; round++) {
+    await run(checkpointer, clock, async (scheduler) => {
+      const job = make(scheduler);
+      await Promise.all(scheduler.tick());
+      assertEquals([job.status, scheduler.jobs().length, count], ["over", 0, 1]);
+    });
+  }
+});
+
+for (const catchUp of ["one", "all"] as const) {
+  Deno.test(`Scheduler with catchUp: "${catchUp}" fires again what was cut short, under the same id`, async () => {
+    const clock = new FakeClock();
+    let attempts = 0;
+    const hang = task({ name: "hang" }, () => attempts++ === 0 ? new Promise<string>(() => {}) : "done");
+    const copy = await crash(clock, (scheduler) => {
+      scheduler.every("1h", { catchUp }).do(hang);
+      clock.move(HOUR);
+      scheduler.tick();
+    }, ["hang@2026-06-01T01:00:00.000Z", "schedule:hang"]);
+    clock.move(MINUTE);
+    await run(copy, clock, async (scheduler, runner) => {
+      scheduler.every("1h", { catchUp }).do(hang);
+      assertEquals(runner.orphaned, []);
+      const handles = scheduler.tick();
+      assertEquals(handles.map(({ id }) => id), ["hang@2026-06-01T01:00:00.000Z"]);
+      assertEquals(await handles[0], "done");
+      assertEquals(scheduler.tick(), []);
+    });
+    assertEquals(await recordIds(copy), ["schedule:hang"]);
+  });
+}
+
+Deno.test('Scheduler with catchUp: "all" fires again only what was cut short, not what was over before that', async () => {
+  const clock = new FakeClock();
+  const hanging = new Set(["00:02:00", "00:04:00"]);
+  const ran: string[] = [];
+  const make = (scheduler: Scheduler, doesHang: boolean) => {
+    const some = task({ name: "some" }, () => {
+      const time = new Date(clock.now).toISOString().slice(11, 19);
+      if (!doesHang || !hanging.has(time)) ran.push(time);
+      else return new Promise<void>(() => {});
+      return undefined;
+    });
+    return scheduler.every("1m", { catchUp: "all" }).do(some);
+  };
+  const cutShort = ["some@2026-06-01T00:02:00.000Z", "some@2026-06-01T00:04:00.000Z"];
+  const copy = await crash(clock, async (scheduler) => {
+    make(scheduler, true);
+    for (let minute = 1; minute <= 6; minute++) {
+      clock.move(MINUTE);
+      scheduler.tick();
+      await settle();
+    }
+  }, ["schedule:some", ...cutShort]);
+  assertEquals(ran, ["00:01:00", "00:03:00", "00:05:00", "00:06:00"]);
+  clock.move(90 * SECOND);
+  await run(copy, clock, async (scheduler) => {
+    make(scheduler, false);
+    const handles = scheduler.tick();
+    assertEquals(times(handles), ["00:02:00", "00:04:00", "00:07:00"]);
+    await Promise.all(handles);
+    clock.move(30 * SECOND);
+    assertEquals(times(scheduler.tick()), ["00:08:00"]);
+  });
+  assertEquals(await recordIds(copy), ["schedule:some"]);
+});
+
+Deno.test("Scheduler fires again what the runner cancelled as it was shut down", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  let attempts = 0;
+  const hang = task({ name: "hang" }, () => attempts++ === 0 ? new Promise<string>(() => {}) : "done");
+  const runner = await TaskRunner.resume(checkpointer);
+  const scheduler = schedulerOn(clock, { runner });
+  scheduler.every("1h", { catchUp: "one", overlap: "queue" }).do(hang);
+  for (let hour = 0; hour < 3; hour++) {
+    clock.move(HOUR);
+    scheduler.tick();
+    await settle();
+  }
+  await runner.shutdown();
+  await scheduler.stop();
+  await run(checkpointer, clock, async (next) => {
+    next.every("1h", { catchUp: "one", overlap: "queue" }).do(hang);
+    const handles = next.tick();
+    assertEquals(times(handles), ["01:00:00"]);
+    assertEquals(await handles[0], "done");
+    assertEquals(next.tick(), []);
+  });
+});
+
+Deno.test("Scheduler does not fire again what somebody cancelled", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  const hang = task({ name: "hang" }, () => new Promise<void>(() => {}));
+  await run(checkpointer, clock, async (scheduler) => {
+    const job = scheduler.every("1h", { catchUp: "all" }).do(hang);
+    clock.move(HOUR);
+    scheduler.tick();
+    job.lastHandle!.cancel();
+    await settle();
+  });
+  await run(checkpointer, clock, (scheduler) => {
+    scheduler.every("1h", { catchUp: "all" }).do(hang);
+    assertEquals(scheduler.tick(), []);
+  });
+});
+
+Deno.test('Scheduler with overlap: "queue" makes up for what was waiting when it was stopped', async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  const gate = Promise.withResolvers<void>();
+  const gated = task({ name: "gated" }, () => gate.promise);
+  const make = (scheduler: Scheduler) => scheduler.every("1m", { catchUp: "all", overlap: "queue" }).do(gated);
+  await run(checkpointer, clock, async (scheduler) => {
+    make(scheduler);
+    for (let minute = 0; minute < 4; minute++) {
+      clock.move(MINUTE);
+      scheduler.tick();
+      await settle();
+    }
+    setTimeout(() => gate.resolve());
+  });
+  await run(checkpointer, clock, async (scheduler) => {
+    const job = make(scheduler);
+    assertEquals(times(scheduler.tick()), ["00:02:00"]);
+    await settle();
+    assertEquals(times([job.lastHandle!]), ["00:04:00"]);
+  });
+});
+
+Deno.test("Scheduler does not make up for what passed while a job was paused", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  await run(checkpointer, clock, (scheduler) => {
+    const job = scheduler.every("1h", { catchUp: "all" }).do(echo, "x");
+    job.pause();
+    clock.move(5 * HOUR);
+    job.resume();
+    assertEquals(scheduler.tick(), []);
+  });
+  await run(checkpointer, clock, (scheduler) => {
+    const job = scheduler.every("1h", { catchUp: "all" }).do(echo, "x");
+    assertEquals(scheduler.tick(), []);
+    assertEquals(job.nextFire, new Date("2026-06-01T06:00:00Z"));
+  });
+});
+
+Deno.test("Scheduler bears a clock that was set back between runs", async () => {
+  const clock = new FakeClock("2027-06-01T00:00:00Z");
+  const checkpointer = new MemoryCheckpointer();
+  const make = (scheduler: Scheduler, catchUp: CatchUp) => [
+    scheduler.every("1h", { catchUp, name: "interval" }).do(echo, "x"),
+    scheduler.cron("0 * * * *", { catchUp, name: "cron", timezone: "UTC" }).do(echo, "x"),
+  ];
+  await run(checkpointer, clock, async (scheduler) => {
+    make(scheduler, "all");
+    clock.move(HOUR);
+    await Promise.all(scheduler.tick());
+  });
+  clock.set("2026-06-01T00:30:00Z");
+  await run(checkpointer, clock, (scheduler) => {
+    const jobs = make(scheduler, "all");
+    assertEquals(scheduler.tick(), []);
+    for (const { nextFire } of jobs) assert(nextFire!.getTime() - clock.now <= HOUR && nextFire!.getTime() > clock.now);
+  });
+});
+
+Deno.test("Scheduler without a checkpointer makes up within the run only, and keeps nothing", async () => {
+  const clock = new FakeClock();
+  await using runner = new TaskRunner();
+  await using scheduler = schedulerOn(clock, { runner });
+  scheduler.every("1h", { catchUp: "all" }).do(echo, "x");
+  clock.move(3 * HOUR);
+  assertEquals(scheduler.tick().length, 3);
+});

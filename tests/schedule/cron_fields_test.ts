@@ -1,0 +1,135 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type CronFields, parseCron } from "../../src/schedule/cron_fields.ts";
+
+const ALL: CronFields = {
+  minute: undefined,
+  hour: undefined,
+  dayOfMonth: undefined,
+  month: undefined,
+  dayOfWeek: undefined,
+};
+
+function range(from: number, to: number, step = 1): number[] {
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
+}
+
+Deno.test("parseCron() reads all that pyWorkflowy does", () => {
+  const cases: [expression: string, fields: Partial<CronFields>][] = [
+    ["* * * * *", {}],
+    ["0 12 * * *", { minute: [0], hour: [12] }],
+    ["*/15 * * * *", { minute: [0, 15, 30, 45] }],
+    ["0 9-17 * * *", { minute: [0], hour: range(9, 17) }],
+    ["0,15,30 * * * *", { minute: [0, 15, 30] }],
+    ["10-30/7 * * * *", { minute: [10, 17, 24] }],
+    ["30,0-4/2,30 * * * *", { minute: [0, 2, 4, 30] }],
+    ["59 23 31 12 6", { minute: [59], hour: [23], dayOfMonth: [31], month: [12], dayOfWeek: [6] }],
+    ["0 0 */10 * *", { minute: [0], hour: [0], dayOfMonth: [1, 11, 21, 31] }],
+    ["*/59 */23 * */11 */6", { minute: [0, 59], hour: [0, 23], month: [1, 12], dayOfWeek: [0, 6] }],
+    ["*/99 * * * *", { minute: [0] }],
+    ["  0   1\t2 3  4 ", { minute: [0], hour: [1], dayOfMonth: [2], month: [3], dayOfWeek: [4] }],
+  ];
+  for (const [expression, fields] of cases) assertEquals(parseCron(expression), { ...ALL, ...fields }, expression);
+});
+
+Deno.test("parseCron() reads names in any case, also in ranges and lists", () => {
+  assertEquals(parseCron("* * * JAN,mar-May *").month, [1, 3, 4, 5]);
+  assertEquals(parseCron("* * * jan-dec/3 *").month, [1, 4, 7, 10]);
+  assertEquals(parseCron("* * * * MON-FRI").dayOfWeek, [1, 2, 3, 4, 5]);
+  assertEquals(parseCron("* * * * sun,2,Sat").dayOfWeek, [0, 2, 6]);
+});
+
+Deno.test("parseCron() takes 0 and 7 for Sunday, at the end of a range too", () => {
+  assertEquals(parseCron("* * * * 0").dayOfWeek, [0]);
+  assertEquals(parseCron("* * * * 7").dayOfWeek, [0]);
+  assertEquals(parseCron("* * * * 0,7").dayOfWeek, [0]);
+  assertEquals(parseCron("* * * * 5-7").dayOfWeek, [0, 5, 6]);
+  assertEquals(parseCron("* * * * fri-7").dayOfWeek, [0, 5, 6]);
+  assertEquals(parseCron("* * * * 1-7").dayOfWeek, undefined);
+  assertEquals(parseCron("* * * * 0-7").dayOfWeek, undefined);
+  assertEquals(parseCron("* * * * */2").dayOfWeek, [0, 2, 4, 6]);
+});
+
+Deno.test("parseCron() finds fields that allow all values, however they say so", () => {
+  assertEquals(parseCron("*/1 */1 */1 */1 */1"), ALL);
+  assertEquals(parseCron("0-59 0-23 1-31 1-12 0-6"), ALL);
+  assertEquals(parseCron("0-30,31-59 *,5 * JAN-DEC SUN-SAT"), ALL);
+});
+
+Deno.test("parseCron() takes an expression for a daily one if one of two restricted days allows all", () => {
+  for (const expression of ["0 0 1-31 * 1", "0 0 13 * 0-6", "0 0 13 * 1-7", "0 0 1-31/1 * MON"]) {
+    assertEquals(parseCron(expression), { ...ALL, minute: [0], hour: [0] }, expression);
+  }
+  // A star restricts nothing.
+  assertEquals(parseCron("0 0 13 * *").dayOfMonth, [13]);
+  assertEquals(parseCron("0 0 13 * */1").dayOfMonth, [13]);
+  assertEquals(parseCron("0 0 */1 * 1").dayOfWeek, [1]);
+});
+
+Deno.test("parseCron() knows nicknames", () => {
+  const midnight = { ...ALL, minute: [0], hour: [0] };
+  assertEquals(parseCron("@hourly"), { ...ALL, minute: [0] });
+  assertEquals(parseCron("@daily"), midnight);
+  assertEquals(parseCron("@midnight"), midnight);
+  assertEquals(parseCron(" @Weekly "), { ...midnight, dayOfWeek: [0] });
+  assertEquals(parseCron("@monthly"), { ...midnight, dayOfMonth: [1] });
+  assertEquals(parseCron("@YEARLY"), { ...midnight, dayOfMonth: [1], month: [1] });
+  assertEquals(parseCron("@annually"), parseCron("@yearly"));
+});
+
+Deno.test("parseCron() refuses what is wrong, and names the field and what is allowed there", () => {
+  const cases: [expression: string, field: string, allowed: string][] = [
+    ["60 * * * *", 'its minute, "60"', "0 to 59"],
+    ["-1 * * * *", 'its minute, "-1"', "0 to 59"],
+    ["1.5 * * * *", 'its minute, "1.5"', "0 to 59"],
+    ["*/0 * * * *", 'its minute, "*/0"', "0 to 59"],
+    ["*/00 * * * *", 'its minute, "*/00"', "0 to 59"],
+    ["*/-5 * * * *", 'its minute, "*/-5"', "0 to 59"],
+    ["*/ * * * *", 'its minute, "*/"', "0 to 59"],
+    ["5/15 * * * *", 'its minute, "5/15"', "*/N or a-b/N"],
+    ["30-10 * * * *", 'its minute, "30-10"', "0 to 59"],
+    ["10-70 * * * *", 'its minute, "10-70"', "0 to 59"],
+    ["1,,2 * * * *", 'its minute, ""', "0 to 59"],
+    ["1, * * * *", 'its minute, ""', "0 to 59"],
+    ["1-2-3 * * * *", 'its minute, "1-2-3"', "0 to 59"],
+    ["** * * * *", 'its minute, "**"', "0 to 59"],
+    ["MON * * * *", 'its minute, "MON"', "0 to 59"],
+    ["? * * * *", 'its minute, "?"', "0 to 59"],
+    ["٣ * * * *", 'its minute, "٣"', "0 to 59"],
+    ["0 24 * * *", 'its hour, "24"', "0 to 23"],
+    ["0 0 0 * *", 'its day of month, "0"', "1 to 31"],
+    ["0 0 32 * *", 'its day of month, "32"', "1 to 31"],
+    ["0 0 L * *", 'its day of month, "L"', "1 to 31"],
+    ["0 0 1W * *", 'its day of month, "1W"', "1 to 31"],
+    ["0 0 * 0 *", 'its month, "0"', "1 to 12 or JAN to DEC"],
+    ["0 0 * 13 *", 'its month, "13"', "1 to 12 or JAN to DEC"],
+    ["0 0 * JANUARY *", 'its month, "JANUARY"', "1 to 12 or JAN to DEC"],
+    ["0 0 * MON *", 'its month, "MON"', "1 to 12 or JAN to DEC"],
+    ["0 0 * * 8", 'its day of week, "8"', "0 to 7 or SUN to SAT"],
+    ["0 0 * * FRI-MON", 'its day of week, "FRI-MON"', "0 to 7 or SUN to SAT"],
+    ["0 0 * * MON#2", 'its day of week, "MON#2"', "0 to 7 or SUN to SAT"],
+    ["0 0 * * MON,XYZ", 'its day of week, "XYZ"', "0 to 7 or SUN to SAT"],
+  ];
+  for (const [expression, field, allowed] of cases) {
+    const { message } = assertThrows(() => parseCron(expression), RangeError, field, expression);
+    assertEquals(message.includes(allowed) && message.includes(`"${expression}"`), true, message);
+  }
+});
+
+Deno.test("parseCron() refuses another number of fields than five", () => {
+  assertThrows(() => parseCron("* * *"), RangeError, "has 3 fields; it needs five: minute, hour, day of month");
+  assertThrows(() => parseCron("0 0 0 * * *"), RangeError, "has 6 fields");
+  assertThrows(() => parseCron(""), RangeError, "has no fields");
+  assertThrows(() => parseCron("  "), RangeError, "has no fields");
+});
+
+Deno.test("parseCron() refuses nicknames that there are not", () => {
+  assertThrows(() => parseCron("@reboot"), RangeError, '"@reboot" is none of @yearly, @annually');
+  assertThrows(() => parseCron("@every 5m"), RangeError, "is none of");
+  assertThrows(() => parseCron("@constructor"), RangeError, "is none of");
+});
+
+Deno.test("parseCron() refuses what is no text", () => {
+  for (const value of [undefined, null, 5, ["0", "0"], new Date(0), { minute: 0 }]) {
+    assertThrows(() => parseCron(value), TypeError, "must be a text such as");
+  }
+});

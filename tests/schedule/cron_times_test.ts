@@ -1,0 +1,308 @@
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { CronExpressionParser } from "cron-parser";
+import fc from "fast-check";
+import { CronTimes } from "../../src/schedule/cron_times.ts";
+import { Zone } from "../../src/schedule/zone.ts";
+import { timesBetween } from "./cron_oracle.ts";
+
+const DAY_MS = 86_400_000;
+
+function zone(name: string): Zone {
+  return Zone.named(name, "zone");
+}
+
+/** What we say. */
+function ours(expression: string, timeZone: string, from: string, to: string): string[] {
+  const times = CronTimes.of(expression);
+  const found: string[] = [];
+  const end = Date.parse(to);
+  let at = times.after(Date.parse(from) - 1, zone(timeZone));
+  for (; at < end; at = times.after(at, zone(timeZone))) found.push(new Date(at).toISOString());
+  return found;
+}
+
+/** What cron-parser says. */
+function theirs(expression: string, tz: string, from: string, to: string): string[] {
+  const times = CronExpressionParser.parse(expression, { tz, currentDate: new Date(Date.parse(from) - 1) });
+  const found: string[] = [];
+  const end = Date.parse(to);
+  for (let at = times.next().getTime(); at < end; at = times.next().getTime()) found.push(new Date(at).toISOString());
+  return found;
+}
+
+const EXPRESSIONS = [
+  "0 0 * * *",
+  "30 2 * * *",
+  "45 1 * * *",
+  "59 23 * * *",
+  "0 */3 * * *",
+  "*/20 1-3 * * *",
+  "0 0 1 * *",
+  "0 0 31 * *",
+  "15 10 28-31 * *",
+  "0 0 29 2 *",
+  "0 12 * 2 *",
+  "0 0 13 * 5",
+  "0 0 1,15 * MON",
+  "0 0 */2 * 1",
+  "0 0 1-31 * 1",
+  "5 4 * JAN,JUN-AUG *",
+  "0 22 * * 1-5",
+  "30 6 * 3,11 SUN",
+];
+
+for (const timeZone of ["America/New_York", "Europe/Berlin", "UTC", "Australia/Lord_Howe"]) {
+  Deno.test(`CronTimes.after() says the same as cron-parser over years, in ${timeZone}`, () => {
+    for (const expression of EXPRESSIONS) {
+      // In Lord Howe clocks go forward by half an hour, from 2:00 to 2:30, where cron-parser errs; see below.
+      if (timeZone === "Australia/Lord_Howe" && /^\S+ (1-3|\*\/3)/.test(expression)) continue;
+      const years = ["2025-06-15T00:00:00Z", "2028-06-15T00:00:00Z"] as const;
+      assertEquals(ours(expression, timeZone, ...years), theirs(expression, timeZone, ...years), expression);
+    }
+  });
+}
+
+Deno.test("CronTimes.after() knows each weekday, as a number and as a name", () => {
+  const names = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+  for (const [weekday, name] of names.entries()) {
+    for (const text of [`${weekday}`, name]) {
+      for (const time of ours(`0 12 * * ${text}`, "Europe/Berlin", "2026-01-01T00:00:00Z", "2026-03-01T00:00:00Z")) {
+        assertEquals(new Date(time).getUTCDay(), weekday % 7, text);
+      }
+    }
+  }
+});
+
+Deno.test("CronTimes.after() finds leap days, also across a year that is none though it divides by four", () => {
+  const times = CronTimes.of("0 0 29 2 *");
+  const found: string[] = [];
+  let at = Date.parse("2026-01-01T00:00:00Z");
+  for (let count = 0; count < 20; count++) found.push(new Date(at = times.after(at, zone("UTC"))).toISOString());
+  assertEquals(found[0], "2028-02-29T00:00:00.000Z");
+  assertEquals(found.slice(16, 20).map((each) => each.slice(0, 10)), [
+    "2092-02-29",
+    "2096-02-29",
+    "2104-02-29",
+    "2108-02-29",
+  ]);
+  assertEquals(times.after(Date.parse("2096-02-29T12:00:00Z"), zone("Asia/Tokyo")), Date.parse("2104-02-28T15:00Z"));
+});
+
+Deno.test("CronTimes.after() finds month ends", () => {
+  assertEquals(
+    ours("0 0 31 * *", "UTC", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z").map((each) => each.slice(5, 10)),
+    ["01-31", "03-31", "05-31", "07-31", "08-31", "10-31", "12-31"],
+  );
+  assertEquals(ours("0 0 30 2,4 *", "UTC", "2026-01-01T00:00:00Z", "2028-01-01T00:00:00Z").length, 2);
+});
+
+Deno.test("CronTimes.after() is due on the first of March after a February without a 29th, on either day", () => {
+  // croner 10 was not.
+  assertEquals(
+    ours("0 0 1-2 * MON", "UTC", "2025-02-23T00:00:00Z", "2025-03-04T00:00:00Z").map((each) => each.slice(5, 10)),
+    ["02-24", "03-01", "03-02", "03-03"],
+  );
+});
+
+Deno.test("CronTimes.after() is due on either of two restricted days", () => {
+  assertEquals(
+    ours("0 0 13 * FRI", "UTC", "2026-02-01T00:00:00Z", "2026-03-14T00:00:00Z").map((each) => each.slice(5, 10)),
+    ["02-06", "02-13", "02-20", "02-27", "03-06", "03-13"],
+  );
+});
+
+Deno.test("CronTimes.of() refuses what is never due, however it is put", () => {
+  for (
+    const expression of ["0 0 31 2 *", "0 0 30 2 *", "* * 30-31 FEB *", "0 0 31 2,4,6,9,11 *", "0 0 31 4,6,9,11 */1"]
+  ) {
+    assertThrows(() => CronTimes.of(expression), RangeError, `"${expression}" is never due`);
+  }
+  CronTimes.of("0 0 31 2 1"); // on Mondays
+  CronTimes.of("0 0 31 2,3 *");
+});
+
+/** Around each change of the clocks in 2025, and beyond. */
+const CHANGES: readonly (readonly [zone: string, from: string, to: string])[] = [
+  ["America/New_York", "2025-03-08T00:00:00Z", "2025-03-11T00:00:00Z"],
+  ["America/New_York", "2025-11-01T00:00:00Z", "2025-11-04T00:00:00Z"],
+  ["Europe/Berlin", "2025-03-29T00:00:00Z", "2025-04-01T00:00:00Z"],
+  ["Europe/Berlin", "2025-10-25T00:00:00Z", "2025-10-28T00:00:00Z"],
+  // By half an hour.
+  ["Australia/Lord_Howe", "2025-04-04T00:00:00Z", "2025-04-07T00:00:00Z"],
+  ["Australia/Lord_Howe", "2025-10-03T00:00:00Z", "2025-10-06T00:00:00Z"],
+  // At midnight.
+  ["America/Sao_Paulo", "2018-02-17T00:00:00Z", "2018-02-20T00:00:00Z"],
+  ["America/Sao_Paulo", "2018-11-03T00:00:00Z", "2018-11-06T00:00:00Z"],
+  ["Africa/Cairo", "2025-04-24T00:00:00Z", "2025-04-27T00:00:00Z"],
+  // A whole day was left out.
+  ["Pacific/Apia", "2011-12-28T00:00:00Z", "2012-01-02T00:00:00Z"],
+  // By a quarter of an hour, and by two hours.
+  ["Asia/Pyongyang", "2018-05-03T00:00:00Z", "2018-05-06T00:00:00Z"],
+  ["Antarctica/Troll", "2025-03-29T00:00:00Z", "2025-04-01T00:00:00Z"],
+  ["Antarctica/Troll", "2025-10-25T00:00:00Z", "2025-10-28T00:00:00Z"],
+];
+
+for (const [timeZone, from, to] of CHANGES) {
+  Deno.test(`CronTimes.after() loses nothing and is due for nothing twice in ${timeZone} from ${from}`, () => {
+    const expressions = [
+      "* * * * *",
+      "30 * * * *",
+      "*/15 * * * *",
+      "0 0 * * *",
+      "15 0 * * *",
+      "30 23 * * *",
+      "30 1 * * *",
+      "0 2 * * *",
+      "15 2 * * *",
+      "30 2 * * *",
+      "59 2 * * *",
+      "0 3 * * *",
+      "*/15 0-3 * * *",
+      "*/10 */2 * * *",
+      "0 12 * * 5,6",
+    ];
+    for (const expression of expressions) {
+      assertEquals(ours(expression, timeZone, from, to), timesBetween(expression, timeZone, from, to), expression);
+    }
+  });
+}
+
+Deno.test("CronTimes.after() makes up for the half hour that Lord Howe skips, which cron-parser does not", () => {
+  const around = ["Australia/Lord_Howe", "2025-10-04T00:00:00Z", "2025-10-05T12:00:00Z"] as const;
+  assertEquals(ours("15 2 * * *", ...around), ["2025-10-04T15:45:00.000Z"]);
+  assertEquals(timesBetween("15 2 * * *", ...around), ["2025-10-04T15:45:00.000Z"]);
+  // That is 2:45 there, as late as clocks that were not put forward would be.
+  assertEquals(
+    Temporal.Instant.from("2025-10-04T15:45Z").toZonedDateTimeISO(around[0]).toPlainTime().toString(),
+    "02:45:00",
+  );
+  assertEquals(theirs("15 2 * * *", ...around), []);
+});
+
+Deno.test("CronTimes.after() is due in both hours where the hour is open, and in the first where it is named", () => {
+  const night = ["America/New_York", "2025-11-02T04:00:00Z", "2025-11-02T08:00:00Z"] as const;
+  const both = ["2025-11-02T05:30:00.000Z", "2025-11-02T06:30:00.000Z"];
+  assertEquals(ours("30 1 * * *", ...night), both.slice(0, 1));
+  assertEquals(ours("30 * * * *", ...night).filter((time) => both.includes(time)), both);
+  assertEquals(ours("30 0-23 * * *", ...night).filter((time) => both.includes(time)), both);
+});
+
+const field = (least: number, most: number) => {
+  const value = fc.integer({ min: least, max: most });
+  const range = fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`);
+  const step = fc.integer({ min: 1, max: most });
+  const part = fc.oneof(
+    value.map(String),
+    range,
+    fc.tuple(range, step).map(([text, by]) => `${text}/${by}`),
+  );
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.constant("*") },
+    { weight: 1, arbitrary: step.map((by) => `*/${Math.max(2, by)}`) },
+    { weight: 2, arbitrary: fc.uniqueArray(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(",")) },
+  );
+};
+const expressions = fc.tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6))
+  .map((fields) => fields.join(" "));
+/** The expression with lists of numbers instead of ranges and steps, each number once. */
+function plain(expression: string): string {
+  const limits = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 6]] as const;
+  return expression.split(" ").map((text, index) => {
+    if (text.startsWith("*")) return text;
+    const values = text.split(",").flatMap((part) => {
+      const [range, step = "1"] = part.split("/") as [string, string?];
+      const [from, to = from] = range.split("-").map(Number) as [number, number?];
+      const [least, most] = limits[index]!;
+      return Array.from({ length: most + 1 - least }, (_, at) => at + least)
+        .filter((value) => value >= from && value <= to && (value - from) % Number(step) === 0);
+    });
+    return [...new Set(values)].join(",");
+  }).join(" ");
+}
+
+const instants = fc.integer({ min: Date.parse("2020-01-01T00:00Z"), max: Date.parse("2035-01-01T00:00Z") });
+
+Deno.test("CronTimes.after() says the same as cron-parser for any expression and time", () => {
+  const zones = fc.constantFrom("UTC", "America/New_York", "Europe/Berlin", "Asia/Kolkata", "America/Sao_Paulo");
+  const property = fc.property(expressions, zones, instants, (expression, tz, from) => {
+    let times: CronTimes;
+    try {
+      times = CronTimes.of(expression);
+    } catch {
+      fc.pre(false);
+    }
+    let at = from;
+    // It refuses fields that say the same twice.
+    const parser = CronExpressionParser.parse(plain(expression), { tz, currentDate: new Date(from) });
+    for (let count = 0; count < 5; count++) {
+      at = times.after(at, zone(tz));
+      assertEquals(new Date(at).toISOString(), parser.next().toISOString(), `${expression} in ${tz}`);
+    }
+  });
+  fc.assert(property, { numRuns: 400, seed: 1 });
+});
+
+Deno.test("CronTimes.after() is due when the oracle says so, for any expression around any change of the clocks", () => {
+  const property = fc.property(expressions, fc.constantFrom(...CHANGES), (expression, [timeZone, from, to]) => {
+    try {
+      CronTimes.of(expression);
+    } catch {
+      fc.pre(false);
+    }
+    assertEquals(ours(expression, timeZone, from, to), timesBetween(expression, timeZone, from, to));
+  });
+  fc.assert(property, { numRuns: 60, seed: 1 });
+});
+
+Deno.test("CronTimes.after() is later than the time given, and there is nothing in between, wherever one asks", () => {
+  const property = fc.property(expressions, instants, instants, (expression, a, b) => {
+    let times: CronTimes;
+    try {
+      times = CronTimes.of(expression);
+    } catch {
+      fc.pre(false);
+    }
+    const [first, second] = [Math.min(a, b), Math.max(a, b)];
+    for (const each of [first, second, first, second - 0.5]) assert(times.after(each, zone("Europe/Berlin")) > each);
+    const next = times.after(first, zone("Europe/Berlin"));
+    assertEquals(next % 60_000, 0);
+    assertEquals(times.after(next - 1, zone("Europe/Berlin")), next);
+    if (second < next) assertEquals(times.after(second, zone("Europe/Berlin")), next);
+    else assert(times.after(second, zone("Europe/Berlin")) > next || second === next);
+  });
+  fc.assert(property, { numRuns: 200, seed: 1 });
+});
+
+Deno.test("CronTimes.of() has one object for all expressions that mean the same", () => {
+  const hourly = CronTimes.of("0 * * * *");
+  for (const same of ["@hourly", "0 */1 * * *", "0 0-23 1-31 * *", " 0\t* * JAN-DEC 0-7 "]) {
+    assertStrictEquals(CronTimes.of(same), hourly);
+  }
+  assertNotStrictEquals(CronTimes.of("1 * * * *"), hourly);
+});
+
+Deno.test("CronTimes.after() asks its calendar once for a time that many jobs ask for", () => {
+  const times = CronTimes.of("17 3 * * 2");
+  const now = Date.parse("2026-05-05T00:00:00Z");
+  const next = times.after(now, zone("Europe/Berlin"));
+  const start = performance.now();
+  for (let count = 0; count < 100_000; count++) {
+    assertStrictEquals(times.after(now + count, zone("Europe/Berlin")), next);
+  }
+  // Asked each time, the calendar would take a second.
+  assert(performance.now() - start < 500);
+});
+
+Deno.test("CronTimes.after() refuses a time that is out of the calendar", () => {
+  assertThrows(() => CronTimes.of("0 0 * * *").after(NaN, zone("UTC")), RangeError, "out of the calendar");
+});
+
+Deno.test("CronTimes.after() has no trouble with years", () => {
+  const times = CronTimes.of("0 0 1 1 *");
+  let at = Date.parse("2026-06-01T00:00:00Z");
+  for (let year = 2027; year < 2127; year++) {
+    at = times.after(at, zone("America/New_York"));
+    assertEquals(new Date(at).toISOString(), `${year}-01-01T05:00:00.000Z`);
+  }
+  assert(at - Date.now() > 365 * DAY_MS);
+});

@@ -1,0 +1,387 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type DeferOptions, Scheduler, task } from "../../mod.ts";
+import { recordingLogger } from "../runner/support.ts";
+import { FakeClock, HOUR, MINUTE, schedulerOn, SECOND, settle } from "./support.ts";
+
+/** A cron as Deno was told of it. */
+interface Recorded {
+  readonly name: string;
+  readonly expression: string;
+  readonly options: { readonly backoffSchedule?: number[]; readonly signal: AbortSignal };
+  readonly handler: () => Promise<void>;
+}
+
+const original = Deno.cron;
+
+/** Puts something that takes notes in the place of `Deno.cron`. */
+class FakeDenoCron implements Disposable {
+  readonly crons: Recorded[] = [];
+
+  constructor() {
+    const cron = (name: string, expression: string, options: Recorded["options"], handler: () => Promise<void>) => {
+      if (this.crons.some((each) => each.name === name && !each.options.signal.aborted)) {
+        throw new TypeError("Cron with this name already exists");
+      }
+      this.crons.push({ name, expression, options, handler });
+      return Promise.resolve();
+    };
+    Object.defineProperty(Deno, "cron", { value: cron, configurable: true, writable: true });
+  }
+
+  get expressions(): Record<string, string> {
+    return Object.fromEntries(
+      this.crons.filter(({ options }) => !options.signal.aborted).map(({ name, expression }) => [name, expression]),
+    );
+  }
+
+  /** What Deno does when a cron is due. */
+  call(name: string): Promise<void> {
+    return this.crons.findLast((each) => each.name === name)!.handler();
+  }
+
+  [Symbol.dispose](): void {
+    Object.defineProperty(Deno, "cron", { value: original, configurable: true, writable: true });
+  }
+}
+
+const echo = task({ name: "echo" }, (text: string) => text);
+
+Deno.test("Scheduler.deferToDenoCron() hands over cron jobs with weekdays as Deno counts them", async () => {
+  using deno = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  const cases: [expression: string, translated: string][] = [
+    ["* * * * *", "* * * * *"],
+    ["@hourly", "0 * * * *"],
+    ["5,10 0-3 * * *", "5,10 0,1,2,3 * * *"],
+    ["*/20 * * * *", "0,20,40 * * * *"],
+    ["0 0 29 2 *", "0 0 29 2 *"],
+    ["0 0 1 JAN,jul *", "0 0 1 1,7 *"],
+    ["0 0 * * 0", "0 0 * * 1"],
+    ["0 0 * * 1", "0 0 * * 2"],
+    ["0 0 * * 2", "0 0 * * 3"],
+    ["0 0 * * 3", "0 0 * * 4"],
+    ["0 0 * * 4", "0 0 * * 5"],
+    ["0 0 * * 5", "0 0 * * 6"],
+    ["0 0 * * 6", "0 0 * * 7"],
+    ["0 0 * * 7", "0 0 * * 1"],
+    ["0 0 * * SUN", "0 0 * * 1"],
+    ["0 0 * * sat", "0 0 * * 7"],
+    ["0 0 * * MON-FRI", "0 0 * * 2,3,4,5,6"],
+    ["0 0 * * 5-7", "0 0 * * 1,6,7"],
+    ["0 0 * * 0,3,6", "0 0 * * 1,4,7"],
+    ["0 0 * * */3", "0 0 * * 1,4,7"],
+    ["0 0 * * 0-6", "0 0 * * *"],
+  ];
+  for (const [index, [expression]] of cases.entries()) {
+    scheduler.cron(expression, { name: `job ${index}` }).do(echo, "x");
+  }
+  scheduler.deferToDenoCron();
+  assertEquals(
+    deno.expressions,
+    Object.fromEntries(cases.map(([, translated], index) => [`job ${index}`, translated])),
+  );
+});
+
+Deno.test("Scheduler.deferToDenoCron() hands over intervals that are whole parts of an hour or a day", async () => {
+  using deno = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  scheduler.deferToDenoCron();
+  const cases = {
+    "1m": "* * * * *",
+    "2m": "*/2 * * * *",
+    "15m": "*/15 * * * *",
+    "30m": "*/30 * * * *",
+    "1h": "0 * * * *",
+    "6h": "0 */6 * * *",
+    "12h": "0 */12 * * *",
+    "1d": "0 0 * * *",
+  } as const;
+  for (const interval of Object.keys(cases) as (keyof typeof cases)[]) {
+    scheduler.every(interval, { name: interval }).do(echo, "x");
+  }
+  assertEquals(deno.expressions, cases);
+});
+
+Deno.test("Scheduler.deferToDenoCron() refuses what Deno cannot express, with the job's name and why, and hands over nothing", async () => {
+  using deno = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  scheduler.every("1h", { name: "sound" }).do(echo, "x");
+  const make: [reason: string, make: () => { cancel(): unknown }][] = [
+    ["it is due once", () => scheduler.at(Date.now() + HOUR, { name: "j" }).do(echo, "x")],
+    [
+      "its time zone is Europe/Berlin",
+      () => scheduler.cron("@daily", { name: "j", timezone: "Europe/Berlin" }).do(echo, "x"),
+    ],
+    ["it has a jitter", () => scheduler.cron("@daily", { name: "j", jitter: "5s" }).do(echo, "x")],
+    [
+      "it restricts both the day of month and the day of week",
+      () => scheduler.cron("0 0 13 * 5", { name: "j" }).do(echo, "x"),
+    ],
+    ["its interval of 30000 ms", () => scheduler.every("30s", { name: "j" }).do(echo, "x")],
+    ["its interval of 100 ms", () => scheduler.every(100, { name: "j" }).do(echo, "x")],
+    ["its interval of 90000 ms", () => scheduler.every("90s", { name: "j" }).do(echo, "x")],
+    ["its interval of 420000 ms", () => scheduler.every("7m", { name: "j" }).do(echo, "x")],
+    ["its interval of 5400000 ms", () => scheduler.every("90m", { name: "j" }).do(echo, "x")],
+    ["its interval of 18000000 ms", () => scheduler.every("5h", { name: "j" }).do(echo, "x")],
+    ["its interval of 172800000 ms", () => scheduler.every("2d", { name: "j" }).do(echo, "x")],
+    ["its interval of 60001 ms", () => scheduler.every(60_001, { name: "j" }).do(echo, "x")],
+  ];
+  for (const [reason, makeJob] of make) {
+    const job = makeJob();
+    assertThrows(() => scheduler.deferToDenoCron(), TypeError, `Deno.cron cannot run job "j", as ${reason}`);
+    assertThrows(() => scheduler.deferToDenoCron({ heartbeat: false }), TypeError, "heartbeat: true");
+    job.cancel();
+  }
+  assertEquals(deno.crons, []);
+  scheduler.deferToDenoCron();
+  assertEquals(Object.keys(deno.expressions), ["sound"]);
+  for (const [reason, makeJob] of make) assertThrows(makeJob, TypeError, reason);
+  assertEquals(scheduler.jobs().map(({ name }) => name), ["sound"]);
+  for (const timezone of ["UTC", "GMT", "Etc/UTC", "utc"]) {
+    scheduler.cron("@daily", { name: timezone.replace("/", " "), timezone }).do(echo, "x");
+  }
+});
+
+Deno.test("Scheduler.deferToDenoCron() refuses names that Deno refuses, and bears those that it has", async () => {
+  using deno = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  for (const name of ["tägliche Arbeit", "a:b", "x".repeat(65), "a.b", "a\u00a0b"]) {
+    const job = scheduler.every("1h", { name }).do(echo, "x");
+    assertThrows(() => scheduler.deferToDenoCron(), RangeError, "Deno.cron takes names of up to 64 letters");
+    job.cancel();
+  }
+  void Deno.cron("taken", "* * * * *", { signal: new AbortController().signal } as never, () => {});
+  const [first, taken] = ["first", "taken"].map((name) => scheduler.every("1h", { name }).do(echo, "x"));
+  assertThrows(
+    () => scheduler.deferToDenoCron(),
+    TypeError,
+    'Deno.cron refuses "taken" (0 * * * *), as: TypeError: Cron with',
+  );
+  assertEquals(Object.keys(deno.expressions), ["taken"]);
+  assert(first!.nextFire !== undefined, "what was not handed over goes on");
+  taken!.cancel();
+  scheduler.deferToDenoCron();
+  assertEquals(Object.keys(deno.expressions), ["taken", "first"]);
+  assertThrows(() => scheduler.every("1h", { name: "taken" }).do(echo, "x"), TypeError, "already exists");
+  assertEquals(scheduler.jobs().length, 1);
+  scheduler.every("1h", { name: `${"x".repeat(63)}-` }).do(echo, "x");
+});
+
+Deno.test("Scheduler.deferToDenoCron() submits the task when Deno says so, and rejects with what it fails with", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T08:00:00.012Z");
+  const logger = recordingLogger();
+  await using scheduler = schedulerOn(clock, { logger });
+  const job = scheduler.cron("0 * * * *", { name: "hourly" }).do(echo, "x");
+  let attempts = 0;
+  scheduler.every("1h", { name: "failing" }).do(task({ name: "failing" }, () => {
+    if (++attempts < 3) throw new RangeError(`disk full ${attempts}`);
+    return "done";
+  }));
+  scheduler.deferToDenoCron({ backoffSchedule: [100, 1_000] });
+  assertEquals(deno.crons.map(({ options }) => options.backoffSchedule), [[100, 1_000], [100, 1_000]]);
+  assertEquals(scheduler.tick(), []);
+  await deno.call("hourly");
+  assertEquals([job.lastHandle!.id, await job.lastHandle], ["hourly@2026-06-01T08:00:00.000Z", "x"]);
+  assertEquals(job.nextFire, new Date("2026-06-01T09:00:00Z"));
+  await assertRejects(() => deno.call("failing"), RangeError, "disk full 1");
+  await assertRejects(() => deno.call("failing"), RangeError, "disk full 2");
+  await deno.call("failing");
+  assertEquals(logger.lines, [], "Deno tells of them");
+  clock.set("2026-06-01T08:59:59.999Z");
+  await deno.call("hourly");
+  assertEquals(job.lastHandle!.id, "hourly@2026-06-01T09:00:00.000Z");
+});
+
+Deno.test("Scheduler.deferToDenoCron() lets Deno try again what could not be submitted", async () => {
+  using deno = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  scheduler.every("1h").do(task({ name: "pooled", pool: "none" }, () => 1));
+  scheduler.deferToDenoCron();
+  await assertRejects(() => deno.call("pooled"), TypeError, 'its pool "none" is none of');
+});
+
+Deno.test("Scheduler.deferToDenoCron() heeds pause(), resume(), cancel() and overlap", async () => {
+  using deno = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  let count = 0;
+  const job = scheduler.every("1h").do(task({ name: "count" }, () => ++count));
+  scheduler.deferToDenoCron();
+  job.pause();
+  assertEquals(job.nextFire, undefined);
+  await deno.call("count");
+  job.resume();
+  assertEquals(job.nextFire!.getTime() % HOUR, 0);
+  await deno.call("count");
+  assertEquals(count, 1);
+  job.cancel();
+  assertEquals(deno.expressions, {});
+  scheduler.every("1h", { name: "count" }).do(echo, "x");
+  assertEquals(deno.expressions, { count: "0 * * * *" });
+
+  const gate = Promise.withResolvers<void>();
+  scheduler.every("1h", { overlap: "skip" }).do(task({ name: "slow" }, () => (count++, gate.promise)));
+  const first = deno.call("slow");
+  await deno.call("slow");
+  gate.resolve();
+  await first;
+  assertEquals(count, 2);
+});
+
+Deno.test("Scheduler.deferToDenoCron() leaves jobs on events to the program, and lets them listen", async () => {
+  using _ = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  const target = new EventTarget();
+  const job = scheduler.on(target, "x").do(echo, () => ["heard"]);
+  scheduler.deferToDenoCron();
+  target.dispatchEvent(new Event("x"));
+  assertEquals(await job.lastHandle, "heard");
+});
+
+Deno.test("Scheduler.deferToDenoCron() and start() exclude each other; stop() takes jobs back", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const job = scheduler.every("1h").do(echo, "x");
+  scheduler.start();
+  assertThrows(() => scheduler.deferToDenoCron(), Error, "a scheduler that is started");
+  await scheduler.stop();
+  scheduler.deferToDenoCron();
+  assertThrows(() => scheduler.deferToDenoCron(), Error, "twice");
+  assertThrows(() => scheduler.start(), Error, "whose jobs Deno.cron looks after");
+  await assertRejects(() => scheduler.run(), Error, "whose jobs Deno.cron looks after");
+  clock.move(10 * MINUTE);
+  await scheduler.stop();
+  assertEquals(deno.expressions, {});
+  scheduler.start();
+  assertEquals(job.nextFire, new Date("2026-06-01T01:10:00Z"));
+  await scheduler.stop();
+  scheduler.deferToDenoCron();
+  assertEquals(deno.expressions, { echo: "0 * * * *" });
+});
+
+Deno.test("Scheduler.deferToDenoCron() checks its options", async () => {
+  using _ = new FakeDenoCron();
+  await using scheduler = new Scheduler();
+  const refuse = (options: unknown, error: typeof TypeError | typeof RangeError, message: string) =>
+    assertThrows(() => scheduler.deferToDenoCron(options as DeferOptions), error, message);
+  refuse(null, TypeError, "The options of deferToDenoCron()");
+  refuse({ beat: true }, TypeError, 'Unknown option "beat" of deferToDenoCron()');
+  refuse({ heartbeat: 1 }, TypeError, "heartbeat of deferToDenoCron() must be true or false");
+  refuse({ backoffSchedule: 5 }, TypeError, "must be an array of milliseconds");
+  refuse({ backoffSchedule: ["5s"] }, TypeError, "Each of backoffSchedule");
+  refuse({ backoffSchedule: [1, 2, 3, 4, 5, 6] }, RangeError, "must have 5 entries at the most, not 6");
+  refuse({ backoffSchedule: [-1] }, RangeError, "from 0 to 3600000 ms");
+  refuse({ backoffSchedule: [3_600_001] }, RangeError, "from 0 to 3600000 ms");
+  scheduler.deferToDenoCron({ heartbeat: undefined, backoffSchedule: undefined });
+});
+
+Deno.test("Scheduler.deferToDenoCron() explains what is missing without --unstable-cron", async () => {
+  using _ = new FakeDenoCron();
+  Object.defineProperty(Deno, "cron", { value: undefined, configurable: true, writable: true });
+  await using scheduler = new Scheduler();
+  assertThrows(() => scheduler.deferToDenoCron(), Error, "run the program with --unstable-cron");
+});
+
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) looks each minute after what Deno cannot express", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T07:00:30Z");
+  await using scheduler = schedulerOn(clock);
+  const berlin = scheduler.cron("30 9 * * *", { name: "berlin", timezone: "Europe/Berlin" }).do(echo, "x"); // 7:30 UTC
+  const at = scheduler.at("2026-06-01T07:31:20Z", { name: "at" }).do(echo, "x");
+  const seven = scheduler.every("7m", { name: "seven" }).do(echo, "x");
+  scheduler.every("1h", { name: "hourly" }).do(echo, "x");
+  scheduler.deferToDenoCron({ heartbeat: true });
+  assertEquals(deno.expressions, { "workflowy-heartbeat": "* * * * *", hourly: "0 * * * *" });
+  assertEquals(berlin.nextFire, new Date("2026-06-01T07:30:00Z"));
+  assertEquals(at.nextFire, new Date("2026-06-01T07:32:00Z"), "at the next beat");
+  const fired: string[] = [];
+  for (let minute = 1; minute <= 60; minute++) {
+    clock.now = Date.parse("2026-06-01T07:00:00Z") + minute * MINUTE + 150 * (minute % 2) - 20;
+    await deno.call("workflowy-heartbeat");
+    for (const job of [berlin, at, seven]) {
+      const id = job.lastHandle?.id;
+      if (id !== undefined && !fired.includes(id)) fired.push(id);
+    }
+  }
+  const sevens = Array.from(
+    { length: 9 },
+    (_, index) => Math.ceil(Date.parse("2026-06-01T07:00:01Z") / (7 * MINUTE) + index) * 7 * MINUTE,
+  )
+    .filter((time) => time <= Date.parse("2026-06-01T08:00:00Z")).map((time) =>
+      `seven@${new Date(time).toISOString()}`
+    );
+  assertEquals(
+    fired.toSorted(),
+    ["at@2026-06-01T07:31:20.000Z", "berlin@2026-06-01T07:30:00.000Z", ...sevens].toSorted(),
+  );
+  assertEquals([at.status, scheduler.jobs().length], ["over", 3]);
+  assertEquals(deno.crons.filter(({ name }) => name === "workflowy-heartbeat").length, 1);
+});
+
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) sees to each minute once, and to those that a long task took", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T07:00:30Z");
+  await using scheduler = schedulerOn(clock);
+  const gate = Promise.withResolvers<void>();
+  scheduler.at("2026-06-01T07:01:00Z", { name: "slow" }).do(task({ name: "slow" }, () => gate.promise));
+  let count = 0;
+  scheduler.cron("3 7 * * *", { timezone: "Etc/GMT-0", name: "meanwhile" }).do(task({ name: "count" }, () => ++count));
+  scheduler.deferToDenoCron({ heartbeat: true });
+  clock.set("2026-06-01T07:01:00.005Z");
+  const beat = deno.call("workflowy-heartbeat");
+  // Deno does not call a handler again before it is through.
+  clock.set("2026-06-01T07:04:40Z");
+  gate.resolve();
+  await beat;
+  clock.set("2026-06-01T07:05:00.005Z");
+  await deno.call("workflowy-heartbeat");
+  assertEquals(count, 1);
+  await deno.call("workflowy-heartbeat");
+  assertEquals(count, 1);
+});
+
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) leaves minutes to others that they were woken for", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T07:00:30Z");
+  await using scheduler = schedulerOn(clock);
+  let count = 0;
+  scheduler.every("90s").do(task({ name: "count" }, () => ++count));
+  scheduler.deferToDenoCron({ heartbeat: true });
+  clock.set("2026-06-01T07:01:00Z");
+  await deno.call("workflowy-heartbeat");
+  const before = count;
+  clock.set("2026-06-01T09:30:00Z");
+  await deno.call("workflowy-heartbeat");
+  assertEquals(count - before, 1);
+});
+
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) bears an at() that passed before the program was started again", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T09:00:00Z");
+  await using scheduler = schedulerOn(clock);
+  const job = scheduler.at("2026-06-01T08:00:00Z", { catchUp: "one" }).do(echo, "x");
+  scheduler.deferToDenoCron({ heartbeat: true });
+  await deno.call("workflowy-heartbeat");
+  assertEquals([job.lastHandle, job.nextFire], [undefined, undefined]);
+});
+
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) tells of tasks that fail, and beats on", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock();
+  const logger = recordingLogger();
+  await using scheduler = schedulerOn(clock, { logger });
+  scheduler.every("30s").do(task({ name: "failing" }, () => {
+    throw new Error("as always");
+  }));
+  scheduler.deferToDenoCron({ heartbeat: true });
+  for (let minute = 0; minute < 3; minute++) {
+    clock.move(MINUTE);
+    await deno.call("workflowy-heartbeat");
+  }
+  assertEquals(logger.lines.length, 3);
+  clock.move(SECOND);
+  scheduler.jobs()[0]!.cancel();
+  assertEquals(deno.expressions, {}, "nobody needs the heartbeat any more");
+  await settle();
+});

@@ -1,0 +1,142 @@
+import { assert, assertEquals } from "@std/assert";
+import { MemoryCheckpointer, type Scheduler, task, type TaskRecord } from "../../mod.ts";
+import { recordIds, run, times } from "./runs.ts";
+import { FakeClock, HOUR, MINUTE, schedulerOn, settle } from "./support.ts";
+
+const echo = task({ name: "echo" }, (text: string) => text);
+
+/** A record of a task, or of a job. */
+const RECORD = { status: "completed", attempts: 1, args: [], dependsOn: [] } as const;
+
+Deno.test("Scheduler does not run again what was over, though the program was killed before the job was on record", async () => {
+  const clock = new FakeClock();
+  let ran = 0;
+  const count = task({ name: "count" }, () => ++ran);
+  const checkpointer = new MemoryCheckpointer();
+  await run(checkpointer, clock, async (scheduler) => {
+    scheduler.every("1h", { catchUp: "one" }).do(count);
+    clock.move(HOUR);
+    await Promise.all(scheduler.tick());
+  });
+  // The end of the task was saved, and nothing after that.
+  await checkpointer.save([
+    {
+      ...RECORD,
+      id: "schedule:count",
+      name: "schedule",
+      value: { anchor: clock.now - HOUR, until: clock.now - HOUR },
+    },
+    { ...RECORD, id: "count@2026-06-01T01:00:00.000Z", name: "count", value: 1 },
+  ]);
+  await run(checkpointer, clock, async (scheduler) => {
+    scheduler.every("1h", { catchUp: "one" }).do(count);
+    const [handle] = scheduler.tick();
+    assertEquals([await handle, ran], [1, 1]);
+  });
+  assertEquals(await recordIds(checkpointer), ["schedule:count"]);
+});
+
+Deno.test("Scheduler forgets a job that was cancelled", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  await run(checkpointer, clock, async (scheduler) => {
+    const job = scheduler.every("1h", { catchUp: "all" }).do(echo, "x");
+    clock.move(HOUR);
+    scheduler.tick();
+    job.cancel();
+    await settle();
+  });
+  assertEquals(await recordIds(checkpointer), []);
+});
+
+Deno.test("Scheduler finds a job again by its key, though its name, interval and task are other ones", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  const options = { catchUp: "one", key: "mine" } as const;
+  await run(checkpointer, clock, (scheduler) => void scheduler.every("1h", { ...options, name: "old" }).do(echo, "x"));
+  clock.move(90 * MINUTE);
+  await run(checkpointer, clock, async (scheduler) => {
+    const job = scheduler.every("20m", { ...options, name: "new" }).do(task({ name: "other" }, () => 1));
+    assertEquals(times(scheduler.tick()), ["00:20:00"]);
+    assertEquals(job.nextFire, new Date("2026-06-01T01:40:00Z"));
+    await job.lastHandle;
+  });
+});
+
+Deno.test("Scheduler bears a record that makes no sense", async () => {
+  const clock = new FakeClock();
+  for (
+    const value of [undefined, 5, { until: "soon" }, { until: null }, { until: 1e300, anchor: NaN }, {
+      until: 1,
+      further: 5,
+    }]
+  ) {
+    const checkpointer = new MemoryCheckpointer({ codec: "structured" });
+    await checkpointer.save([
+      { ...RECORD, id: "schedule:echo", name: "schedule", ...(value !== undefined && { value }) },
+    ]);
+    await run(checkpointer, clock, (scheduler) => {
+      const job = scheduler.every("1h", { catchUp: "one" }).do(echo, "x");
+      scheduler.tick();
+      assert(job.nextFire!.getTime() > clock.now && job.nextFire!.getTime() <= clock.now + HOUR);
+    });
+  }
+});
+
+Deno.test("Scheduler keeps no more than one record of each job, however often it fires", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  await run(checkpointer, clock, async (_, runner) => {
+    await using scheduler = schedulerOn(clock, { runner, logger: { ...console, error: () => {} } });
+    scheduler.every("1m", { catchUp: "all" }).do(echo, "x");
+    scheduler.every("1m", { name: "forgetful" }).do(echo, "y");
+    const failing = task({ name: "failing" }, () => {
+      throw new Error("as always");
+    });
+    scheduler.every("1m", { catchUp: "one", name: "failing" }).do(failing);
+    const target = new EventTarget();
+    scheduler.on(target, "ping").do(echo, () => ["z"]);
+    for (let minute = 0; minute < 200; minute++) {
+      clock.move(MINUTE);
+      await Promise.allSettled(scheduler.tick());
+      target.dispatchEvent(new Event("ping"));
+      await settle();
+      assert((await recordIds(checkpointer)).length <= 6);
+    }
+  });
+  assertEquals(await recordIds(checkpointer), ["schedule:echo", "schedule:failing"]);
+});
+
+Deno.test('Scheduler with catchUp: "one" makes up for what came after a task that was over when the program was killed', async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  const make = (scheduler: Scheduler) => scheduler.every("1h", { catchUp: "one" }).do(echo, "x");
+  const start = clock.now;
+  await run(checkpointer, clock, (scheduler) => void make(scheduler));
+  // Its end was saved, and nothing after that.
+  await checkpointer.save([{ ...RECORD, id: "echo@2026-06-01T01:00:00.000Z", name: "echo", value: "old" }]);
+  clock.now = start + 5 * HOUR + MINUTE;
+  await run(checkpointer, clock, async (scheduler) => {
+    const job = make(scheduler);
+    const handles = scheduler.tick();
+    assertEquals(times(handles), ["01:00:00", "02:00:00"]);
+    assertEquals(await Promise.all(handles), ["old", "x"]);
+    assertEquals(job.nextFire, new Date("2026-06-01T06:00:00Z"));
+  });
+  assertEquals(await recordIds(checkpointer), ["schedule:echo"]);
+});
+
+Deno.test("Scheduler takes no task of others for one that it had begun, though it has a similar key", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  const make = (scheduler: Scheduler) => scheduler.every("1h", { catchUp: "all", name: "report" }).do(echo, "x");
+  await run(checkpointer, clock, (scheduler) => void make(scheduler));
+  const mine: TaskRecord = { ...RECORD, id: "report@2026-06-01", name: "echo", status: "running", args: ["mine"] };
+  const its: TaskRecord = { ...mine, id: "report@2026-06-01T01:00:00.000Z~2" };
+  await checkpointer.save([mine, its]);
+  await run(checkpointer, clock, (scheduler, runner) => {
+    make(scheduler);
+    assertEquals(runner.orphaned.map(({ id }) => id), [mine.id]);
+  });
+  assertEquals(await recordIds(checkpointer), [mine.id, "schedule:report"]);
+});

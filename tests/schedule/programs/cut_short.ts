@@ -1,0 +1,28 @@
+/**
+ * A program that catches up, to be killed in the midst of it: `cut_short.ts CHECKPOINT LOG CATCH_UP`. Each attempt adds a
+ * line to the log when it begins and when it ends. The clock begins when the checkpoint is new, and goes on with the
+ * real one, a thousand times as fast.
+ *
+ * @module
+ */
+
+import { type CatchUp, Scheduler, task, TaskRunner } from "../../../mod.ts";
+
+const [checkpoint, log, epoch, catchUp] = Deno.args as [string, string, string, CatchUp];
+const note = (line: string) => Deno.writeTextFileSync(log, `${line}\n`, { append: true });
+const clock = () => Number(epoch) + (Date.now() - Number(epoch)) * 1_000;
+
+await using runner = await TaskRunner.resume(checkpoint);
+await using scheduler = new Scheduler({ runner, clock });
+const work = task({ name: "work" }, async () => {
+  const { id } = scheduler.jobs()[0]!.lastHandle!;
+  note(`begin ${id}`);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  note(`end ${id}`);
+});
+scheduler.every("1m", { catchUp, overlap: "queue" }).do(work);
+// One minute is 60 ms of real time, so that tasks are always a little behind.
+for (let round = 0; round < 500; round++) {
+  scheduler.tick();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}

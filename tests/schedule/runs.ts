@@ -1,0 +1,49 @@
+/**
+ * Runs of a program that has a scheduler and a checkpoint, one after the other, for tests.
+ *
+ * @module
+ */
+
+import { MemoryCheckpointer, type Scheduler, TaskRunner } from "../../mod.ts";
+import { type FakeClock, schedulerOn, until } from "./support.ts";
+
+/** A run of a program, with what it is told to do, which ends as it should. */
+export async function run<T>(
+  checkpointer: MemoryCheckpointer,
+  clock: FakeClock,
+  body: (scheduler: Scheduler, runner: TaskRunner) => T | Promise<T>,
+): Promise<T> {
+  await using runner = await TaskRunner.resume(checkpointer);
+  await using scheduler = schedulerOn(clock, { runner });
+  return await body(scheduler, runner);
+}
+
+/** Like `run()`, but the program is killed once these are on record (digests left out): nothing more is written. */
+export async function crash(
+  clock: FakeClock,
+  body: (scheduler: Scheduler, runner: TaskRunner) => void | Promise<void>,
+  ids: readonly string[],
+): Promise<MemoryCheckpointer> {
+  const checkpointer = new MemoryCheckpointer();
+  const runner = await TaskRunner.resume(checkpointer);
+  const scheduler = schedulerOn(clock, { runner });
+  await body(scheduler, runner);
+  const isOnRecord = async () => `${await recordIds(checkpointer)}`.replace(/#[0-9a-f]{20}/g, "") === `${ids}`;
+  await until(isOnRecord, `${ids} are on record`);
+  const copy = new MemoryCheckpointer();
+  await copy.save(await Array.fromAsync(checkpointer.load()));
+  runner.cancelAll();
+  await scheduler.stop();
+  await runner.shutdown();
+  return copy;
+}
+
+/** What is on record, in the order of the alphabet. */
+export async function recordIds(checkpointer: MemoryCheckpointer): Promise<string[]> {
+  return (await Array.fromAsync(checkpointer.load())).map(({ id }) => id).sort();
+}
+
+/** For which times of day tasks were submitted. */
+export function times(handles: readonly { id: string }[]): string[] {
+  return handles.map(({ id }) => id.replace(/.*@.*T/, "").slice(0, 8));
+}
