@@ -5,6 +5,7 @@
  */
 
 import { describeValue } from "../core/describe.ts";
+import { isOfSharedMemory } from "../core/keepable.ts";
 
 /**
  * Replaces, in a value that is changed thereby, views that show a part of their buffer by copies of that part: structured
@@ -22,7 +23,7 @@ class Cut {
     if (typeof value !== "object" || value === null) return value;
     const known = this.#seen.get(value);
     if (known !== undefined) return known;
-    const cut = isShared(value) ? describeValue(value) : ArrayBuffer.isView(value) ? ownView(value) : value;
+    const cut = isOfSharedMemory(value) ? describeValue(value) : ArrayBuffer.isView(value) ? ownView(value) : value;
     this.#seen.set(value, cut);
     if (cut === value) this.#content(value);
     return cut;
@@ -55,10 +56,6 @@ class Cut {
     set.clear();
     for (const [member] of members) set.add(member);
   }
-}
-
-function isShared(value: object): boolean {
-  return (ArrayBuffer.isView(value) ? value.buffer : value) instanceof SharedArrayBuffer;
 }
 
 /** The view, or one of a buffer of its own if it shows a part only. */

@@ -230,7 +230,8 @@ function refusalOfObject(object: object): string | undefined {
   return `is ${describeObject(object)}, whose memory is shared and cannot be saved: use a copy of it`;
 }
 
-function isOfSharedMemory(object: object): boolean {
+/** Whether an object is memory that several threads may use, or a view of some. */
+export function isOfSharedMemory(object: object): boolean {
   return (ArrayBuffer.isView(object) ? object.buffer : object) instanceof SharedArrayBuffer;
 }
 

@@ -24,9 +24,8 @@ const LAST_MS = 8.64e15;
 export function timeOf(point: PointInTime): number {
   const time = measure(point);
   if (Math.abs(time) <= LAST_MS) return time;
-  throw new RangeError(
-    `The time of a job must be a date, such as new Date("2026-12-31T23:59:00Z"), not ${describeValue(point)}`,
-  );
+  const found = point instanceof Date ? "an invalid Date" : describeValue(point);
+  throw new RangeError(`The time of a job must be a date, such as new Date("2026-12-31T23:59:00Z"), not ${found}`);
 }
 
 function measure(point: unknown): number {
