@@ -20,6 +20,8 @@ const BENCHES: Readonly<Record<string, string>> = {
   serve: "heap and rate over 1e6 tasks through serve()",
   threads: "tasks on threads: piscina, workerpool, poolifier, tinypool, bare workers",
   processes: "tasks in subprocesses: workerpool, child_process.fork, bare frames",
+  checkpoints: "checkpoints: files and databases by hand, fdatasync, Deno KV, node:sqlite",
+  schedule: "100,000 scheduled jobs: a timer a job, croner, node-cron, a loop over all of them",
   startup: "importing mod.ts over an empty script",
 };
 
