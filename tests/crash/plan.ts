@@ -1,0 +1,196 @@
+/**
+ * Random workflows, as plain data.
+ *
+ * @module
+ */
+
+import type { Backend, CodecName, OnDepFailure } from "../../mod.ts";
+import { Random } from "./random.ts";
+import { kindsFor, type ValueKind } from "./values.ts";
+
+/** What a plan is made from; the same one leads to the same plan. */
+export interface PlanSetup {
+  readonly seed: number;
+  readonly codec: CodecName;
+  readonly backends: readonly Backend[];
+  /** `"heavy"`: arguments that soon fill a file with what no longer counts, so that it is written anew. */
+  readonly weight: "light" | "heavy";
+}
+
+/** What a body is told to do; its first argument. */
+export interface Assignment {
+  /** Tells the step from others. */
+  readonly label: string;
+  /** The kind of its result. */
+  readonly result: ValueKind;
+  /** How long it takes, in milliseconds. */
+  readonly ms: number;
+  /** How many attempts fail before one does not. */
+  readonly failures: number;
+  /** `"fails"`: whatever the attempt. */
+  readonly end: "returns" | "fails";
+  /** What it submits and waits for. */
+  readonly children: readonly ChildStep[];
+}
+
+/** How a step reaches its task: which one, and under which name. */
+export interface Manner {
+  readonly backend: Backend;
+  readonly policy: OnDepFailure;
+}
+
+/** A task that a body submits. */
+export interface ChildStep extends Manner {
+  readonly assignment: Assignment;
+}
+
+/** How the result of a step comes to another one. */
+export interface PlannedInput {
+  /** The index of the step. */
+  readonly on: number;
+  readonly via: "argument" | "list" | "record" | "dependsOn";
+}
+
+/** One step; it depends on earlier ones. */
+export interface Step extends Manner {
+  readonly assignment: Assignment;
+  /** An argument of its own. */
+  readonly payload: { readonly kind: ValueKind; readonly seed: number };
+  readonly inputs: readonly PlannedInput[];
+  /** How often it is submitted: equal submissions. */
+  readonly copies: number;
+  readonly key: string | undefined;
+  readonly version: string | undefined;
+  /** A name that it is given when it is submitted. */
+  readonly rename: string | undefined;
+}
+
+/** A workflow. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** The index of a step that nothing depends on, and that is left out at first. */
+  readonly inserted: number;
+}
+
+/** How many attempts a task has. */
+export const MOST_ATTEMPTS = 4;
+
+/** Makes a plan. */
+export function planOf(setup: PlanSetup): Plan {
+  return new Planner(setup).plan();
+}
+
+/** The steps that no other depends on. */
+export function sinksOf({ steps }: Plan): number[] {
+  const needed = new Set(steps.flatMap(({ inputs }) => inputs.map(({ on }) => on)));
+  return steps.flatMap((_, index) => needed.has(index) ? [] : [index]);
+}
+
+/** How many tasks with each label one run submits at most: those of steps, and those that bodies submit. */
+export function multiplicities({ steps }: Plan): Map<string, number> {
+  const counts = new Map<string, number>();
+  const add = (it: Assignment, times: number) => {
+    counts.set(it.label, (counts.get(it.label) ?? 0) + times);
+    // Each attempt submits its own.
+    for (const { assignment } of it.children) add(assignment, times * attemptsOf(it));
+  };
+  for (const { assignment, copies } of steps) add(assignment, copies);
+  return counts;
+}
+
+function attemptsOf({ failures, end, children }: Assignment): number {
+  const failsForGood = end === "fails" || children.some(({ assignment }) => assignment.end === "fails");
+  return failsForGood ? MOST_ATTEMPTS : failures + 1;
+}
+
+/** The steps and what their bodies submit, by label. */
+export function assignmentsOf({ steps }: Plan): Map<string, Assignment> {
+  const all = new Map<string, Assignment>();
+  const add = (assignment: Assignment) => {
+    all.set(assignment.label, assignment);
+    for (const child of assignment.children) add(child.assignment);
+  };
+  for (const { assignment } of steps) add(assignment);
+  return all;
+}
+
+class Planner {
+  readonly #setup: PlanSetup;
+  readonly #random: Random;
+  readonly #kinds: readonly ValueKind[];
+  readonly #steps: Step[] = [];
+
+  constructor(setup: PlanSetup) {
+    this.#setup = setup;
+    this.#random = new Random(setup.seed);
+    this.#kinds = kindsFor(setup.codec);
+  }
+
+  plan(): Plan {
+    const random = this.#random;
+    const size = random.int(15, 40);
+    let layer: number[] = [];
+    let before: number[] = [];
+    for (let left = size, width = 0; left > 0; left--, width--) {
+      if (width <= 0) {
+        before = [...before, ...layer].slice(-12);
+        layer = [];
+        width = random.int(1, 7);
+      }
+      layer.push(this.#add(before));
+    }
+    // What is left out at first must be a step that others do not need, and that can be told from others.
+    const inserted = this.#add([...before, ...layer], { copies: 1 });
+    return { steps: this.#steps, inserted };
+  }
+
+  #add(candidates: readonly number[], fixed: Partial<Step> = {}): number {
+    const random = this.#random;
+    const index = this.#steps.length;
+    const backend = random.pick(this.#setup.backends);
+    const isHeavy = this.#setup.weight === "heavy" && random.chance(0.8);
+    const step: Step = {
+      backend,
+      policy: random.chance(0.8) ? "fail" : random.pick<OnDepFailure>(["skip", "run-anyway"]),
+      assignment: this.#assignment(`s${index}`, backend === "async" && random.chance(0.2) ? random.int(1, 3) : 0),
+      payload: { kind: isHeavy ? "medium" : random.pick(this.#smallKinds()), seed: random.seed() },
+      inputs: random.some(candidates, random.pick([0, 1, 1, 2, 2, 3])).map((on) => this.#input(on)),
+      copies: random.chance(0.12) ? random.int(2, 3) : 1,
+      key: random.chance(0.15) ? `key of ${index}` : undefined,
+      version: random.chance(0.1) ? "2" : undefined,
+      rename: random.chance(0.1) ? `renamed ${index}` : undefined,
+    };
+    this.#steps.push({ ...step, ...fixed });
+    return index;
+  }
+
+  #input(on: number): PlannedInput {
+    // Which of several equal submissions comes first is not the same each time: who depends on one depends on all.
+    if (this.#steps[on]!.copies > 1) return { on, via: "dependsOn" };
+    return { on, via: this.#random.pick(["argument", "argument", "list", "list", "record", "record", "dependsOn"]) };
+  }
+
+  #assignment(label: string, children: number): Assignment {
+    const random = this.#random;
+    const isSmall = random.chance(0.85);
+    return {
+      label,
+      result: random.pick(isSmall ? this.#smallKinds() : this.#kinds),
+      ms: random.chance(0.2) ? 0 : random.int(1, 9),
+      failures: random.chance(0.15) ? random.int(1, MOST_ATTEMPTS - 1) : 0,
+      end: random.chance(0.04) ? "fails" : "returns",
+      children: Array.from({ length: children }, (_, index) => this.#child(label, index)),
+    };
+  }
+
+  #child(parent: string, index: number): ChildStep {
+    const assignment = this.#assignment(`${parent}.${index}`, 0);
+    const backend = this.#random.pick(this.#setup.backends);
+    // Of several that fail, any may be the one whose error is heard.
+    return { backend, policy: "fail", assignment: index === 0 ? assignment : { ...assignment, end: "returns" } };
+  }
+
+  #smallKinds(): ValueKind[] {
+    return this.#kinds.filter((kind) => !["large", "medium", "numbers", "bytes"].includes(kind));
+  }
+}

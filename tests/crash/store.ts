@@ -1,0 +1,54 @@
+/**
+ * The checkpoints of the campaign: which there are, and how to open and read them.
+ *
+ * @module
+ */
+
+import { type Checkpointer, CheckpointError, type CodecName, type TaskRecord } from "../../mod.ts";
+import { FileCheckpointer, type FsyncPolicy } from "../../src/checkpoint/file_checkpointer.ts";
+import { KvCheckpointer } from "../../src/checkpoint/kv_checkpointer.ts";
+
+/** A checkpoint, as plain data that a program can be told. */
+export type StoreSpec =
+  | { readonly kind: "file"; readonly path: string; readonly codec: CodecName; readonly fsync: FsyncPolicy }
+  | { readonly kind: "kv"; readonly path: string; readonly codec: CodecName; readonly leaseMs: number };
+
+/** What a store holds, by id. */
+export type Records = ReadonlyMap<string, TaskRecord>;
+
+/** Longer than a lease, in milliseconds: who does not get the checkpoint until then will never. */
+const LONGEST_WAIT_MS = 10_000;
+const LOOK_AGAIN_MS = 20;
+
+/** Opens a checkpoint. */
+export function openStore(spec: StoreSpec): Checkpointer {
+  const { path, codec } = spec;
+  return spec.kind === "file"
+    ? new FileCheckpointer(path, { codec, fsync: spec.fsync })
+    : new KvCheckpointer({ path, codec, prefix: ["crash", "campaign"], lease: spec.leaseMs });
+}
+
+/**
+ * Reads a checkpoint whose program has ended; the lease of one that was killed has to lapse first.
+ *
+ * @throws {CheckpointError} If it cannot be read.
+ */
+export async function readStore(spec: StoreSpec): Promise<Records> {
+  const end = performance.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    await using checkpointer = openStore(spec);
+    try {
+      const records = new Map<string, TaskRecord>();
+      for await (const record of checkpointer.load()) {
+        if (records.has(record.id)) throw new Error(`The checkpoint has two records of the id ${record.id}`);
+        records.set(record.id, record);
+      }
+      return records;
+    } catch (error) {
+      const isLeased = spec.kind === "kv" && error instanceof CheckpointError &&
+        / its lease ends in /.test(error.message);
+      if (!isLeased || performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
