@@ -42,7 +42,7 @@ const CHECKS: readonly Check[] = [
   check("examples", ["run", "-A", ".ci/examples.ts"]),
   // What the README tells a newcomer to run: all tests, and the code blocks of mod.ts, src/ and
   // README.md.
-  { name: "test", args: ["task", "test"], timeout: 8 * MINUTES, counts: "tests" },
+  { name: "test", args: ["task", "test"], timeout: 12 * MINUTES, counts: "tests" },
 ];
 
 function check(name: string, args: readonly string[]): Check {
