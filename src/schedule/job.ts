@@ -118,6 +118,11 @@ export class Job implements ScheduledJob, HeapEntry {
     return due === undefined ? undefined : new Date(due);
   }
 
+  [Symbol.for("Deno.customInspect")](): string {
+    const due = this.nextFire === undefined ? "" : `, due ${this.nextFire.toISOString()}`;
+    return `ScheduledJob "${this.name}" (${this.status}${due})`;
+  }
+
   /** Whether what it has done is kept for a later run. */
   get isOnRecord(): boolean {
     return this.parts.options.catchUp !== "none" && !this.isCancelled;

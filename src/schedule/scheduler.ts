@@ -68,6 +68,8 @@ export class Scheduler implements AsyncDisposable {
   readonly #listening = new Listening();
   readonly #jobs = new JobBook();
   #running: PromiseWithResolvers<void> | undefined;
+  /** Whether somebody has seen to its jobs, or had that done. */
+  #wasUsed = false;
   /** How often it was stopped. */
   #stops = 0;
   /** Set while Deno's crons look after the jobs. */
@@ -184,6 +186,7 @@ export class Scheduler implements AsyncDisposable {
    */
   tick(): TaskHandle<unknown>[] {
     if (this.#deferral !== undefined) return [];
+    this.#wasUsed = true;
     const now = this.#timekeeper.look(this.#jobs);
     const handles: TaskHandle<unknown>[] = [];
     const stops = this.#stops;
@@ -209,6 +212,7 @@ export class Scheduler implements AsyncDisposable {
     refuseWhileLoading("start() a scheduler");
     if (this.#running !== undefined) throw new Error("Cannot start() a scheduler that is started already");
     if (this.#deferral !== undefined) throw new Error("Cannot start() a scheduler whose jobs Deno.cron looks after");
+    this.#wasUsed = true;
     this.#running = Promise.withResolvers();
     this.#listening.begin();
     this.#timekeeper.start(this.#jobs, () => void this.tick());
@@ -255,8 +259,12 @@ export class Scheduler implements AsyncDisposable {
     await this.#untilOver();
   }
 
-  /** {@linkcode Scheduler.stop}, and the end of the runner if it is the scheduler's own. */
+  /** {@linkcode Scheduler.stop}, and the end of the runner if it is the scheduler's own. Warns of jobs that nobody has seen to. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const [first] = this.#jobs;
+    if (!this.#wasUsed && first !== undefined) {
+      this.#logger.warn(`Job "${first.name}" was never due, as its scheduler was not started: call start() or run()`);
+    }
     await this.stop();
     if (this.#ownsRunner) await this.#runner.shutdown();
   }
@@ -289,6 +297,7 @@ export class Scheduler implements AsyncDisposable {
       for (const job of jobs) deferral.release(job);
       throw error;
     }
+    this.#wasUsed = true;
     this.#deferral = deferral;
     for (const job of jobs) this.#timekeeper.remove(job);
     this.#listening.begin();

@@ -243,3 +243,36 @@ Deno.test("Scheduler ends its own runner as it is disposed of, and leaves a give
   assertEquals(lines[0]!.data[0], 'Job "echo" was due, but its task could not be submitted:');
   assertStrictEquals(String(lines[0]!.data[1]).includes("its runner was shut down"), true);
 });
+
+Deno.test("Scheduler warns at its disposal of jobs that nobody has seen to", async () => {
+  const uses: [warnings: number, use: (scheduler: Scheduler) => unknown][] = [
+    [1, (scheduler) => scheduler.every("1m", { name: "forgotten" }).do(echo, "x")],
+    [0, () => {}],
+    [0, (scheduler) => scheduler.every("1m").do(echo, "x").cancel()],
+    [0, (scheduler) => (scheduler.every("1m").do(echo, "x"), scheduler.tick())],
+    [0, (scheduler) => (scheduler.every("1m").do(echo, "x"), scheduler.start(), scheduler.stop())],
+  ];
+  for (const [warnings, use] of uses) {
+    const { lines, ...logger } = recordingLogger();
+    const scheduler = new Scheduler({ logger });
+    await use(scheduler);
+    await scheduler[Symbol.asyncDispose]();
+    assertEquals(lines.length, warnings, `${use}`);
+    for (const { level, data: [text] } of lines) {
+      assertEquals([level, text], [
+        "warn",
+        'Job "forgotten" was never due, as its scheduler was not started: call start() or run()',
+      ]);
+    }
+  }
+});
+
+Deno.test("A job says what it is when it is printed", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const job = scheduler.every("1h").do(echo, "x");
+  assertEquals(Deno.inspect(job), 'ScheduledJob "echo" (active, due 2026-06-01T01:00:00.000Z)');
+  job.pause();
+  assertEquals(Deno.inspect(job), 'ScheduledJob "echo" (paused)');
+  scheduler.tick();
+});
