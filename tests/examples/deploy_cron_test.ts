@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 
 const PROGRAM = new URL("../../examples/deploy_cron.ts", import.meta.url);
+const PRELOAD = `--preload=${new URL("./programs/as_deployed.ts", import.meta.url)}`;
 
 /** The address that the program says it listens on. */
 async function addressIn(output: ReadableStream<Uint8Array>): Promise<string> {
@@ -15,9 +16,18 @@ async function addressIn(output: ReadableStream<Uint8Array>): Promise<string> {
   throw new Error(`The program ended and said only ${text}`);
 }
 
-Deno.test("examples/deploy_cron.ts runs its crons and shows on its page what they did", async () => {
+Deno.test("examples/deploy_cron.ts runs its crons and shows on its page what they did, without workers or subprocesses", async () => {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-check", "--unstable-kv", "--unstable-cron", "--allow-env", "--allow-net", PROGRAM.href],
+    args: [
+      "run",
+      "--no-check",
+      PRELOAD,
+      "--unstable-kv",
+      "--unstable-cron",
+      "--allow-env",
+      "--allow-net",
+      PROGRAM.href,
+    ],
     cwd: new URL("../..", import.meta.url),
     env: { KV_PATH: ":memory:", PORT: "0", DENO_CRON_TEST_SCHEDULE_OFFSET: "200" },
     stdout: "null",

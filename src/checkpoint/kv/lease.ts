@@ -229,8 +229,8 @@ export class Lease {
     clearTimeout(this.#timer);
     const delay = Math.min(this.#ms / 3, LONGEST_SLEEP_MS);
     this.#timer = outside(() => setTimeout(() => void this.#renew(), delay));
-    // Deno 2.9 takes its timers only as they are; earlier ones were numbers.
-    Deno.unrefTimer(this.#timer as unknown as number);
+    // Deno 2.9 takes its timers only as they are; earlier ones were numbers. Not every host of Deno KV has a say in them.
+    Deno.unrefTimer?.(this.#timer as unknown as number);
   }
 
   async #renew(): Promise<void> {
