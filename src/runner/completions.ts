@@ -183,7 +183,8 @@ const DID: Partial<Record<TaskStatus, string>> = {
 /** What began it all, along chains of dependencies. */
 function causeOf(handle: Handle): unknown {
   const { outcome } = handle;
-  return outcome instanceof DependencyFailure || outcome instanceof DependencyFailedError
-    ? outcome.cause
-    : handle.error;
+  if (ErrorOnDemand.is(outcome) && outcome instanceof DependencyFailure) return outcome.cause;
+  const { error } = handle;
+  // A proxy, which is no error in this sense, would have a say in whose instance it is.
+  return Error.isError(error) && error instanceof DependencyFailedError ? error.cause : error;
 }

@@ -21,6 +21,7 @@ export class Dispatcher {
   readonly #defaultLane: string;
   readonly #start: (handle: Handle, lane: Lane, now: number) => void;
   #isOpen = false;
+  #isBarred = false;
   #isDisposed = false;
   #pumping = false;
   #scheduled = false;
@@ -62,6 +63,17 @@ export class Dispatcher {
   open(): void {
     if (this.#isOpen || this.#isDisposed) return;
     this.#isOpen = true;
+    for (const lane of this.#lanes.values()) this.touch(lane);
+  }
+
+  /** Lets no task start, be it open or not, until `unbar()`. */
+  bar(): void {
+    this.#isBarred = true;
+  }
+
+  unbar(): void {
+    if (!this.#isBarred) return;
+    this.#isBarred = false;
     for (const lane of this.#lanes.values()) this.touch(lane);
   }
 
@@ -133,7 +145,7 @@ export class Dispatcher {
   }
 
   #fill(lane: Lane): void {
-    while (this.#isOpen) {
+    while (this.#isOpen && !this.#isBarred) {
       const now = Date.now();
       if (this.#turnIsOver(now)) {
         this.touch(lane);

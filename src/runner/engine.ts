@@ -5,6 +5,7 @@
  */
 
 import { Alarms } from "../core/alarms.ts";
+import type { TaskRecord } from "../core/checkpointer.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { onAbort } from "../core/on_abort.ts";
@@ -22,7 +23,7 @@ import type { TaskEventTarget } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
 import { RunReport } from "./report.ts";
-import { Restorer } from "./restorer.ts";
+import { type Kept, Restorer } from "./restorer.ts";
 import { Roster } from "./roster.ts";
 import { Signals } from "./signals.ts";
 import { Submissions } from "./submissions.ts";
@@ -78,8 +79,12 @@ export class Engine implements AttemptOwner {
     );
     this.dispatcher = dispatcher;
     this.#reportedCounts = ledger.counts;
-    const journal = checkpointer && new Journal(checkpointer, checkpointInterval, this.epoch, onBroken);
+    const journal = checkpointer && new Journal(checkpointer, checkpointInterval, this.epoch, {
+      begun: () => dispatcher.unbar(),
+      broken: onBroken,
+    });
     this.journal = journal;
+    if (journal !== undefined) dispatcher.bar();
     this.#completions = new Completions(ledger, dispatcher, this.epoch, {
       over: (handle) => this.#over(handle),
       failed: onFailure,
@@ -104,6 +109,13 @@ export class Engine implements AttemptOwner {
   /** Whether somebody is told of tasks that fail, or nobody is to be. */
   get tellsFailures(): boolean {
     return this.#purpose !== undefined || this.#options.onTaskError !== "raise";
+  }
+
+  /** Goes on from the records of an earlier run. */
+  goOn(records: Map<string, TaskRecord>, kept: Kept): void {
+    this.restorer.begin(records, kept);
+    this.journal?.goOn();
+    this.dispatcher.unbar();
   }
 
   /** Takes a task in. */
@@ -276,6 +288,14 @@ export class Engine implements AttemptOwner {
     if (this.#purpose !== "run") this.roster.trim();
   }
 
+  /** Whether somebody who waits for a task gets to know of an error. */
+  isKnown(error: Error): boolean {
+    return this.roster.list().some((handle) => {
+      const own = handle.noticed ? handle.error : undefined;
+      return Error.isError(own) && (own === error || own.cause === error);
+    });
+  }
+
   /** What a program that ends now has likely overlooked, in a sentence each. */
   oversights(): string[] {
     const handles = this.roster.list(this.#reported);
@@ -297,13 +317,15 @@ export class Engine implements AttemptOwner {
    * @throws {CheckpointError} If it cannot be saved.
    */
   async untilSettled(): Promise<void> {
-    await this.untilIdle();
-    if (this.attempts.abandoned > 0) {
-      // Bodies that were just left to themselves get a chance to clean up, and to submit what that takes.
-      await new Promise((resolve) => setImmediate(resolve));
+    do {
       await this.untilIdle();
-    }
-    await this.journal?.flush();
+      if (this.attempts.abandoned > 0) {
+        // Bodies that were just left to themselves get a chance to clean up, and to submit what that takes.
+        await new Promise((resolve) => setImmediate(resolve));
+        await this.untilIdle();
+      }
+      await this.journal?.flush();
+    } while (!this.isIdle); // as something was submitted meanwhile
   }
 
   /** Resolves when nothing is left to do. */

@@ -6,13 +6,14 @@
 
 import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
-import { CheckpointError } from "../core/errors.ts";
+import type { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { whyNotKeepable } from "../core/keepable.ts";
 import { outside } from "../core/outside.ts";
 import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Handle } from "../tasks/handle.ts";
 import { recordOf } from "./records.ts";
+import { asCheckpointError, lossOf, refusalOf } from "./unsaved.ts";
 
 /**
  * How many records are saved at a time, so that what tasks wait for does not stand behind all that is there; and as many
@@ -35,6 +36,14 @@ interface Commit {
   readonly code: StatusCode;
   readonly outcome: unknown;
   readonly publish: Publish;
+}
+
+/** Who is told what becomes of the journal. */
+export interface JournalHooks {
+  /** What another run has left is gone. */
+  begun(): void;
+  /** Once, that nothing more can be saved; by then the tasks that this concerned have failed. */
+  broken(error: CheckpointError): void;
 }
 
 /** A record to be saved, and what waits for that, or the id of one to be removed. */
@@ -64,16 +73,20 @@ export class Journal {
   readonly #interval: number;
   /** Milliseconds since the epoch that handles count from. */
   readonly #epoch: number;
-  readonly #onBroken: (error: CheckpointError) => void;
+  readonly #hooks: JournalHooks;
+  /** Whether what there is on record is of this run, or of one that it goes on from. */
+  #hasBegun = false;
   /** In the order in which things happened, as an id may be given again. */
   readonly #queue = new Fifo<Entry>();
   /** Tasks that are not over and not saved as they are. They come after the queue: what had their ids before is in there. */
   readonly #unsaved = new Set<Handle>();
+  /** Those among them that a body has submitted which is not over, by its task. */
+  readonly #children = new Map<Handle, Handle[]>();
   /** Whether it is the turn of tasks that are not over. */
   #isTheirTurn = false;
   /** When they last had one. */
   #lastTurn = performance.now();
-  /** Whether bodies have ended since it was last asked whether it is their turn. */
+  /** Whether bodies have ended since that was asked last. */
   #isBusy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #soon: ReturnType<typeof setImmediate> | undefined;
@@ -89,17 +102,11 @@ export class Journal {
   #phase: "open" | "retired" | "closed" = "open";
   #closing: Promise<void> | undefined;
 
-  /** @param onBroken Told once that nothing more can be saved; by then the tasks that this concerned have failed. */
-  constructor(
-    checkpointer: Checkpointer,
-    interval: number,
-    epoch: number,
-    onBroken: (error: CheckpointError) => void,
-  ) {
+  constructor(checkpointer: Checkpointer, interval: number, epoch: number, hooks: JournalHooks) {
     this.#checkpointer = checkpointer;
     this.#interval = Math.min(interval, LONGEST_DELAY_MS);
     this.#epoch = epoch;
-    this.#onBroken = onBroken;
+    this.#hooks = hooks;
   }
 
   get codec(): CodecName {
@@ -111,9 +118,20 @@ export class Journal {
     return this.#broken;
   }
 
+  /** Goes on with what is on record. Otherwise that is removed before anything is saved: it is of another run. */
+  goOn(): void {
+    this.#hasBegun = true;
+  }
+
   /** Notes a task that is new, or was changed, unless it is over. */
   waits(handle: Handle): void {
     if (this.#phase !== "open" || this.#broken !== undefined || isTerminal(handle.code)) return;
+    const parent = handle.parent?.handle;
+    if (parent !== undefined && !this.#unsaved.has(handle)) {
+      const children = this.#children.get(parent);
+      if (children === undefined) this.#children.set(parent, [handle]);
+      else children.push(handle);
+    }
     this.#unsaved.add(handle);
     this.#schedule();
   }
@@ -122,7 +140,7 @@ export class Journal {
   commit(handle: Handle, code: typeof COMPLETED | typeof FAILED, outcome: unknown, publish: Publish): void {
     if (this.#phase === "closed") return; // the program is ending
     handle.finishedAt = Date.now() - this.#epoch;
-    if (this.#broken !== undefined) return publish(handle, FAILED, this.#lossOf(handle, this.#broken));
+    if (this.#broken !== undefined) return publish(handle, FAILED, lossOf(handle, this.#broken));
     const refusal = code === COMPLETED && outcome !== undefined
       ? whyNotKeepable(outcome, this.codec, "value")
       : undefined;
@@ -137,6 +155,7 @@ export class Journal {
     // An error that nobody looked at yet is made by looking.
     const outcome = code === FAILED || code === SKIPPED ? handle.error : undefined;
     this.#unsaved.delete(handle);
+    this.#children.delete(handle);
     this.#push({ record: recordOf(handle, code, outcome, this) });
   }
 
@@ -156,6 +175,7 @@ export class Journal {
     this.#phase = "retired";
     for (const handle of this.#unsaved) this.#push({ record: recordOf(handle, handle.code, undefined, this) });
     this.#unsaved.clear();
+    this.#children.clear();
   }
 
   /**
@@ -180,6 +200,11 @@ export class Journal {
     if (this.#broken === undefined) return;
     this.#isTold = true;
     throw this.#broken;
+  }
+
+  /** Notes that somebody knows that it is broken. */
+  told(): void {
+    this.#isTold = true;
   }
 
   /**
@@ -210,11 +235,20 @@ export class Journal {
       return this.#commit({ ...commit, code: FAILED, outcome: refusalOf(handle, describeError(error)) });
     }
     this.#unsaved.delete(handle);
+    this.#saveChildren(handle);
     this.#isBusy = true;
     handle.need().sealed = "by its body";
     if (this.#interval === 0) return this.#push({ record, commit });
     this.#push({ record });
     publish(handle, code, outcome);
+  }
+
+  /** What a body has submitted is on record when it is over: in the next run, it will not be there to do so again. */
+  #saveChildren(parent: Handle): void {
+    for (const handle of this.#children.get(parent) ?? []) {
+      if (this.#unsaved.delete(handle)) this.#push({ record: recordOf(handle, handle.code, undefined, this) });
+    }
+    this.#children.delete(parent);
   }
 
   #push(entry: Entry): void {
@@ -228,7 +262,8 @@ export class Journal {
     if (this.#saving !== undefined || this.#timer !== undefined || this.#soon !== undefined) return;
     const save = () => void this.#save();
     outside(() => {
-      if (this.#interval > 0) this.#timer = setTimeout(save, this.#interval);
+      if (!this.#hasBegun) save();
+      else if (this.#interval > 0) this.#timer = setTimeout(save, this.#interval);
       else this.#soon = setImmediate(save);
     });
   }
@@ -241,33 +276,45 @@ export class Journal {
 
   #save(): Promise<void> {
     this.#unschedule();
-    this.#isTheirTurn ||= this.#takeTurn();
-    return this.#saving ??= this.#saveAll().finally(() => {
+    this.#isTheirTurn ||= this.#isQuiet();
+    return this.#saving ??= (this.#hasBegun ? this.#saveAll() : this.#begin()).finally(() => {
       this.#saving = undefined;
       this.#isTheirTurn = false;
       if (!this.#isEmpty) this.#schedule();
     });
   }
 
-  /** Whether it is the turn of tasks that are not over. */
-  #takeTurn(): boolean {
-    const now = performance.now();
-    const isDue = this.#interval > 0 || !this.#isBusy || now - this.#lastTurn >= TURN_MS;
-    if (isDue) this.#lastTurn = now;
-    else this.#isBusy = false;
-    return isDue;
+  /** Removes what another run has left. */
+  async #begin(): Promise<void> {
+    try {
+      const ids = await Array.fromAsync(this.#checkpointer.load(), ({ id }) => id);
+      if (ids.length > 0) await this.#checkpointer.delete(ids);
+    } catch (error) {
+      return this.#break(asCheckpointError(error, "be emptied"), []);
+    }
+    this.#hasBegun = true;
+    this.#hooks.begun();
+  }
+
+  /** Whether it is the turn of tasks that are not over, as no body has ended since this was asked last. */
+  #isQuiet(): boolean {
+    const isQuiet = this.#interval > 0 || !this.#isBusy;
+    this.#isBusy = false;
+    return isQuiet;
   }
 
   /** With an interval, what comes meanwhile waits for the next one. */
   async #saveAll(): Promise<void> {
     let left = this.#interval > 0 ? this.#queue.size + this.#unsaved.size : Infinity;
-    while (left > 0 && (this.#queue.size > 0 || this.#isTheirTurn && this.#unsaved.size > 0)) {
+    while (left > 0) {
+      if (!this.#isTheirTurn && performance.now() - this.#lastTurn >= TURN_MS) this.#isTheirTurn = this.#isBusy = true;
+      if (this.#queue.size === 0 && !(this.#isTheirTurn && this.#unsaved.size > 0)) return;
       const batch = this.#nextBatch();
       const { records, removed } = batch;
       left -= records.length + removed.size;
       try {
         if (records.length > 0) await this.#checkpointer.save(records);
-        for (const { publish, handle, code, outcome } of batch.commits.splice(0)) publish(handle, code, outcome);
+        for (const commit of batch.commits.splice(0)) publishSaved(commit);
         if (removed.size > 0) await this.#checkpointer.delete([...removed]);
       } catch (error) {
         return this.#break(error, batch.commits);
@@ -293,8 +340,8 @@ export class Journal {
 
   #addUnsaved({ records, removed }: Batch): void {
     // They have another turn at once if there is nothing else to do.
-    this.#isTheirTurn = this.#interval > 0 || !this.#isBusy;
-    this.#isBusy = false;
+    this.#isTheirTurn = this.#isQuiet();
+    this.#lastTurn = performance.now();
     let room = MOST_AT_ONCE;
     for (const handle of this.#unsaved) {
       if (--room < 0 || removed.has(handle.id)) break;
@@ -306,16 +353,12 @@ export class Journal {
   #break(cause: unknown, commits: readonly Commit[]): void {
     const error = this.#broken = asCheckpointError(cause, "save");
     this.#unsaved.clear();
+    this.#children.clear();
     this.#unschedule();
     const waiting = [...this.#queue].flatMap(({ commit }) => commit ?? []);
     this.#queue.filter(() => false);
-    for (const { publish, handle } of [...commits, ...waiting]) publish(handle, FAILED, this.#lossOf(handle, error));
-    this.#onBroken(error);
-  }
-
-  #lossOf(handle: Handle, cause: CheckpointError): CheckpointError {
-    const message = `"${handle.id}" ended, but how could not be saved: ${cause.message}`;
-    return new CheckpointError(message, { task: handle.name, cause });
+    for (const { publish, handle } of [...commits, ...waiting]) publish(handle, FAILED, lossOf(handle, error));
+    this.#hooks.broken(error);
   }
 
   async #close(): Promise<void> {
@@ -335,12 +378,11 @@ export class Journal {
   }
 }
 
-function refusalOf({ id, name }: Handle, why: string): CheckpointError {
-  return new CheckpointError(`The result of "${id}" cannot be saved: ${why}`, { task: name });
-}
-
-/** What a checkpointer threw, as the error that its callers expect. */
-export function asCheckpointError(cause: unknown, task: string): CheckpointError {
-  if (cause instanceof CheckpointError) return cause;
-  return new CheckpointError(`The checkpointer cannot ${task}: ${describeError(cause)}`, { cause });
+/** Whatever is wrong with one end, the others are published, too. */
+function publishSaved({ publish, handle, code, outcome }: Commit): void {
+  try {
+    publish(handle, code, outcome);
+  } catch (error) {
+    reportError(error);
+  }
 }

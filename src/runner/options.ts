@@ -61,10 +61,14 @@ export interface TaskRunnerOptions {
   readonly retain?: number | undefined;
   /**
    * A file that keeps the state of all tasks, for {@linkcode TaskRunner.resume} to go on from: short for
-   * `checkpointer: new FileCheckpointer(checkpointPath)`. A file that is there is written on, and not read.
+   * `checkpointer: new FileCheckpointer(checkpointPath)`. What an earlier run has left in it is removed before the first
+   * task starts.
    */
   readonly checkpointPath?: string | URL | undefined;
-  /** Keeps the state of all tasks. The runner closes it at its shutdown. Excludes `checkpointPath`. */
+  /**
+   * Keeps the state of all tasks. What an earlier run has left in it is removed before the first task starts. The runner
+   * closes it at its shutdown. Excludes `checkpointPath`.
+   */
   readonly checkpointer?: Checkpointer | undefined;
   /**
    * 0, the default: what a body returns, or throws, is saved before anything can see it. Else it is seen at once, and

@@ -10,6 +10,8 @@ import { fromEnvelope } from "../core/envelope.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { isTerminal, type StatusCode, STATUSES } from "../core/status.ts";
 import type { Handle } from "../tasks/handle.ts";
+import { findTask } from "../tasks/registry.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
 import type { Completions } from "./completions.ts";
 
 /** Which records end a task that is submitted again, instead of running it. */
@@ -56,15 +58,15 @@ export class Restorer {
     return this.#kept.has(status);
   }
 
-  /** The same, by its id. */
-  hasEndOf(id: string): boolean {
+  /** The same, of a task that is to have that id. */
+  hasEndOf(id: string, spec: TaskSpec): boolean {
     const record = this.#records.get(id);
-    return record !== undefined && this.isOver(record);
+    return record !== undefined && this.isOver(record) && !isOfAnother(record, spec);
   }
 
   /** Whether a task that is being submitted is over; if not, its record is forgotten. */
-  recalls(id: string): boolean {
-    if (this.hasEndOf(id)) return true;
+  recalls({ id, spec }: Handle): boolean {
+    if (this.hasEndOf(id, spec)) return true;
     this.#records.delete(id);
     return false;
   }
@@ -78,6 +80,11 @@ export class Restorer {
     handle.attempts = attempts;
     this.#completions.restore(handle, codeOf(status), error === undefined ? value : errorOf(handle, error));
   }
+}
+
+/** Whether a record is that of a task of the same name in another module: not of one that was moved, which is not there. */
+function isOfAnother({ name, definedAs = name, module }: TaskRecord, spec: TaskSpec): boolean {
+  return module !== undefined && module !== spec.options.module && findTask(module, definedAs) !== undefined;
 }
 
 /** A task must end in any case, or its run would not. */

@@ -6,9 +6,9 @@
 
 import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
 import { boolean, refuseUnknown } from "../core/checks.ts";
-import { asCheckpointError } from "./journal.ts";
 import { checkCheckpointer, RUNNER_OPTIONS, type TaskRunnerOptions } from "./options.ts";
 import type { Kept } from "./restorer.ts";
+import { asCheckpointError } from "./unsaved.ts";
 
 /** What `TaskRunner.resume()` takes. */
 export interface ResumeOptions extends Omit<TaskRunnerOptions, "checkpointPath" | "checkpointer"> {

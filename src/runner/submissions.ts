@@ -45,7 +45,7 @@ export class Submissions {
   readonly #active = new Map<string, Handle>();
   /**
    * Handles that an earlier run has ended, by name, dedup key and key, while submissions are those that were made there,
-   * too.
+   * too. Whoever has waited for one and submits the same once more did so there, too, and got another one.
    */
   readonly #replayed = new Map<string, Handle>();
   /** Whether a handle without a key has that id. With a checkpointer all have one. */
@@ -90,7 +90,7 @@ export class Submissions {
     const twin = dedupKey === undefined ? undefined : this.#findTwin(spec.options.name, dedupKey, key);
     if (twin !== undefined) return twin;
     // What has run is not put on record once more.
-    const saved = inputs && (restorer.hasEndOf(key!) ? inputs : isolatedInputs(inputs, journal!.codec));
+    const saved = inputs && (restorer.hasEndOf(key!, spec) ? inputs : isolatedInputs(inputs, journal!.codec));
 
     const handle = new Handle(owner, spec, ++this.#seq, args);
     if (key !== undefined) this.#name(handle, key);
@@ -107,7 +107,7 @@ export class Submissions {
       (parent.children ??= new Set()).add(handle);
     }
     handle.dependencies = dependencies;
-    const isOnRecord = journal !== undefined && restorer.recalls(handle.id);
+    const isOnRecord = journal !== undefined && restorer.recalls(handle);
     const waitsFor = isOnRecord ? [] : listLinks(dependencies);
     for (const dependency of waitsFor) if (!dependency.done) waitFor(handle, dependency);
     handle.blocking++; // held back until listeners have been told, who may add dependencies
@@ -200,7 +200,7 @@ export class Submissions {
     const active = this.findActive(name, dedupKey);
     if (active !== undefined || key === undefined) return active;
     const replayed = this.#replayed.get(`${activeKey(name, dedupKey)} ${key}`);
-    if (replayed === undefined) return undefined;
+    if (replayed === undefined || replayed.noticed) return undefined;
     const id = this.#keys.next(key, this.#isGiven);
     return this.#parts.restorer.find(id) === undefined ? replayed : undefined;
   }

@@ -122,7 +122,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     const { kept, ...runnerOptions } = resolveResumeOptions(from, options);
     const runner = new TaskRunner(runnerOptions);
     try {
-      runner.#engine.restorer.begin(await loadRecords(runner.#options.checkpointer!), kept);
+      runner.#engine.goOn(await loadRecords(runner.#options.checkpointer!), kept);
       return runner;
     } catch (error) {
       await Promise.allSettled([runner.shutdown()]); // what comes of that has the same cause
@@ -301,7 +301,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * Cancels what is not over, waits until all is, and releases everything. Any number of calls do it once. In a checkpoint
    * what was not over stays so, for {@linkcode TaskRunner.orphaned}.
    *
-   * @throws {CheckpointError} If what became of tasks cannot be saved, and `run()` or `serve()` have not said so.
+   * @throws {CheckpointError} If what became of tasks cannot be saved, and neither `run()` or `serve()` nor a handle has said so.
    */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#shutDown();
@@ -348,8 +348,11 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     try {
       await Promise.all(this.#options.ownPools.map((pool) => pool[Symbol.asyncDispose]()));
     } finally {
-      this.#ignoreEndSignals?.();
-      await engine.journal?.close();
+      try {
+        await engine.journal?.close();
+      } finally {
+        this.#ignoreEndSignals?.();
+      }
     }
   }
 
@@ -362,6 +365,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   #halt(error: CheckpointError): void {
     this.#engine.shut(error);
     this.#stop?.resolve();
+    if (this.#engine.isKnown(error)) this.#engine.journal?.told();
   }
 
   /** Work that was forgotten, and failures that nobody would hear of. */

@@ -56,7 +56,10 @@ export class FireLog {
    * task stood for: nothing of that is certain to be done.
    */
   knowsEndOf(job: Job, due: number): boolean {
-    return job.isOnRecord && this.#engine.journal !== undefined && this.#engine.restorer.hasEndOf(job.idAt(due));
+    const { journal, restorer } = this.#engine;
+    if (journal === undefined || !job.isOnRecord) return false;
+    const record = restorer.find(job.idAt(due));
+    return record !== undefined && restorer.isOver(record);
   }
 
   /** Keeps how far a job is, if that is to be kept. */

@@ -62,10 +62,19 @@ export interface HandleOwner {
 
 /** An error that is made when somebody looks: a million cancelled tasks then cost no stack trace each. */
 export class ErrorOnDemand {
-  readonly make: (handle: Handle) => TaskError;
+  readonly #make: (handle: Handle) => TaskError;
 
   constructor(make: (handle: Handle) => TaskError) {
-    this.make = make;
+    this.#make = make;
+  }
+
+  /** Whether it is one: asked in a way that proxies do not notice, which bodies may throw as well. */
+  static is(value: unknown): value is ErrorOnDemand {
+    return typeof value === "object" && value !== null && #make in value;
+  }
+
+  make(handle: Handle): TaskError {
+    return this.#make(handle);
   }
 }
 
@@ -208,7 +217,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   /** What a task that is over but did not complete ended with. */
   get error(): unknown {
     if (!this.done || this.code === COMPLETED) return undefined;
-    if (this.outcome instanceof ErrorOnDemand) this.outcome = this.outcome.make(this as Handle);
+    if (ErrorOnDemand.is(this.outcome)) this.outcome = this.outcome.make(this as Handle);
     return this.outcome;
   }
 

@@ -172,6 +172,13 @@ Deno.test("all runners of a program end, and the program after them", async () =
   });
 });
 
+Deno.test("a signal while the shutdown saves what waited for an interval loses nothing", async () => {
+  await withState(async (state) => {
+    const end = await play("shutting", state, "SIGTERM");
+    assertEquals([end.code, await statuses(state)], [143, ["square 1", "square 4", "square 9"]]);
+  });
+});
+
 Deno.test("what could not be saved at the end is told", async () => {
   const end = await play("broken", "", "SIGTERM");
   assertEquals(end.code, 143);

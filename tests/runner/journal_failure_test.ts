@@ -115,12 +115,12 @@ Deno.test("stop() does not reject with what serve() does", async () => {
   assertStrictEquals(await served, FULL);
 });
 
-Deno.test("awaited handles reject if a save fails, and the shutdown says so, too", async () => {
+Deno.test("awaited handles reject if a save fails, and the shutdown does not say so once more", async () => {
   const checkpointer = failingFrom(2);
   const runner = runnerOn(checkpointer);
   assertEquals(await runner.submit(double, 1), 2);
   assertInstanceOf(await runner.submit(double, 2).exception(), CheckpointError);
-  assertStrictEquals(await errorOf(() => runner.shutdown()), FULL);
+  await runner.shutdown();
   assertEquals(checkpointer.count("dispose"), 1);
 });
 
@@ -160,11 +160,12 @@ Deno.test("with a checkpointInterval run() rejects if the last save fails", asyn
 });
 
 Deno.test("bodies that wait for a task whose end cannot be saved are told", async () => {
-  const checkpointer = failingFrom(2);
+  const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer, { maxWorkers: 1 });
   let told: unknown;
   const parent = runner.submit(async function parent() {
     await runner.submit(five);
+    checkpointer.fault = () => FULL;
     told = await runner.submit(double, 2).exception();
   });
   assertStrictEquals(await errorOf(() => runner.run()), FULL);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
-import { CheckpointError, currentTask, type RunReport, task } from "../../mod.ts";
+import { CheckpointError, currentTask, type RunReport, task, TaskRunner } from "../../mod.ts";
 import { flush, runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
 import { recordEvents } from "./support.ts";
 
@@ -346,7 +346,7 @@ Deno.test("while tasks end all the time, a thousand of those that wait are saved
   let now = 0;
   using _clock = stub(performance, "now", () => now);
   const checkpointer = new ScriptedCheckpointer();
-  await using runner = runnerOn(checkpointer);
+  await using runner = await TaskRunner.resume(checkpointer);
   const gate = runner.submit(async function gate() {
     const { signal } = currentTask()!;
     await new Promise((resolve) => signal.addEventListener("abort", resolve));

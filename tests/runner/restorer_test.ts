@@ -41,12 +41,26 @@ Deno.test("resume() tells why records cannot be loaded, not that the checkpointe
   await assertRejects(() => TaskRunner.resume(checkpointer), CheckpointError, "cannot load: Error: load");
 });
 
-Deno.test("new TaskRunner() does not look at what is on record", async () => {
-  const checkpointer = await holding(record("a", { value: 1 }));
+Deno.test("new TaskRunner() removes what is on record before anything starts", async () => {
+  const checkpointer = await holding(record("a", { value: 1 }), record("b", { status: "running" }));
   await using runner = runnerOn(checkpointer);
   calls.length = 0;
   assertEquals(await keyed(runner, "a").submit(5), 50);
-  assertEquals([calls, runner.orphaned, checkpointer.count("load")], [["count 5"], [], 0]);
+  assertEquals([calls, runner.orphaned], [["count 5"], []]);
+  assertEquals(await checkpointer.statuses(), { a: "completed" });
+  assertEquals(checkpointer.calls.map(({ method }) => method).slice(0, 2), ["load", "delete"]);
+});
+
+Deno.test("new TaskRunner() starts nothing if what is on record cannot be read or removed", async () => {
+  for (const wrong of ["load", "delete"]) {
+    const checkpointer = await holding(record("a", { value: 1 }));
+    checkpointer.fault = ({ method }) => method === wrong ? new Error("locked") : undefined;
+    await using runner = runnerOn(checkpointer);
+    calls.length = 0;
+    const handle = runner.submit(count, 1);
+    await assertRejects(() => runner.run(), CheckpointError, "The checkpointer cannot be emptied: Error: locked");
+    assertEquals([calls, handle.status], [[], "cancelled"]);
+  }
 });
 
 Deno.test("a task that is over on record is not saved again", async () => {

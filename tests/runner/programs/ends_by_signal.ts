@@ -120,6 +120,23 @@ const SCENES: Record<string, Scene> = {
     say("go");
     await run;
   },
+  async shutting(state) {
+    class Slow extends FileCheckpointer {
+      override async save(records: readonly TaskRecord[]): Promise<void> {
+        say("go");
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await super.save(records);
+      }
+    }
+    const runner = new TaskRunner({
+      checkpointer: new Slow(state),
+      checkpointInterval: "1h",
+      handleSignals: true,
+    });
+    await Promise.all([1, 2, 3].map((x) => runner.submit(square, x)));
+    await runner.shutdown();
+    await new Promise(() => setInterval(() => {}, 1_000));
+  },
   async two(state) {
     class Slow extends FileCheckpointer {
       override async save(records: readonly TaskRecord[]): Promise<void> {
