@@ -36,6 +36,7 @@ function wrongField(found: Found): keyof TaskRecord | undefined {
   if (isNoOptionalText(found.module)) return "module";
   if (isNoOptionalText(found.version)) return "version";
   if (isNoOptionalText(found.parent)) return "parent";
+  if (found.outlives !== undefined && found.outlives !== true) return "outlives";
   if (!STATUS_NAMES.has(found.status)) return "status";
   if (!isWhole(found.attempts)) return "attempts";
   if (!Array.isArray(found.args)) return "args";

@@ -59,6 +59,8 @@ export interface TaskRecord {
   readonly dependsOn: readonly string[];
   /** The id of the task whose body submitted it, if one did. */
   readonly parent?: string;
+  /** Whether it was not over when the body of that task was, which thus left it to itself. */
+  readonly outlives?: true;
   /** When the last attempt started, in milliseconds since the epoch. */
   readonly startedAt?: number;
   /** When the task was over, in milliseconds since the epoch. */

@@ -9,6 +9,7 @@ import type { TaskRecord } from "../core/checkpointer.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { onAbort } from "../core/on_abort.ts";
+import { outside } from "../core/outside.ts";
 import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
 import { type Attempt, type AttemptOwner, currentAttempt } from "../tasks/attempt.ts";
 import { explain } from "../tasks/explain.ts";
@@ -22,6 +23,7 @@ import { Journal } from "./journal.ts";
 import type { TaskEventTarget } from "./events.ts";
 import { Ledger } from "./ledger.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
+import { submitAgain } from "./orphans.ts";
 import { RunReport } from "./report.ts";
 import { type Kept, Restorer } from "./restorer.ts";
 import { Roster } from "./roster.ts";
@@ -98,7 +100,10 @@ export class Engine implements AttemptOwner {
     const signals = new Signals((handles, reason) =>
       this.attempts.cancelTogether(handles, (handle) => handles.has(handle), reason)
     );
-    this.submissions = new Submissions({ ...parts, roster: this.roster, signals, journal, restorer });
+    const adopt = (records: readonly TaskRecord[]) => {
+      if (records.length > 0) outside(() => submitAgain(this, records));
+    };
+    this.submissions = new Submissions({ ...parts, roster: this.roster, signals, journal, restorer, adopt });
   }
 
   /** Whether nothing is left to do. */

@@ -80,8 +80,6 @@ export class Journal {
   readonly #queue = new Fifo<Entry>();
   /** Tasks that are not over and not saved as they are. They come after the queue: what had their ids before is in there. */
   readonly #unsaved = new Set<Handle>();
-  /** Those among them that a body has submitted which is not over, by its task. */
-  readonly #children = new Map<Handle, Handle[]>();
   /** Whether it is the turn of tasks that are not over. */
   #isTheirTurn = false;
   /** When they last had one. */
@@ -126,12 +124,6 @@ export class Journal {
   /** Notes a task that is new, or was changed, unless it is over. */
   waits(handle: Handle): void {
     if (this.#phase !== "open" || this.#broken !== undefined || isTerminal(handle.code)) return;
-    const parent = handle.parent?.handle;
-    if (parent !== undefined && !this.#unsaved.has(handle)) {
-      const children = this.#children.get(parent);
-      if (children === undefined) this.#children.set(parent, [handle]);
-      else children.push(handle);
-    }
     this.#unsaved.add(handle);
     this.#schedule();
   }
@@ -155,7 +147,6 @@ export class Journal {
     // An error that nobody looked at yet is made by looking.
     const outcome = code === FAILED || code === SKIPPED ? handle.error : undefined;
     this.#unsaved.delete(handle);
-    this.#children.delete(handle);
     this.#push({ record: recordOf(handle, code, outcome, this) });
   }
 
@@ -175,7 +166,6 @@ export class Journal {
     this.#phase = "retired";
     for (const handle of this.#unsaved) this.#push({ record: recordOf(handle, handle.code, undefined, this) });
     this.#unsaved.clear();
-    this.#children.clear();
   }
 
   /**
@@ -245,10 +235,13 @@ export class Journal {
 
   /** What a body has submitted is on record when it is over: in the next run, it will not be there to do so again. */
   #saveChildren(parent: Handle): void {
-    for (const handle of this.#children.get(parent) ?? []) {
-      if (this.#unsaved.delete(handle)) this.#push({ record: recordOf(handle, handle.code, undefined, this) });
+    for (const handle of parent.details?.children ?? []) {
+      const details = handle.need();
+      if (details.sealed !== undefined) continue;
+      details.outlives = true;
+      this.#unsaved.delete(handle);
+      this.#push({ record: recordOf(handle, handle.code, undefined, this) });
     }
-    this.#children.delete(parent);
   }
 
   #push(entry: Entry): void {
@@ -353,7 +346,6 @@ export class Journal {
   #break(cause: unknown, commits: readonly Commit[]): void {
     const error = this.#broken = asCheckpointError(cause, "save");
     this.#unsaved.clear();
-    this.#children.clear();
     this.#unschedule();
     const waiting = [...this.#queue].flatMap(({ commit }) => commit ?? []);
     this.#queue.filter(() => false);

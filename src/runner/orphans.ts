@@ -11,8 +11,17 @@ import { withHandles } from "../tasks/inputs.ts";
 import type { Handle } from "../tasks/handle.ts";
 import { findTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
-import type { Engine } from "./engine.ts";
+import type { SubmitOptions } from "../tasks/submitter.ts";
 import type { Restorer } from "./restorer.ts";
+import type { Roster } from "./roster.ts";
+
+/** Where tasks are submitted again. */
+export interface Resubmitter {
+  readonly restorer: Restorer;
+  readonly roster: Roster;
+  check(spec: TaskSpec, args: readonly unknown[]): void;
+  submit(spec: TaskSpec, args: readonly unknown[], options: SubmitOptions): Handle;
+}
 
 /** A record on the way to being submitted: first what it depends on, then itself. */
 interface Step {
@@ -28,14 +37,26 @@ interface Step {
  * @throws {CheckpointError} If the task of one is not there, or something that it depends on.
  * @throws {TypeError} If the pool of one is not there, or cannot run it.
  */
-export function resubmitOrphans(engine: Engine): Handle[] {
+export function resubmitOrphans(engine: Resubmitter): Handle[] {
   const { restorer, roster } = engine;
-  const handles = new Map(roster.list().map((handle) => [handle.id, handle]));
+  const handles = handlesById(roster);
   const all = restorer.orphaned;
   const orphanIds = new Set(all.map(({ id }) => id));
   const willRun = (id: string) => orphanIds.has(id) || handles.get(id)?.done === false;
-  const orphans = all.filter(({ parent }) => parent === undefined || !willRun(parent));
-  const planned = inOrder(orphans, (id) => handles.has(id), (id) => restorer.find(id))
+  return submitAgain(engine, all.filter(({ parent }) => parent === undefined || !willRun(parent)));
+}
+
+/**
+ * Submits the tasks of records, and what they depend on, dependencies first. None is submitted if one cannot be.
+ *
+ * @returns Their handles.
+ * @throws {CheckpointError} If the task of one is not there, or something that it depends on.
+ * @throws {TypeError} If the pool of one is not there, or cannot run it.
+ */
+export function submitAgain(engine: Resubmitter, records: readonly TaskRecord[]): Handle[] {
+  const { restorer, roster } = engine;
+  const handles = handlesById(roster);
+  const planned = inOrder(records, (id) => handles.has(id), (id) => restorer.find(id))
     .map((record) => ({ record, spec: specOf(record, restorer) }));
   for (const { record, spec } of planned) engine.check(spec, record.args);
   const handleOf = (id: string) => handles.get(id)!;
@@ -44,7 +65,11 @@ export function resubmitOrphans(engine: Engine): Handle[] {
     const options = { key: id, dependsOn: dependsOn.map(handleOf) };
     handles.set(id, engine.submit(spec, withHandles(args, refs, handleOf), options));
   }
-  return orphans.map(({ id }) => handleOf(id));
+  return records.map(({ id }) => handleOf(id));
+}
+
+function handlesById(roster: Roster): Map<string, Handle> {
+  return new Map(roster.list().map((handle) => [handle.id, handle]));
 }
 
 /** The records to submit, each after what it depends on. */

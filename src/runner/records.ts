@@ -43,6 +43,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   const record: Writable<TaskRecord> = { id, name, status: STATUSES[code]!, attempts, args, dependsOn };
   if (refs.length > 0) record.refs = refs;
   if (parent !== undefined) record.parent = parent;
+  if (handle.details?.outlives) record.outlives = true;
   if (definedAs !== name) record.definedAs = definedAs;
   if (module !== undefined) record.module = module;
   if (version !== undefined) record.version = version;

@@ -24,6 +24,8 @@ export class Restorer {
   readonly #epoch: number;
   #records = new Map<string, TaskRecord>();
   #kept: Kept = new Set();
+  /** What outlived its parent, by the parent's id. */
+  #outliving = new Map<string, TaskRecord[]>();
 
   constructor(completions: Completions, epoch: number) {
     this.#completions = completions;
@@ -34,6 +36,12 @@ export class Restorer {
   begin(records: Map<string, TaskRecord>, kept: Kept): void {
     this.#records = records;
     this.#kept = kept;
+    for (const record of records.values()) {
+      if (record.outlives === undefined || record.parent === undefined) continue;
+      const siblings = this.#outliving.get(record.parent);
+      if (siblings === undefined) this.#outliving.set(record.parent, [record]);
+      else siblings.push(record);
+    }
   }
 
   /** The records whose tasks were not over and have not been submitted since. */
@@ -61,7 +69,24 @@ export class Restorer {
   /** The same, of a task that is to have that id. */
   hasEndOf(id: string, spec: TaskSpec): boolean {
     const record = this.#records.get(id);
-    return record !== undefined && this.isOver(record) && !isOfAnother(record, spec);
+    return record !== undefined && this.isOver(record) && !isOfAnother(record, spec) &&
+      this.leftBehind(id).every(isFindable);
+  }
+
+  /**
+   * What is to run of what a task's body had submitted and left to itself, if that body does not run again: tasks that
+   * were not over, or failed, or were cancelled. Those in turn that were left by one that has completed are among them.
+   */
+  leftBehind(id: string): TaskRecord[] {
+    const found: TaskRecord[] = [];
+    const parents = this.#outliving.has(id) ? [id] : [];
+    for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) {
+      for (const record of this.#outliving.get(parent) ?? []) {
+        if (this.isOver(record)) parents.push(record.id);
+        else if (this.#records.get(record.id) === record) found.push(record);
+      }
+    }
+    return found;
   }
 
   /** Whether a task that is being submitted is over; if not, its record is forgotten. */
@@ -85,6 +110,11 @@ export class Restorer {
 /** Whether a record is that of a task of the same name in another module: not of one that was moved, which is not there. */
 function isOfAnother({ name, definedAs = name, module }: TaskRecord, spec: TaskSpec): boolean {
   return module !== undefined && module !== spec.options.module && findTask(module, definedAs) !== undefined;
+}
+
+/** Whether the task of a record is there. */
+function isFindable({ name, definedAs = name, module }: TaskRecord): boolean {
+  return module !== undefined && findTask(module, definedAs) !== undefined;
 }
 
 /** A task must end in any case, or its run would not. */

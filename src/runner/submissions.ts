@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TaskRecord } from "../core/checkpointer.ts";
 import { describeValue } from "../core/describe.ts";
 import { CycleError } from "../core/errors.ts";
 import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
@@ -35,6 +36,8 @@ export interface SubmissionParts {
   readonly journal: Journal | undefined;
   /** What a checkpoint knows of tasks. */
   readonly restorer: Restorer;
+  /** Submits tasks from their records, as the body that has submitted them will not do so again. */
+  adopt(records: readonly TaskRecord[]): void;
 }
 
 /** Takes tasks in. */
@@ -105,6 +108,7 @@ export class Submissions {
       handle.parent = parent;
       handle.depth = parent.handle.depth + 1;
       (parent.children ??= new Set()).add(handle);
+      if (journal !== undefined) (parent.handle.need().children ??= new Set()).add(handle);
     }
     handle.dependencies = dependencies;
     const isOnRecord = journal !== undefined && restorer.recalls(handle);
@@ -120,6 +124,7 @@ export class Submissions {
     if (options?.signal !== undefined && !handle.done) signals.add(handle, options.signal);
     handle.blocking--;
     this.#advance(handle, waitsFor);
+    if (isOnRecord) this.#parts.adopt(restorer.leftBehind(handle.id));
     return handle;
   }
 
@@ -164,6 +169,7 @@ export class Submissions {
     const { parent, details } = handle;
     if (parent !== undefined) {
       parent.children?.delete(handle);
+      parent.handle.details?.children?.delete(handle);
       handle.parent = undefined;
     }
     if (details === undefined) return;

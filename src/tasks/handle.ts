@@ -124,6 +124,10 @@ export class HandleDetails {
   /** For its records, of a runner with a checkpointer; dropped when the task is over. */
   inputs: SavedInputs | undefined;
   sealed: Sealed | undefined;
+  /** What its bodies have submitted and is not over, of a runner with a checkpointer. */
+  children: Set<Handle> | undefined;
+  /** Whether the body that has submitted it was over before it. */
+  outlives = false;
   /** On whose behalf it is submitted, or what it submits. */
   errand: Errand | undefined;
   /** An attempt that ran out of time and whose body is not over: the next one must not overlap it. */
