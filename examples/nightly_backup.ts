@@ -6,7 +6,7 @@
  * makes one backup and ends; without `--now` it stays and makes one at 3:00 each night. What it backs up, and where to,
  * may follow: `nightly_backup.ts [--now] [FROM TO]`. As an automation it is a task in `deno.json`, such as
  *
- *     "backup": "deno run --allow-read=notes,backups --allow-write=backups … nightly_backup.ts notes backups"
+ *     "backup": "deno run --allow-read=notes,backups --allow-write=backups --allow-env --allow-sys nightly_backup.ts notes backups"
  *
  * If the computer is off at 3:00, or it is killed in the middle of a backup, it makes up for that when it is started again.
  *

@@ -75,6 +75,7 @@ export function denoScheduleOf({ parts: { trigger, options: { timezone, jitter }
 
 function everyAsCron(interval: number): DenoSchedule {
   const minutes = interval / MINUTE_MS;
+  if (minutes < 1) return { obstacle: `its interval of ${interval} ms is shorter than a minute` };
   const hours = minutes / HOUR_MINUTES;
   if (minutes === 1) return { expression: "* * * * *" };
   if (isPart(minutes, HOUR_MINUTES)) return { expression: `*/${minutes} * * * *` };

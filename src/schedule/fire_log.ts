@@ -6,7 +6,9 @@
 
 import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Engine } from "../runner/engine.ts";
+import { inputsOf } from "../runner/records.ts";
 import type { Handle } from "../tasks/handle.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Job } from "./job.ts";
 import { Progress, type Stretch } from "./progress.ts";
@@ -60,6 +62,16 @@ export class FireLog {
     if (journal === undefined || !job.isOnRecord) return false;
     const record = restorer.find(job.idAt(due));
     return record !== undefined && restorer.isOver(record);
+  }
+
+  /**
+   * Makes sure that a task's arguments can be put on record, if that is done.
+   *
+   * @throws {CheckpointError} If they cannot; the message names the path to what cannot.
+   */
+  checkArgs(spec: TaskSpec, args: readonly unknown[]): void {
+    const { journal } = this.#engine;
+    if (journal !== undefined) inputsOf(spec, args, undefined, undefined, journal.codec);
   }
 
   /** Keeps how far a job is, if that is to be kept. */

@@ -27,6 +27,7 @@ export interface JobTimes {
    * Submits a task at these times, with these arguments.
    *
    * @throws {TypeError} If it is a plain function and no task.
+   * @throws {CheckpointError} If the runner's checkpoint cannot keep the arguments.
    * @throws {RangeError} If the scheduler has a job of that name.
    */
   do<A extends unknown[], R>(task: Task<A, R>, ...args: NoInfer<A>): ScheduledJob;

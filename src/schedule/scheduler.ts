@@ -13,7 +13,7 @@ import type { RunOptions } from "../runner/options.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import { currentAttempt } from "../tasks/attempt.ts";
 import { refuseWhileLoading } from "../tasks/loading.ts";
-import { SPEC } from "../tasks/spec.ts";
+import { SPEC, type TaskSpec } from "../tasks/spec.ts";
 import { SUBMIT, SUBMIT_WITH } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
@@ -215,7 +215,7 @@ export class Scheduler implements AsyncDisposable {
     this.#wasUsed = true;
     this.#running = Promise.withResolvers();
     this.#listening.begin();
-    this.#timekeeper.start(this.#jobs, () => void this.tick());
+    this.#timekeeper.start(this.#jobs, () => this.#onDue());
   }
 
   /**
@@ -303,6 +303,13 @@ export class Scheduler implements AsyncDisposable {
     this.#listening.begin();
   }
 
+  /** Without its runner, it would do nothing but complain, and keep the program alive for that. */
+  #onDue(): void {
+    if (this.#runner.open) return void this.tick();
+    this.#logger.error("The scheduler stops, as its runner was shut down: stop() the scheduler before that");
+    void this.stop();
+  }
+
   async #untilOver(): Promise<void> {
     if (!this.#fires.include(currentAttempt())) await this.#fires.untilOver();
   }
@@ -336,6 +343,7 @@ export class Scheduler implements AsyncDisposable {
     args: readonly unknown[],
   ): Job {
     const submit = this.#submitterOf(task);
+    this.#log.checkArgs(task[SPEC] as TaskSpec, args);
     const onChange = (job: Job) => this.#changed(job);
     const now = this.#clock();
     const job = new Job(

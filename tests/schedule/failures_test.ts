@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MemoryCheckpointer, type OnTaskError, type Scheduler, task, TaskRunner } from "../../mod.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { CheckpointError, MemoryCheckpointer, type OnTaskError, Scheduler, task, TaskRunner } from "../../mod.ts";
 import { recordingLogger } from "../runner/support.ts";
 import { FakeClock, HOUR, schedulerOn, settle } from "./support.ts";
 
@@ -101,16 +102,19 @@ Deno.test("Scheduler bears a task that its runner refuses, and tells of it each 
   const checkpointer = new MemoryCheckpointer();
   await using runner = new TaskRunner({ checkpointer });
   await using scheduler = schedulerOn(clock, { runner, logger });
-  const job = scheduler.every("1h", { catchUp: "all" }).do(task({ name: "dated" }, (at: Date) => at), new Date());
+  const argument: { at?: Date } = {};
+  const dated = task({ name: "dated" }, (argument: { at?: Date }) => argument.at);
+  const job = scheduler.every("1h", { catchUp: "all" }).do(dated, argument);
+  argument.at = new Date();
   const pooled = scheduler.every("1h").do(task({ name: "pooled", pool: "none" }, () => 1));
   clock.move(2 * HOUR);
   assertEquals(scheduler.tick(), []);
   assertEquals(
     logger.lines.map(({ level, data }) => `${level} ${data[0]} ${data[1]}`.slice(0, 130)),
     [
-      'error Job "dated" was due, but its task could not be submitted: CheckpointError: Cannot submit "dated", as args[0] is a Date, whic',
+      'error Job "dated" was due, but its task could not be submitted: CheckpointError: Cannot submit "dated", as args[0].at is a Date, whic',
       'error Job "pooled" was due, but its task could not be submitted: TypeError: Cannot submit "pooled": its pool "none" is none of the',
-      'error Job "dated" was due, but its task could not be submitted: CheckpointError: Cannot submit "dated", as args[0] is a Date, whic',
+      'error Job "dated" was due, but its task could not be submitted: CheckpointError: Cannot submit "dated", as args[0].at is a Date, whic',
     ].map((line) => line.slice(0, 130)),
   );
   assertEquals([job.status, pooled.status, job.lastHandle], ["active", "active", undefined]);
@@ -153,4 +157,28 @@ Deno.test("Scheduler lets a task be deduplicated", async () => {
   await job.lastHandle;
   await scheduler.stop();
   assertEquals(count, 1);
+});
+
+Deno.test("Scheduler.do() refuses arguments that its runner's checkpoint cannot keep", async () => {
+  await using runner = new TaskRunner({ checkpointer: new MemoryCheckpointer() });
+  await using scheduler = new Scheduler({ runner });
+  const note = task({ name: "note" }, (when: Date) => when.getTime());
+  const error = assertThrows(() => scheduler.every("1h").do(note, new Date()), CheckpointError);
+  assertStringIncludes(error.message, 'Cannot submit "note", as args[0].at is a Date, which JSON cannot keep');
+  assertEquals(scheduler.jobs(), []);
+});
+
+Deno.test("Scheduler stops, and says so once, if its runner is shut down before it", async () => {
+  using time = new FakeTime();
+  const { lines, ...logger } = recordingLogger();
+  const runner = new TaskRunner();
+  const scheduler = new Scheduler({ runner, logger });
+  scheduler.every("1s").do(task({ name: "note" }, () => {}));
+  const running = scheduler.run();
+  await runner.shutdown();
+  await time.tickAsync(5_000);
+  await running;
+  assertEquals(lines.map(({ data: [text] }) => text), [
+    "The scheduler stops, as its runner was shut down: stop() the scheduler before that",
+  ]);
 });

@@ -55,7 +55,7 @@ function whyNot(text: string, file: LockedFile, codec: CodecName): CheckpointErr
   if (other !== undefined) {
     return new CheckpointError(
       `The checkpoint "${file.path}" was written with codec: "${other}" and cannot be read with "${codec}"; ` +
-        `open it with new FileCheckpointer(path, { codec: "${other}" })`,
+        `open it with new FileCheckpointer(path, { codec: "${other}" }), or begin anew, with another path`,
     );
   }
   const { format, version } = parsed(text);

@@ -208,7 +208,8 @@ export class Lease {
       `Cannot open ${describePlace(this.#place)}, as ${
         describeOwner(other)
       } has it; its lease ends in ${left}${until} ` +
-        `unless that one renews it. Wait for its end, or use another prefix. If it will not end, as its clock was wrong, ` +
+        `unless that one renews it. If it was killed, start again then; if it still runs, end it, or use another prefix. If ` +
+        `the lease will not end, as its clock was wrong, ` +
         `delete the key ${describeKey(this.#key.key)}`,
     );
   }

@@ -149,7 +149,7 @@ Deno.test("FileCheckpointer refuses files of a newer format, of another codec, a
     assertEquals(
       await refusalOf(path, { codec: read }),
       `The checkpoint "${path}" was written with codec: "${written}" and cannot be read with "${read}"; open it with ` +
-        `new FileCheckpointer(path, { codec: "${written}" })`,
+        `new FileCheckpointer(path, { codec: "${written}" }), or begin anew, with another path`,
     );
   }
   const changes = [["json", "jsom"], ["1", "0"], ['1,"', '1 ,"'], ['"json"}', '"json","x":1}'], ["{", " {"]] as const;
