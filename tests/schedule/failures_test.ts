@@ -164,7 +164,7 @@ Deno.test("Scheduler.do() refuses arguments that its runner's checkpoint cannot 
   await using scheduler = new Scheduler({ runner });
   const note = task({ name: "note" }, (when: Date) => when.getTime());
   const error = assertThrows(() => scheduler.every("1h").do(note, new Date()), CheckpointError);
-  assertStringIncludes(error.message, 'Cannot submit "note", as args[0].at is a Date, which JSON cannot keep');
+  assertStringIncludes(error.message, 'Cannot submit "note", as args[0] is a Date, which JSON cannot keep');
   assertEquals(scheduler.jobs(), []);
 });
 

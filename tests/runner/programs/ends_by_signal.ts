@@ -9,9 +9,12 @@ import { FileCheckpointer } from "../../../src/checkpoint/file_checkpointer.ts";
 
 const say = (text: string) => console.log(text);
 
+let waiting = 0;
+
 /** Ends when it is told to, after a while, with a value or an error. */
 export const willing = task({ name: "willing" }, async (how: "value" | "error" | "late") => {
   const { signal } = currentTask()!;
+  waiting++;
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   say(`told: ${(signal.reason as Error).message}`);
   await new Promise((resolve) => setTimeout(resolve, how === "late" ? 60_000 : 50));
@@ -45,8 +48,9 @@ async function lines(path: string, count: number): Promise<void> {
   }
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
+/** Resolves a while after so many bodies wait for being told. */
+async function begun(count: number): Promise<void> {
+  do await new Promise((resolve) => setTimeout(resolve, 20)); while (waiting < count);
 }
 
 type Scene = (state: string) => Promise<void>;
@@ -62,7 +66,7 @@ const SCENES: Record<string, Scene> = {
     value.then(() => say("went on: value"), () => say("went on: value failed"));
     runner.addEventListener("completed", ({ handle }) => say(`completed: ${handle.name}`));
     const run = runner.run().finally(() => say("went on: run"));
-    await turn();
+    await begun(2);
     say("go");
     await run;
     say("went on: program");
@@ -71,7 +75,7 @@ const SCENES: Record<string, Scene> = {
     await using runner = new TaskRunner({ checkpointPath: state, handleSignals: true });
     runner.submit(willing, "late");
     const run = runner.run();
-    await turn();
+    await begun(1);
     say("go");
     await run;
   },
@@ -82,7 +86,7 @@ const SCENES: Record<string, Scene> = {
     runner.submit(async function parent() {
       await runner.submit(willing, "value");
     });
-    await turn();
+    await begun(1);
     say("go");
     await served;
   },
@@ -96,7 +100,7 @@ const SCENES: Record<string, Scene> = {
     await using runner = new TaskRunner({ handleSignals: true });
     runner.submit(willing, "value");
     const run = runner.run().finally(() => say("went on: run"));
-    await turn();
+    await begun(1);
     say("go");
     await run;
   },
@@ -149,7 +153,7 @@ const SCENES: Record<string, Scene> = {
       new TaskRunner({ checkpointer: new Slow(`${state}.slow`), handleSignals: true }),
     ];
     const runs = runners.map((runner) => (runner.submit(square, 3), runner.submit(willing, "value"), runner.run()));
-    await turn();
+    await begun(2);
     say("go");
     await Promise.all(runs);
   },
