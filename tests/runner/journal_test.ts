@@ -3,7 +3,7 @@ import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError, currentTask, type RunReport, task, TaskRunner } from "../../mod.ts";
 import { flush, runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
-import { recordEvents } from "./support.ts";
+import { recordEvents, recordingLogger } from "./support.ts";
 
 const five = task({ name: "five" }, () => 5);
 const double = task({ name: "double" }, (x: number) => 2 * x);
@@ -346,7 +346,7 @@ Deno.test("while tasks end all the time, a thousand of those that wait are saved
   let now = 0;
   using _clock = stub(performance, "now", () => now);
   const checkpointer = new ScriptedCheckpointer();
-  await using runner = await TaskRunner.resume(checkpointer);
+  await using runner = await TaskRunner.resume(checkpointer, { logger: recordingLogger() });
   const gate = runner.submit(async function gate() {
     const { signal } = currentTask()!;
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
