@@ -66,12 +66,8 @@ export type { PointInTime } from "./src/schedule/point_in_time.ts";
 
 // Checkpoints
 export type { Checkpointer, CodecName, HandleRef, TaskRecord } from "./src/core/checkpointer.ts";
-export type { ErrorEnvelope, ThrownEnvelope } from "./src/core/envelope.ts";
-export {
-  FileCheckpointer,
-  type FileCheckpointerOptions,
-  type FsyncPolicy,
-} from "./src/checkpoint/file_checkpointer.ts";
+export type { ErrorEnvelope, ThrownEnvelope } from "./src/core/error_envelope.ts";
+export { FileCheckpointer, type FileCheckpointerOptions, type FsyncPolicy } from "./src/stores/file_checkpointer.ts";
 export {
   type KvAtomic,
   KvCheckpointer,
@@ -82,13 +78,13 @@ export {
   type KvEntry,
   type KvKey,
   type KvKeyPart,
-} from "./src/checkpoint/kv_checkpointer.ts";
+} from "./src/stores/kv_checkpointer.ts";
 export {
   type CheckpointerCase,
   type CheckpointerCaseOptions,
   checkpointerCases,
-} from "./src/checkpoint/checkpointer_cases.ts";
-export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./src/checkpoint/memory_checkpointer.ts";
+} from "./src/testing/checkpointer_cases.ts";
+export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./src/stores/memory_checkpointer.ts";
 
 // Errors
 export {

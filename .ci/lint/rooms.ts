@@ -18,14 +18,17 @@ import { fileURLToPath } from "node:url";
 /** The rooms, lowest first. */
 export const ROOMS = [
   "core",
+  "serialization",
   "tasks",
   "pools",
-  "checkpoint",
+  "stores",
   "runner",
   "schedule",
   "observe",
-  "remote",
   "cli",
+  "dashboard",
+  "remote",
+  "testing",
 ] as const;
 
 type Room = typeof ROOMS[number];

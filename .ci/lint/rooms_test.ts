@@ -19,7 +19,7 @@ Deno.test("rooms lets a file import its own room, lower rooms and packages", () 
        export { c } from "../tasks/handle.ts";
        import { Cron } from "croner";
        import "node:path";
-       const late = await import("../checkpoint/kv.ts");`,
+       const late = await import("../stores/kv.ts");`,
     ),
     [],
   );
@@ -30,7 +30,7 @@ Deno.test("rooms rejects an import of a higher room and names both files and the
     lint("src/tasks/handle.ts", `import { Ledger } from "../runner/ledger.ts";`),
     [
       "src/tasks/handle.ts imports src/runner/ledger.ts, but a file in src/tasks/ may import " +
-      "src/core/, src/tasks/ only: move what they share to the lower room, or pass it in from above",
+      "src/core/, src/serialization/, src/tasks/ only: move what they share to the lower room, or pass it in from above",
     ],
   );
 });

@@ -6,7 +6,7 @@
 
 import { join } from "@std/path";
 import { type Checkpointer, FileCheckpointer, type FsyncPolicy, MemoryCheckpointer } from "../../mod.ts";
-import { KvCheckpointer } from "../../src/checkpoint/kv_checkpointer.ts";
+import { KvCheckpointer } from "../../src/stores/kv_checkpointer.ts";
 import type { StoreKind } from "./store.ts";
 
 /** The name of the file, or the database, in its folder. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ThrownEnvelope } from "./envelope.ts";
+import type { ThrownEnvelope } from "./error_envelope.ts";
 import type { TaskStatus } from "./status.ts";
 
 /** Which values come back equal: those of JSON, or all that structured clone takes (and errors). */

@@ -58,6 +58,29 @@ export function isErrorClass(value: unknown): value is ErrorClass {
   return prototype instanceof Error || prototype === Error.prototype;
 }
 
+/** Whether a value is an error: by its prototypes, or as one from another realm. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Error.isError(value);
+}
+
+/** The names of the classes that errors had in the worker or program they came from. */
+const origins = new WeakMap<object, readonly string[]>();
+
+/** Notes which classes an error had where it came from. */
+export function noteOrigin(error: object, classes: readonly string[]): void {
+  origins.set(error, classes);
+}
+
+/**
+ * Whether an error is an instance of a class, or was one where it came from: of a class of the same name, that is.
+ * Known classes come back as themselves, so that their names say nothing more.
+ */
+export function isInstance(error: unknown, type: ErrorClass): boolean {
+  if (error instanceof type) return true;
+  if (typeof error !== "object" || error === null || isKnownClass(type)) return false;
+  return origins.get(error)?.includes(type.name) ?? false;
+}
+
 /** The names of an error's classes. */
 export function lineageOf(error: Error): ErrorLineage {
   const chain = chainOf(Object.getPrototypeOf(error)).filter((each) => nameOf(each) !== "").slice(0, MOST_CLASSES - 1);

@@ -5,10 +5,8 @@
  */
 
 import { type Duration, toMilliseconds } from "./duration.ts";
-import { isInstance } from "./envelope.ts";
-import { type ErrorClass, isErrorClass } from "./error_classes.ts";
+import { type ErrorClass, isError, isErrorClass, isInstance } from "./error_classes.ts";
 import { NonRetryableError, RetryAfterError } from "./errors.ts";
-import { isError } from "./object_kind.ts";
 
 export type { ErrorClass } from "./error_classes.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { TaskCancelledError, TaskTimeoutError, WorkerLostError } from "../core/errors.ts";
-import { toEnvelope } from "../core/envelope.ts";
+import { toEnvelope } from "../serialization/envelope.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Job } from "../core/pool.ts";
 import type { LogLevel } from "../core/logger.ts";

@@ -14,7 +14,7 @@ import { Fifo } from "../core/fifo.ts";
 import type { Logger } from "../core/logger.ts";
 import { outside } from "../core/outside.ts";
 import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
-import { portability } from "../core/portable.ts";
+import { portability } from "../serialization/portable.ts";
 import { handlesIn, withValues } from "../tasks/inputs.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";

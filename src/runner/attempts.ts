@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Alarms } from "../core/alarms.ts";
+import type { Alarms } from "../core/timers.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import { type Failure, settle } from "../core/settle.ts";

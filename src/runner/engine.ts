@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Alarms } from "../core/alarms.ts";
+import { Alarms } from "../core/timers.ts";
 import type { TaskRecord } from "../core/checkpointer.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { CheckpointError } from "../core/errors.ts";

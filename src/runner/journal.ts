@@ -8,7 +8,7 @@ import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.t
 import { describeError } from "../core/describe.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
-import { whyNotKeepable } from "../core/keepable.ts";
+import { whyNotKeepable } from "../serialization/keepable.ts";
 import { outside } from "../core/outside.ts";
 import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Handle } from "../tasks/handle.ts";

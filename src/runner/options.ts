@@ -5,8 +5,8 @@
  */
 
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
-import { FileCheckpointer } from "../checkpoint/file_checkpointer.ts";
-import { checkCodecName } from "../checkpoint/record_codec.ts";
+import { FileCheckpointer } from "../stores/file_checkpointer.ts";
+import { checkCodecName } from "../stores/record_codec.ts";
 import type { Checkpointer } from "../core/checkpointer.ts";
 import { abortSignal, boolean, oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";

@@ -4,17 +4,18 @@
  * @module
  */
 
-import { canonicalText } from "../core/canonical.ts";
+import { canonicalText } from "../serialization/canonical.ts";
 import type { CodecName, TaskRecord } from "../core/checkpointer.ts";
-import { type ThrownEnvelope, toEnvelope } from "../core/envelope.ts";
+import { toEnvelope } from "../serialization/envelope.ts";
+import type { ThrownEnvelope } from "../core/error_envelope.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
-import { whyNotKeepable } from "../core/keepable.ts";
+import { whyNotKeepable } from "../serialization/keepable.ts";
 import { COMPLETED, FAILED, SKIPPED, type StatusCode, STATUSES } from "../core/status.ts";
 import type { Handle, SavedInputs } from "../tasks/handle.ts";
 import { withoutHandles } from "../tasks/inputs.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
-import { isolated } from "./isolated.ts";
+import { isolated } from "../serialization/snapshot.ts";
 
 /** What a record depends on beside the task. */
 export interface RecordContext {

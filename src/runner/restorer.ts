@@ -6,7 +6,7 @@
 
 import type { TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
-import { fromEnvelope } from "../core/envelope.ts";
+import { fromEnvelope } from "../serialization/envelope.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { isTerminal, type StatusCode, STATUSES } from "../core/status.ts";
 import type { Handle } from "../tasks/handle.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Alarm } from "../core/alarms.ts";
+import type { Alarm } from "../core/timers.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { AbortWatcher, Job } from "../core/pool.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Alarm, Alarms } from "../core/alarms.ts";
+import type { Alarm, Alarms } from "../core/timers.ts";
 import { abortSignal } from "../core/checks.ts";
 import type { HandleRef } from "../core/checkpointer.ts";
 import { onAbort } from "../core/on_abort.ts";

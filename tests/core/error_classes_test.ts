@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { type ErrorEnvelope, fromEnvelope, isInstance, toEnvelope } from "../../src/core/envelope.ts";
+import { isInstance } from "../../src/core/error_classes.ts";
+import type { ErrorEnvelope } from "../../src/core/error_envelope.ts";
+import { fromEnvelope, toEnvelope } from "../../src/serialization/envelope.ts";
 import { CheckpointError, TaskError, WorkerLostError } from "../../src/core/errors.ts";
 
 type Loose = Error & Record<string, unknown>;

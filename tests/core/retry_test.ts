@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Duration, NonRetryableError, RetryAfterError, type RetryPolicy, TaskError } from "../../mod.ts";
-import { fromEnvelope, toEnvelope } from "../../src/core/envelope.ts";
+import { fromEnvelope, toEnvelope } from "../../src/serialization/envelope.ts";
 import { backoffDelay, isRetryable, toPredicate } from "../../src/core/retry.ts";
 
 const BASE: RetryPolicy = {

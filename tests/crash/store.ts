@@ -5,8 +5,8 @@
  */
 
 import { type Checkpointer, CheckpointError, type CodecName, type TaskRecord } from "../../mod.ts";
-import { FileCheckpointer, type FsyncPolicy } from "../../src/checkpoint/file_checkpointer.ts";
-import { KvCheckpointer } from "../../src/checkpoint/kv_checkpointer.ts";
+import { FileCheckpointer, type FsyncPolicy } from "../../src/stores/file_checkpointer.ts";
+import { KvCheckpointer } from "../../src/stores/kv_checkpointer.ts";
 
 /** A checkpoint, as plain data that a program can be told. */
 export type StoreSpec =

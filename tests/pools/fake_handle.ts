@@ -1,4 +1,4 @@
-import { Alarms } from "../../src/core/alarms.ts";
+import { Alarms } from "../../src/core/timers.ts";
 import { resolveOptions } from "../../src/core/options.ts";
 import { READY, type StatusCode } from "../../src/core/status.ts";
 import { Handle, type HandleOwner } from "../../src/tasks/handle.ts";

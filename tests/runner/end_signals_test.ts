@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { TaskRunner } from "../../mod.ts";
-import { FileCheckpointer } from "../../src/checkpoint/file_checkpointer.ts";
+import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
 import "./programs/ends_by_signal.ts";
 
 const PROGRAM = fromFileUrl(new URL("programs/ends_by_signal.ts", import.meta.url));

@@ -5,8 +5,8 @@
  */
 
 import { type Checkpointer, type CodecName, MemoryCheckpointer } from "../../mod.ts";
-import { FileCheckpointer } from "../../src/checkpoint/file_checkpointer.ts";
-import { KvCheckpointer } from "../../src/checkpoint/kv_checkpointer.ts";
+import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
+import { KvCheckpointer } from "../../src/stores/kv_checkpointer.ts";
 
 /** A place, new for each test. */
 export interface Store {

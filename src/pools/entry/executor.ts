@@ -6,7 +6,7 @@
  */
 
 import { describeError } from "../../core/describe.ts";
-import { fromEnvelope } from "../../core/envelope.ts";
+import { fromEnvelope } from "../../serialization/envelope.ts";
 import { NonRetryableError, TaskError } from "../../core/errors.ts";
 import { Fifo } from "../../core/fifo.ts";
 import { resetScope, runInScope } from "../../tasks/ambient.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toEnvelope } from "../../core/envelope.ts";
+import { toEnvelope } from "../../serialization/envelope.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import { FROM, LEVELS } from "../protocol/messages.ts";
 

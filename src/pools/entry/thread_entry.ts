@@ -4,7 +4,7 @@
  * @module
  */
 
-import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
+import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
 import { LARGEST_IN_RING, RingWriter } from "../protocol/ring.ts";
 import { FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";

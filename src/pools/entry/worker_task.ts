@@ -6,7 +6,7 @@
 
 import { TaskCancelledError, TaskTimeoutError } from "../../core/errors.ts";
 import type { LogLevel } from "../../core/logger.ts";
-import { portability } from "../../core/portable.ts";
+import { portability } from "../../serialization/portable.ts";
 import type { Scope } from "../../tasks/ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "../../tasks/context.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";

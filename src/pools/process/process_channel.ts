@@ -5,7 +5,7 @@
  */
 
 import { describeError } from "../../core/describe.ts";
-import { fromEnvelope } from "../../core/envelope.ts";
+import { fromEnvelope } from "../../serialization/envelope.ts";
 import type { Channel, ChannelListener, End, Loss } from "../channel.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import type { ByteReader } from "../protocol/bytes.ts";

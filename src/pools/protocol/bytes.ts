@@ -5,8 +5,8 @@
  */
 
 import { describeError } from "../../core/describe.ts";
-import { deserialize, serialize } from "../../core/clone_bytes.ts";
-import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
+import { deserialize, serialize } from "../../serialization/clone_bytes.ts";
+import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
 
 /** How a value is written. */
 const UNDEFINED = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fromEnvelope } from "../../core/envelope.ts";
+import { fromEnvelope } from "../../serialization/envelope.ts";
 import type { ChannelListener } from "../channel.ts";
 import type { ByteReader } from "./bytes.ts";
 import { FROM, LEVELS } from "./messages.ts";

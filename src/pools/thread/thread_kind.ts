@@ -5,8 +5,8 @@
  */
 
 import { describeError } from "../../core/describe.ts";
-import { packErrors, portability, unpackErrors } from "../../core/portable.ts";
-import { fromEnvelope } from "../../core/envelope.ts";
+import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
+import { fromEnvelope } from "../../serialization/envelope.ts";
 import type { JobTask } from "../../core/pool.ts";
 import type { Channel, ChannelListener, End, Loss, SharedAccess, WorkerKind } from "../channel.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { fromEnvelope, toEnvelope } from "../../../src/core/envelope.ts";
+import { fromEnvelope, toEnvelope } from "../../../src/serialization/envelope.ts";
 import { ByteWriter } from "../../../src/pools/protocol/bytes.ts";
 import { FrameReader } from "../../../src/pools/protocol/frames.ts";
 import { type RunMessage, TO, type ToWorker } from "../../../src/pools/protocol/messages.ts";

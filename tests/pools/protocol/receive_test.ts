@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { toEnvelope } from "../../../src/core/envelope.ts";
+import { toEnvelope } from "../../../src/serialization/envelope.ts";
 import { ByteReader, ByteWriter, FRAME_HEAD } from "../../../src/pools/protocol/bytes.ts";
 import { FROM, GOES_ON, IDLE, LEVELS, PAUSED } from "../../../src/pools/protocol/messages.ts";
 import { receive } from "../../../src/pools/protocol/receive.ts";

@@ -5,7 +5,7 @@
  */
 
 import { currentTask, MemoryCheckpointer, task, type TaskRecord, TaskRunner } from "../../../mod.ts";
-import { FileCheckpointer } from "../../../src/checkpoint/file_checkpointer.ts";
+import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
 
 const say = (text: string) => console.log(text);
 

@@ -1,0 +1,241 @@
+/**
+ * A file that one owner at a time has open.
+ *
+ * @module
+ */
+
+import { CheckpointError } from "../../core/errors.ts";
+import { shared } from "../../core/shared.ts";
+import { folderOf } from "../../core/node_builtins.ts";
+import { cannot } from "./trouble.ts";
+
+/** What is open in this thread, to tell in errors whether the other owner is near. */
+const OPEN = shared("checkpoint-files", () => new Set<{ readonly real: string }>());
+
+/** Each time that a file is replaced between opening and locking it costs one. */
+const MOST_TRIES = 100;
+
+/** A file, open and locked, read and written at positions. */
+export class LockedFile {
+  /** As the user named it. */
+  readonly path: string;
+  /** Where it is, links followed. */
+  readonly real: string;
+  readonly #file: Deno.FsFile;
+  /** Where the file's cursor stands, so as to move it only if need be; -1 if that is not known. */
+  #cursor = -1;
+  #isClosed = false;
+
+  private constructor(file: Deno.FsFile, path: string, real: string) {
+    this.#file = file;
+    this.path = path;
+    this.real = real;
+    OPEN.add(this);
+  }
+
+  /**
+   * Opens and locks a file.
+   *
+   * @returns `undefined` if there is none and none is to be created.
+   * @throws {CheckpointError} If it cannot be opened, is no file, or is locked.
+   */
+  static async open(path: string, ifMissing: "create" | "return"): Promise<LockedFile | undefined> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      let file: Deno.FsFile | undefined;
+      try {
+        file = await Deno.open(path, { read: true, write: true, create: ifMissing === "create" });
+        const real = await lock(file, path);
+        if (real !== undefined) return new LockedFile(file, path, real);
+        file.close();
+      } catch (error) {
+        file?.close();
+        if (error instanceof CheckpointError) throw error;
+        if (error instanceof Deno.errors.NotFound && ifMissing === "return") return undefined;
+        throw cannot("open", path, error);
+      }
+    }
+    throw new CheckpointError(`Cannot open the checkpoint "${path}": something replaces it all the time`);
+  }
+
+  /** Creates a file at `temporary`, to take the place of this one. */
+  async createSuccessor(temporary: string): Promise<LockedFile> {
+    const options = { read: true, write: true, createNew: true, ...this.#mode() };
+    const file = await Deno.open(temporary, options);
+    try {
+      await this.#giveOwnership(file, temporary);
+      if (!await file.tryLock(true)) throw new Error(`${temporary} is locked by another program`);
+      return new LockedFile(file, this.path, this.real);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  #mode(): { mode?: number } {
+    const { mode } = this.#file.statSync();
+    return mode === null ? {} : { mode: mode & 0o7777 };
+  }
+
+  /** Makes another file belong to whom this one belongs to, with the same rights. */
+  async #giveOwnership(file: Deno.FsFile, path: string): Promise<void> {
+    const [mine, its] = [this.#file.statSync(), file.statSync()];
+    if (mine.uid !== its.uid || mine.gid !== its.gid) await Deno.chown(path, mine.uid, mine.gid);
+    if (mine.mode !== null && mine.mode !== its.mode) await Deno.chmod(path, mine.mode & 0o7777);
+  }
+
+  /** How many bytes it has. */
+  get size(): number {
+    return this.#doing("read", () => this.#file.statSync().size);
+  }
+
+  /** Whether it was closed. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Fills a buffer with what stands at a position, as far as there is something; returns how many bytes that were. */
+  read(at: number, buffer: Uint8Array): number {
+    return this.#doing("read", () => {
+      this.#moveTo(at);
+      let length = 0;
+      while (length < buffer.length) {
+        const read = this.#file.readSync(length === 0 ? buffer : buffer.subarray(length));
+        if (read === null) break;
+        length += read;
+      }
+      this.#cursor = at + length;
+      return length;
+    });
+  }
+
+  /** Writes bytes at a position. If that fails, a part of them may be there. */
+  write(at: number, bytes: Uint8Array): void {
+    this.#doing("write to", () => {
+      this.#moveTo(at);
+      let length = 0;
+      while (length < bytes.length) {
+        const written = this.#file.writeSync(length === 0 ? bytes : bytes.subarray(length));
+        if (written === 0) throw new Error("the system writes nothing");
+        length += written;
+      }
+      this.#cursor = at + length;
+    });
+  }
+
+  /** Removes what stands from a position on. */
+  cut(at: number): void {
+    this.#doing("write to", () => this.#file.truncateSync(at));
+  }
+
+  /**
+   * Checks that the file still is where it was and as long as its owner has made it.
+   *
+   * @throws {CheckpointError} If someone who does not heed the lock removed or changed it.
+   */
+  checkUntouched(size: number): void {
+    const found = this.#doing("read", () => this.#file.statSync());
+    if (found.nlink === 0) {
+      throw new CheckpointError(
+        `The checkpoint "${this.path}" was removed or replaced while it was in use; what it held is lost`,
+      );
+    }
+    if (found.size === size) return;
+    throw new CheckpointError(
+      `The checkpoint "${this.path}" has ${found.size} bytes where ${size} were written: another program changed it ` +
+        "while it was in use; keep that from happening, and resume",
+    );
+  }
+
+  /** Has the disk store what was written. */
+  async sync(): Promise<void> {
+    try {
+      await this.#file.syncData();
+    } catch (error) {
+      throw cannot("write to", this.path, error);
+    }
+  }
+
+  /** Has the disk store that the file is in its folder. */
+  async syncFolder(): Promise<void> {
+    const folder = folderOf(this.real);
+    if (Deno.build.os === "windows" || !isGranted("read", folder)) return;
+    try {
+      using handle = await openFolder(folder);
+      await handle?.sync();
+    } catch (error) {
+      // Some network file systems cannot; there is nothing else that could be done.
+      if ((error as { code?: unknown }).code === "EINVAL") return;
+      throw cannot("store the folder of", this.path, error);
+    }
+  }
+
+  /** Closes it, which unlocks it. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    OPEN.delete(this);
+    this.#file.close();
+  }
+
+  #moveTo(at: number): void {
+    if (this.#cursor !== at) this.#file.seekSync(at, Deno.SeekMode.Start);
+    this.#cursor = -1;
+  }
+
+  #doing<T>(action: string, job: () => T): T {
+    try {
+      return job();
+    } catch (error) {
+      throw cannot(action, this.path, error);
+    }
+  }
+}
+
+/** Whether a right was given, without asking the user for it. */
+export function isGranted(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
+}
+
+/**
+ * Locks a file. Returns its real path, or `undefined` if by now there is another file at its path.
+ *
+ * @throws {CheckpointError} If it is no file, or locked.
+ */
+async function lock(file: Deno.FsFile, path: string): Promise<string | undefined> {
+  const opened = await file.stat();
+  if (!opened.isFile) throw new CheckpointError(`Cannot open the checkpoint "${path}": it is no regular file`);
+  const isLocked = await file.tryLock(true);
+  const real = await ifThere(Deno.realPath(path));
+  const found = await ifThere(Deno.stat(path));
+  if (!isLocked && real !== undefined) throw inUse(path, real);
+  return isLocked && found?.ino === opened.ino && found.dev === opened.dev ? real : undefined;
+}
+
+async function ifThere<T>(looking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function inUse(path: string, real: string): CheckpointError {
+  const isNear = [...OPEN].some((each) => each.real === real);
+  return new CheckpointError(
+    `Cannot open the checkpoint "${path}": ` +
+      (isNear
+        ? "another runner or checkpointer of this program has it open; dispose of that first, or give each its own path"
+        : "another program, or a worker of this one, has it open; wait until that has ended, or choose another path"),
+  );
+}
+
+/** `undefined` if this user may not read it. */
+async function openFolder(folder: string): Promise<Deno.FsFile | undefined> {
+  try {
+    return await Deno.open(folder);
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}

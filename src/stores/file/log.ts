@@ -1,0 +1,278 @@
+/**
+ * The open file of a checkpoint.
+ *
+ * @module
+ */
+
+import type { CodecName, TaskRecord } from "../../core/checkpointer.ts";
+import { CheckpointError } from "../../core/errors.ts";
+import { crc32Function } from "../../core/node_builtins.ts";
+import { compact, type Compacted, removeLeftover } from "./compaction.ts";
+import { Flusher, type FsyncPolicy } from "./flusher.ts";
+import { checkHeader, headerOf } from "./header.ts";
+import { batchOf, bytesOfId, endOfId, ID_AT, removalOf } from "./line_content.ts";
+import { breathe, type Stretch, stretchesOf } from "./line_reader.ts";
+import { headerCrc, LineWriter, openLine, TEXT_AT } from "./line_writer.ts";
+import { LockedFile } from "./locked_file.ts";
+import { type Scan, scan } from "./scan.ts";
+import { cannot, Damage } from "./trouble.ts";
+
+/** How a log is kept. */
+export interface LogOptions {
+  readonly codec: CodecName;
+  readonly fsync: FsyncPolicy;
+}
+
+/** Makes a record of its text; `at` is where in the file its line is. */
+export type Decode = (text: string, at: number) => TaskRecord;
+
+/** With less than that in lines that no longer count, in bytes, a file is not worth writing anew. */
+const LEAST_GARBAGE = 1 << 20;
+/** How often it is looked whether the file is still there. */
+const CHECK_INTERVAL_MS = 1_000;
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A file of lines, of which each replaces earlier ones of the same id. Written synchronously, and only at its end. */
+export class CheckpointLog {
+  readonly #options: LogOptions;
+  readonly #header: Uint8Array;
+  readonly #headerCrc: number;
+  readonly #writer: LineWriter;
+  readonly #index: Scan["index"];
+  #file: LockedFile;
+  #flusher: Flusher;
+  /** The checksum of all lines. */
+  #crc: number;
+  /** Where the last line ends; 0 if there is not even a header. */
+  #end: number;
+  /** How many bytes the file has: more than `#end` if something was not written to the end. */
+  #size: number;
+  /** Why nothing can be written any more. */
+  #failure: CheckpointError | undefined;
+  #checkedAt = performance.now();
+  /** How many loads are under way; the lines stay where they are meanwhile. */
+  #readers = 0;
+  /** How long the file must be before it is worth another try to write it anew. */
+  #compactFrom = 0;
+
+  private constructor(file: LockedFile, options: LogOptions, found: Scan & { readonly headerCrc: number }) {
+    this.#file = file;
+    this.#options = options;
+    this.#header = headerOf(options.codec);
+    this.#headerCrc = found.headerCrc;
+    this.#index = found.index;
+    this.#crc = found.crc;
+    this.#end = found.end;
+    this.#size = file.size;
+    this.#writer = new LineWriter(found.crc);
+    this.#flusher = new Flusher(file, options.fsync);
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @returns `undefined` if there is none and none is to be created.
+   * @throws {CheckpointError} If that cannot be done, or it holds something else.
+   */
+  static async open(path: string, ifMissing: "create" | "return", options: LogOptions): Promise<
+    CheckpointLog | undefined
+  > {
+    const file = await LockedFile.open(path, ifMissing);
+    if (file === undefined) return undefined;
+    try {
+      await removeLeftover(file.real);
+      const crc = headerCrc(headerOf(options.codec), crc32Function());
+      const found = await scan(file, checkHeader(file, options.codec), crc);
+      const log = new CheckpointLog(file, options, { ...found, headerCrc: crc });
+      // A program that was killed may not have come to sync what it wrote, and from now on that is relied on.
+      if (found.end > 0) await log.#flusher.wrote();
+      return log;
+    } catch (error) {
+      file.close();
+      throw error instanceof CheckpointError ? error : cannot("open", path, error);
+    }
+  }
+
+  /** Whether so much no longer counts that the file should be written anew. */
+  get isDueForCompaction(): boolean {
+    const { garbage } = this.#index;
+    return garbage >= LEAST_GARBAGE && garbage > this.#end / 2 && this.#end >= this.#compactFrom &&
+      this.#readers === 0 && this.#failure === undefined;
+  }
+
+  /**
+   * Writes the texts of records, all or none.
+   *
+   * @param ids Theirs, in the same order.
+   * @throws {CheckpointError} If that cannot be done.
+   */
+  async put(ids: readonly string[], texts: readonly string[]): Promise<void> {
+    const writer = this.#begin();
+    const batchLength = texts.length > 1 ? writer.add(batchOf(texts.length)) : 0;
+    const start = writer.length;
+    const lengths = texts.map((text) => writer.add(text));
+    const lines = this.#write();
+    const isStored = this.#flusher.wrote();
+    // The disk has its time meanwhile.
+    if (batchLength > 0) this.#index.passOver(batchLength);
+    this.#enter(ids, lines, start, lengths);
+    await isStored;
+  }
+
+  /** Removes records. */
+  async remove(ids: readonly string[]): Promise<void> {
+    const there = ids.filter((id) => this.#index.has(bytesOfId(id)));
+    if (there.length === 0) return;
+    const length = this.#begin().add(removalOf(there));
+    this.#write();
+    this.#index.remove(there.map(bytesOfId), length);
+    await this.#flusher.wrote();
+  }
+
+  /** All records as they are now, some at a time. To be iterated over at once: until it is over, lines stay in place. */
+  records(decode: Decode): AsyncGenerator<TaskRecord[]> {
+    this.#readers++;
+    return this.#read(this.#file, this.#index.lengths(), decode);
+  }
+
+  async *#read(file: LockedFile, lengths: Int32Array, decode: Decode): AsyncGenerator<TaskRecord[]> {
+    try {
+      for (const stretch of stretchesOf(file, this.#header.length, lengths)) {
+        yield recordsIn(stretch, lengths, decode);
+        await breathe();
+        if (file.isClosed) throw new CheckpointError(`The checkpoint "${file.path}" was closed while it was loaded`);
+      }
+    } finally {
+      this.#readers--;
+    }
+  }
+
+  /**
+   * Writes the file anew, without what no longer counts. If that cannot be done, the file goes on growing, and it is tried
+   * again when it is half as long again: what was saved is safe either way. If it is found to be damaged, the next `put()`
+   * or `remove()` says so.
+   */
+  async compact(): Promise<void> {
+    const [file, header, headerCrc] = [this.#file, this.#header, this.#headerCrc];
+    try {
+      await this.#flusher.flush();
+      const compacted = await compact({ file, header, headerCrc, lengths: this.#index.lengths() });
+      if (compacted === undefined) this.#compactFrom = 1.5 * this.#end;
+      else await this.#moveTo(compacted);
+    } catch (error) {
+      this.#compactFrom = 1.5 * this.#end;
+      if (error instanceof Damage) this.#failure = error;
+    }
+  }
+
+  /** What goes wrong here concerns the next `put()` or `remove()`: the new file is in place. */
+  async #moveTo({ file, crc, end }: Compacted): Promise<void> {
+    try {
+      this.#file.close();
+      this.#file = file;
+      this.#flusher = new Flusher(file, this.#options.fsync);
+      this.#index.compact();
+      this.#crc = crc;
+      this.#end = this.#size = end;
+      this.#compactFrom = 0;
+      await file.syncFolder();
+    } catch (error) {
+      this.#failure = error instanceof CheckpointError ? error : cannot("write to", file.path, error);
+    }
+  }
+
+  /** Stores what is not stored yet, and closes the file. */
+  async close(): Promise<void> {
+    try {
+      await this.#flusher.close();
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  /** The writer, without lines but the header if there is none in the file. */
+  #begin(): LineWriter {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#flusher.check();
+    const now = performance.now();
+    if (now - this.#checkedAt >= CHECK_INTERVAL_MS) {
+      this.#file.checkUntouched(this.#size);
+      this.#checkedAt = now;
+    }
+    this.#writer.clear(this.#crc);
+    if (this.#end === 0) this.#writer.addHeader(this.#header);
+    return this.#writer;
+  }
+
+  /** Writes what the writer holds, or leaves the file as it was. */
+  #write(): Uint8Array {
+    const lines = this.#writer.lines();
+    try {
+      this.#cut();
+      this.#size = this.#end + lines.length;
+      this.#file.write(this.#end, lines);
+    } catch (error) {
+      this.#takeBack(error as CheckpointError);
+      throw error;
+    }
+    this.#end = this.#size;
+    this.#crc = this.#writer.crc;
+    return lines;
+  }
+
+  /** Notes where records are. Ids are taken from the lines that begin with them. */
+  #enter(ids: readonly string[], lines: Uint8Array, start: number, lengths: readonly number[]): void {
+    let at = start + TEXT_AT;
+    for (let index = 0; index < ids.length; index++) {
+      const length = lengths[index]!;
+      const end = endOfId(lines, at, at + length);
+      const id = end === -1 ? bytesOfId(ids[index]!) : undefined;
+      const number = id === undefined
+        ? this.#index.numberOf(lines, at + ID_AT, end)
+        : this.#index.numberOf(id, 0, id.length);
+      this.#index.put(number, length);
+      at += length;
+    }
+    this.#writer.clear(this.#crc);
+  }
+
+  /** If that fails too, what is left of the lines has no end, and whoever opens the file next removes it. */
+  #takeBack(error: CheckpointError): void {
+    try {
+      this.#cut();
+    } catch {
+      this.#failure = error;
+    }
+  }
+
+  /** Removes what was not written to the end. */
+  #cut(): void {
+    if (this.#size === this.#end) return;
+    this.#file.cut(this.#end);
+    this.#size = this.#end;
+  }
+}
+
+function recordsIn({ bytes, at, first, end }: Stretch, lengths: Int32Array, decode: Decode): TaskRecord[] {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  for (let line = first, start = 0; line < end; line++) {
+    const length = lengths[line]!;
+    const next = start + Math.abs(length);
+    if (length > 0) {
+      openLine(bytes, start, next - 1);
+      starts.push(start);
+      ends.push(next - 1);
+    }
+    start = next;
+  }
+  // Cutting one text is faster than decoding many, but its places are those of the bytes only if all are ASCII.
+  const all = decoder.decode(bytes);
+  const isAscii = all.length === bytes.length;
+  return starts.map((start, index) => {
+    const [textStart, textEnd] = [start + TEXT_AT, ends[index]!];
+    const text = isAscii ? all.slice(textStart, textEnd) : decoder.decode(bytes.subarray(textStart, textEnd));
+    return decode(text, at + start);
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * What a checkpoint's file holds.
+ *
+ * @module
+ */
+
+import { type Crc32, crc32Function } from "../../core/node_builtins.ts";
+import { contentOf, endOfId, ID_AT } from "./line_content.ts";
+import { LineIndex } from "./line_index.ts";
+import { type LineVisitor, readLines } from "./line_reader.ts";
+import { beginsLine, openLine, TEXT_AT } from "./line_writer.ts";
+import type { LockedFile } from "./locked_file.ts";
+import { damaged } from "./trouble.ts";
+
+/** The lines of a file, up to where it can be gone on from. */
+export interface Scan {
+  readonly index: LineIndex;
+  /** The checksum of all lines. */
+  readonly crc: number;
+  /** Where the last line ends, and with it the last whole batch. */
+  readonly end: number;
+}
+
+/**
+ * Reads all lines after the header, and checks them.
+ *
+ * @param crc The checksum of the header.
+ * @throws {CheckpointError} If they are not what was written, other than that the end is missing.
+ */
+export async function scan(file: LockedFile, from: number, crc: number): Promise<Scan> {
+  const scanner = new Scanner(file.path, from, crc);
+  await readLines(file, from, scanner);
+  return scanner.result();
+}
+
+class Scanner implements LineVisitor {
+  readonly #path: string;
+  readonly #crc32: Crc32 = crc32Function();
+  readonly #index = new LineIndex();
+  /** The checksum of all lines that were seen. */
+  #seenCrc: number;
+  /** That of the lines that count, and where they end. */
+  #crc: number;
+  #end: number;
+  /** The ids of a batch that is not complete, and the length of its lines. */
+  readonly #ids: number[] = [];
+  readonly #lengths: number[] = [];
+  /** How many records the batch is still to have. */
+  #missing = 0;
+
+  constructor(path: string, from: number, crc: number) {
+    this.#path = path;
+    this.#end = from;
+    this.#seenCrc = this.#crc = crc;
+  }
+
+  /** JSON has no NUL, of which the end of a file can be full after a loss of power. */
+  mayBegin(beginning: Uint8Array): boolean {
+    return beginsLine(beginning, 0) && !beginning.includes(0);
+  }
+
+  line(bytes: Uint8Array, start: number, end: number, at: number): void {
+    const stated = openLine(bytes, start, end);
+    if (stated === -1) throw damaged(this.#path, at, "the line is none that was written");
+    this.#seenCrc = this.#crc32(bytes.subarray(start + TEXT_AT, end), this.#seenCrc);
+    if (this.#seenCrc !== stated) throw damaged(this.#path, at, "the checksum of the line is another one");
+    const length = end + 1 - start;
+    const idEnd = endOfId(bytes, start + TEXT_AT, end);
+    if (idEnd === -1) this.#other(bytes.subarray(start + TEXT_AT, end), length, at);
+    else this.#record(this.#index.numberOf(bytes, start + TEXT_AT + ID_AT, idEnd), length, at);
+  }
+
+  result(): Scan {
+    return { index: this.#index, crc: this.#crc, end: this.#end };
+  }
+
+  #other(text: Uint8Array, length: number, at: number): void {
+    const content = contentOf(text);
+    if (content === undefined) throw damaged(this.#path, at, "the line is no record");
+    if ("id" in content) return this.#record(this.#index.numberOf(content.id, 0, content.id.length), length, at);
+    if (this.#missing > 0) throw damaged(this.#path, at, `${this.#missing} records of a batch are missing`);
+    if ("batch" in content) {
+      this.#missing = content.batch;
+      this.#lengths.push(length);
+    } else {
+      this.#index.remove(content.removed, length);
+      this.#accept(at + length);
+    }
+  }
+
+  #record(id: number, length: number, at: number): void {
+    if (this.#missing === 0) {
+      this.#index.put(id, length);
+      return this.#accept(at + length);
+    }
+    this.#ids.push(id);
+    this.#lengths.push(length);
+    if (--this.#missing > 0) return;
+    this.#index.passOver(this.#lengths[0]!);
+    for (const [index, each] of this.#ids.entries()) this.#index.put(each, this.#lengths[index + 1]!);
+    this.#ids.length = this.#lengths.length = 0;
+    this.#accept(at + length);
+  }
+
+  #accept(end: number): void {
+    this.#end = end;
+    this.#crc = this.#seenCrc;
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * What the cases for checkpointers have at hand.
+ *
+ * @module
+ */
+
+import { canonicalText } from "../../serialization/canonical.ts";
+import type { Checkpointer, TaskRecord } from "../../core/checkpointer.ts";
+import { describeError, describeValue } from "../../core/describe.ts";
+
+/** A rule of the port, and how to find out whether a checkpointer keeps it. */
+export interface CheckpointerRule {
+  /** The rule. */
+  readonly name: string;
+  /** Throws if it is broken. */
+  readonly test: (trial: Trial) => Promise<void>;
+}
+
+/** Opens the store of a name. */
+export type OpenStore = (store: string) => Checkpointer | Promise<Checkpointer>;
+
+/** What all cases of one call of `checkpointerCases()` share. */
+export interface TrialSettings {
+  readonly open: OpenStore;
+  readonly remove: (store: string) => unknown;
+  readonly largestBatch: number;
+  readonly largestValue: number;
+  readonly seed: number | undefined;
+}
+
+/** A rule is broken. An own class: what is imported for a test framework's would be loaded by programs without tests. */
+export class AssertionError extends Error {
+  override name = "AssertionError";
+}
+
+/** What is used of `node:util`, which is loaded when first needed. */
+interface Builtins {
+  getBuiltinModule(name: "node:util"): { isDeepStrictEqual(a: unknown, b: unknown): boolean };
+}
+
+/** A larger record is not written out in a message. */
+const LONGEST_DIFFERENCE = 5_000;
+/** Whoever yields that many more records than there are will not end. */
+const TOO_MANY = 1_000;
+/** How many ids a message names. */
+const FEW = 3;
+
+/** One run of a case: its stores, and how to look into them. */
+export class Trial {
+  readonly settings: TrialSettings;
+  /** What the names of its stores begin with, which no other run's do. */
+  readonly #prefix: string;
+  readonly #open = new Map<string, Checkpointer>();
+  readonly #names = new Set<string>();
+
+  private constructor(rule: string, settings: TrialSettings) {
+    this.settings = settings;
+    const slug = rule.replaceAll(/\W+/g, "-").slice(0, 40).replaceAll(/^-|-$/g, "").toLowerCase();
+    this.#prefix = `${slug}-${crypto.randomUUID().slice(0, 8)}`;
+  }
+
+  /**
+   * Tries out whether a checkpointer keeps a rule.
+   *
+   * @throws {AssertionError} If it does not.
+   */
+  static async run({ name, test }: CheckpointerRule, settings: TrialSettings): Promise<void> {
+    const trial = new Trial(name, settings);
+    const errors: unknown[] = [];
+    try {
+      await test(trial);
+    } catch (error) {
+      errors.push(error);
+    }
+    errors.push(...await trial.#end());
+    if (errors.length === 0) return;
+    const what = errors.map((error) => error instanceof AssertionError ? error.message : describeError(error));
+    const cause = errors.length === 1 ? errors[0] : new AggregateError(errors);
+    throw new AssertionError(`This rule for checkpointers is broken: ${name}\n${what.join("\n")}`, { cause });
+  }
+
+  /** Opens a store of this case; if it is open, it is closed first: two never have the same one. */
+  async open(name = ""): Promise<Checkpointer> {
+    await this.close(name);
+    const store = this.#prefix + name;
+    this.#names.add(store);
+    const checkpointer = await this.settings.open(store);
+    this.#open.set(name, checkpointer);
+    return checkpointer;
+  }
+
+  /** Closes a store, if it is open. */
+  async close(name = ""): Promise<void> {
+    const checkpointer = this.#open.get(name);
+    this.#open.delete(name);
+    await checkpointer?.[Symbol.asyncDispose]();
+  }
+
+  /** All records of a store, by their ids. */
+  async load(store: Checkpointer, atMost = TOO_MANY): Promise<Map<string, TaskRecord>> {
+    const found = new Map<string, TaskRecord>();
+    for await (const record of store.load()) {
+      if (found.has(record.id)) this.fail(`load() yields ${describeValue(record.id)} twice`);
+      found.set(record.id, record);
+      if (found.size > atMost) this.fail(`load() yields more than ${atMost} records`);
+    }
+    return found;
+  }
+
+  /** Makes sure that a store holds these records and no others. `when` says what happened before. */
+  async expect(store: Checkpointer, records: Iterable<TaskRecord>, when: string): Promise<Map<string, TaskRecord>> {
+    const expected = [...records];
+    const found = await this.load(store, expected.length + TOO_MANY);
+    const missing = expected.filter(({ id }) => !found.has(id));
+    if (missing.length > 0) this.fail(`${when}, load() must yield ${nameOf(missing)}, but does not`);
+    const ids = new Set(expected.map(({ id }) => id));
+    const surplus = [...found.values()].filter(({ id }) => !ids.has(id));
+    if (surplus.length > 0) this.fail(`${when}, load() must not yield ${nameOf(surplus)}, but does`);
+    for (const record of expected) this.equal(found.get(record.id), record, `${when}, the loaded record`);
+    return found;
+  }
+
+  /** Makes sure that two values are equal, down to `-0`, holes, and what is `undefined` and not missing. */
+  equal(actual: unknown, expected: unknown, what: string): void {
+    if (canonicalText(actual) === canonicalText(expected) && isDeepStrictEqual(actual, expected)) return;
+    const { path, found, wanted } = firstDifference(actual, expected);
+    this.fail(`${what} is not as expected: ${path} is ${inspect(found)}, not ${inspect(wanted)}`);
+  }
+
+  /** Says what is wrong. */
+  fail(message: string): never {
+    throw new AssertionError(message);
+  }
+
+  async #end(): Promise<unknown[]> {
+    const errors: unknown[] = [];
+    for (const name of [...this.#open.keys()]) {
+      try {
+        await this.close(name);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    for (const store of this.#names) {
+      try {
+        await this.settings.remove(store);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return errors;
+  }
+}
+
+function isDeepStrictEqual(actual: unknown, expected: unknown): boolean {
+  const { process } = globalThis as unknown as { process: Builtins };
+  return process.getBuiltinModule("node:util").isDeepStrictEqual(actual, expected);
+}
+
+interface Difference {
+  readonly path: string;
+  readonly found: unknown;
+  readonly wanted: unknown;
+}
+
+/** Where two values, that differ, begin to do so. */
+function firstDifference(found: unknown, wanted: unknown, path = "it"): Difference {
+  if (isPlain(found) && isPlain(wanted)) {
+    for (const key of new Set([...Object.keys(wanted), ...Object.keys(found)])) {
+      const [left, right] = [found[key], wanted[key]];
+      if (canonicalText(left) !== canonicalText(right)) return firstDifference(left, right, `${path}[${inspect(key)}]`);
+    }
+  }
+  return { path, found, wanted };
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** A value as a programmer would write it, cut to a readable length. */
+function inspect(value: unknown): string {
+  const text = Deno.inspect(value, { depth: 4, iterableLimit: 10, strAbbreviateSize: 100 });
+  const length = typeof value === "string" && value.length > 100 ? ` (${value.length} characters)` : "";
+  return `${text.length <= LONGEST_DIFFERENCE ? text : `${text.slice(0, LONGEST_DIFFERENCE)}…`}${length}`;
+}
+
+function nameOf(records: readonly TaskRecord[]): string {
+  const names = records.slice(0, FEW).map(({ id }) => describeValue(id)).join(", ");
+  return records.length <= FEW ? names : `${names} and ${records.length - FEW} more`;
+}

@@ -1,0 +1,267 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import { whyNotKeepable } from "../../src/serialization/keepable.ts";
+import { deserialize, serialize } from "../../src/serialization/clone_bytes.ts";
+import { packErrors, unpackErrors } from "../../src/serialization/portable.ts";
+import { anyValue, Point } from "./arbitrary.ts";
+import { same } from "./same.ts";
+
+Deno.test("whyNotKeepable() is undefined exactly if JSON brings a value back equal", () => {
+  const count = { yes: 0, no: 0 };
+  fc.assert(
+    fc.property(anyValue, (value) => {
+      const refusal = whyNotKeepable(value, "json", "args");
+      if (refusal !== undefined) assertMatch(refusal, /^args.* (is|holds|has|cannot) /s);
+      assertEquals(refusal === undefined, same(throughJson(value), value, "strict"), refusal);
+      count[refusal === undefined ? "yes" : "no"]++;
+    }),
+    { numRuns: 10_000 },
+  );
+  assert(count.yes > 500 && count.no > 500, `${count.yes} and ${count.no}`);
+});
+
+Deno.test("whyNotKeepable() is undefined exactly if structured clone brings a value back equal, but for classes", () => {
+  const count = { yes: 0, no: 0 };
+  fc.assert(
+    fc.property(anyValue, (value) => {
+      const refusal = whyNotKeepable(value, "structured", "args");
+      if (refusal !== undefined) assertMatch(refusal, /^args.* (is|cannot) /s);
+      assertEquals(refusal === undefined, same(throughClone(value), value, "plain"), refusal);
+      count[refusal === undefined ? "yes" : "no"]++;
+    }),
+    { numRuns: 10_000 },
+  );
+  assert(count.yes > 500 && count.no > 500, `${count.yes} and ${count.no}`);
+});
+
+Deno.test("whyNotKeepable() begins with a path that leads to what cannot be kept", () => {
+  fc.assert(
+    fc.property(anyValue, fc.constantFrom("json" as const, "structured" as const), (value, codec) => {
+      const refusal = whyNotKeepable(value, codec, "args");
+      // A key of a Map cannot be told by its description.
+      const path = refusal?.match(/^(args(?:\.[\w$]+|\[\d+\]|\["(?:[^"\\]|\\.)*"\])*) (.*)$/s);
+      if (!path || path[1]!.includes("…")) return;
+      const found: unknown = new Function("args", `return ${path[1]}`)(value);
+      const rest = whyNotKeepable(found, codec, "it");
+      if (!path[2]!.startsWith("holds itself")) assertEquals(rest, `it ${path[2]}`);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+const STRUCTURED = `use a checkpointer with codec: "structured"`;
+
+/** Values that JSON does not keep, but structured clone does. */
+const LOST: readonly (readonly [value: () => unknown, message: string])[] = [
+  [() => [{ when: new Date(0) }], `args[0].when is a Date, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [() => [new Map()], `args[0] is a Map, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [() => [/x/], `args[0] is a RegExp, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [() => [new ArrayBuffer(1)], `args[0] is an ArrayBuffer, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [() => [new Uint8Array(1)], `args[0] is a Uint8Array, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [() => [new Point(1, 2)], `args[0] is a Point, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [() => [new TypeError("x")], `args[0] is a TypeError, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [
+    () => [class List extends Array {}].map((List) => new List(1)),
+    `args[0] is a List, which JSON cannot keep; convert it, or ${STRUCTURED}`,
+  ],
+  [() => [1, undefined, 2], `args[1] is undefined, which JSON cannot keep; leave it out, use null, or ${STRUCTURED}`],
+  [
+    () => [{ a: { b: undefined } }],
+    `args[0].a.b is undefined, which JSON cannot keep; leave it out, use null, or ${STRUCTURED}`,
+  ],
+  [() => [NaN], `args[0] is NaN, which JSON cannot keep; use null, or ${STRUCTURED}`],
+  [() => [-Infinity], `args[0] is -Infinity, which JSON cannot keep; use null, or ${STRUCTURED}`],
+  [() => [-0], `args[0] is -0, which JSON cannot keep; use 0, or ${STRUCTURED}`],
+  [() => [12n], `args[0] is 12n, which JSON cannot keep; use a number or a text, or ${STRUCTURED}`],
+  [() => [Object("a")], `args[0] is a String, which JSON cannot keep; convert it, or ${STRUCTURED}`],
+  [
+    () => [[1, , 2]],
+    `args[0] is an array with holes or named values, which JSON cannot keep; convert it, or ${STRUCTURED}`,
+  ],
+  [
+    () => [Object.assign([1], { x: 1 })],
+    `args[0] is an array with holes or named values, which JSON cannot keep; convert it, or ${STRUCTURED}`,
+  ],
+  [
+    () => [Object.assign([,], { x: 1 })],
+    `args[0] is an array with holes or named values, which JSON cannot keep; convert it, or ${STRUCTURED}`,
+  ],
+  [() => [cycle()], `args[0].a[0] holds itself, which JSON cannot say; use flatter data, or ${STRUCTURED}`],
+];
+
+Deno.test("whyNotKeepable() says what JSON would lose, and what to do", () => {
+  for (const [value, message] of LOST) {
+    assertEquals(whyNotKeepable(value(), "json", "args"), message);
+    assertEquals(whyNotKeepable(value(), "structured", "args"), undefined);
+  }
+});
+
+class Cart {
+  items = [1];
+  total(): number {
+    return this.items.length;
+  }
+}
+
+/** Values that neither codec keeps. */
+const REFUSED: readonly (readonly [value: () => unknown, message: string])[] = [
+  [() => [() => 1], "args[0] is a function, which cannot be saved: use plain data"],
+  [() => [function work() {}], "args[0] is function work, which cannot be saved: use plain data"],
+  [() => [{ on: { click() {} } }], "args[0].on.click is function click, which cannot be saved: use plain data"],
+  [() => [{ toJSON: () => 1 }], "args[0].toJSON is function toJSON, which cannot be saved: use plain data"],
+  [() => [Symbol("s")], "args[0] is a symbol, which cannot be saved: use a text"],
+  [() => [new Cart()], "args[0] is a Cart, which cannot be saved: use plain data, as methods stay behind"],
+  [() => [
+    new (class {
+      run() {}
+    })(),
+  ], "args[0] is an instance of a class, which cannot be saved: use plain data, as methods stay behind"],
+  [() => [new URL("http://a/")], "args[0] is a URL, which cannot be saved: use url.href"],
+  [() => [new Headers()], "args[0] is a Headers, which cannot be saved: use [...headers]"],
+  [() => [Promise.resolve()], "args[0] is a Promise, which cannot be saved: await it first"],
+  [() => [new ReadableStream()], "args[0] is a ReadableStream, which cannot be saved: read it first"],
+  [() => [new WritableStream()], "args[0] is a WritableStream, which cannot be saved: use plain data"],
+  [
+    () => [new Response("x")],
+    "args[0] is a Response, which cannot be saved: read its body first, as by await response.json()",
+  ],
+  [
+    () => [new AbortController().signal],
+    "args[0] is an AbortSignal, which cannot be saved: use the signal of currentTask() in the task",
+  ],
+  [() => [new WeakMap()], "args[0] is a WeakMap, which cannot be saved: use a Map"],
+  [
+    () => [detached()],
+    "args[0] is an ArrayBuffer, which cannot be saved: its memory was moved away, so use a copy made before",
+  ],
+  [
+    () => [new SharedArrayBuffer(1)],
+    "args[0] is a SharedArrayBuffer, whose memory is shared and cannot be saved: use a copy of it",
+  ],
+  [
+    () => [new Int32Array(new SharedArrayBuffer(4))],
+    "args[0] is an Int32Array, whose memory is shared and cannot be saved: use a copy of it",
+  ],
+  [() => [deep(1_001)], "is more than 1000 levels deep, too deep for a checkpoint: use flatter data"],
+  [() => [{
+    get a() {
+      throw new RangeError("no a");
+    },
+  }], "args[0].a cannot be saved, as reading it throws RangeError: no a"],
+  [() => [hostile()], "args[0] cannot be saved, as reading it throws Error: no keys"],
+];
+
+Deno.test("whyNotKeepable() says what no codec keeps, and what to do", () => {
+  for (const [value, message] of REFUSED) {
+    for (const codec of ["json", "structured"] as const) {
+      const refusal = whyNotKeepable(value(), codec, "args");
+      if (message.startsWith("args")) assertEquals(refusal, message);
+      else assertStringIncludes(refusal ?? "", message);
+    }
+  }
+});
+
+Deno.test("whyNotKeepable() says where in Maps and Sets something cannot be saved", () => {
+  const why = (value: unknown) => whyNotKeepable(value, "structured", "value")?.split(" is ")[0];
+  assertEquals(why(new Map<string, unknown>([["a", 1], ["b", Symbol()]])), 'value.get("b")');
+  assertEquals(why(new Map<unknown, unknown>([["a", 1], [Symbol(), 1]])), "value.keys().toArray()[1]");
+  assertEquals(why(new Map([[{ key: 1 }, Symbol()]])), "value.values().toArray()[0]");
+  assertEquals(why([new Set([1, [() => 1]])]), "value[0].values().toArray()[1][0]");
+  assertEquals(why({ "a b": { "": [() => 1] } }), 'value["a b"][""][0]');
+  assertEquals(why(Object.assign([1], { x: () => 1 })), "value.x");
+});
+
+Deno.test("whyNotKeepable() keeps a long path readable", () => {
+  let value: unknown = () => 1;
+  for (let level = 0; level < 900; level++) value = { inner: value };
+  const refusal = whyNotKeepable(value, "json", "args") ?? "";
+  assert(refusal.length < 300, refusal);
+  assertMatch(refusal, /^args\.inner\.inner.*….*\.inner\.inner is function value, which/);
+});
+
+Deno.test("whyNotKeepable() lets pass what a checkpoint keeps", () => {
+  const shared = { a: 1 };
+  const values = [
+    null,
+    true,
+    "",
+    "\ud800",
+    1.5,
+    [],
+    {},
+    [[]],
+    [shared, shared],
+    { ["__proto__"]: 1 },
+    Object.create(null),
+  ];
+  for (const value of [...values, deep(1_000), { toJSON: 1 }, { $workflowy: { error: 1 } }, Object.freeze([1])]) {
+    for (const codec of ["json", "structured"] as const) assertEquals(whyNotKeepable(value, codec, "args"), undefined);
+  }
+  const errors = [new Error("m", { cause: Symbol() }), Object.assign(new Error("m"), { run: () => 1, map: new Map() })];
+  assertEquals(whyNotKeepable(errors, "structured", "args"), undefined);
+});
+
+Deno.test("whyNotKeepable() counts the levels below what it has reached before", () => {
+  let list: { next?: unknown } = {};
+  const nodes = [list];
+  for (let index = 0; index < 3_000; index++) nodes.push(list = { next: list });
+  assertStringIncludes(whyNotKeepable(nodes, "json", "args") ?? "", "levels deep");
+  const few = nodes.slice(0, 990);
+  assertEquals(whyNotKeepable(few, "json", "args"), undefined);
+  assertEquals(throughJson(few), few);
+  const ladder = [deep(600), deep(600)];
+  assertEquals(whyNotKeepable([ladder, ladder, [ladder]], "json", "args"), undefined);
+});
+
+Deno.test("whyNotKeepable() is found in time for what is reached many times", () => {
+  let value: unknown = { a: 1 };
+  for (let level = 0; level < 200; level++) value = [value, value];
+  for (const codec of ["json", "structured"] as const) assertEquals(whyNotKeepable(value, codec, "args"), undefined);
+});
+
+function throughJson(value: unknown): unknown {
+  try {
+    const text: unknown = JSON.stringify(value);
+    return typeof text === "string" ? JSON.parse(text) : LOST_ALTOGETHER;
+  } catch {
+    return LOST_ALTOGETHER;
+  }
+}
+
+function throughClone(value: unknown): unknown {
+  try {
+    return unpackErrors(deserialize(serialize(packErrors(value))));
+  } catch {
+    return LOST_ALTOGETHER;
+  }
+}
+
+const LOST_ALTOGETHER = Symbol("lost altogether");
+
+function cycle(): unknown {
+  const a: unknown[] = [];
+  const object = { a };
+  a.push(object);
+  return object;
+}
+
+/** So many levels, with that of what holds it. */
+function deep(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
+}
+
+function detached(): ArrayBuffer {
+  const buffer = new ArrayBuffer(8);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+
+function hostile(): unknown {
+  return new Proxy({}, {
+    ownKeys() {
+      throw new Error("no keys");
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { checkRecord } from "../../src/stores/record_check.ts";
+import { STATUSES } from "../../src/core/status.ts";
+
+const BARE = { id: "a#1", name: "a", status: "completed", attempts: 1, args: [], dependsOn: [] };
+const FULL = {
+  ...BARE,
+  ...{
+    definedAs: "work",
+    outlives: true,
+    module: "file:///a.ts",
+    version: "1",
+    args: [null, [null], { a: null }, 4],
+    dependsOn: ["b", ""],
+  },
+  refs: [{ at: [0], id: "b" }, { at: [1, 0], id: "c" }, { at: [2, "a"], id: "d" }],
+  ...{ startedAt: 1.5, finishedAt: -2, value: null, error: { error: { name: "Error" } } },
+};
+
+Deno.test("checkRecord() returns the very record that it was given", () => {
+  for (const record of [BARE, FULL, { ...BARE, error: { value: undefined } }, { ...BARE, args: [1], attempts: 0 }]) {
+    assertStrictEquals(checkRecord(record), record as unknown);
+  }
+  for (const status of STATUSES) checkRecord({ ...BARE, status });
+});
+
+Deno.test("checkRecord() lets pass what a later version may add", () => {
+  checkRecord({ ...FULL, later: 1, refs: [{ at: [0], id: "b", later: 1 }] });
+});
+
+/** By field, what it must not be. */
+const WRONG: Readonly<Record<string, readonly (readonly [value: unknown, as: string])[]>> = {
+  id: [[undefined, "undefined"], [1, "1"], ["", '""'], [null, "null"], [{}, "an object"]],
+  name: [[undefined, "undefined"], [1, "1"], [null, "null"]],
+  definedAs: [[1, "1"], [null, "null"]],
+  outlives: [[false, "false"], ["yes", '"yes"']],
+  module: [[1, "1"], [null, "null"]],
+  version: [[1, "1"], [null, "null"]],
+  status: [[undefined, "undefined"], ["done", '"done"'], [3, "3"], ["toString", '"toString"']],
+  attempts: [[undefined, "undefined"], [-1, "-1"], [1.5, "1.5"], ["1", '"1"'], [NaN, "NaN"], [Infinity, "Infinity"], [
+    1e300,
+    "1e+300",
+  ]],
+  args: [[undefined, "undefined"], [null, "null"], [{ length: 0 }, "an object"], ["x", '"x"']],
+  dependsOn: [[undefined, "undefined"], ["x", '"x"'], [[1], "an array of 1"], [["a", null], "an array of 2"]],
+  startedAt: [["1", '"1"'], [null, "null"], [NaN, "NaN"], [Infinity, "Infinity"]],
+  finishedAt: [[{}, "an object"], [null, "null"], [-Infinity, "-Infinity"]],
+  error: [[null, "null"], ["x", '"x"'], [{}, "an object"], [{ name: "Error" }, "an object"]],
+  refs: [
+    [null, "null"],
+    [{}, "an object"],
+    ...[null, "x", {}, { at: [0] }, { id: "b" }, { at: 0, id: "b" }, { at: [0], id: 1 }, { at: [], id: "b" }]
+      .map((ref) => [[ref], "an array of 1"] as const),
+    ...[["0"], [-1], [0.5], [4], [1, 0, 0], [1, -1], [1, null], [1, 0.5], [0, 0], [3, 0], [NaN]]
+      .map((at) => [[{ at, id: "b" }], "an array of 1"] as const),
+  ],
+};
+
+Deno.test("checkRecord() names the field that is wrong", () => {
+  for (const [field, values] of Object.entries(WRONG)) {
+    for (const [value, as] of values) {
+      assertEquals(
+        assertThrows(() => checkRecord({ ...FULL, [field]: value }), TypeError, undefined, Deno.inspect(value)).message,
+        `${field} of a record must not be ${as}`,
+      );
+    }
+  }
+});
+
+Deno.test("checkRecord() refuses what is no object", () => {
+  for (
+    const [value, as] of [[null, "null"], [undefined, "undefined"], ["x", '"x"'], [1, "1"], [
+      [],
+      "an array of 0",
+    ]] as const
+  ) {
+    assertEquals(assertThrows(() => checkRecord(value), TypeError).message, `${as} is no record`);
+  }
+});

@@ -1,0 +1,57 @@
+import { codecNamed } from "../../../src/stores/record_codec.ts";
+import type { Checkpointer, CodecName, TaskRecord } from "../../../src/core/checkpointer.ts";
+
+/** What outlives checkpointers: for each store, the texts of its records. */
+export type Disk = Map<string, Map<string, string>>;
+
+/** A checkpointer that keeps all rules, as long as nobody overrides a part of it. */
+export class SoundCheckpointer implements Checkpointer {
+  protected readonly disk: Disk;
+  protected readonly store: string;
+  readonly codec: CodecName;
+
+  constructor(disk: Disk, store: string, codec: CodecName) {
+    this.disk = disk;
+    this.store = store;
+    this.codec = codec;
+  }
+
+  async *load(): AsyncGenerator<TaskRecord> {
+    for (const text of [...this.texts.values()]) yield this.decode(text);
+  }
+
+  save(records: readonly TaskRecord[]): Promise<void> {
+    return Promise.try(() => {
+      const texts = records.map((record) => [record.id, this.encode(record)] as const);
+      for (const [id, text] of texts) this.write(id, text);
+    });
+  }
+
+  delete(ids: readonly string[]): Promise<void> {
+    return Promise.try(() => ids.forEach((id) => this.remove(id)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected get texts(): Map<string, string> {
+    return this.disk.getOrInsertComputed(this.store, () => new Map());
+  }
+
+  protected write(id: string, text: string): void {
+    this.texts.set(id, text);
+  }
+
+  protected remove(id: string): void {
+    this.texts.delete(id);
+  }
+
+  protected encode(record: TaskRecord): string {
+    return codecNamed(this.codec).encode(record);
+  }
+
+  protected decode(text: string): TaskRecord {
+    return codecNamed(this.codec).decode(text);
+  }
+}
