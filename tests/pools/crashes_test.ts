@@ -17,10 +17,10 @@ import {
   type LogLine,
   quietRunner,
   startProgram,
-  until,
   untilEvent,
   WORKERS,
 } from "./support.ts";
+import { until } from "../support.ts";
 
 /** Exit codes that a crash is known to have. */
 const CODES: Readonly<Record<string, number>> = {

@@ -12,19 +12,8 @@ import {
   loopsIn,
   stalls,
 } from "./hostile_tasks.ts";
-import {
-  cpuShare,
-  HAS_PROC,
-  isAlive,
-  quietRunner,
-  runToEnd,
-  startProgram,
-  tempFolder,
-  timed,
-  until,
-  untilEvent,
-  WORKERS,
-} from "./support.ts";
+import { cpuShare, HAS_PROC, isAlive, quietRunner, runToEnd, startProgram, untilEvent, WORKERS } from "./support.ts";
+import { tempFolder, timed, until } from "../support.ts";
 
 /** What the issue promises for a timeout of 200 ms. */
 const LIMIT_MS = 500;

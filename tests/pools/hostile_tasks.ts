@@ -6,10 +6,7 @@
 
 import process from "node:process";
 import { currentTask, task } from "../../mod.ts";
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
+import { sleep } from "../support.ts";
 
 function forever(): never {
   while (true);
@@ -24,7 +21,7 @@ export const loops = task(function loops() {
 });
 
 export const loopsAfterAwait = task(async function loopsAfterAwait() {
-  await pause(1);
+  await sleep(1);
   currentTask()!.progress(0, String(Deno.pid));
   while (true);
 });
@@ -78,7 +75,7 @@ const STALLS: Readonly<Record<string, () => unknown>> = {
   "in Atomics.wait()": () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0),
   "after it asked to be spared SIGTERM": async () => {
     Deno.addSignalListener("SIGTERM", () => {});
-    await pause(1);
+    await sleep(1);
     while (true);
   },
   "in a subprocess": () => new Deno.Command("sleep", { args: ["3"] }).outputSync(),
@@ -103,7 +100,7 @@ export const beats = task({ name: "beats" }, (file: string) => {
 
 /** The same after an `await`. */
 export const beatsAfterAwait = task({ name: "beatsAfterAwait" }, async (file: string) => {
-  await pause(1);
+  await sleep(1);
   return beats(file);
 });
 
@@ -121,29 +118,29 @@ function isBeating(file: string): string {
 const CRASHES: Readonly<Record<string, () => unknown>> = {
   "Deno.exit(7)": () => Deno.exit(7),
   "Deno.exit() after an await": async () => {
-    await pause(1);
+    await sleep(1);
     Deno.exit();
   },
   "process.exit(8)": () => process.exit(8),
   "self.close()": async () => {
     self.close();
-    await pause(60_000);
+    await sleep(60_000);
   },
   "a stray rejection": async () => {
     Promise.reject(new Error("astray"));
-    await pause(60_000);
+    await sleep(60_000);
   },
   "an error in a timer": async () => {
     setTimeout(() => {
       throw new RangeError("astray");
     }, 1);
-    await pause(60_000);
+    await sleep(60_000);
   },
   "an error event": async () => {
     queueMicrotask(() => {
       throw new TypeError("astray");
     });
-    await pause(60_000);
+    await sleep(60_000);
   },
 };
 
@@ -169,7 +166,7 @@ export const leavesRejection = task(function leavesRejection() {
 
 export const announcesPid = task(async function announcesPid(milliseconds: number) {
   currentTask()!.progress(0, String(Deno.pid));
-  await pause(milliseconds);
+  await sleep(milliseconds);
   return currentTask()!.attempt;
 });
 

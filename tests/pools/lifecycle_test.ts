@@ -1,20 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
 import { type PoolOptions, task, TaskCancelledError, type TaskRunner, TaskTimeoutError } from "../../mod.ts";
 import { reportsAndWaits, spin, square, whereAmI } from "./conformance/tasks.ts";
-import {
-  childrenOf,
-  HAS_PROC,
-  isAlive,
-  PATIENCE_MS,
-  quietRunner,
-  runToEnd,
-  startProgram,
-  tempFolder,
-  timed,
-  until,
-  untilEvent,
-  WORKERS,
-} from "./support.ts";
+import { childrenOf, HAS_PROC, isAlive, quietRunner, runToEnd, startProgram, untilEvent, WORKERS } from "./support.ts";
+import { PATIENCE_MS, sleep, tempFolder, timed, until } from "../support.ts";
 
 type WorkerBackend = typeof WORKERS[number];
 
@@ -83,7 +71,7 @@ for (const backend of WORKERS) {
     let next: string | undefined = first;
     const end = performance.now() + PATIENCE_MS;
     for (let idle = 100; next === first && performance.now() < end; idle *= 2) {
-      await new Promise((resolve) => setTimeout(resolve, idle));
+      await sleep(idle);
       if (backend === "process" && HAS_PROC) await until("the idle child is gone", () => !isAlive(pid));
       [next] = await workersOf(runner, backend, 1);
     }
@@ -111,7 +99,7 @@ for (const backend of WORKERS) {
       const runner = quietRunner();
       const handles = square.with({ backend, runner }).map([1, 2, 3]);
       for (const handle of handles) void handle.exception();
-      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+      for (let turn = 0; turn < turns; turn++) await sleep(5);
       const took = await timed(() => runner.shutdown());
       assert(took < 2_000, `it took ${took} ms`);
       assert(handles.every(({ done }) => done));

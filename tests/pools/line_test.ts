@@ -1,18 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { TaskRunner } from "../../mod.ts";
-import { block } from "../runner/support.ts";
+import { block, sleep, tempFolder, textOf, until } from "../support.ts";
 import { spin, square, waits } from "./conformance/tasks.ts";
-import {
-  loggerOf,
-  type LogLine,
-  quietRunner,
-  sleep,
-  tempFolder,
-  textOf,
-  until,
-  untilEvent,
-  WORKERS,
-} from "./support.ts";
+import { loggerOf, type LogLine, quietRunner, untilEvent, WORKERS } from "./support.ts";
 import { logsAndNotes, pollsUntilCancelled, reportsFor } from "./tricky_tasks.ts";
 
 type WorkerBackend = typeof WORKERS[number];

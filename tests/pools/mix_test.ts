@@ -10,7 +10,8 @@ import {
 } from "../../mod.ts";
 import { flaky, hangs, PaymentError, spin, throws, waits } from "./conformance/tasks.ts";
 import { crashes, crashesAtFirst, loops } from "./hostile_tasks.ts";
-import { quietRunner, until, WORKERS } from "./support.ts";
+import { quietRunner, WORKERS } from "./support.ts";
+import { until } from "../support.ts";
 
 type WorkerBackend = typeof WORKERS[number];
 

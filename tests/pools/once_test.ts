@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { type Task, type TaskHandle, type TaskRunner, transfer } from "../../mod.ts";
 import { bigValue, returnsMuch, takesMuch, tells, tellsAndLitters, throwsMuch } from "./big_tasks.ts";
 import { spin, sumOfBytes, whereAmI } from "./conformance/tasks.ts";
-import { HAS_PROC, isAlive, quietRunner, sleep, tempFolder, textOf, WORKERS } from "./support.ts";
+import { HAS_PROC, isAlive, quietRunner, WORKERS } from "./support.ts";
+import { sleep, tempFolder, textOf } from "../support.ts";
 
 type WorkerBackend = typeof WORKERS[number];
 

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { type TaskHandle, TaskTimeoutError, WorkerLostError } from "../../mod.ts";
 import { tells } from "./big_tasks.ts";
 import { square } from "./conformance/tasks.ts";
-import { quietRunner, sleep, tempFolder, textOf, until, WORKERS } from "./support.ts";
+import { quietRunner, WORKERS } from "./support.ts";
+import { sleep, tempFolder, textOf, until } from "../support.ts";
 import {
   logsWithoutEnd,
   reportsMuchWithoutEnd,

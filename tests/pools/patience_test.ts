@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { Patience } from "../../src/pools/patience.ts";
-import { block } from "../runner/support.ts";
+import { block } from "../support.ts";
 
 /** What became of someone's patience. */
 function patienceOf(): { readonly patience: Patience; readonly state: { lost: number } } {

@@ -3,7 +3,8 @@ import { fromFileUrl, toFileUrl } from "@std/path";
 import type { Task, TaskPermissions, TaskRunner } from "../../mod.ts";
 import { square, waits, whereAmI } from "./conformance/tasks.ts";
 import { readsFile, readsVariable, runsCommand, writesFile } from "./hostile_tasks.ts";
-import { quietRunner, runToEnd, tempFolder, textOf } from "./support.ts";
+import { quietRunner, runToEnd } from "./support.ts";
+import { tempFolder, textOf } from "../support.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 

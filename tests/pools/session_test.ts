@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskCancelledError, TaskTimeoutError } from "../../mod.ts";
 import { GOES_ON, IDLE, PAUSED } from "../../src/pools/protocol/messages.ts";
-import { block } from "../runner/support.ts";
+import { block } from "../support.ts";
 import { FakeChannel, FakeSharedChannel, stageOf, UNSENDABLE } from "./fake_channel.ts";
 
 /** More than the time after which a body holds up those behind it, in milliseconds. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import {
   type Logger,
   type LogLevel,
@@ -14,15 +14,13 @@ import {
   TaskRunner,
   type TaskRunnerOptions,
 } from "../../mod.ts";
+import { PATIENCE_MS, sleep, until } from "../support.ts";
 
 /** The backends that run bodies somewhere else. */
 export const WORKERS = ["thread", "process"] as const;
 
 /** Whether `/proc` tells which processes there are. */
 export const HAS_PROC: boolean = Deno.build.os === "linux";
-
-/** How long a test waits for something that should take no time on a quiet machine. */
-export const PATIENCE_MS = 10_000;
 
 /** A line that a logger was told. */
 export interface LogLine {
@@ -41,20 +39,6 @@ export function quietRunner(options: TaskRunnerOptions = {}, lines: LogLine[] = 
   return new TaskRunner({ maxWorkers: 2, onTaskError: "continue", logger: loggerOf(lines), ...options });
 }
 
-/** Resolves after that long. */
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Waits until something holds, and fails if it does not within {@linkcode PATIENCE_MS}. */
-export async function until(what: string, holds: () => boolean, patience = PATIENCE_MS): Promise<void> {
-  const end = performance.now() + patience;
-  while (!holds()) {
-    assert(performance.now() < end, `waited ${patience} ms in vain until ${what}`);
-    await sleep(5);
-  }
-}
-
 /** Waits until a runner says that of a task. */
 export function untilEvent(runner: TaskRunner, type: TaskEventType, handle: TaskHandle<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -63,33 +47,6 @@ export function untilEvent(runner: TaskRunner, type: TaskEventType, handle: Task
   });
   void handle.exception(); // starts the work
   return promise;
-}
-
-/** How long an asynchronous action took, in milliseconds. */
-export async function timed(action: () => PromiseLike<unknown>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return performance.now() - start;
-}
-
-/** A folder that goes away with its scope. */
-export async function tempFolder(): Promise<AsyncDisposable & { readonly path: string; file(name: string): string }> {
-  const path = await Deno.makeTempDir({ prefix: "workflowy-pools-" });
-  return {
-    path,
-    file: (name) => join(path, name),
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
-
-/** What a file says, or nothing while it is not there. */
-export function textOf(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
 }
 
 /** The process's state and parent; `undefined` if there is no such process or only its exit code is left of it. */

@@ -1,7 +1,8 @@
 import { assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { transfer, WorkerLostError } from "../../mod.ts";
 import { fillsWith, logs, square } from "./conformance/tasks.ts";
-import { type LogLine, quietRunner, until, WORKERS } from "./support.ts";
+import { type LogLine, quietRunner, WORKERS } from "./support.ts";
+import { until } from "../support.ts";
 import {
   breaksEncoder,
   KINDS_OF_PATCHES,

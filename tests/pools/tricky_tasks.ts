@@ -5,15 +5,7 @@
  */
 
 import { currentTask, task } from "../../mod.ts";
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function busyFor(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
-}
+import { block, sleep } from "../support.ts";
 
 function note(file: string, text: string): void {
   Deno.writeTextFileSync(file, `${text}\n`, { append: true });
@@ -23,7 +15,7 @@ function note(file: string, text: string): void {
 function slow(milliseconds: number): { readonly x: number } {
   return {
     get x() {
-      busyFor(milliseconds);
+      block(milliseconds);
       return 1;
     },
   };
@@ -61,7 +53,7 @@ export const reportsFor = task(async function reportsFor(milliseconds: number) {
   const end = performance.now() + milliseconds;
   while (performance.now() < end) {
     currentTask()!.progress(0.5);
-    await pause(1);
+    await sleep(1);
   }
   return milliseconds;
 });
@@ -70,7 +62,7 @@ export const reportsFor = task(async function reportsFor(milliseconds: number) {
 export const logsAndNotes = task({ name: "logsAndNotes" }, (file: string, milliseconds: number) => {
   note(file, `begins ${currentTask()!.attempt}`);
   currentTask()!.log("hello");
-  busyFor(milliseconds);
+  block(milliseconds);
   note(file, `ends ${currentTask()!.attempt}`);
 });
 

@@ -11,7 +11,8 @@ import {
   TaskRunner,
   TaskTimeoutError,
 } from "../../mod.ts";
-import { countsOf, Monitor, turn, type Work } from "./monitor.ts";
+import { countsOf, Monitor, type Work } from "./monitor.ts";
+import { turn } from "../support.ts";
 import { type Interference, type Plan, plan, slotsOf, submitPlan } from "./plan.ts";
 
 /** What somebody does to a task, or to all of them. */

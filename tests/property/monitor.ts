@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { currentTask, type TaskEventType, type TaskHandle, type TaskRunner, type TaskStatus } from "../../mod.ts";
 import { TRANSITIONS } from "../../src/core/status.ts";
+import { turn } from "../support.ts";
 
 const EVENTS: readonly TaskEventType[] = [
   "submitted",
@@ -19,11 +20,6 @@ const EVENTS: readonly TaskEventType[] = [
   "skipped",
 ];
 const TERMINAL: ReadonlySet<string> = new Set(["completed", "failed", "cancelled", "skipped"]);
-
-/** Resolves after the event loop went round. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 /** Counts bodies and events of one runner; problems are collected, as listeners and bodies must not throw. */
 export class Monitor {

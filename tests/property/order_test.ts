@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { task, type TaskHandle, TaskRunner } from "../../mod.ts";
-import { turn } from "./monitor.ts";
+import { turn } from "../support.ts";
 
 interface Queued {
   readonly priority: number;

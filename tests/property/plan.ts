@@ -6,7 +6,8 @@
 
 import fc from "fast-check";
 import { type OnDepFailure, task, type TaskHandle, type TaskOptions, type TaskRunner } from "../../mod.ts";
-import { type Monitor, turn, type Work } from "./monitor.ts";
+import type { Monitor, Work } from "./monitor.ts";
+import { turn } from "../support.ts";
 
 /** How a handle comes to be a dependency. */
 export type Via = "dependsOn" | "argument" | "array" | "object" | "after";

@@ -15,6 +15,7 @@ import {
   type TaskRecord,
   TaskRunner,
 } from "../../mod.ts";
+import { turn } from "../support.ts";
 
 /** How a step gets the value of another. */
 type Way = "argument" | "list" | "field" | "after";
@@ -81,7 +82,7 @@ type Nested = number | readonly number[] | Readonly<Record<string, number>>;
 const work = task({ name: "work" }, async (step: number, ...inputs: readonly Nested[]) => {
   const { steps, round } = begin(`work ${step}`);
   const { children, failures } = steps[step]!;
-  if (step % 3 > 0) await new Promise((resolve) => setImmediate(resolve));
+  if (step % 3 > 0) await turn();
   const inner = await Promise.all(Array.from({ length: children }, (_, index) => child.submit(step, index)));
   if (round < failures) throw new Error(`not in round ${round}`);
   return valueOf(step, inputs.flatMap((each) => typeof each === "number" ? [each] : Object.values(each)), inner);

@@ -9,7 +9,8 @@ import {
   type TaskHandle,
   TaskRunner,
 } from "../../mod.ts";
-import { assertAtRest, never, turn, untilAborted } from "./support.ts";
+import { assertAtRest } from "./support.ts";
+import { never, turn, untilAborted } from "../support.ts";
 
 /** A body that goes on until its signal is aborted, and its context. */
 function obedient(): { body: () => Promise<never>; context: () => TaskContext } {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Job, type Pool, task, TaskRunner } from "../../mod.ts";
-import { assertAtRest, turn } from "./support.ts";
+import { assertAtRest } from "./support.ts";
+import { turn } from "../support.ts";
 
 /** Counts how many bodies run at a time. */
 function gauge(): { enter(): void; leave(): void; most(): number } {

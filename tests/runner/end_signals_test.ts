@@ -3,6 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { TaskRunner } from "../../mod.ts";
 import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
 import "./programs/ends_by_signal.ts";
+import { sleep } from "../support.ts";
 
 const PROGRAM = fromFileUrl(new URL("programs/ends_by_signal.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
@@ -42,7 +43,7 @@ async function play(scene: string, state: string, ...signals: Deno.Signal[]): Pr
         if (began > 0 || !/^go$/m.test(text)) return;
         began = performance.now();
         for (const [index, signal] of signals.entries()) {
-          if (index > 0) await new Promise((resolve) => setTimeout(resolve, 200));
+          if (index > 0) await sleep(200);
           child.kill(signal);
         }
       },

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { task, TaskRunner } from "../../mod.ts";
-import { assertAtRest, runProgram } from "./support.ts";
+import { assertAtRest } from "./support.ts";
+import { runProgram } from "../support.ts";
 
 class PaymentError extends Error {
   override name = "PaymentError";

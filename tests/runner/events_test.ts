@@ -2,7 +2,8 @@ import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { currentTask, RetryExhaustedError, task, TaskEvent, type TaskEventListener, TaskRunner } from "../../mod.ts";
-import { EVENT_TYPES, recordEvents, turn } from "./support.ts";
+import { EVENT_TYPES, recordEvents } from "./support.ts";
+import { turn } from "../support.ts";
 
 const ok = task({ name: "ok" }, () => {
   currentTask()!.progress(0.5, "half");

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError, currentTask, task, TaskCancelledError, type TaskRunner } from "../../mod.ts";
-import { runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
+import { runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
+import { settle } from "../support.ts";
 import { assertAtRest, recordEvents } from "./support.ts";
 
 const five = task({ name: "five" }, () => 5);

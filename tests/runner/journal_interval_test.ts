@@ -1,7 +1,8 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { task, type TaskHandle } from "../../mod.ts";
-import { runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
+import { runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
+import { settle } from "../support.ts";
 
 const double = task({ name: "double" }, (x: number) => 2 * x);
 

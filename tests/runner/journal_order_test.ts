@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { currentTask, task, TaskRunner } from "../../mod.ts";
-import { runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
+import { runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
+import { settle, sleep, turn } from "../support.ts";
 
 const five = task({ name: "five" }, () => 5);
 const double = task({ name: "double" }, (x: number) => 2 * x);
@@ -17,7 +18,7 @@ for (const checkpointInterval of [0, 1]) {
     const run = runner.run();
     let onRecord = 0;
     while (onRecord === 0) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       const records = await checkpointer.records();
       if (records.get(handle.id)?.status === "completed") onRecord = records.size;
     }
@@ -32,9 +33,9 @@ Deno.test("tasks that wait are saved soon, though saves and ends follow on each 
   const save = checkpointer.save.bind(checkpointer);
   checkpointer.save = async (records) => {
     await save(records);
-    await new Promise((resolve) => setTimeout(resolve, 4));
+    await sleep(4);
   };
-  const short = task({ name: "short" }, () => new Promise<void>((resolve) => setTimeout(resolve, 1)));
+  const short = task({ name: "short" }, () => sleep(1));
   const gate = task({ name: "gate", pool: "other" }, async () => {
     const { signal } = currentTask()!;
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -44,7 +45,7 @@ Deno.test("tasks that wait are saved soon, though saves and ends follow on each 
     for (let count = 0; count < 10; count++) runner.submit(short);
   };
   const source = setInterval(submitSome, 1);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await sleep(100);
   const waiting = [1, 2, 3].map(() => gate.with({ runner }).submit());
   const end = Date.now() + 5_000;
   const isSaved = async () => {
@@ -54,7 +55,7 @@ Deno.test("tasks that wait are saved soon, though saves and ends follow on each 
   try {
     while (!await isSaved()) {
       assert(Date.now() < end, "they are not on record after 5 s");
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await sleep(5);
     }
   } finally {
     clearInterval(source);

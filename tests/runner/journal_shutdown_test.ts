@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { CheckpointError, currentTask, task, TaskCancelledError } from "../../mod.ts";
-import { runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
+import { runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
+import { settle } from "../support.ts";
 
 const five = task({ name: "five" }, () => 5);
 const double = task({ name: "double" }, (x: number) => 2 * x);

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncl
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError, currentTask, type RunReport, task, TaskRunner } from "../../mod.ts";
-import { flush, runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
-import { recordEvents, recordingLogger } from "./support.ts";
+import { flush, runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
+import { recordingLogger, settle } from "../support.ts";
+import { recordEvents } from "./support.ts";
 
 const five = task({ name: "five" }, () => 5);
 const double = task({ name: "double" }, (x: number) => 2 * x);

@@ -7,7 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { NonRetryableError, task, TaskRunner } from "../../mod.ts";
-import { never, turn } from "./support.ts";
+import { never, turn } from "../support.ts";
 
 const work = task(function work(x: number) {
   return x;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { runProgram } from "./support.ts";
+import { runProgram } from "../support.ts";
 
 /** Functions for the programs below. */
 const HELPERS = `

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { CheckpointError, currentTask, MemoryCheckpointer, type TaskRecord, TaskRunner } from "../../mod.ts";
 import { calls, Count, count, family, Ticket, ticket } from "./programs/counted.ts";
 import { testOnStores } from "./stores.ts";
-import { runnerOn, ScriptedCheckpointer, settle } from "./scripted_checkpointer.ts";
-import { recordingLogger } from "./support.ts";
+import { runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
+import { recordingLogger, settle } from "../support.ts";
 
 /** A checkpointer that holds what a run left that ended before anything started, or at `end`. */
 async function leftBy(

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { CycleError, type Pool, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
+import { turn } from "../support.ts";
 
 /** What a user's callback may do to the runner that calls it. */
 
@@ -135,7 +136,7 @@ Deno.test("a deadlock is noticed that after() closes", async () => {
   const late = runner.submit(task({ name: "late", onDepFailure: "run-anyway" }, () => {})).after(gate);
   const waiting = runner.submit(() => late);
   const failed = waiting.exception();
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   assertEquals(waiting.status, "running");
   late.after(waiting);
   gate.cancel();

@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, asse
 import { CheckpointError, MemoryCheckpointer, task, type TaskRecord, TaskRunner } from "../../mod.ts";
 import { calls, count } from "./programs/counted.ts";
 import { flush, runnerOn, ScriptedCheckpointer } from "./scripted_checkpointer.ts";
-import { recordingLogger } from "./support.ts";
+import { recordingLogger } from "../support.ts";
 
 /** A checkpointer that holds records. */
 async function holding(...records: TaskRecord[]): Promise<ScriptedCheckpointer> {

@@ -2,7 +2,8 @@ import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } fro
 import { DependencyFailedError, type ResumeOptions, RetryExhaustedError, task, TaskRunner } from "../../mod.ts";
 import { type Store, testOnStores } from "./stores.ts";
 import { brokenOnce, calls, child, Count, count, thread } from "./programs/counted.ts";
-import { recordEvents, recordingLogger } from "./support.ts";
+import { recordEvents } from "./support.ts";
+import { recordingLogger, sleep } from "../support.ts";
 
 /** One run of a program: what it submits, and what came of it. */
 async function round<T>(
@@ -26,7 +27,7 @@ testOnStores("a completed task is over as soon as it is submitted again, as it w
     return handle.peek();
   });
   assertEquals(newCalls(), ["count 5"]);
-  await new Promise((resolve) => setTimeout(resolve, 5)); // so that times differ
+  await sleep(5); // so that times differ
   await round(store, async (runner) => {
     const seen = recordEvents(runner);
     const handle = runner.submit(count, 5);

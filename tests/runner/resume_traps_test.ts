@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MemoryCheckpointer, type Task, task, TaskRunner } from "../../mod.ts";
-import { recordingLogger } from "./support.ts";
+import { recordingLogger } from "../support.ts";
 import { load as loadCustomers } from "./programs/namesakes/customers.ts";
 import { load as loadWeather } from "./programs/namesakes/weather.ts";
 

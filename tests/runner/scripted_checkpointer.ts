@@ -13,7 +13,7 @@ import {
   type TaskRunnerOptions,
 } from "../../mod.ts";
 import { engineOf } from "../../src/runner/engine_of.ts";
-import { recordingLogger, turn } from "./support.ts";
+import { recordingLogger } from "../support.ts";
 
 /** One call of a method. */
 export type Call =
@@ -113,11 +113,6 @@ export class ScriptedCheckpointer implements Checkpointer {
 /** A runner with a checkpointer, which keeps quiet. */
 export function runnerOn(checkpointer: Checkpointer, options: TaskRunnerOptions = {}): TaskRunner {
   return new TaskRunner({ checkpointer, logger: recordingLogger(), ...options });
-}
-
-/** Lets everything go on that can. */
-export async function settle(): Promise<void> {
-  for (let round = 0; round < 5; round++) await turn();
 }
 
 /** Saves all that a runner has not saved yet. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTask, task, type TaskHandle, TaskRunner } from "../../mod.ts";
-import { assertAtRest, countingController, never, recordingLogger, turn, untilAborted } from "./support.ts";
+import { assertAtRest, countingController } from "./support.ts";
+import { never, recordingLogger, turn, untilAborted } from "../support.ts";
 
 const identity = task(function identity(x: number) {
   return x;

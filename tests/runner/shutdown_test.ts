@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { currentTask, task, TaskCancelledError, TaskRunner } from "../../mod.ts";
-import { assertAtRest, never, runProgram, turn, untilAborted } from "./support.ts";
+import { assertAtRest } from "./support.ts";
+import { never, runProgram, turn, untilAborted } from "../support.ts";
 
 const identity = task(function identity(x: number) {
   return x;

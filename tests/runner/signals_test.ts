@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { currentTask, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
-import { countingController, never, turn, untilAborted } from "./support.ts";
+import { countingController } from "./support.ts";
+import { never, turn, untilAborted } from "../support.ts";
 
 const identity = task(function identity(x: number) {
   return x;

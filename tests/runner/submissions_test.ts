@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { CycleError, DependencyFailedError, task, type TaskHandle, TaskRunner } from "../../mod.ts";
-import { assertAtRest, recordEvents, turn } from "./support.ts";
+import { assertAtRest, recordEvents } from "./support.ts";
+import { turn } from "../support.ts";
 
 const one = task({ name: "one" }, () => 1);
 const add = task(function add(a: number, b: number) {

@@ -5,8 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { fromFileUrl } from "@std/path";
-import type { Logger, TaskEventType, TaskRunner } from "../../mod.ts";
+import type { TaskEventType, TaskRunner } from "../../mod.ts";
 
 /** All types of events. */
 export const EVENT_TYPES: readonly TaskEventType[] = [
@@ -21,42 +20,11 @@ export const EVENT_TYPES: readonly TaskEventType[] = [
   "skipped",
 ];
 
-/** A logger that keeps what it is told. */
-export function recordingLogger(): Logger & { readonly lines: { level: keyof Logger; data: unknown[] }[] } {
-  const lines: { level: keyof Logger; data: unknown[] }[] = [];
-  const at = (level: keyof Logger) => (...data: unknown[]) => void lines.push({ level, data });
-  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-}
-
 /** Notes each event as `type id`. */
 export function recordEvents(runner: TaskRunner, types: readonly TaskEventType[] = EVENT_TYPES): string[] {
   const seen: string[] = [];
   for (const type of types) runner.addEventListener(type, ({ handle }) => seen.push(`${type} ${handle.id}`));
   return seen;
-}
-
-/** Resolves after the event loop went round. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** A promise that never settles. */
-export function never(): Promise<never> {
-  return new Promise(() => {});
-}
-
-/** Rejects with the signal's reason once it is aborted. */
-export function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason));
-  });
-}
-
-/** Keeps the event loop to itself for that long. */
-export function block(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
 }
 
 /** An abort controller that counts the listeners on its signal. */
@@ -80,28 +48,6 @@ export function countingController(): { controller: AbortController; listeners()
   };
   Object.assign(signal, spies);
   return { controller, listeners: () => there.size, most: () => most };
-}
-
-const ROOT = new URL("../../", import.meta.url);
-
-/** Runs a program of its own, which finds the package's exports in `workflowy`; returns what it printed. */
-export async function runProgram(
-  source: string,
-  ...flags: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", fromFileUrl(new URL("deno.json", ROOT)), ...flags, "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  const head = `import * as workflowy from ${JSON.stringify(new URL("mod.ts", ROOT).href)};\n`;
-  await writer.write(new TextEncoder().encode(head + source));
-  await writer.close();
-  const { code, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout).trim(), stderr: decoder.decode(stderr).trim() };
 }
 
 /** Asserts that every pool is at rest. */

@@ -8,7 +8,8 @@ import {
   type TaskHandle,
   TaskRunner,
 } from "../../mod.ts";
-import { assertAtRest, never, recordingLogger, turn, untilAborted } from "./support.ts";
+import { assertAtRest } from "./support.ts";
+import { never, recordingLogger, turn, untilAborted } from "../support.ts";
 
 const error = new Error("the task's own");
 const fail = task({ name: "fail" }, (): number => {

@@ -9,7 +9,8 @@ import {
   TaskRunner,
   TaskTimeoutError,
 } from "../../mod.ts";
-import { assertAtRest, block, never, untilAborted } from "./support.ts";
+import { assertAtRest } from "./support.ts";
+import { block, never, untilAborted } from "../support.ts";
 
 Deno.test("TaskRunner fails a task that runs out of time, and tells its body", async () => {
   using time = new FakeTime();

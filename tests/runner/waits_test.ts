@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { CycleError, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
-import { assertAtRest, never, turn } from "./support.ts";
+import { assertAtRest } from "./support.ts";
+import { never, turn } from "../support.ts";
 
 Deno.test("TaskRunner starts work when somebody awaits a handle, with no run()", async () => {
   await using runner = new TaskRunner();

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { type CatchUp, MemoryCheckpointer, type ScheduledJob, type Scheduler, task, TaskRunner } from "../../mod.ts";
 import { crash, recordIds, run, times } from "./runs.ts";
-import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND, settle, until } from "./support.ts";
+import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
+import { settle, until } from "../support.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);
 
@@ -45,7 +46,7 @@ Deno.test("Scheduler catches up right after start(), too", async () => {
   await run(checkpointer, clock, async (scheduler) => {
     const job = make(scheduler);
     scheduler.start();
-    await until(() => job.lastHandle !== undefined, "it has caught up");
+    await until("it has caught up", () => job.lastHandle !== undefined);
     assertEquals(await job.lastHandle, "x");
     assertEquals(times([job.lastHandle!]), ["01:00:00"]);
   });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type DeferOptions, Scheduler, task } from "../../mod.ts";
-import { recordingLogger } from "../runner/support.ts";
-import { FakeClock, HOUR, MINUTE, schedulerOn, SECOND, settle } from "./support.ts";
+import { recordingLogger, settle } from "../support.ts";
+import { FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
 
 /** A cron as Deno was told of it. */
 interface Recorded {

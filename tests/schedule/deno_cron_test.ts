@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { runProgram } from "../runner/support.ts";
+import { runProgram } from "../support.ts";
 
 /** Runs a program in which Deno calls each cron again and again, whatever its expression says. */
 async function runWithCrons(

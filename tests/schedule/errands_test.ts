@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryCheckpointer, type Scheduler, task, TaskRunner } from "../../mod.ts";
 import { crash, recordIds, run } from "./runs.ts";
-import { DAY, FakeClock, MINUTE, schedulerOn, settle, until } from "./support.ts";
+import { DAY, FakeClock, MINUTE, schedulerOn } from "./support.ts";
+import { settle, until } from "../support.ts";
 
 const NIGHTLY = { catchUp: "one", timezone: "UTC" } as const;
 
@@ -71,7 +72,7 @@ Deno.test("Scheduler forgets what a job's task has submitted and does not wait f
     const isSlowOnly = async () =>
       (await recordIds(checkpointer)).join().replace(/#\w+/g, "") ===
         "mine,outer@2026-06-01T00:01:00.000Z/slow,outer@2026-06-01T00:01:00.000Z/slow~2";
-    await until(isSlowOnly, "two tasks are under way");
+    await until("two tasks are under way", isSlowOnly);
     gate.resolve();
   });
   assertEquals(await recordIds(checkpointer), ["mine"]);

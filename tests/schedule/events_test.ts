@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Scheduler, task, TaskRunner } from "../../mod.ts";
-import { recordingLogger } from "../runner/support.ts";
-import { settle } from "./support.ts";
+import { recordingLogger, settle } from "../support.ts";
 
 /** A target that counts its listeners. */
 class CountingTarget extends EventTarget {

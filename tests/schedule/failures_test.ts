@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError, MemoryCheckpointer, type OnTaskError, Scheduler, task, TaskRunner } from "../../mod.ts";
-import { recordingLogger } from "../runner/support.ts";
-import { FakeClock, HOUR, schedulerOn, settle } from "./support.ts";
+import { recordingLogger, settle } from "../support.ts";
+import { FakeClock, HOUR, schedulerOn } from "./support.ts";
 
 const failing = task({ name: "failing", retries: 1, backoff: "none" }, () => {
   throw new RangeError("disk full");

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryCheckpointer, type Scheduler, task, type TaskRecord } from "../../mod.ts";
 import { recordIds, run, times } from "./runs.ts";
-import { FakeClock, HOUR, MINUTE, schedulerOn, settle } from "./support.ts";
+import { FakeClock, HOUR, MINUTE, schedulerOn } from "./support.ts";
+import { settle } from "../support.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);
 

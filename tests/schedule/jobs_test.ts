@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type ScheduledJob, Scheduler, task, TaskBase, TaskRunner } from "../../mod.ts";
-import { recordingLogger } from "../runner/support.ts";
-import { FakeClock, HOUR, MINUTE, schedulerOn, settle } from "./support.ts";
+import { recordingLogger, settle } from "../support.ts";
+import { FakeClock, HOUR, MINUTE, schedulerOn } from "./support.ts";
 import { greet } from "./programs/greetings.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import type { CatchUp } from "../../mod.ts";
+import { sleep } from "../support.ts";
 
 const PROGRAM = fromFileUrl(new URL("./programs/cut_short.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
@@ -15,7 +16,7 @@ async function runAndKill(args: readonly string[], log: string, lines: number): 
   const before = linesOf(log).length;
   const deadline = Date.now() + 20_000;
   while (linesOf(log).length < before + lines && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
   }
   child.kill("SIGKILL");
   await child.status;

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { currentTask, type Overlap, Scheduler, task, TaskRunner } from "../../mod.ts";
-import { FakeClock, pass, schedulerOn, SECOND, settle } from "./support.ts";
+import { FakeClock, pass, schedulerOn, SECOND } from "./support.ts";
+import { settle, sleep } from "../support.ts";
 
 /** Runs a task of 25 s every 10 s for a while; returns when its attempts began and ended. */
 async function timelineOf(overlap: Overlap): Promise<string[]> {
@@ -13,7 +14,7 @@ async function timelineOf(overlap: Overlap): Promise<string[]> {
     const number = ++count;
     seen.push(`${Date.now() / 1000} begins ${number}`);
     currentTask()!.signal.addEventListener("abort", () => seen.push(`${Date.now() / 1000} aborted ${number}`));
-    await new Promise((resolve) => setTimeout(resolve, 25_000));
+    await sleep(25_000);
     if (!currentTask()!.signal.aborted) seen.push(`${Date.now() / 1000} ends ${number}`);
   });
   scheduler.every("10s", { overlap }).do(slow);

@@ -5,7 +5,8 @@
  */
 
 import { MemoryCheckpointer, type Scheduler, TaskRunner } from "../../mod.ts";
-import { type FakeClock, schedulerOn, until } from "./support.ts";
+import { type FakeClock, schedulerOn } from "./support.ts";
+import { until } from "../support.ts";
 
 /** A run of a program, with what it is told to do, which ends as it should. */
 export async function run<T>(
@@ -29,7 +30,7 @@ export async function crash(
   const scheduler = schedulerOn(clock, { runner });
   await body(scheduler, runner);
   const isOnRecord = async () => `${await recordIds(checkpointer)}`.replace(/#[0-9a-f]{20}/g, "") === `${ids}`;
-  await until(isOnRecord, `${ids} are on record`);
+  await until(`${ids} are on record`, isOnRecord);
   const copy = new MemoryCheckpointer();
   await copy.save(await Array.fromAsync(checkpointer.load()));
   runner.cancelAll();

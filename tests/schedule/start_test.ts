@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { FakeTime } from "@std/testing/time";
 import { Scheduler, task, TaskRunner } from "../../mod.ts";
-import { runProgram } from "../runner/support.ts";
-import { DAY, FakeClock, HOUR, pass, SECOND, settle } from "./support.ts";
+import { runProgram, settle, sleep } from "../support.ts";
+import { DAY, FakeClock, HOUR, pass, SECOND } from "./support.ts";
 
 /** A task that notes when it was called, by the fake clock. */
 function noting(): { times: number[]; note: ReturnType<typeof makeNote> } {
@@ -168,7 +168,7 @@ Deno.test("Scheduler.stop() waits for what runs, and submits nothing more", asyn
   await using scheduler = new Scheduler();
   const seen: string[] = [];
   const slow = task({ name: "slow" }, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 25_000));
+    await sleep(25_000);
     seen.push("done");
   });
   scheduler.every("10s", { overlap: "queue" }).do(slow);
@@ -217,7 +217,7 @@ Deno.test("Scheduler.run() ends on its signal, when what it began is over", asyn
   const controller = new AbortController();
   const seen: string[] = [];
   scheduler.every("1s").do(task({ name: "slow" }, async () => {
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     seen.push("done");
   }));
   const run = scheduler.run({ signal: controller.signal }).then(() => seen.push("ended"));

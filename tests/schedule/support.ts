@@ -6,6 +6,7 @@
 
 import type { FakeTime } from "@std/testing/time";
 import { Scheduler, type SchedulerOptions } from "../../mod.ts";
+import { settle } from "../support.ts";
 
 /** A clock that is moved by hand. */
 export class FakeClock {
@@ -37,24 +38,10 @@ export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 export const DAY = 86_400_000;
 
-/** Lets callbacks that are due now, and what they bring about, happen. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
 /** Moves fake time on by small steps, after each of which what was begun by then happens. */
 export async function pass(time: FakeTime, milliseconds: number, step = SECOND): Promise<void> {
   for (let left = milliseconds; left > 0; left -= step) {
     await time.tickAsync(Math.min(step, left));
     await settle();
-  }
-}
-
-/** Resolves once that is so. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!await isSo()) {
-    if (performance.now() > end) throw new Error(`Waited for 10 s, and it is still not so that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

@@ -4,7 +4,8 @@ import { checkpointerCases } from "../../src/testing/checkpointer_cases.ts";
 import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
 import type { TaskRecord } from "../../src/core/checkpointer.ts";
 import { CheckpointError } from "../../src/core/errors.ts";
-import { byId, errorOf, HEADER, load, loadFrom, record, save, tempFolder, using } from "./file/support.ts";
+import { byId, HEADER, load, loadFrom, record, save, using } from "./file/support.ts";
+import { errorOf, tempFolder } from "../support.ts";
 
 for (const codec of ["json", "structured"] as const) {
   const folder = Deno.makeTempDirSync({ prefix: "workflowy-cases-" });

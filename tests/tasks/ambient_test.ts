@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentRunner, currentTask, task, TaskRunner } from "../../mod.ts";
+import { sleep } from "../support.ts";
 
 const whereAmI = task(function whereAmI() {
   return currentRunner();
@@ -149,11 +150,11 @@ Deno.test("enter() in a hook, an async function of its own, is in force where no
   assertEquals(currentRunner(), undefined);
 
   async function beforeEach() {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     runner.enter();
   }
   async function afterEach() {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     await runner.shutdown();
   }
 });
@@ -164,7 +165,7 @@ Deno.test("flows that run at the same time each have their own runner", async ()
     runner.enter();
     const seen: boolean[] = [];
     for (let turn = 0; turn < 5; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await sleep(0);
       seen.push(currentRunner() === runner, await whereAmI.submit() === runner);
     }
     return seen;

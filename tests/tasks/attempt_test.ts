@@ -1,10 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { currentRunner, currentTask, task, type TaskHandle, TaskRunner } from "../../mod.ts";
+import { turn } from "../support.ts";
 
 /** More calls than the engine needs to take a body for one that never returns a promise. */
 const MANY = 50;
-
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** A task that returns plain values until it is given a promise, run often enough that the engine counts on them. */
 async function makePlain(runner: TaskRunner) {

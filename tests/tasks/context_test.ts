@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTask, type Logger, task, TaskCancelledError, type TaskContext, TaskRunner } from "../../mod.ts";
 import { Context, type ContextSource } from "../../src/tasks/context.ts";
+import { sleep, turn } from "../support.ts";
 
 /** A context with a source that notes what it is told. */
 function makeContext(abortReason?: unknown) {
@@ -114,7 +115,7 @@ Deno.test("currentTask() tells tasks apart that run at the same time", async () 
   await using runner = new TaskRunner();
   const who = task(async function who(_number: number) {
     const before = currentTask()?.id;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     return [before, currentTask()?.id];
   });
   const handles = runner.use(() => who.map([1, 2, 3]));
@@ -152,7 +153,7 @@ Deno.test("currentTask() outlives a cancel until the body is over", async () => 
     seen.resolve([cancelled, signal.aborted, signal.reason]);
   });
   handle.exception();
-  await new Promise((done) => setImmediate(done));
+  await turn();
   handle.cancel("enough");
   resolve();
   assertEquals(await seen.promise, [true, true, "enough"]);

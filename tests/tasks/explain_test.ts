@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { type Submitter, task, TaskRunner } from "../../mod.ts";
+import { turn } from "../support.ts";
 
 /** A task that goes on until it is told to stop. */
 function makeGate(name: string, runner: Submitter) {
@@ -12,9 +13,6 @@ function makeGate(name: string, runner: Submitter) {
 function submit(runner: Submitter, name: string, options: object, body: () => unknown = () => {}) {
   return task({ name }, body).with({ runner, key: name, ...options }).submit();
 }
-
-/** Lets microtasks run until all that can start has. */
-const started = () => new Promise((resolve) => setImmediate(resolve));
 
 Deno.test("explain() says that the runner has not started, and what starts it", async () => {
   await using runner = new TaskRunner();
@@ -53,7 +51,7 @@ Deno.test("explain() says that a ready task waits for a slot", async () => {
   const gate = makeGate("gate", runner);
   const next = submit(runner, "next", {});
   next.exception();
-  await started();
+  await turn();
   assertMatch(next.explain(), /^"next" is ready, but waits for a slot of pool "async" \(1 of 1 taken; 1 waiting\)\.$/);
   gate.open();
   await next;
@@ -63,7 +61,7 @@ Deno.test("explain() says that a task runs", async () => {
   await using runner = new TaskRunner();
   const gate = makeGate("gate", runner);
   gate.handle.exception();
-  await started();
+  await turn();
   assertEquals(gate.handle.explain(), '"gate" runs.');
   gate.open();
   await gate.handle;
@@ -74,7 +72,7 @@ Deno.test("explain() counts the attempts of a task that may have several", async
   const { promise, resolve } = Promise.withResolvers<void>();
   const handle = submit(runner, "a", { retries: 2 }, () => promise);
   handle.exception();
-  await started();
+  await turn();
   assertEquals(handle.explain(), '"a" runs attempt 1 of 3.');
   resolve();
   await handle;
@@ -85,7 +83,7 @@ Deno.test("explain() says what a running body waits for", async () => {
   const gate = makeGate("gate", runner);
   const outer = submit(runner, "outer", {}, () => gate.handle);
   outer.exception();
-  await started();
+  await turn();
   assertEquals(outer.explain(), '"outer" runs, waiting for "gate" (running).');
   gate.open();
   await outer;

@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
+import { sleep, turn } from "../support.ts";
 
 const bug = new TypeError("bug");
 
@@ -41,7 +42,7 @@ Deno.test("a failure that nobody looks at is no unhandled rejection", async () =
   handle.result();
   handle.result({ timeout: "1h" });
   fail();
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await sleep(0);
   assertEquals(handle.status, "failed");
 });
 
@@ -58,7 +59,7 @@ Deno.test("peek() is undefined until the task is over, and starts nothing", asyn
   await using runner = new TaskRunner();
   const handle = runner.submit(() => 5);
   assertEquals(handle.peek(), undefined);
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   assertEquals(handle.status, "ready");
   await handle;
   assertEquals(handle.peek()?.value, 5);
@@ -133,7 +134,7 @@ Deno.test("status, done and attempts follow the task", async () => {
   const look = ({ status, done, attempts }: TaskHandle<string>) => [status, done, attempts];
   assertEquals([look(handle), look(later)], [["ready", false, 0], ["pending", false, 0]]);
   later.exception();
-  await new Promise((resolve) => setImmediate(resolve));
+  await turn();
   assertEquals([look(handle), look(later)], [["running", false, 1], ["pending", false, 0]]);
   open();
   await later;

@@ -7,6 +7,7 @@
 import type { Checkpointer, TaskRecord } from "../../../mod.ts";
 import type { Fault } from "../order.ts";
 import { openStore, type StoreSpec } from "../store.ts";
+import { sleep } from "../../support.ts";
 
 /** How late records are saved that were said to be. */
 const LATE_MS = 15;
@@ -56,7 +57,7 @@ function hasty(inner: Checkpointer): Checkpointer {
   return changed(inner, {
     save(records) {
       const copies = [...records];
-      saving = saving.then(() => new Promise((resolve) => setTimeout(resolve, LATE_MS))).then(() => inner.save(copies));
+      saving = saving.then(() => sleep(LATE_MS)).then(() => inner.save(copies));
       return Promise.resolve();
     },
     async [Symbol.asyncDispose]() {

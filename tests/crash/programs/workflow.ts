@@ -21,6 +21,7 @@ import { Random } from "../random.ts";
 import { makeValue, PlannedError } from "../values.ts";
 import { openFaulty } from "./faults.ts";
 import { Saboteur } from "./saboteur.ts";
+import { sleep } from "../../support.ts";
 
 type Body = (
   assignment: Assignment,
@@ -60,7 +61,7 @@ async function work(...[assignment, ...inputs]: Parameters<Body>): Promise<unkno
   const given = [label, ...inputs].map(fingerprint);
   const handles = children.map((child) => taskOf(child).submit(child.assignment));
   const values = await Promise.all(handles);
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+  if (ms > 0) await sleep(ms);
   if (attempt <= failures) throw new Error(`${label} fails at attempt ${attempt}`);
   const seed = parseInt(fingerprint([given, values.map(fingerprint)]), 36) >>> 0;
   if (end === "fails") throw new PlannedError(`${label} fails for good`, { seed }, new RangeError("that is why"));

@@ -6,7 +6,8 @@
 
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { TaskCancelledError } from "../../../mod.ts";
-import { type LogLine, quietRunner, tempFolder, textOf, until, untilEvent } from "../support.ts";
+import { type LogLine, quietRunner, untilEvent } from "../support.ts";
+import { tempFolder, textOf, until } from "../../support.ts";
 import type { Case } from "./case.ts";
 import { cleansUp, logs, polls, reports, reportsAndWaits, square, whoAmI } from "./tasks.ts";
 

@@ -13,7 +13,8 @@ import {
   type TaskRunner,
   TaskTimeoutError,
 } from "../../../mod.ts";
-import { quietRunner, timed } from "../support.ts";
+import { quietRunner } from "../support.ts";
+import { timed } from "../../support.ts";
 import type { Case } from "./case.ts";
 import {
   failsLater,

@@ -6,7 +6,8 @@
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { DependencyFailedError, type TaskHandle } from "../../../mod.ts";
-import { quietRunner, tempFolder, textOf, timed, until, untilEvent } from "../support.ts";
+import { quietRunner, untilEvent } from "../support.ts";
+import { sleep, tempFolder, textOf, timed, until } from "../../support.ts";
 import type { Case } from "./case.ts";
 import { add, failsToPay, hangsAtFirst, meets, notes, reportsAndWaits, spin, square, sum, waits } from "./tasks.ts";
 
@@ -160,7 +161,7 @@ export const runningCases: readonly Case[] = [
       await untilEvent(runner, "running", handle);
       let turns = 0;
       while (!handle.done) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await sleep(1);
         turns++;
       }
       assert(turns > 10, `the program got ${turns} turns`);

@@ -13,16 +13,13 @@ import {
   type TaskContext,
   transfer,
 } from "../../../mod.ts";
+import { block, sleep } from "../../support.ts";
 
 /** Tells workers apart: each imports this module for itself. */
 const WORKER = crypto.randomUUID();
 
 /** What `currentTask()` says while a module is imported. */
 const DURING_IMPORT = currentTask()?.id;
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
 
 // Bodies of every form
 
@@ -31,7 +28,7 @@ export const square = task(function square(x: number) {
 });
 
 export const add = task({ name: "add" }, async (a: number, b: number) => {
-  await pause(1);
+  await sleep(1);
   return a + b;
 });
 
@@ -60,7 +57,7 @@ export const greet = new Greet();
 
 class Half extends TaskBase<[x: number], number> {
   async run(x: number): Promise<number> {
-    await pause(1);
+    await sleep(1);
     return x / 2;
   }
 }
@@ -125,7 +122,7 @@ export const failsToPay = task(function failsToPay(card: string) {
 });
 
 export const failsLater = task(async function failsLater() {
-  await pause(1);
+  await sleep(1);
   throw new QuotaError("no more today");
 });
 
@@ -182,14 +179,14 @@ export const flaky = task({ name: "flaky", retries: 3, backoff: "none" }, (failu
 
 export const whoAmI = task(async function whoAmI() {
   const before: TaskContext = currentTask()!;
-  await pause(2);
+  await sleep(2);
   const { id, name, attempt, cancelled } = currentTask()!;
   return { id, name, attempt, cancelled, isSame: before.id === id, duringImport: DURING_IMPORT };
 });
 
 /** Which worker and process it runs in. */
 export const whereAmI = task(async function whereAmI(milliseconds: number) {
-  if (milliseconds > 0) await pause(milliseconds);
+  if (milliseconds > 0) await sleep(milliseconds);
   return { worker: WORKER, pid: Deno.pid };
 });
 
@@ -219,7 +216,7 @@ export const cleansUp = task({ name: "cleansUp" }, async (file: string) => {
     me.progress(0, "ready");
   });
   const { reason } = me.signal;
-  await pause(5);
+  await sleep(5);
   await Deno.writeTextFile(file, reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason));
 });
 
@@ -238,7 +235,7 @@ export const polls = task(function polls(file: string) {
 // Bodies that take their time
 
 export const waits = task({ name: "waits" }, async (milliseconds: number) => {
-  await pause(milliseconds);
+  await sleep(milliseconds);
   return milliseconds;
 });
 
@@ -254,8 +251,7 @@ export const hangsAtFirst = task({ name: "hangsAtFirst" }, async () => {
 
 /** Busy for so long; all of them are one task, so that nobody can tell them apart by it. */
 export const spin = task({ name: "spin" }, (milliseconds: number) => {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
+  block(milliseconds);
   return milliseconds;
 });
 
@@ -264,7 +260,7 @@ export const meets = task({ name: "meets" }, async (mine: string, other: string)
   await Deno.writeTextFile(mine, "here");
   for (let tries = 0; tries < 2_000; tries++) {
     if (await Deno.stat(other).then(() => true, () => false)) return "met";
-    await pause(5);
+    await sleep(5);
   }
   return "alone";
 });
@@ -272,7 +268,7 @@ export const meets = task({ name: "meets" }, async (mine: string, other: string)
 /** Notes its beginning and its end. */
 export const notes = task({ name: "notes" }, async (file: string, milliseconds: number) => {
   await Deno.writeTextFile(file, "+", { append: true });
-  await pause(milliseconds);
+  await sleep(milliseconds);
   await Deno.writeTextFile(file, "-", { append: true });
 });
 

@@ -6,6 +6,7 @@
 
 import fs from "node:fs";
 import { task, TaskRunner } from "../../../mod.ts";
+import { sleep } from "../../support.ts";
 
 /** Says that 4 GB are to follow, whatever the order of the bytes; then nothing that makes sense. */
 const GARBAGE = new Uint8Array(100).fill(255);
@@ -24,7 +25,7 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
 
 export const corrupts = task({ name: "corrupts" }, async (way: string) => {
   await WAYS[way]!();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sleep(50);
   return "written";
 });
 

@@ -7,6 +7,7 @@
 import { type TaskHandle, TaskRunner } from "../../../mod.ts";
 import { square } from "../conformance/tasks.ts";
 import { beatsAfterAwait, loopsAfterAwait, loopsAnnounced } from "../hostile_tasks.ts";
+import { sleep } from "../../support.ts";
 
 function print(name: string, value: unknown): void {
   console.log(`${name} ${JSON.stringify(value)}`);
@@ -35,7 +36,7 @@ if (import.meta.main) {
     print("TOOK", performance.now() - start);
     const end = performance.now() + 3_000;
     while (runner.statistics().quarantined === 0 && performance.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await sleep(10);
     }
     print("STATISTICS", runner.statistics());
   }

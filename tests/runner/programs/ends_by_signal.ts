@@ -6,6 +6,7 @@
 
 import { currentTask, MemoryCheckpointer, task, type TaskRecord, TaskRunner } from "../../../mod.ts";
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
+import { sleep } from "../../support.ts";
 
 const say = (text: string) => console.log(text);
 
@@ -17,7 +18,7 @@ export const willing = task({ name: "willing" }, async (how: "value" | "error" |
   waiting++;
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   say(`told: ${(signal.reason as Error).message}`);
-  await new Promise((resolve) => setTimeout(resolve, how === "late" ? 60_000 : 50));
+  await sleep(how === "late" ? 60_000 : 50);
   if (how === "error") throw new Error("interrupted");
   return how;
 });
@@ -44,13 +45,13 @@ async function lines(path: string, count: number): Promise<void> {
   for (;;) {
     const text = await Deno.readTextFile(path).catch(() => "");
     if (text.split("\n").length > count) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sleep(10);
   }
 }
 
 /** Resolves a while after so many bodies wait for being told. */
 async function begun(count: number): Promise<void> {
-  do await new Promise((resolve) => setTimeout(resolve, 20)); while (waiting < count);
+  do await sleep(20); while (waiting < count);
 }
 
 type Scene = (state: string) => Promise<void>;
@@ -128,7 +129,7 @@ const SCENES: Record<string, Scene> = {
     class Slow extends FileCheckpointer {
       override async save(records: readonly TaskRecord[]): Promise<void> {
         say("go");
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await sleep(200);
         await super.save(records);
       }
     }
@@ -144,7 +145,7 @@ const SCENES: Record<string, Scene> = {
   async two(state) {
     class Slow extends FileCheckpointer {
       override async save(records: readonly TaskRecord[]): Promise<void> {
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await sleep(200);
         await super.save(records);
       }
     }

@@ -7,6 +7,7 @@
  */
 
 import { type CatchUp, Scheduler, task, TaskRunner } from "../../../mod.ts";
+import { sleep } from "../../support.ts";
 
 const [checkpoint, log, epoch, catchUp] = Deno.args as [string, string, string, CatchUp];
 const note = (line: string) => Deno.writeTextFileSync(log, `${line}\n`, { append: true });
@@ -17,12 +18,12 @@ await using scheduler = new Scheduler({ runner, clock });
 const work = task({ name: "work" }, async () => {
   const { id } = scheduler.jobs()[0]!.lastHandle!;
   note(`begin ${id}`);
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await sleep(60);
   note(`end ${id}`);
 });
 scheduler.every("1m", { catchUp, overlap: "queue" }).do(work);
 // One minute is 60 ms of real time, so that tasks are always a little behind.
 for (let round = 0; round < 500; round++) {
   scheduler.tick();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sleep(5);
 }

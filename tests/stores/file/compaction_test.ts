@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { byId, errorOf, largeRecords, load, loadFrom, record, run, save, tempFolder, using } from "./support.ts";
+import { byId, largeRecords, load, loadFrom, record, run, save, using } from "./support.ts";
+import { errorOf, tempFolder } from "../../support.ts";
 
 const MiB = 1 << 20;
 

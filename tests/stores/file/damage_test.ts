@@ -3,20 +3,8 @@ import fc from "fast-check";
 import type { TaskRecord } from "../../../src/core/checkpointer.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
 import { crc32Function } from "../../../src/core/node_builtins.ts";
-import {
-  byId,
-  bytesOf,
-  errorOf,
-  HEADER,
-  joined,
-  load,
-  loadFrom,
-  record,
-  refusalOf,
-  save,
-  tempFolder,
-  using,
-} from "./support.ts";
+import { byId, bytesOf, HEADER, joined, load, loadFrom, record, refusalOf, save, using } from "./support.ts";
+import { errorOf, tempFolder } from "../../support.ts";
 
 const RECORDS = [record("a", { value: "eins" }), record("b"), record("c", { value: [1, 2, 3] }), record("d")];
 

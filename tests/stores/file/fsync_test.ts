@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { FakeTime } from "@std/testing/time";
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { byId, errorOf, largeRecords, load, loadFrom, record, run, tempFolder } from "./support.ts";
+import { byId, largeRecords, load, loadFrom, record, run } from "./support.ts";
+import { errorOf, tempFolder } from "../../support.ts";
 
 /** Notes what the disk is told to store, and can make it fail. */
 class Disk implements Disposable {

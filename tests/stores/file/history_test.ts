@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { CodecName, TaskRecord } from "../../../src/core/checkpointer.ts";
 import { FileCheckpointer, type FsyncPolicy } from "../../../src/stores/file_checkpointer.ts";
-import { loadFrom, record, tempFolder } from "./support.ts";
+import { loadFrom, record } from "./support.ts";
+import { tempFolder } from "../../support.ts";
 
 /** What is done with a checkpointer. */
 type Step =

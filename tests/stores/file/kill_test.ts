@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { TaskRecord } from "../../../src/core/checkpointer.ts";
 import { batch } from "./batches.ts";
-import { load, start, tempFolder } from "./support.ts";
+import { load, start } from "./support.ts";
+import { tempFolder } from "../../support.ts";
 
 const KILLS = 12;
 

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { byId, kill, load, loadFrom, record, save, start, tempFolder, using } from "./support.ts";
+import { byId, kill, load, loadFrom, record, save, start, using } from "./support.ts";
+import { tempFolder } from "../../support.ts";
 
 /** Linux and macOS have it. */
 const HAS_SLEEP = Deno.build.os !== "windows";

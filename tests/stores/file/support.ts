@@ -8,27 +8,10 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { CheckpointError } from "../../../src/core/errors.ts";
 import type { TaskRecord } from "../../../src/core/checkpointer.ts";
 import { FileCheckpointer, type FileCheckpointerOptions } from "../../../src/stores/file_checkpointer.ts";
+import { errorOf } from "../../support.ts";
 
 /** What a file with JSON begins with. */
 export const HEADER = '{"format":"workflowy-checkpoint","version":1,"codec":"json"}\n';
-
-/** A folder for one test. */
-export interface Folder extends AsyncDisposable {
-  /** Where it is. */
-  readonly path: string;
-  /** The path of a file in it. */
-  file(name?: string): string;
-}
-
-/** Makes a folder, which disappears with the test. */
-export async function tempFolder(): Promise<Folder> {
-  const path = await Deno.makeTempDir({ prefix: "workflowy-file-" });
-  return {
-    path,
-    file: (name = "state.jsonl") => `${path}/${name}`,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
 
 /** A record that has what every record has, and what else is given. */
 export function record(id: string, more: Partial<TaskRecord> = {}): TaskRecord {
@@ -91,16 +74,6 @@ export async function refusalOf(path: string, options?: FileCheckpointerOptions)
   }
   assertEquals(messages[0], messages[1]);
   return messages[0]!;
-}
-
-/** What something throws, if it does. */
-export async function errorOf(job: () => Promise<unknown>): Promise<unknown> {
-  try {
-    await job();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
 }
 
 /** The bytes of a text. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { byId, bytesOf, HEADER, joined, load, record, refusalOf, save, tempFolder, using } from "./support.ts";
+import { byId, bytesOf, HEADER, joined, load, record, refusalOf, save, using } from "./support.ts";
+import { tempFolder } from "../../support.ts";
 
 /** What a disk may leave after what was written of a line. */
 const LEFTOVERS: Readonly<Record<string, Uint8Array>> = {

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
 import { cannot } from "../../../src/stores/file/trouble.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { byId, load, record, run, save, tempFolder } from "./support.ts";
+import { byId, load, record, run, save } from "./support.ts";
+import { tempFolder } from "../../support.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
 /** Root may do whatever the rights of files say. */

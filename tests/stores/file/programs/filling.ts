@@ -3,7 +3,8 @@
  * the file named third. Prints how many were saved, and the errors.
  */
 import { FileCheckpointer, type FsyncPolicy } from "../../../../src/stores/file_checkpointer.ts";
-import { errorOf, loadFrom, record } from "../support.ts";
+import { loadFrom, record } from "../support.ts";
+import { errorOf } from "../../../support.ts";
 
 const [path = "", fsync, filler] = Deno.args;
 const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));

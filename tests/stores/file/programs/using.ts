@@ -1,6 +1,7 @@
 /** Loads the file named, saves a record, then more until the file should be written anew; prints the error, or what is there. */
 import { FileCheckpointer } from "../../../../src/stores/file_checkpointer.ts";
-import { errorOf, largeRecords, loadFrom, record } from "../support.ts";
+import { largeRecords, loadFrom, record } from "../support.ts";
+import { errorOf } from "../../../support.ts";
 
 const [path = "", versions = "0"] = Deno.args;
 await using checkpointer = new FileCheckpointer(path, { fsync: "always" });

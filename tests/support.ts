@@ -1,0 +1,142 @@
+/**
+ * What tests of several rooms share: waiting, recording, temporary folders and programs of their own.
+ *
+ * Modules of tasks that workers load may import this file: it imports nothing but types and Node's built-in modules.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Logger } from "../mod.ts";
+
+/** How many milliseconds a test waits for something that takes almost no time on an idle machine. */
+export const PATIENCE_MS = 20_000;
+
+/** The real timer, also while a test has replaced the global one by `FakeTime`. */
+const setRealTimeout = globalThis.setTimeout;
+
+/** Resolves in the next turn of the event loop: after everything that is ready now. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Resolves after some turns of the event loop: after everything that is ready now, and what follows from it. */
+export async function settle(turns = 5): Promise<void> {
+  for (let count = 0; count < turns; count++) await turn();
+}
+
+/** Resolves after that many milliseconds (of fake time, where a test has installed it). */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** A promise that never settles. */
+export function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+/** Blocks the event loop for that many milliseconds. */
+export function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+/** Rejects with the signal's reason once it is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+/**
+ * Resolves once a condition holds. It is checked every few milliseconds of real time.
+ *
+ * @param what The condition in words, for the error: "the child has exited".
+ * @throws {Error} If it does not hold within `patienceMs`.
+ */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  patienceMs = PATIENCE_MS,
+): Promise<void> {
+  const end = performance.now() + patienceMs;
+  for (let pauseMs = 1; !await holds(); pauseMs = Math.min(pauseMs + 1, 10)) {
+    if (performance.now() > end) throw new Error(`waited ${patienceMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setRealTimeout(resolve, pauseMs));
+  }
+}
+
+/** How many milliseconds an asynchronous action takes. */
+export async function timed(action: () => PromiseLike<unknown>): Promise<number> {
+  const start = performance.now();
+  await action();
+  return performance.now() - start;
+}
+
+/** What an action throws or rejects with; `undefined` if it does not. */
+export async function errorOf(action: () => unknown): Promise<unknown> {
+  try {
+    await action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+/** A logger that keeps what is logged. */
+export function recordingLogger(): Logger & { readonly lines: { level: keyof Logger; data: unknown[] }[] } {
+  const lines: { level: keyof Logger; data: unknown[] }[] = [];
+  const at = (level: keyof Logger) => (...data: unknown[]) => void lines.push({ level, data });
+  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** A temporary folder, which is removed at the end of its scope. */
+export interface TempFolder extends AsyncDisposable {
+  readonly path: string;
+  /** The path of a file in it; of `state.jsonl` by default. */
+  file(name?: string): string;
+}
+
+/** Makes a temporary folder. */
+export async function tempFolder(): Promise<TempFolder> {
+  const path = await Deno.makeTempDir({ prefix: "workflowy-test-" });
+  return {
+    path,
+    file: (name = "state.jsonl") => join(path, name),
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** The content of a file; `""` while there is no such file. */
+export function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Runs source code as a program of its own, in which the package's exports are in `workflowy`, and returns what it printed. */
+export async function runProgram(
+  source: string,
+  ...flags: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--config", fileURLToPath(new URL("deno.json", ROOT)), ...flags, "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const head = `import * as workflowy from ${JSON.stringify(new URL("mod.ts", ROOT).href)};\n`;
+  await writer.write(new TextEncoder().encode(head + source));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout).trim(), stderr: decoder.decode(stderr).trim() };
+}
