@@ -10,6 +10,8 @@
 
 import { fileURLToPath } from "node:url";
 import { runCommand } from "./command.ts";
+import { registryEnvironment } from "./offline/registry.ts";
+import { type Tally, testTally } from "./tally.ts";
 
 /** A command that must succeed. */
 export interface Check {
@@ -20,12 +22,6 @@ export interface Check {
   timeout: number;
   /** Whether its output ends with a summary of tests that are to be counted. */
   counts: "tests" | "nothing";
-}
-
-/** Tests that passed and failed, or checks. */
-export interface Tally {
-  passed: number;
-  failed: number;
 }
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -49,42 +45,20 @@ function check(name: string, args: readonly string[]): Check {
   return { name, args, timeout: 3 * MINUTES, counts: "nothing" };
 }
 
-/**
- * The numbers in the last line of `deno test`:
- * `FAILED | 6 passed (2 steps) | 3 failed (914ms)`.
- *
- * @throws {Error} If there is no such line, or it counts no test at all: that is no success.
- */
-export function testTally(output: string): Tally {
-  const summary = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/;
-  const last = output.split(/\r?\n/).findLast((line) => summary.test(line)) ?? "";
-  const [, passed, failed] = summary.exec(last) ?? [];
-  const tally = { passed: Number(passed), failed: Number(failed) };
-  if (!(tally.passed + tally.failed > 0)) {
-    throw new Error(`Cannot count the tests: deno test reported none ("${last}")`);
-  }
-  return tally;
-}
-
 /** Runs one check, reports it on the console, and counts it together with its tests. */
-async function runCheck(check: Check): Promise<Tally> {
+async function runCheck(check: Check, env: Record<string, string>): Promise<Tally> {
   const { ok, ending, output, durationMs } = await runCommand({
     program: Deno.execPath(),
     args: check.args,
     cwd: ROOT,
+    env,
     timeout: check.timeout,
   });
   const time = `${(durationMs / 1000).toFixed(1)} s`;
+  const tests = check.counts === "tests" ? testTally(output) : { passed: 0, failed: 0 };
   const problems = ok ? [] : [ending];
-  let tests: Tally = { passed: 0, failed: 0 };
-  if (check.counts === "tests") {
-    try {
-      tests = testTally(output);
-      if (tests.failed > 0) problems.push(`${tests.failed} tests failed`);
-    } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
-    }
-  }
+  if (tests.failed > 0) problems.push(`${tests.failed} tests failed`);
+  else if (check.counts === "tests" && tests.passed === 0) problems.push("no test was run");
   const passed = problems.length === 0;
   if (!passed) console.log(`\n${output.trimEnd()}\n`);
   const ofTests = check.counts === "tests" ? `, ${tests.passed} tests passed` : "";
@@ -107,10 +81,11 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`Cannot run ${extra.join(" ")}: there is no such check. There are: ${known}`);
     return 2;
   }
+  const env = await registryEnvironment();
   const total: Tally = { passed: 0, failed: 0 };
   for (const check of CHECKS) {
     if (names.length > 0 && !names.includes(check.name)) continue;
-    const { passed, failed } = await runCheck({ ...check, args: [...check.args, ...extra] });
+    const { passed, failed } = await runCheck({ ...check, args: [...check.args, ...extra] }, env);
     total.passed += passed;
     total.failed += failed;
   }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { dirname, fromFileUrl, join, toFileUrl } from "@std/path";
-import { runCommand } from "./command.ts";
+import { runCommand } from "../command.ts";
 import { ensureCache, ensureRegistryFolder } from "./registry_folder.ts";
 
 const MINUTE = 60_000;

@@ -4,7 +4,7 @@
  * Its layout is JSR's own, so that Deno treats it as JSR: `@std/<package>/meta.json`,
  * `<version>_meta.json` with a checksum of each file, and `<version>/…` with the modules. The code
  * is npm's `deno-std`, a plain JavaScript copy of std; the types are the declarations in
- * `.ci/std/`.
+ * `std/`, beside this file.
  *
  * The folder lives in the user's cache under a name derived from all that goes into it, appears
  * there in one rename, and is never changed afterwards: tasks may run at the same time, and an edit
@@ -177,7 +177,7 @@ async function writeRegistry(root: string, source: string, declarations: Files):
 }
 
 /**
- * The declarations of a module: those in `.ci/std/` under its name, or else a selection from the
+ * The declarations of a module: those in `std/`, beside this file under its name, or else a selection from the
  * package's `mod.d.ts` of the names that the module really exports. Packages that only std itself
  * imports have none.
  */

@@ -1,0 +1,126 @@
+/**
+ * Runs the tests and the code blocks in JSDoc and documents: `deno task test`. Or those in
+ * `*_long_test.ts`, which take minutes: `deno task test:long`.
+ *
+ * Each folder of tests is run by a `deno test` of its own, as many at a time as there are cores. So
+ * tests that look at their process (its children, its signals, its memory) see nothing of others.
+ *
+ * With arguments, they go to a single `deno test`: `deno task test tests/core --filter retry`.
+ *
+ * @module
+ */
+
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runCommand } from "./command.ts";
+import { registryEnvironment } from "./offline/registry.ts";
+import { type Tally, testTally } from "./tally.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const FLAGS = ["test", "-A", "--no-check", "--unstable-kv", "--unstable-cron"];
+const LONG = "_long_test.ts";
+
+/** The code blocks in the documentation of the package's modules, and in documents. */
+const DOCUMENTATION: Part = { name: "documentation", args: ["--doc", "mod.ts", "src", "README.md"] };
+
+/** Milliseconds after which the tests of a folder count as failed. */
+const TIMEOUT = 15 * 60_000;
+
+/** The folders whose tests take the longest: they start first, so that no core is idle at the end. */
+const SLOW_FIRST = ["tests/pools", "tests/testing", "tests/stores/kv", "tests/schedule", "tests/runner"];
+
+/** What one `deno test` runs. */
+interface Part {
+  name: string;
+  args: readonly string[];
+}
+
+/** The files below a folder, as paths relative to the repository with forward slashes. */
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) yield* filesBelow(path);
+    else yield relative(ROOT, path).replaceAll(sep, "/");
+  }
+}
+
+/** All files of tests, by whether they take long. */
+export async function testFiles(): Promise<{ short: string[]; long: string[] }> {
+  const files: string[] = [];
+  for (const folder of ["tests", ".ci"]) {
+    for await (const path of filesBelow(join(ROOT, folder))) if (path.endsWith("_test.ts")) files.push(path);
+  }
+  files.sort();
+  return { short: files.filter((path) => !path.endsWith(LONG)), long: files.filter((path) => path.endsWith(LONG)) };
+}
+
+/** Puts files of tests together by their folders. */
+function partsOf(files: readonly string[]): Part[] {
+  const parts = [...Map.groupBy(files, (path) => dirname(path))].map(([name, args]) => ({ name, args }));
+  const rank = ({ name }: Part) => {
+    const place = SLOW_FIRST.indexOf(name);
+    return place === -1 ? SLOW_FIRST.length : place;
+  };
+  return parts.sort((a, b) => rank(a) - rank(b));
+}
+
+/** Runs one part, and reports it on the console. */
+async function runPart(part: Part, env: Record<string, string>): Promise<Tally> {
+  const { ok, ending, output, durationMs } = await runCommand({
+    program: Deno.execPath(),
+    args: [...FLAGS, ...part.args],
+    cwd: ROOT,
+    env,
+    timeout: TIMEOUT,
+  });
+  const time = `${(durationMs / 1000).toFixed(1)} s`;
+  const { passed, failed } = testTally(output);
+  if (ok && passed > 0 && failed === 0) {
+    console.log(`✓ ${part.name} (${time}, ${passed} tests)`);
+    return { passed, failed };
+  }
+  console.log(`\n${output.trimEnd()}\n`);
+  console.log(`✗ ${part.name} (${time}): ${ending}, ${passed} tests passed, ${failed} failed`);
+  return { passed, failed: Math.max(failed, 1) };
+}
+
+/** Runs the parts, as many at a time as there are cores; whether all of them passed. */
+async function runParts(parts: readonly Part[], env: Record<string, string>): Promise<boolean> {
+  const start = performance.now();
+  const total: Tally = { passed: 0, failed: 0 };
+  const queue = parts.values();
+  const work = async () => {
+    for (const part of queue) {
+      const { passed, failed } = await runPart(part, env);
+      total.passed += passed;
+      total.failed += failed;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(2, navigator.hardwareConcurrency) }, work));
+  const ok = total.failed === 0;
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`\n${ok ? "ok" : "FAILED"} | ${total.passed} passed | ${total.failed} failed (${seconds}s)`);
+  return ok;
+}
+
+/** Runs one `deno test` with arguments from the command line, on this console; its exit code. */
+async function runNamed(args: readonly string[], env: Record<string, string>): Promise<number> {
+  const { long } = await testFiles();
+  const ignored = long.filter((path) => !args.includes(path));
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: [...FLAGS, "--doc", ...ignored.map((path) => `--ignore=${path}`), ...args],
+    env,
+  }).spawn().status;
+  return code;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const env = await registryEnvironment();
+  const others = args.filter((arg) => arg !== "--long");
+  if (others.length > 0) return await runNamed(others, env);
+  const { short, long } = await testFiles();
+  const parts = args.length > 0 ? partsOf(long) : [...partsOf(short), DOCUMENTATION];
+  return await runParts(parts, env) ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
