@@ -5,9 +5,12 @@
  */
 
 import { describeValue } from "../core/describe.ts";
-import { shared } from "../core/shared.ts";
+import { globalSingleton } from "../core/global_singleton.ts";
 
-const marks = shared("transfer", () => ({ lists: new WeakMap<object, readonly Transferable[]>(), any: false }));
+const marks = globalSingleton(
+  "transfer",
+  () => ({ lists: new WeakMap<object, readonly Transferable[]>(), any: false }),
+);
 
 /**
  * Marks a value, for when it is an argument or a result of a task on a thread: the buffers in the list are moved with it

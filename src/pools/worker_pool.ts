@@ -12,7 +12,7 @@ import { WorkerLostError } from "../core/errors.ts";
 import { describeError } from "../core/describe.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Logger } from "../core/logger.ts";
-import { outside } from "../core/outside.ts";
+import { runDetached } from "../core/run_detached.ts";
 import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
 import { portability } from "../serialization/portable.ts";
 import { handlesIn, withValues } from "../tasks/inputs.ts";
@@ -136,7 +136,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
       for (const each of this.#lineOf(group)) line.push(each);
       this.#waiting.set(group, line);
     }
-    outside(() => queueMicrotask(() => this.#serveAll()));
+    runDetached(() => queueMicrotask(() => this.#serveAll()));
   }
 
   /** A job that no worker has is dropped. */
@@ -234,7 +234,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
   #assign(session: Session, assignment: Assignment): void {
     session.assign(assignment);
     if (session.load > 1) this.#watchLines();
-    if (this.#unflushed.size === 0) outside(() => queueMicrotask(() => this.#flush()));
+    if (this.#unflushed.size === 0) runDetached(() => queueMicrotask(() => this.#flush()));
     this.#unflushed.add(session);
   }
 
@@ -284,7 +284,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     const session = new Session(this, group);
     this.#sessions.add(session);
     try {
-      session.connect(outside(() => this.#kind.open(job, session)));
+      session.connect(runDetached(() => this.#kind.open(job, session)));
     } catch (cause) {
       session.gone({ message: `A worker could not be started: ${describeError(cause)}`, options: { cause } });
     }
@@ -311,7 +311,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
   }
 
   #watchLines(): void {
-    this.#watch ??= outside(() =>
+    this.#watch ??= runDetached(() =>
       setTimeout(() => {
         this.#watch = undefined;
         let goesOn = false;
@@ -324,7 +324,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
   #watchIdle(): void {
     const { idleTimeout } = this.#options;
     if (this.#idleTimer !== undefined || idleTimeout === Infinity || this.#disposed !== undefined) return;
-    this.#idleTimer = outside(() => setTimeout(() => this.#endIdle(), idleTimeout));
+    this.#idleTimer = runDetached(() => setTimeout(() => this.#endIdle(), idleTimeout));
   }
 
   #endIdle(): void {
@@ -339,7 +339,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
       else oldest = Math.min(oldest, session.idleSince);
     }
     if (oldest === Infinity) return;
-    this.#idleTimer = outside(() => setTimeout(() => this.#endIdle(), oldest + idleTimeout - now));
+    this.#idleTimer = runDetached(() => setTimeout(() => this.#endIdle(), oldest + idleTimeout - now));
   }
 
   async #dispose(): Promise<void> {

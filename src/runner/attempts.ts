@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Alarms } from "../core/timers.ts";
+import type { Timers } from "../core/timers.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import { type Failure, settle } from "../core/settle.ts";
@@ -26,7 +26,7 @@ const LATE_MS = 20;
 /** What attempts need of the rest of the runner. */
 export interface AttemptParts {
   readonly owner: AttemptOwner;
-  readonly alarms: Alarms;
+  readonly alarms: Timers;
   readonly ledger: Ledger;
   readonly dispatcher: Dispatcher;
   readonly completions: Completions;
@@ -198,7 +198,7 @@ export class Attempts {
   /** A body that kept the event loop to itself has kept its alarm from ringing. Others keep their own time. */
   #isLate({ deadline, handle }: Attempt): boolean {
     const { alarms, dispatcher } = this.#parts;
-    return deadline !== undefined && alarms.isDue(deadline) && !dispatcher.laneOf(handle).stages;
+    return deadline !== undefined && alarms.overdueMs(deadline) >= 0 && !dispatcher.laneOf(handle).stages;
   }
 
   /** The body of an attempt that was left to itself has ended. */
@@ -212,7 +212,7 @@ export class Attempts {
     if (this.#ending !== undefined) return;
     const { alarms, dispatcher } = this.#parts;
     const { handle, deadline } = attempt;
-    const late = deadline === undefined ? 0 : Date.now() - deadline.dueAt;
+    const late = deadline === undefined ? 0 : alarms.overdueMs(deadline);
     if (late > LATE_MS && dispatcher.laneOf(handle).stages) {
       // Where this program was too busy for the alarm, it was so for what the pool has to say.
       attempt.deadline = alarms.set(LATE_MS, () => this.#runOut(attempt));
@@ -287,7 +287,7 @@ export class Attempts {
     dispatcher.ready(handle);
   }
 
-  #stopBackoff(handle: Handle, alarms: Alarms): void {
+  #stopBackoff(handle: Handle, alarms: Timers): void {
     const details = handle.need();
     for (const alarm of [details.backoff, details.grace]) if (alarm !== undefined) alarms.clear(alarm);
     details.backoff = undefined;

@@ -5,7 +5,7 @@
  */
 
 import { READY } from "../core/status.ts";
-import { outside } from "../core/outside.ts";
+import { runDetached } from "../core/run_detached.ts";
 import type { Lane } from "../pools/lane.ts";
 
 import type { Handle } from "../tasks/handle.ts";
@@ -113,7 +113,7 @@ export class Dispatcher {
     }
     if (this.#scheduled || this.#pumping || this.#pumpFollows) return;
     this.#scheduled = true;
-    outside(() =>
+    runDetached(() =>
       queueMicrotask(() => {
         this.#scheduled = false;
         this.pump();

@@ -5,7 +5,7 @@
  */
 
 import { TaskCancelledError } from "../core/errors.ts";
-import { shared } from "../core/shared.ts";
+import { globalSingleton } from "../core/global_singleton.ts";
 import type { Engine } from "./engine.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
 
@@ -57,7 +57,7 @@ class EndSignals {
  * @returns What takes that back.
  */
 export function endOnSignal(engine: Engine, options: ResolvedRunnerOptions): () => void {
-  const signals = shared("end-signals", () => new EndSignals());
+  const signals = globalSingleton("end-signals", () => new EndSignals());
   const end = (signal: EndSignal) => endRunner(signal, engine, options);
   signals.add(end);
   return () => signals.remove(end);

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { Alarms } from "../core/timers.ts";
+import { Timers } from "../core/timers.ts";
 import type { TaskRecord } from "../core/checkpointer.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { onAbort } from "../core/on_abort.ts";
-import { outside } from "../core/outside.ts";
+import { runDetached } from "../core/run_detached.ts";
 import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
 import { type Attempt, type AttemptOwner, currentAttempt } from "../tasks/attempt.ts";
 import { explain } from "../tasks/explain.ts";
@@ -37,7 +37,7 @@ export type EngineHost = Submitter & TaskEventTarget;
 /** Runs tasks; it knows nothing of `run()`, `serve()` and what a failure means to them. */
 export class Engine implements AttemptOwner {
   readonly epoch = Date.now();
-  readonly alarms = new Alarms();
+  readonly alarms = new Timers();
   readonly ledger: Ledger;
   readonly roster: Roster;
   readonly dispatcher: Dispatcher;
@@ -101,7 +101,7 @@ export class Engine implements AttemptOwner {
       this.attempts.cancelTogether(handles, (handle) => handles.has(handle), reason)
     );
     const adopt = (records: readonly TaskRecord[]) => {
-      if (records.length > 0) outside(() => submitAgain(this, records));
+      if (records.length > 0) runDetached(() => submitAgain(this, records));
     };
     this.submissions = new Submissions({ ...parts, roster: this.roster, signals, journal, restorer, adopt });
   }

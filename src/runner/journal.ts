@@ -9,7 +9,7 @@ import { describeError } from "../core/describe.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { whyNotKeepable } from "../serialization/keepable.ts";
-import { outside } from "../core/outside.ts";
+import { runDetached } from "../core/run_detached.ts";
 import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Handle } from "../tasks/handle.ts";
 import { recordOf } from "./records.ts";
@@ -254,7 +254,7 @@ export class Journal {
   #schedule(): void {
     if (this.#saving !== undefined || this.#timer !== undefined || this.#soon !== undefined) return;
     const save = () => void this.#save();
-    outside(() => {
+    runDetached(() => {
       if (!this.#hasBegun) save();
       else if (this.#interval > 0) this.#timer = setTimeout(save, this.#interval);
       else this.#soon = setImmediate(save);

@@ -11,7 +11,7 @@
 
 import { CycleError } from "../core/errors.ts";
 import { findPath, listLinks } from "../core/graph.ts";
-import { outside } from "../core/outside.ts";
+import { runDetached } from "../core/run_detached.ts";
 import { READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Returner } from "../pools/lane.ts";
 import type { Attempt } from "../tasks/attempt.ts";
@@ -119,7 +119,7 @@ export class Waits {
   checkForStall(): void {
     const isWorthIt = this.#unchecked.size > 0 || (this.#recheckAll && this.#waiting.size > 0);
     if (!isWorthIt || this.#check !== undefined) return;
-    this.#check = outside(() =>
+    this.#check = runDetached(() =>
       setImmediate(() => {
         this.#check = undefined;
         if (this.#isStalled()) this.#breakCycles();

@@ -5,7 +5,7 @@
  */
 
 import type { Logger } from "../core/logger.ts";
-import { outside } from "../core/outside.ts";
+import { runDetached } from "../core/run_detached.ts";
 import type { AttemptState } from "../tasks/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { FireLog } from "./fire_log.ts";
@@ -77,7 +77,7 @@ export class Fires {
     let handle: TaskHandle<unknown>;
     try {
       // Whoever looks at the clock, or dispatches an event, may be a task: what is due is none of its own.
-      handle = outside(() => job.parts.submit(job.idAt(fire.due), fire.args));
+      handle = runDetached(() => job.parts.submit(job.idAt(fire.due), fire.args));
     } catch (error) {
       fire.progress.end(fire.stretch);
       throw error;
@@ -86,7 +86,7 @@ export class Fires {
     job.lastHandle = handle;
     job.underWay++;
     this.#underWay.add(handle);
-    void outside(() => handle.exception()).then((error) => this.#over(job, fire, handle, error));
+    void runDetached(() => handle.exception()).then((error) => this.#over(job, fire, handle, error));
     return handle;
   }
 

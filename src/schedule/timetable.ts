@@ -5,7 +5,7 @@
  */
 
 import { Heap } from "../core/heap.ts";
-import { outside } from "../core/outside.ts";
+import { runDetached } from "../core/run_detached.ts";
 import type { Job } from "./job.ts";
 
 /** A computer that slept, or a clock that was set, is noticed after this, in milliseconds. */
@@ -79,7 +79,7 @@ export class Timetable {
     if (now <= this.#armedFor && at >= this.#armedFor) return;
     clearTimeout(this.#timer);
     this.#armedFor = at;
-    this.#timer = outside(() => setTimeout(() => this.#ring(), Math.max(0, Math.ceil(at - now))));
+    this.#timer = runDetached(() => setTimeout(() => this.#ring(), Math.max(0, Math.ceil(at - now))));
   }
 
   /** A timer may ring early: whoever is called looks at the clock, and the timer is set again. */

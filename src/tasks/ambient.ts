@@ -5,7 +5,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { shared } from "../core/shared.ts";
+import { globalSingleton } from "../core/global_singleton.ts";
 import type { TaskContext } from "./context.ts";
 import type { Submitter } from "./submitter.ts";
 
@@ -18,10 +18,10 @@ export interface Scope {
   readonly context?: TaskContext | null | undefined;
 }
 
-const storage = shared("ambient", () => new AsyncLocalStorage<Scope>());
+const storage = globalSingleton("ambient", () => new AsyncLocalStorage<Scope>());
 
 /** Runners that were entered and not shut down, the latest last: for code that `enter()` did not flow to. */
-const entered = shared<Submitter[]>("entered", () => []);
+const entered = globalSingleton<Submitter[]>("entered", () => []);
 
 /** What is in force here, if anything is. */
 export function ambientScope(): Scope | undefined {

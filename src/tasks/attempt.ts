@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Alarm } from "../core/timers.ts";
+import type { Timer } from "../core/timers.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { AbortWatcher, Job } from "../core/pool.ts";
@@ -41,7 +41,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   phase: AttemptPhase = "running";
   watcher: AbortWatcher | undefined = undefined;
   /** Rings when the attempt is out of time. */
-  deadline: Alarm | undefined = undefined;
+  deadline: Timer | undefined = undefined;
   /** Why it was aborted: what its body finds as `signal.reason`. */
   abortReason: unknown = undefined;
   waits: ReadonlySet<Wait> = NO_WAITS;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Alarm, Alarms } from "../core/timers.ts";
+import type { Timer, Timers } from "../core/timers.ts";
 import { abortSignal } from "../core/checks.ts";
 import type { HandleRef } from "../core/checkpointer.ts";
 import { onAbort } from "../core/on_abort.ts";
@@ -48,7 +48,7 @@ export interface AttemptState {
 export interface HandleOwner {
   /** Milliseconds since the epoch that `startedAt` and `finishedAt` count from: small numbers need no heap. */
   readonly epoch: number;
-  readonly alarms: Alarms;
+  readonly alarms: Timers;
   cancel(handle: Handle, reason: unknown): boolean;
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void;
   /**
@@ -116,11 +116,11 @@ export class HandleDetails {
   progress = 0;
   progressMessage: string | undefined;
   /** Rings when the backoff is over. */
-  backoff: Alarm | undefined;
+  backoff: Timer | undefined;
   /** The error of the attempt that is being retried. */
   lastError: unknown;
   /** Rings when the lingering attempt has had its time. */
-  grace: Alarm | undefined;
+  grace: Timer | undefined;
   /** For its records, of a runner with a checkpointer; dropped when the task is over. */
   inputs: SavedInputs | undefined;
   sealed: Sealed | undefined;

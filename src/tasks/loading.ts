@@ -6,9 +6,9 @@
  */
 
 import { NonRetryableError } from "../core/errors.ts";
-import { shared } from "../core/shared.ts";
+import { globalSingleton } from "../core/global_singleton.ts";
 
-const state = shared<{ module: string | undefined }>("loading", () => ({ module: undefined }));
+const state = globalSingleton<{ module: string | undefined }>("loading", () => ({ module: undefined }));
 
 /** Calls a function that imports a module; while it does, runners in here refuse to start. */
 export async function whileLoading<T>(module: string, load: () => Promise<T>): Promise<T> {

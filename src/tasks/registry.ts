@@ -7,7 +7,7 @@
  * @module
  */
 
-import { shared } from "../core/shared.ts";
+import { globalSingleton } from "../core/global_singleton.ts";
 import type { CallSite } from "./call_site.ts";
 import type { TaskSpec } from "./spec.ts";
 
@@ -22,12 +22,12 @@ interface Unnamed extends Omit<Entry, "spec"> {
   readonly spec: () => TaskSpec;
 }
 
-const tasks = shared("tasks", () => new Map<string, Entry>());
+const tasks = globalSingleton("tasks", () => new Map<string, Entry>());
 
 /** By the place of the `new`. */
-const unnamed = shared("unnamed", () => new Map<string, Unnamed>());
+const unnamed = globalSingleton("unnamed", () => new Map<string, Unnamed>());
 
-const counter = shared("order", () => ({ count: 0 }));
+const counter = globalSingleton("order", () => ({ count: 0 }));
 
 /** Adds a task under its module and name; of two with the same, the later one counts. */
 export function registerTask(spec: TaskSpec): void {

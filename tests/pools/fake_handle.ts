@@ -1,4 +1,4 @@
-import { Alarms } from "../../src/core/timers.ts";
+import { Timers } from "../../src/core/timers.ts";
 import { resolveOptions } from "../../src/core/options.ts";
 import { READY, type StatusCode } from "../../src/core/status.ts";
 import { Handle, type HandleOwner } from "../../src/tasks/handle.ts";
@@ -6,7 +6,7 @@ import type { TaskSpec } from "../../src/tasks/spec.ts";
 
 const owner: HandleOwner = {
   epoch: 0,
-  alarms: new Alarms(),
+  alarms: new Timers(),
   cancel: () => false,
   addDependencies: () => {},
   wait: (handle) => handle.whenOver(),

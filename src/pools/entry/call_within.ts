@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shared } from "../../core/shared.ts";
+import { globalSingleton } from "../../core/global_singleton.ts";
 import { now } from "./clock.ts";
 import { OutOfTime } from "./executor.ts";
 
@@ -28,7 +28,7 @@ const LONGEST_WAIT_MS = 20;
 const LONGEST_MS = 2 ** 31;
 
 /** What the script calls, and what came of it. */
-const call = shared<{ fn: (() => unknown) | undefined }>("call", () => ({ fn: undefined }));
+const call = globalSingleton<{ fn: (() => unknown) | undefined }>("call", () => ({ fn: undefined }));
 
 let script: Script | undefined;
 

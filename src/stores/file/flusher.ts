@@ -4,7 +4,7 @@
  * @module
  */
 
-import { outside } from "../../core/outside.ts";
+import { runDetached } from "../../core/run_detached.ts";
 import type { LockedFile } from "./locked_file.ts";
 
 /**
@@ -41,7 +41,7 @@ export class Flusher {
     if (this.#policy === "never") return;
     this.#isDue = true;
     if (this.#policy === "everysec") {
-      this.#timer ??= outside(() => this.#later());
+      this.#timer ??= runDetached(() => this.#later());
     } else {
       await this.#sync();
       this.check();

@@ -5,12 +5,12 @@
  */
 
 import { CheckpointError } from "../../core/errors.ts";
-import { shared } from "../../core/shared.ts";
+import { globalSingleton } from "../../core/global_singleton.ts";
 import { folderOf } from "../../core/node_builtins.ts";
 import { cannot } from "./trouble.ts";
 
 /** What is open in this thread, to tell in errors whether the other owner is near. */
-const OPEN = shared("checkpoint-files", () => new Set<{ readonly real: string }>());
+const OPEN = globalSingleton("checkpoint-files", () => new Set<{ readonly real: string }>());
 
 /** Each time that a file is replaced between opening and locking it costs one. */
 const MOST_TRIES = 100;

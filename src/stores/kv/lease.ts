@@ -7,8 +7,8 @@
 import { describeValue } from "../../core/describe.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import { CheckpointError } from "../../core/errors.ts";
-import { outside } from "../../core/outside.ts";
-import { shared } from "../../core/shared.ts";
+import { runDetached } from "../../core/run_detached.ts";
+import { globalSingleton } from "../../core/global_singleton.ts";
 import type { Turns } from "../turns.ts";
 import type { KvCommit, KvDatabase, KvEntry } from "./database.ts";
 import { describeKey, type SizedKey } from "./keys.ts";
@@ -32,7 +32,7 @@ export interface Companion {
 }
 
 /** The owners in this thread, to tell in errors whether the other one is near. */
-const OWNERS = shared("kv-lease-owners", () => new Set<string>());
+const OWNERS = globalSingleton("kv-lease-owners", () => new Set<string>());
 
 /** A timer takes up to 2^31 - 1 ms. */
 const LONGEST_SLEEP_MS = 3_600_000;
@@ -229,7 +229,7 @@ export class Lease {
   #arm(): void {
     clearTimeout(this.#timer);
     const delay = Math.min(this.#ms / 3, LONGEST_SLEEP_MS);
-    this.#timer = outside(() => setTimeout(() => void this.#renew(), delay));
+    this.#timer = runDetached(() => setTimeout(() => void this.#renew(), delay));
     // Deno 2.9 takes its timers only as they are; earlier ones were numbers. Not every host of Deno KV has a say in them.
     Deno.unrefTimer?.(this.#timer as unknown as number);
   }
