@@ -52,7 +52,7 @@ export type { TaskContext, TaskLog } from "./src/tasks/context.ts";
 
 // Pools
 export type { PoolOptions } from "./src/pools/options.ts";
-export type { AbortWatcher, Job, JobTask, Pool, PoolState } from "./src/core/pool.ts";
+export type { AbortListener, Job, JobTask, Pool, PoolState } from "./src/core/pool.ts";
 export { transfer } from "./src/pools/transfer.ts";
 
 // Scheduling

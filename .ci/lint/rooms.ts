@@ -52,7 +52,7 @@ export function objection(file: string, specifier: string): string | undefined {
   const target = targetOf(file, specifier);
   if (target === undefined) return undefined;
   if (target === "mod.ts") {
-    const why = file.startsWith("src/pools/entry/")
+    const why = file.startsWith("src/pools/worker/")
       ? "a worker would load the whole library each time it starts"
       : "mod.ts is the table of contents on top of all rooms";
     return `${file} imports mod.ts, but ${why}: import the file that defines what you need`;

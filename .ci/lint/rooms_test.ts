@@ -52,8 +52,8 @@ for (
 }
 
 Deno.test("rooms keeps mod.ts out of src, by path and by name, worker entries above all", () => {
-  const [message = ""] = lint("src/pools/entry/worker.ts", `import "../../../mod.ts";`);
-  assertStringIncludes(message, "src/pools/entry/worker.ts imports mod.ts");
+  const [message = ""] = lint("src/pools/worker/worker.ts", `import "../../../mod.ts";`);
+  assertStringIncludes(message, "src/pools/worker/worker.ts imports mod.ts");
   assertStringIncludes(message, "a worker would load the whole library");
   assertEquals(lint("src/cli/main.ts", `import "../../mod.ts";`).length, 1);
   assertEquals(lint("src/cli/main.ts", `import "@workflowy/workflowy";`).length, 1);

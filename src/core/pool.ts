@@ -18,9 +18,9 @@ export interface JobTask {
 }
 
 /** Who wants to know that an attempt is aborted. */
-export interface AbortWatcher {
+export interface AbortListener {
   /** Told once, for what reason: a `TaskTimeoutError` if the attempt is out of time. */
-  abortedBy(reason: unknown): void;
+  onAbort(reason: unknown): void;
 }
 
 /** One attempt at a task, as a pool sees it. */
@@ -34,11 +34,11 @@ export interface Job extends JobTask {
   /** Aborted when the attempt is cancelled or runs out of time; made when first read. */
   readonly signal: AbortSignal;
   /** For the pool to set: told when the attempt is aborted, as `signal` is, which costs more to listen to. */
-  watcher: AbortWatcher | undefined;
+  abortListener: AbortListener | undefined;
   /** Calls the body here, with `currentTask()` in force; a pool that runs bodies elsewhere does not use it. */
   call(): unknown;
   /**
-   * Says that the body begins, for a pool that has a `backlog`. Returns whether it still may: the task may have been
+   * Says that the body begins, for a pool that has a `prefetch`. Returns whether it still may: the task may have been
    * cancelled, in which case nobody waits for its outcome.
    */
   begin(): boolean;
@@ -46,12 +46,12 @@ export interface Job extends JobTask {
   progress(fraction: number, message?: string): void;
   /** Writes to the runner's logger. */
   log(level: LogLevel, data: readonly unknown[]): void;
-  /** Says that the body returned. Of this, `fail()` and `expire()`, the first call counts. */
+  /** Says that the body returned. Of this, `fail()` and `timeout()`, the first call counts. */
   complete(value: unknown): void;
   /** Says that the body threw, or could not be run. */
   fail(error: unknown): void;
   /** Says that the body was ended as it took longer than its task's timeout. */
-  expire(): void;
+  timeout(): void;
 }
 
 /** What a pool has come to, in numbers. */
@@ -63,7 +63,7 @@ export interface PoolState {
 }
 
 /**
- * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots and backlog.
+ * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots and prefetch.
  *
  * A pool that is handed to a runner as an object stays its owner's to dispose of. One that has several names, or several
  * runners, gets as many jobs from each.
@@ -102,7 +102,7 @@ export interface Pool extends AsyncDisposable {
    * How many jobs it takes beyond `maxWorkers`, to keep in line. A pool that has this, be it 0, says of each job when its
    * body begins; until then the task is ready and may be cancelled without having run.
    */
-  readonly backlog?: number;
+  readonly prefetch?: number;
   /** What it has come to. */
   readonly state?: PoolState;
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AbortWatcher, Job } from "../core/pool.ts";
+import type { AbortListener, Job } from "../core/pool.ts";
 import { transferablesOf } from "./transfer.ts";
 
 /**
@@ -22,7 +22,7 @@ export interface AssignmentHolder {
 }
 
 /** A job, and where it is. The pool and the session that it is in write its fields. */
-export class Assignment implements AbortWatcher {
+export class Assignment implements AbortListener {
   readonly job: Job;
   /** Which workers can run it. */
   readonly group: string;
@@ -43,17 +43,17 @@ export class Assignment implements AbortWatcher {
     this.holder = holder;
     this.group = group;
     // An attempt that may be followed by another leaves them to it.
-    job.watcher = this;
+    job.abortListener = this;
     this.moved = job.number < job.options.maxAttempts ? [] : transferablesOf(job.args);
   }
 
   /** Says that its outcome is known, or of no interest. */
   end(): void {
     this.state = "over";
-    this.job.watcher = undefined;
+    this.job.abortListener = undefined;
   }
 
-  abortedBy(reason: unknown): void {
+  onAbort(reason: unknown): void {
     this.holder.abort(this, reason);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Job, JobTask, Pool } from "../core/pool.ts";
-import { refuseRights } from "./rights_guard.ts";
+import { refusePermissions } from "./permission_guard.ts";
 
 /** Runs bodies right here; what it limits is how many are under way at a time. */
 export class AsyncPool implements Pool {
@@ -16,7 +16,7 @@ export class AsyncPool implements Pool {
   }
 
   check({ name, options }: JobTask): void {
-    refuseRights(name, options);
+    refusePermissions(name, options);
   }
 
   execute(job: Job): void {

@@ -17,13 +17,13 @@ export interface ChannelListener {
   /** A body begins. */
   begun(seq: number): void;
   /** The worker has paused, though it said that it goes on. */
-  asks(): void;
-  /** A body returned; `pace` is `GOES_ON`, `PAUSED` or `IDLE`. */
-  done(seq: number, pace: number, value: unknown): void;
+  requestCredit(): void;
+  /** A body returned; `flow` is `CONTINUES`, `PAUSED` or `IDLE`. */
+  done(seq: number, flow: number, value: unknown): void;
   /** A body threw. */
-  failed(seq: number, pace: number, error: unknown): void;
+  failed(seq: number, flow: number, error: unknown): void;
   /** A body was ended by its timeout. */
-  expired(seq: number, pace: number): void;
+  timedOut(seq: number, flow: number): void;
   progress(seq: number, fraction: number, message: string | undefined): void;
   log(seq: number, level: LogLevel, data: readonly unknown[]): void;
   /** The body knows that it is cancelled. */
@@ -51,13 +51,13 @@ export interface SharedAccess {
   /** Hears what the worker has told so far. */
   hear(): void;
   /** Lets a body that loops see that it is aborted. */
-  flag(seq: number, why: Abort): void;
+  setAbort(seq: number, why: Abort): void;
   /**
    * Keeps the worker from beginning what it has not begun, up to `last`.
    *
    * @returns The last one that has begun, or `undefined` if not even `first` has; nothing is changed then.
    */
-  stopBehind(first: number, last: number): number | undefined;
+  revokeAfter(first: number, last: number): number | undefined;
 }
 
 /** The way to one worker. */

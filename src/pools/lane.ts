@@ -68,7 +68,7 @@ export class Lane {
 
   /** Whether the pool says of each job when its body begins, which takes the slot. */
   get stages(): boolean {
-    return this.pool.backlog !== undefined;
+    return this.pool.prefetch !== undefined;
   }
 
   /** Slots taken. */
@@ -144,7 +144,7 @@ export class Lane {
 
   #hasSlotFor(party: Party): boolean {
     // What stands in line cannot be overtaken, so that a pool with kept slots has no line.
-    const line = this.#privileged.limit === this.#others.limit ? this.pool.backlog ?? 0 : 0;
+    const line = this.#privileged.limit === this.#others.limit ? this.pool.prefetch ?? 0 : 0;
     return party.busy + party.staged < party.limit + line && this.busy + this.#staged < this.pool.maxWorkers + line;
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GOES_ON, PAUSED } from "./protocol/messages.ts";
+import { CONTINUES, PAUSED } from "./protocol/messages.ts";
 
 /** How often in a row nothing must have been heard of a worker to be sure that it has said nothing. */
 const LOOKS = 2;
@@ -47,11 +47,11 @@ export class Silence {
   }
 
   /** The job is over; returns how long it took, if it was a long one. */
-  ended(pace: number): number | undefined {
-    this.#isKnown = pace === GOES_ON;
+  ended(flow: number): number | undefined {
+    this.#isKnown = flow === CONTINUES;
     this.#looks = 0;
     this.#ended++;
-    if (pace !== PAUSED) return undefined;
+    if (flow !== PAUSED) return undefined;
     const { milliseconds } = this;
     this.caughtUp();
     return milliseconds;

@@ -19,7 +19,7 @@ import { handlesIn, withValues } from "../tasks/inputs.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";
 import { TO } from "./protocol/messages.ts";
-import { Session } from "./session.ts";
+import { WorkerSession } from "./worker_session.ts";
 import type { SessionOwner, TaskReference } from "./session_owner.ts";
 import { transferablesOf } from "./transfer.ts";
 
@@ -43,22 +43,22 @@ export interface WorkerPoolOptions {
 }
 
 /** Runs jobs in workers. */
-export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder {
+export class WorkerPool implements Pool, SessionOwner<WorkerSession>, AssignmentHolder {
   readonly maxWorkers: number;
   readonly #kind: WorkerKind;
   readonly #options: WorkerPoolOptions;
   /** Workers that take jobs, or will. */
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<WorkerSession>();
   /** Workers that take no more jobs and are not over. */
-  readonly #leaving = new Set<Session>();
+  readonly #leaving = new Set<WorkerSession>();
   /** Jobs that no worker has, by group. */
   readonly #waiting = new Map<string, Fifo<Assignment>>();
   readonly #references = new Map<string, TaskReference>();
   readonly #referencesByOptions = new WeakMap<object, TaskReference>();
   readonly #groups = new WeakMap<object, string>();
-  readonly #unflushed = new Set<Session>();
+  readonly #unflushed = new Set<WorkerSession>();
   /** How long jobs take, in milliseconds: the last long one, or a mean of those since. */
-  #pace = Infinity;
+  #meanMs = Infinity;
   #quarantined = 0;
   #hasWarned = false;
   #watch: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +71,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     this.maxWorkers = options.maxWorkers;
   }
 
-  get backlog(): number {
+  get prefetch(): number {
     return this.maxWorkers * this.#line;
   }
 
@@ -114,7 +114,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     return this.#disposed;
   }
 
-  caughtUp(session: Session): void {
+  caughtUp(session: WorkerSession): void {
     const line = this.#waiting.get(session.group);
     if (line !== undefined) this.#feed(session, line);
     if (session.load > 0) return;
@@ -144,13 +144,13 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     assignment.end();
   }
 
-  retired(session: Session): void {
+  retired(session: WorkerSession): void {
     this.#sessions.delete(session);
     this.#leaving.add(session);
     this.#serveAll();
   }
 
-  gone(session: Session, loss: Loss | undefined): void {
+  gone(session: WorkerSession, loss: Loss | undefined): void {
     this.#sessions.delete(session);
     this.#leaving.delete(session);
     if (loss !== undefined && !session.hasStarted) this.#failNext(session.group, loss);
@@ -161,7 +161,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     this.#quarantined++;
   }
 
-  loops(session: Session, task: string): void {
+  loops(session: WorkerSession, task: string): void {
     this.#leaving.delete(session);
     if (this.#hasWarned) return;
     this.#hasWarned = true;
@@ -176,7 +176,9 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
   }
 
   took(milliseconds: number): void {
-    this.#pace = milliseconds > this.#pace || this.#pace === Infinity ? milliseconds : (this.#pace + milliseconds) / 2;
+    this.#meanMs = milliseconds > this.#meanMs || this.#meanMs === Infinity
+      ? milliseconds
+      : (this.#meanMs + milliseconds) / 2;
   }
 
   referenceTo(job: Job): TaskReference {
@@ -197,7 +199,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
 
   /** How many jobs may stand behind the one that a worker runs. */
   get #line(): number {
-    return Math.min(LONGEST_LINE, Math.floor(AHEAD_MS / this.#pace));
+    return Math.min(LONGEST_LINE, Math.floor(AHEAD_MS / this.#meanMs));
   }
 
   #groupOf(task: JobTask): string {
@@ -215,8 +217,8 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
   }
 
   /** A worker that can take a job now. */
-  #sessionFor(assignment: Assignment): Session | undefined {
-    let found: Session | undefined;
+  #sessionFor(assignment: Assignment): WorkerSession | undefined {
+    let found: WorkerSession | undefined;
     for (const session of this.#sessions) {
       if (session.group !== assignment.group || !this.#hasRoom(session, assignment)) continue;
       if (session.load === 0) return session;
@@ -226,12 +228,12 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     return this.#sessions.size < this.maxWorkers ? undefined : found;
   }
 
-  #hasRoom(session: Session, { moved }: Assignment): boolean {
+  #hasRoom(session: WorkerSession, { moved }: Assignment): boolean {
     if (!session.flows || session.sent >= this.#options.maxTasksPerWorker) return false;
     return session.load === 0 || (moved.length === 0 && session.load <= this.#line);
   }
 
-  #assign(session: Session, assignment: Assignment): void {
+  #assign(session: WorkerSession, assignment: Assignment): void {
     session.assign(assignment);
     if (session.load > 1) this.#watchLines();
     if (this.#unflushed.size === 0) runDetached(() => queueMicrotask(() => this.#flush()));
@@ -243,7 +245,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
     this.#unflushed.clear();
   }
 
-  #feed(session: Session, line: Fifo<Assignment>): void {
+  #feed(session: WorkerSession, line: Fifo<Assignment>): void {
     for (let next = firstWaiting(line); next !== undefined && this.#hasRoom(session, next); next = firstWaiting(line)) {
       line.shift();
       this.#assign(session, next);
@@ -281,7 +283,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
       idle?.retire(); // which serves those that wait
       return;
     }
-    const session = new Session(this, group);
+    const session = new WorkerSession(this, group);
     this.#sessions.add(session);
     try {
       session.connect(runDetached(() => this.#kind.open(job, session)));
@@ -291,7 +293,7 @@ export class WorkerPool implements Pool, SessionOwner<Session>, AssignmentHolder
   }
 
   /** An idle worker makes way for one of another group, if one is wanted. */
-  #makeRoom(session: Session): void {
+  #makeRoom(session: WorkerSession): void {
     if (this.#sessions.size < this.maxWorkers) return;
     for (const [group, line] of this.#waiting) {
       if (group === session.group || line.size === 0) continue;

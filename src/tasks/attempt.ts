@@ -7,7 +7,7 @@
 import type { Timer } from "../core/timers.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
-import type { AbortWatcher, Job } from "../core/pool.ts";
+import type { AbortListener, Job } from "../core/pool.ts";
 import { ambientScope, runInScope, type Scope } from "./ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "./context.ts";
 import type { AttemptPhase, AttemptState, Handle, HandleOwner, Wait } from "./handle.ts";
@@ -39,7 +39,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   /** The body starts outside of everything, whoever submitted it. */
   readonly outer = undefined;
   phase: AttemptPhase = "running";
-  watcher: AbortWatcher | undefined = undefined;
+  abortListener: AbortListener | undefined = undefined;
   /** Rings when the attempt is out of time. */
   deadline: Timer | undefined = undefined;
   /** Why it was aborted: what its body finds as `signal.reason`. */
@@ -113,7 +113,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     if (this.phase !== "over") this.owner.failed(this, error);
   }
 
-  expire(): void {
+  timeout(): void {
     if (this.phase !== "over") this.owner.expired(this);
   }
 
@@ -125,7 +125,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   abort(reason: unknown): void {
     this.abortReason = reason;
     this.#controller?.abort(reason);
-    this.watcher?.abortedBy(reason);
+    this.abortListener?.onAbort(reason);
   }
 }
 

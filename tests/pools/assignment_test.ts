@@ -22,11 +22,11 @@ Deno.test("Assignment tells whoever has the job that it is aborted", () => {
   const job = new FakeJob("fake#1");
   const [pool, session] = [holder(), holder()];
   const assignment = new Assignment(job, "group", pool);
-  assertStrictEquals(job.watcher, assignment);
+  assertStrictEquals(job.abortListener, assignment);
   assertEquals([assignment.state, assignment.group, assignment.aborted], ["waiting", "group", false]);
-  job.watcher!.abortedBy("first");
+  job.abortListener!.onAbort("first");
   assignment.holder = session;
-  job.watcher!.abortedBy("second");
+  job.abortListener!.onAbort("second");
   assertEquals([pool.told, session.told], [["first"], ["second"]]);
 });
 
@@ -34,7 +34,7 @@ Deno.test("Assignment does not watch its job any more once it is over", () => {
   const job = new FakeJob("fake#1");
   const assignment = new Assignment(job, "", holder());
   assignment.end();
-  assertEquals([assignment.state, job.watcher], ["over", undefined]);
+  assertEquals([assignment.state, job.abortListener], ["over", undefined]);
 });
 
 for (const [number, maxAttempts] of [[1, 1], [2, 2], [3, 3]] as const) {

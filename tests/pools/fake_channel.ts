@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { AbortWatcher, Job, LogLevel } from "../../mod.ts";
+import type { AbortListener, Job, LogLevel } from "../../mod.ts";
 import { resolveOptions } from "../../src/core/options.ts";
 import { Assignment } from "../../src/pools/assignment.ts";
 import type { Channel, End, Loss } from "../../src/pools/channel.ts";
 import { TO, type ToWorker } from "../../src/pools/protocol/messages.ts";
 import type { Abort } from "../../src/pools/protocol/ring.ts";
-import { Session } from "../../src/pools/session.ts";
+import { WorkerSession } from "../../src/pools/worker_session.ts";
 import type { SessionOwner, TaskReference } from "../../src/pools/session_owner.ts";
 
 /** An argument that a fake channel cannot send. */
@@ -65,8 +65,8 @@ export class FakeSharedChannel extends FakeChannel {
 
   readonly shared = {
     hear: (): void => this.onhear(),
-    flag: (seq: number, why: Abort): void => void this.flags.push([seq, why]),
-    stopBehind: (first: number, last: number): number | undefined => {
+    setAbort: (seq: number, why: Abort): void => void this.flags.push([seq, why]),
+    revokeAfter: (first: number, last: number): number | undefined => {
       if (this.lastBegun < first) return undefined;
       const begun = this.lastBegun;
       this.lastBegun = Math.max(begun, last);
@@ -82,7 +82,7 @@ export class FakeJob implements Job {
   readonly options: Job["options"] = resolveOptions({ module: "file:///fake.ts" }, "fake");
   readonly number = 1;
   readonly signal: AbortSignal = new AbortController().signal;
-  watcher: AbortWatcher | undefined;
+  abortListener: AbortListener | undefined;
   /** What `begin()` returns. */
   wanted = true;
   /** What it was told, in words. */
@@ -119,7 +119,7 @@ export class FakeJob implements Job {
     this.#end(`fail ${(error as Error).name}`);
   }
 
-  expire(): void {
+  timeout(): void {
     this.#end("expire");
   }
 
@@ -130,7 +130,7 @@ export class FakeJob implements Job {
 }
 
 /** Keeps what a session tells it. */
-export class FakeOwner implements SessionOwner<Session> {
+export class FakeOwner implements SessionOwner<WorkerSession> {
   /** What it was told, by name, but for `caughtUp` and `took`. */
   readonly told: string[] = [];
   readonly back: Assignment[] = [];
@@ -150,7 +150,7 @@ export class FakeOwner implements SessionOwner<Session> {
     this.told.push("retired");
   }
 
-  gone(_: Session, loss: Loss | undefined): void {
+  gone(_: WorkerSession, loss: Loss | undefined): void {
     this.loss = loss;
     this.told.push(loss === undefined ? "ended" : "lost");
   }
@@ -176,7 +176,7 @@ export class FakeOwner implements SessionOwner<Session> {
 
 /** A session at work, with everything around it. */
 export interface Stage<C extends FakeChannel> {
-  readonly session: Session;
+  readonly session: WorkerSession;
   readonly channel: C;
   readonly owner: FakeOwner;
   /** Gives it a job, and returns that. */
@@ -186,7 +186,7 @@ export interface Stage<C extends FakeChannel> {
 /** A session whose worker is ready. */
 export function stageOf<C extends FakeChannel>(channel: C): Stage<C> {
   const owner = new FakeOwner();
-  const session = new Session(owner, "");
+  const session = new WorkerSession(owner, "");
   session.connect(channel);
   session.ready();
   let count = 0;

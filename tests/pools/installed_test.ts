@@ -23,7 +23,7 @@ Deno.test("installed package: runs tasks of all backends from JSR over HTTP", as
   await using registry = await serveRegistry("0.1.0");
   await using project = await makeProject(registry, SHOP_CONFIG, SHOP);
   assertEquals(await project.deno("run", "-A", "main.ts", ...BACKENDS), shopOutput(...BACKENDS));
-  const entries = [...registry.served].filter((path) => path.includes("/src/pools/entry/"));
+  const entries = [...registry.served].filter((path) => path.includes("/src/pools/worker/"));
   assert(entries.length >= 2, `No worker loaded its entry from the registry: ${[...registry.served].join(" ")}`);
 });
 

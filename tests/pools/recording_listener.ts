@@ -19,20 +19,20 @@ export class RecordingListener implements ChannelListener {
     this.heard.push(["begun", seq]);
   }
 
-  asks(): void {
-    this.heard.push(["asks"]);
+  requestCredit(): void {
+    this.heard.push(["requestCredit"]);
   }
 
-  done(seq: number, pace: number, value: unknown): void {
-    this.heard.push(["done", seq, pace, value]);
+  done(seq: number, flow: number, value: unknown): void {
+    this.heard.push(["done", seq, flow, value]);
   }
 
-  failed(seq: number, pace: number, error: unknown): void {
-    this.heard.push(["failed", seq, pace, error]);
+  failed(seq: number, flow: number, error: unknown): void {
+    this.heard.push(["failed", seq, flow, error]);
   }
 
-  expired(seq: number, pace: number): void {
-    this.heard.push(["expired", seq, pace]);
+  timedOut(seq: number, flow: number): void {
+    this.heard.push(["timedOut", seq, flow]);
   }
 
   progress(seq: number, fraction: number, message: string | undefined): void {

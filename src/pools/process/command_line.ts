@@ -6,7 +6,7 @@
 
 import { RIGHTS, type TaskPermissions } from "../../core/permissions.ts";
 import { allowedBy, nameOf } from "./deno_flags.ts";
-import { isInherited, rightsToFlags } from "./rights.ts";
+import { isInherited, permissionFlags } from "./permissions.ts";
 
 export { checkDenoFlags } from "./deno_flags.ts";
 
@@ -41,7 +41,7 @@ export function childArguments(options: ChildOptions): string[] {
     "--no-prompt",
     "--quiet",
     ...configFlags(options),
-    ...rightsFlags(options, own),
+    ...taskFlags(options, own),
     ...unstableFlags(),
     ...memoryLimitMb === undefined || memoryLimitMb === Infinity
       ? []
@@ -73,16 +73,16 @@ function ownFlags({ permissions, denoFlags }: ChildOptions): string[] {
  * The flags of the task's rights but those of which the user's own flags speak: Deno refuses `-A` together with another
  * `--allow-…`, and adds up lists.
  */
-function rightsFlags({ permissions, modules }: ChildOptions, own: readonly string[]): readonly string[] {
+function taskFlags({ permissions, modules }: ChildOptions, own: readonly string[]): readonly string[] {
   const named = own.map(allowedBy);
   if (named.includes("all") || named.includes("set")) return [];
-  const flags = rightsToFlags(permissions, modules);
+  const flags = permissionFlags(permissions, modules);
   if (named.every((right) => right === undefined)) return flags;
   const each = flags[0] === "-A" ? RIGHTS.map((right) => `--allow-${right}`) : flags;
   const rest = each.filter((flag) => !named.includes(allowedBy(flag)));
   // A list of hosts of the user's is without those that this package and the task come from.
   const lists = own.some((flag) => allowedBy(flag) === "import" && flag.includes("="));
-  return lists ? [...rest, ...rightsToFlags({ import: [] }, modules)] : rest;
+  return lists ? [...rest, ...permissionFlags({ import: [] }, modules)] : rest;
 }
 
 /** Signs by which a program sees its own unstable features. Deno bears those that the configuration switches on too. */
@@ -110,7 +110,7 @@ export function denoProgram(): string | undefined {
 }
 
 /** What a program without the right to start children has to be told. */
-export function missingRunRight(execPath: string): Error | undefined {
+export function missingRunPermission(execPath: string): Error | undefined {
   if (denoProgram() !== undefined) return undefined;
   const program = Deno.build.standalone ? "deno" : execPath;
   const flag = `--allow-run=${program}`;

@@ -11,8 +11,8 @@ import { ByteWriter } from "../protocol/bytes.ts";
 import type { ByteReader } from "../protocol/bytes.ts";
 import { FrameReader } from "../protocol/frames.ts";
 import { FROM, type ToWorker } from "../protocol/messages.ts";
-import { writeMessage } from "../protocol/outgoing.ts";
-import { receive } from "../protocol/receive.ts";
+import { writeMessage } from "../protocol/message_codec.ts";
+import { dispatchRecord } from "../protocol/dispatch_record.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { Reaper } from "./reaper.ts";
 import { StderrReader } from "./stderr_reader.ts";
@@ -139,7 +139,7 @@ export class ProcessChannel implements Channel {
   }
 
   #take(record: ByteReader): void {
-    const kind = receive(record, this.#listener);
+    const kind = dispatchRecord(record, this.#listener);
     if (kind === undefined) return;
     if (kind === FROM.ready) {
       if (this.#options.memoryLimitMb === undefined) this.#options.reaper.add(this.#child.pid, undefined);

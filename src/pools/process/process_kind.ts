@@ -7,16 +7,16 @@
 import type { Logger } from "../../core/logger.ts";
 import type { JobTask } from "../../core/pool.ts";
 import type { Channel, ChannelListener, WorkerKind } from "../channel.ts";
-import { childArguments, denoProgram, missingRunRight } from "./command_line.ts";
+import { childArguments, denoProgram, missingRunPermission } from "./command_line.ts";
 import { ConfigFinder } from "./config.ts";
 import { ProcessChannel } from "./process_channel.ts";
 import { Reaper } from "./reaper.ts";
-import { checkRights } from "./rights.ts";
+import { requirePermissions } from "./permissions.ts";
 
-const ENTRY = new URL("../entry/process_entry.ts", import.meta.url).href;
+const ENTRY = new URL("../worker/process_entry.ts", import.meta.url).href;
 
 /** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
-export const loadEntry = (): Promise<unknown> => import("../entry/process_entry.ts");
+export const loadEntry = (): Promise<unknown> => import("../worker/process_entry.ts");
 
 /** Subprocesses of Deno. One can run tasks of the same rights, memory and configuration. */
 export class ProcessKind implements WorkerKind {
@@ -38,9 +38,9 @@ export class ProcessKind implements WorkerKind {
           `module`,
       );
     }
-    const missing = missingRunRight(Deno.execPath());
+    const missing = missingRunPermission(Deno.execPath());
     if (missing !== undefined) throw missing;
-    checkRights(options.permissions, `Task "${name}"`);
+    requirePermissions(options.permissions, `Task "${name}"`);
     const flags = this.#arguments(options, options.module, "");
     // One that may read everything can import any module, others only the one that they are started with.
     const isFree = flags.some((flag) => ["-A", "--allow-all", "-R", "--allow-read"].includes(flag));

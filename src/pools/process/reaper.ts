@@ -4,10 +4,10 @@
  * @module
  */
 
-const ENTRY = new URL("../entry/reaper_entry.ts", import.meta.url).href;
+const ENTRY = new URL("../worker/reaper_entry.ts", import.meta.url).href;
 
 /** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
-export const loadEntry = (): Promise<unknown> => import("../entry/reaper_entry.ts");
+export const loadEntry = (): Promise<unknown> => import("../worker/reaper_entry.ts");
 
 /** Starts the reaper when there is something to reap, and keeps it informed. */
 export class Reaper {

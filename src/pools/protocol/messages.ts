@@ -19,7 +19,7 @@ export const TO = {
   /** To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`. */
   run: 2,
   /** To go on with `seq`, and drop everything else that was sent before `next`. */
-  go: 3,
+  credit: 3,
   /** To cancel `seq`, for a `reason` (in an envelope). */
   cancel: 4,
   /** To end, at once. */
@@ -30,12 +30,12 @@ export const TO = {
 export const FROM = {
   /** It is ready for tasks. */
   ready: 1,
-  /** A body returned: `seq`, `pace`, `value`. */
+  /** A body returned: `seq`, `flow`, `value`. */
   done: 2,
-  /** A body threw: `seq`, `pace`, `error` (in an envelope). */
+  /** A body threw: `seq`, `flow`, `error` (in an envelope). */
   failed: 3,
-  /** A body was ended as it was out of time: `seq`, `pace`. */
-  expired: 4,
+  /** A body was ended as it was out of time: `seq`, `flow`. */
+  timedOut: 4,
   /** Progress: `seq`, `fraction`, `message`. */
   progress: 5,
   /** For the log: `seq`, `level`, `data`. */
@@ -47,16 +47,16 @@ export const FROM = {
   /** It ends, as it was told to. */
   ended: 9,
   /** The next message comes by `postMessage()`, as it is too large or cannot be written as bytes. */
-  apart: 10,
+  outOfBand: 10,
   /** It begins `seq`, and has more in line behind it. */
   begun: 11,
-  /** It has paused after all, and waits for {@linkcode TO.go}. */
-  asks: 12,
+  /** It has paused after all, and waits for {@linkcode TO.credit}. */
+  requestCredit: 12,
 } as const;
 
 /** How a worker goes on after a task: it begins the next one in its line. */
-export const GOES_ON = 0;
-/** It waits for {@linkcode TO.go}. */
+export const CONTINUES = 0;
+/** It waits for {@linkcode TO.credit}. */
 export const PAUSED = 1;
 /** It has nothing in line. */
 export const IDLE = 2;
@@ -75,7 +75,7 @@ export interface ThreadStart {
 export type ToWorker =
   | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string, name: string]
   | RunMessage
-  | readonly [kind: typeof TO.go, seq: number, next: number]
+  | readonly [kind: typeof TO.credit, seq: number, next: number]
   | readonly [kind: typeof TO.cancel, seq: number, reason: unknown]
   | readonly [kind: typeof TO.end];
 

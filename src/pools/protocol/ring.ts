@@ -113,12 +113,12 @@ export class RingReader {
   }
 
   /** Lets the body of a task see that it is aborted, also in a loop. */
-  markAborted(seq: number, why: Abort): void {
+  setAbort(seq: number, why: Abort): void {
     Atomics.store(this.#header, ABORTED, seq * 2 + (why === "out of time" ? 1 : 0));
   }
 
   /** The last task that has begun, if `first` has. Those up to `last` that have not never will. */
-  stopBehind(first: number, last: number): number | undefined {
+  revokeAfter(first: number, last: number): number | undefined {
     for (;;) {
       const begun = Atomics.load(this.#header, BEGUN);
       if (begun < first) return undefined;

@@ -12,8 +12,8 @@ import type { Channel, ChannelListener, End, Loss, SharedAccess, WorkerKind } fr
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import { ByteReader, FRAME_HEAD } from "../protocol/bytes.ts";
 import { FROM, type ThreadStart, TO, type ToWorker } from "../protocol/messages.ts";
-import { refuseRights } from "../rights_guard.ts";
-import { receive } from "../protocol/receive.ts";
+import { refusePermissions } from "../permission_guard.ts";
+import { dispatchRecord } from "../protocol/dispatch_record.ts";
 import { type Abort, makeRing, RingReader } from "../protocol/ring.ts";
 
 /** More than any thread ever gets. */
@@ -25,14 +25,14 @@ const LAST_WORD_MS = 100;
 const TERMINATED = "execution terminated";
 
 /** What a thread sends apart from the ring: a result that is no plain data, or a record too large for the ring. */
-type Apart =
-  | readonly [kind: typeof FROM.done, seq: number, pace: number, value: unknown, packed: boolean]
+type OutOfBand =
+  | readonly [kind: typeof FROM.done, seq: number, flow: number, value: unknown, packed: boolean]
   | Uint8Array<ArrayBuffer>;
 
-const ENTRY = new URL("../entry/thread_entry.ts", import.meta.url).href;
+const ENTRY = new URL("../worker/thread_entry.ts", import.meta.url).href;
 
 /** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
-export const loadEntry = (): Promise<unknown> => import("../entry/thread_entry.ts");
+export const loadEntry = (): Promise<unknown> => import("../worker/thread_entry.ts");
 
 /**
  * The main module of a thread. It imports users' modules for the entry, which may not import all that they may: a module
@@ -48,7 +48,7 @@ export class ThreadKind implements WorkerKind {
 
   groupOf({ name, options }: JobTask): string {
     const { module } = options;
-    refuseRights(name, options);
+    refusePermissions(name, options);
     if (module === undefined) {
       throw new TypeError(
         `Cannot run "${name}" on a thread, which has to import it: make it a task, with task() at the top level of a module`,
@@ -94,7 +94,7 @@ class ThreadChannel implements Channel, SharedAccess {
   readonly #memory = makeRing();
   readonly #ring = new RingReader(this.#memory);
   /** What came apart before its place in the ring was reached, by number. */
-  readonly #apart = new Map<number, Apart>();
+  readonly #outOfBand = new Map<number, OutOfBand>();
   /** The number of what has not come yet though its place was reached. */
   #awaited: number | undefined;
   #isGone = false;
@@ -104,9 +104,9 @@ class ThreadChannel implements Channel, SharedAccess {
   constructor(listener: ChannelListener, { module = "", timeout }: JobTask["options"]) {
     this.#listener = listener;
     this.#worker = new Worker(MAIN, { type: "module", name: "workflowy" });
-    this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: Apart]>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: OutOfBand]>) => {
       if (data === "lost") return this.#lose({ message: "A thread was lost, too broken to say why", options: {} });
-      if (data !== 0) this.#apart.set(...data);
+      if (data !== 0) this.#outOfBand.set(...data);
       this.hear();
     };
     this.#worker.onerror = (event) => {
@@ -126,12 +126,12 @@ class ThreadChannel implements Channel, SharedAccess {
     this.#worker.postMessage({ messages: packed ? packErrors(messages) : messages, packed }, moved);
   }
 
-  flag(seq: number, why: Abort): void {
-    this.#ring.markAborted(seq, why);
+  setAbort(seq: number, why: Abort): void {
+    this.#ring.setAbort(seq, why);
   }
 
-  stopBehind(first: number, last: number): number | undefined {
-    return this.#ring.stopBehind(first, last);
+  revokeAfter(first: number, last: number): number | undefined {
+    return this.#ring.revokeAfter(first, last);
   }
 
   end(): Promise<void> {
@@ -142,7 +142,7 @@ class ThreadChannel implements Channel, SharedAccess {
   }
 
   kill(): Promise<End> {
-    this.#ring.stopBehind(0, LAST);
+    this.#ring.revokeAfter(0, LAST);
     const ending = this.#ending = Promise.withResolvers<End>();
     this.#worker.postMessage({ messages: [[TO.end]], packed: false });
     const timer = setTimeout(() => {
@@ -164,20 +164,20 @@ class ThreadChannel implements Channel, SharedAccess {
   }
 
   #read(): void {
-    if (this.#awaited !== undefined && !this.#takeApart(this.#awaited)) return;
+    if (this.#awaited !== undefined && !this.#takeOutOfBand(this.#awaited)) return;
     this.#ring.drain((record) => this.#take(record));
   }
 
   #take(record: ByteReader): boolean {
-    const kind = receive(record, this.#listener);
+    const kind = dispatchRecord(record, this.#listener);
     switch (kind) {
       case undefined:
         return true;
       case FROM.ready:
         this.#listener.ready();
         return true;
-      case FROM.apart:
-        return this.#takeApart(record.whole());
+      case FROM.outOfBand:
+        return this.#takeOutOfBand(record.whole());
       case FROM.ended:
         this.#lose({ message: "The thread was ended, as its task went on after it was aborted", options: {} });
         return false;
@@ -188,19 +188,19 @@ class ThreadChannel implements Channel, SharedAccess {
   }
 
   /** Takes what came apart, if it has. */
-  #takeApart(number: number): boolean {
-    const apart = this.#apart.get(number);
+  #takeOutOfBand(number: number): boolean {
+    const apart = this.#outOfBand.get(number);
     this.#awaited = apart === undefined ? number : undefined;
     if (apart === undefined) return false;
     // Earlier ones are of a task that was ended before it could say where they belong.
-    for (const each of this.#apart.keys()) if (each <= number) this.#apart.delete(each);
+    for (const each of this.#outOfBand.keys()) if (each <= number) this.#outOfBand.delete(each);
     if (apart instanceof Uint8Array) {
       const record = new ByteReader(apart);
       record.seek(FRAME_HEAD, apart.length);
       this.#take(record);
     } else {
-      const [, seq, pace, value, packed] = apart;
-      this.#listener.done(seq, pace, packed ? unpackErrors(value) : value);
+      const [, seq, flow, value, packed] = apart;
+      this.#listener.done(seq, flow, packed ? unpackErrors(value) : value);
     }
     return true;
   }

@@ -5,12 +5,12 @@ import {
   childArguments,
   type ChildOptions,
   denoProgram,
-  missingRunRight,
+  missingRunPermission,
 } from "../../../src/pools/process/command_line.ts";
 import { dataUrl, evaluate, from, runDeno } from "./run_deno.ts";
 
 const CODE = dataUrl(`console.log("it runs")`);
-const IMPORTS = from("command_line.ts", "childArguments", "denoProgram", "missingRunRight");
+const IMPORTS = from("command_line.ts", "childArguments", "denoProgram", "missingRunPermission");
 
 const argumentsFor = (options: Partial<ChildOptions>) =>
   childArguments({
@@ -192,9 +192,9 @@ Deno.test("denoProgram() is a program that can be run, or undefined", async () =
   }
 });
 
-Deno.test("missingRunRight() says which flag is missing, and that one suffices", async () => {
-  assertEquals(missingRunRight(Deno.execPath()), undefined);
-  const expression = `(({ name, message } = {}) => [name, message])(missingRunRight(Deno.execPath()))`;
+Deno.test("missingRunPermission() says which flag is missing, and that one suffices", async () => {
+  assertEquals(missingRunPermission(Deno.execPath()), undefined);
+  const expression = `(({ name, message } = {}) => [name, message])(missingRunPermission(Deno.execPath()))`;
   const [name, message] = await evaluate([], expression, { imports: IMPORTS }) as string[];
   assertEquals(name, "NotCapable");
   const flag = `--allow-run=${Deno.execPath()}`;

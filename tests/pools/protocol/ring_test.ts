@@ -197,21 +197,21 @@ Deno.test("recover() wakes the reader of a record whose writing was interrupted 
   assertEquals([wakes, drain(reader)], [2, [1, 2]]);
 });
 
-Deno.test("begin() and stopBehind() agree on what has begun", () => {
+Deno.test("begin() and revokeAfter() agree on what has begun", () => {
   const { writer, reader } = bothSides();
-  assertEquals(reader.stopBehind(1, 5), undefined, "1 has not begun: nothing is taken back");
+  assertEquals(reader.revokeAfter(1, 5), undefined, "1 has not begun: nothing is taken back");
   assert(writer.begin(1));
-  assertEquals(reader.stopBehind(1, 5), 1);
+  assertEquals(reader.revokeAfter(1, 5), 1);
   for (const taken of [2, 3, 4, 5]) assert(!writer.begin(taken), `${taken} was taken back`);
   assert(writer.begin(6));
-  assertEquals(reader.stopBehind(6, 6), 6);
+  assertEquals(reader.revokeAfter(6, 6), 6);
   assert(writer.begin(7), "nothing stood behind 6");
 });
 
-Deno.test("stopBehind() says which one was the last to begin, if that is a later one", () => {
+Deno.test("revokeAfter() says which one was the last to begin, if that is a later one", () => {
   const { writer, reader } = bothSides();
   for (const seq of [1, 2, 3]) assert(writer.begin(seq));
-  assertEquals(reader.stopBehind(1, 10), 3);
+  assertEquals(reader.revokeAfter(1, 10), 3);
   assert(!writer.begin(4) && !writer.begin(10) && writer.begin(11));
 });
 
@@ -232,7 +232,7 @@ Deno.test("No task is both begun and taken back, whatever the order of what both
         if (writer.begin(next)) begun.add(first = next);
         next++;
       } else {
-        const last = reader.stopBehind(first, next + ahead);
+        const last = reader.revokeAfter(first, next + ahead);
         if (last !== undefined) { for (let seq = last + 1; seq <= next + ahead; seq++) taken.add(seq); }
       }
     }
@@ -243,8 +243,8 @@ Deno.test("No task is both begun and taken back, whatever the order of what both
 Deno.test("abortOf() tells of the task that was aborted, of no other, and why", () => {
   const { writer, reader } = bothSides();
   assertEquals([writer.abortOf(0), writer.abortOf(1)], [undefined, undefined]);
-  reader.markAborted(5, "cancelled");
+  reader.setAbort(5, "cancelled");
   assertEquals([4, 5, 6].map((seq) => writer.abortOf(seq)), [undefined, "cancelled", undefined]);
-  reader.markAborted(6, "out of time");
+  reader.setAbort(6, "out of time");
   assertEquals([4, 5, 6].map((seq) => writer.abortOf(seq)), [undefined, undefined, "out of time"]);
 });

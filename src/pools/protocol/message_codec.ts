@@ -41,7 +41,7 @@ function writeBody(writer: ByteWriter, message: ToWorker): void {
       writer.value(message[5], "the id");
       writeArguments(writer, message[6]);
       return;
-    case TO.go:
+    case TO.credit:
       writer.whole(message[1]);
       writer.whole(message[2]);
       return;
@@ -71,7 +71,7 @@ export function readMessage(record: ByteReader): ToWorker {
         String(record.value()),
         readArguments(record),
       ];
-    case TO.go:
+    case TO.credit:
       return [kind, record.whole(), record.whole()];
     case TO.cancel:
       return [kind, record.whole(), record.value()];

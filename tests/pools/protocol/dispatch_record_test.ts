@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { toEnvelope } from "../../../src/serialization/envelope.ts";
 import { ByteReader, ByteWriter, FRAME_HEAD } from "../../../src/pools/protocol/bytes.ts";
-import { FROM, GOES_ON, IDLE, LEVELS, PAUSED } from "../../../src/pools/protocol/messages.ts";
-import { receive } from "../../../src/pools/protocol/receive.ts";
+import { CONTINUES, FROM, IDLE, LEVELS, PAUSED } from "../../../src/pools/protocol/messages.ts";
+import { dispatchRecord } from "../../../src/pools/protocol/dispatch_record.ts";
 import { RecordingListener } from "../recording_listener.ts";
 
 /** A record of that kind; `write` writes what follows. */
@@ -16,39 +16,39 @@ function recordOf(kind: number, write: (writer: ByteWriter) => void = () => {}):
   return reader;
 }
 
-/** What a listener was told of a record, and what `receive()` returned. */
+/** What a listener was told of a record, and what `dispatchRecord()` returned. */
 function told(kind: number, write?: (writer: ByteWriter) => void): { heard: unknown[][]; returned: unknown } {
   const listener = new RecordingListener();
   const record = recordOf(kind, write);
-  const returned = receive(record, listener);
+  const returned = dispatchRecord(record, listener);
   if (returned === undefined) assertEquals(record.left, 0);
   return { heard: listener.heard, returned };
 }
 
-for (const pace of [GOES_ON, PAUSED, IDLE]) {
-  Deno.test(`receive() tells of outcomes with the pace ${pace}`, () => {
+for (const flow of [CONTINUES, PAUSED, IDLE]) {
+  Deno.test(`dispatchRecord() tells of outcomes with the flow ${flow}`, () => {
     const done = told(FROM.done, (writer) => {
       writer.whole(7);
-      writer.byte(pace);
+      writer.byte(flow);
       writer.value({ a: new Map([[1, 2]]) }, "it");
     });
-    assertEquals(done.heard, [["done", 7, pace, { a: new Map([[1, 2]]) }]]);
-    const expired = told(FROM.expired, (writer) => {
+    assertEquals(done.heard, [["done", 7, flow, { a: new Map([[1, 2]]) }]]);
+    const expired = told(FROM.timedOut, (writer) => {
       writer.whole(8);
-      writer.byte(pace);
+      writer.byte(flow);
     });
-    assertEquals(expired.heard, [["expired", 8, pace]]);
+    assertEquals(expired.heard, [["timedOut", 8, flow]]);
     const { heard: [failed] } = told(FROM.failed, (writer) => {
       writer.whole(2 ** 32 - 1);
-      writer.byte(pace);
+      writer.byte(flow);
       writer.value(toEnvelope(new RangeError("why")), "it");
     });
-    assertEquals(failed!.slice(0, 3), ["failed", 2 ** 32 - 1, pace]);
+    assertEquals(failed!.slice(0, 3), ["failed", 2 ** 32 - 1, flow]);
     assertInstanceOf(failed![3], RangeError);
   });
 }
 
-Deno.test("receive() tells of progress, with a message or without", () => {
+Deno.test("dispatchRecord() tells of progress, with a message or without", () => {
   for (const message of [undefined, "", "half\ud83d way"]) {
     const { heard } = told(FROM.progress, (writer) => {
       writer.whole(3);
@@ -60,7 +60,7 @@ Deno.test("receive() tells of progress, with a message or without", () => {
 });
 
 for (const [index, level] of LEVELS.entries()) {
-  Deno.test(`receive() tells what is logged as ${level}`, () => {
+  Deno.test(`dispatchRecord() tells what is logged as ${level}`, () => {
     const { heard } = told(FROM.log, (writer) => {
       writer.whole(3);
       writer.byte(index);
@@ -70,19 +70,19 @@ for (const [index, level] of LEVELS.entries()) {
   });
 }
 
-Deno.test("receive() tells what a worker says of its tasks without an outcome", () => {
+Deno.test("dispatchRecord() tells what a worker says of its tasks without an outcome", () => {
   assertEquals(told(FROM.begun, (writer) => writer.whole(4)).heard, [["begun", 4]]);
   assertEquals(told(FROM.cancelling, (writer) => writer.whole(5)).heard, [["cancelling", 5]]);
-  assertEquals(told(FROM.asks).heard, [["asks"]]);
+  assertEquals(told(FROM.requestCredit).heard, [["requestCredit"]]);
 });
 
-Deno.test("receive() leaves to the channel what is the channel's", () => {
-  for (const kind of [FROM.ready, FROM.lost, FROM.ended, FROM.apart]) {
+Deno.test("dispatchRecord() leaves to the channel what is the channel's", () => {
+  for (const kind of [FROM.ready, FROM.lost, FROM.ended, FROM.outOfBand]) {
     assertEquals(told(kind), { heard: [], returned: kind });
   }
 });
 
-Deno.test("receive() throws at what no worker says, and tells nothing of it", () => {
+Deno.test("dispatchRecord() throws at what no worker says, and tells nothing of it", () => {
   const listener = new RecordingListener();
   const refused: [type: ErrorConstructor, record: ByteReader][] = [
     [TypeError, recordOf(0)],
@@ -130,6 +130,6 @@ Deno.test("receive() throws at what no worker says, and tells nothing of it", ()
       }),
     ],
   ];
-  for (const [type, record] of refused) assertThrows(() => receive(record, listener), type);
+  for (const [type, record] of refused) assertThrows(() => dispatchRecord(record, listener), type);
   assertEquals(listener.heard, []);
 });

@@ -11,7 +11,7 @@ import type { ResolvedTaskOptions } from "../core/options.ts";
  *
  * @throws {TypeError} If it has `permissions` other than `"inherit"`, or a `memoryLimitMb`.
  */
-export function refuseRights(name: string, { permissions, memoryLimitMb }: ResolvedTaskOptions): void {
+export function refusePermissions(name: string, { permissions, memoryLimitMb }: ResolvedTaskOptions): void {
   const option = memoryLimitMb !== undefined
     ? "memoryLimitMb"
     : permissions !== undefined && permissions !== "inherit"

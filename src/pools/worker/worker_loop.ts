@@ -12,7 +12,7 @@ import { Fifo } from "../../core/fifo.ts";
 import { resetScope, runInScope } from "../../tasks/ambient.ts";
 import { GUARD, whileLoading } from "../../tasks/loading.ts";
 import { findTask } from "../../tasks/registry.ts";
-import { GOES_ON, IDLE, LEASE_MS, PAUSED, type RunMessage, TO, type ToWorker } from "../protocol/messages.ts";
+import { CONTINUES, IDLE, LEASE_MS, PAUSED, type RunMessage, TO, type ToWorker } from "../protocol/messages.ts";
 import type { Abort } from "../protocol/ring.ts";
 import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
@@ -22,7 +22,7 @@ import { type Definition, type TaskLink, WorkerTask } from "./worker_task.ts";
 const LONGEST_PRELOAD_MS = 1_000;
 
 /** What differs between kinds of workers. */
-export interface ExecutorHost {
+export interface WorkerHost {
   /** Imports a module. */
   load(module: string): Promise<unknown>;
   /**
@@ -44,7 +44,7 @@ export interface ExecutorHost {
    * @param timeout Milliseconds.
    * @throws {OutOfTime} If it was ended.
    */
-  callWithin?(timeout: number, fn: () => unknown): unknown;
+  runWithTimeout?(timeout: number, fn: () => unknown): unknown;
   /** Ends the worker, as it is of no more use. */
   lose(reason: unknown): void;
   /** Ends the worker, as it was told to. */
@@ -57,12 +57,12 @@ export class OutOfTime extends Error {}
 type Outcome =
   | { readonly kind: "done"; readonly value: unknown }
   | { readonly kind: "failed"; readonly error: unknown }
-  | { readonly kind: "expired" };
+  | { readonly kind: "timedOut" };
 
 /** Runs what the pool sends. */
-export class Executor {
+export class WorkerLoop {
   readonly #outbox: Outbox;
-  readonly #host: ExecutorHost;
+  readonly #host: WorkerHost;
   readonly #link: TaskLink;
   readonly #definitions = new Map<number, Definition>();
   readonly #queue = new Fifo<RunMessage>();
@@ -87,13 +87,13 @@ export class Executor {
     return this.#current;
   }
 
-  constructor(outbox: Outbox, host: ExecutorHost) {
+  constructor(outbox: Outbox, host: WorkerHost) {
     this.#outbox = outbox;
     this.#host = host;
     this.#link = { outbox, abortOf: (seq) => host.abortOf(seq) };
   }
 
-  /** Takes a message; {@linkcode Executor.run} acts on it. */
+  /** Takes a message; {@linkcode WorkerLoop.run} acts on it. */
   take(message: ToWorker): void {
     switch (message[0]) {
       case TO.run:
@@ -106,7 +106,7 @@ export class Executor {
           body: undefined,
         });
         return;
-      case TO.go:
+      case TO.credit:
         if (message[1] <= this.#last) return; // said twice: as the job was sent, and as the worker asked
         this.#paused = false;
         this.#queue.filter(([, seq]) => seq === message[1] || seq >= message[2]);
@@ -175,13 +175,13 @@ export class Executor {
   /** Passes over a task that was cancelled while it stood in the queue. */
   #skip(seq: number): boolean {
     const isCancelled = this.#cancelled.has(seq);
-    if (isCancelled) this.#tell((pace) => this.#outbox.failed(seq, pace, this.#cancelled.get(seq)));
+    if (isCancelled) this.#tell((flow) => this.#outbox.failed(seq, flow, this.#cancelled.get(seq)));
     for (const each of this.#cancelled.keys()) if (each <= seq) this.#cancelled.delete(each);
     return isCancelled;
   }
 
   #call(task: WorkerTask): void {
-    if (task.timeout === 0 || this.#host.callWithin === undefined || this.#isApart) return this.#callNow(task);
+    if (task.timeout === 0 || this.#host.runWithTimeout === undefined || this.#isApart) return this.#callNow(task);
     setImmediate(() => {
       this.#isApart = true;
       this.#callNow(task);
@@ -195,11 +195,11 @@ export class Executor {
     let result: unknown;
     let isPromise = false;
     try {
-      if (timeout === 0 || this.#host.callWithin === undefined) {
+      if (timeout === 0 || this.#host.runWithTimeout === undefined) {
         result = runInScope(task, callBody, task);
       } else {
         const left = Math.max(1, timeout - (now() - startedAt));
-        result = this.#host.callWithin(left, () => runInScope(task, callBody, task));
+        result = this.#host.runWithTimeout(left, () => runInScope(task, callBody, task));
       }
       isPromise = isThenable(result);
     } catch (error) {
@@ -207,7 +207,7 @@ export class Executor {
         resetScope();
         this.#host.recover?.();
       }
-      this.#finish(task, error instanceof OutOfTime ? { kind: "expired" } : failure(error));
+      this.#finish(task, error instanceof OutOfTime ? { kind: "timedOut" } : failure(error));
       return;
     }
     if (!isPromise) {
@@ -225,21 +225,21 @@ export class Executor {
     if (this.#host.leases) return this.#finish(task, { kind: "done", value });
     task.over = true;
     this.#current = undefined;
-    this.#tellDone(task.seq, GOES_ON, value);
+    this.#tellDone(task.seq, CONTINUES, value);
   }
 
-  #tellDone(seq: number, pace: number, value: unknown): void {
+  #tellDone(seq: number, flow: number, value: unknown): void {
     try {
-      this.#outbox.done(seq, pace, value);
+      this.#outbox.done(seq, flow, value);
     } catch (error) {
-      this.#tellFailed(seq, pace, error);
+      this.#tellFailed(seq, flow, error);
     }
   }
 
   /** What cannot even be said ends the worker: a task must not be waited for in vain. */
-  #tellFailed(seq: number, pace: number, error: unknown): void {
+  #tellFailed(seq: number, flow: number, error: unknown): void {
     try {
-      this.#outbox.failed(seq, pace, error);
+      this.#outbox.failed(seq, flow, error);
     } catch (broken) {
       this.#host.lose(broken);
     }
@@ -249,14 +249,14 @@ export class Executor {
     const { seq } = task;
     task.over = true;
     this.#current = undefined;
-    this.#tell((pace) => {
+    this.#tell((flow) => {
       switch (outcome.kind) {
-        case "expired":
-          return this.#outbox.expired(seq, pace);
+        case "timedOut":
+          return this.#outbox.timedOut(seq, flow);
         case "failed":
-          return this.#tellFailed(seq, pace, outcome.error);
+          return this.#tellFailed(seq, flow, outcome.error);
         case "done":
-          return this.#tellDone(seq, pace, outcome.value);
+          return this.#tellDone(seq, flow, outcome.value);
       }
     });
   }
@@ -268,19 +268,19 @@ export class Executor {
    * the worker may go on only if its next word is out soon after the one before; it looks both before it says that it
    * goes on, and after: what is written the pool will hear before it makes up its mind.
    */
-  #tell(tell: (pace: number) => void): void {
-    if (!this.#host.leases) return tell(GOES_ON);
+  #tell(tell: (flow: number) => void): void {
+    if (!this.#host.leases) return tell(CONTINUES);
     const start = now();
     const before = this.#said ?? start;
     const isLate = () => now() - before > LEASE_MS;
-    const pace = isLate() ? PAUSED : this.#queue.size === 0 ? IDLE : GOES_ON;
-    this.#said = pace === GOES_ON ? start : undefined;
-    tell(pace);
-    this.#paused = pace === PAUSED;
-    if (pace === PAUSED || !isLate()) return;
+    const flow = isLate() ? PAUSED : this.#queue.size === 0 ? IDLE : CONTINUES;
+    this.#said = flow === CONTINUES ? start : undefined;
+    tell(flow);
+    this.#paused = flow === PAUSED;
+    if (flow === PAUSED || !isLate()) return;
     this.#paused = true;
     this.#said = undefined;
-    this.#outbox.asks();
+    this.#outbox.requestCredit();
   }
 
   async #load(definition: Definition): Promise<void> {

@@ -20,11 +20,11 @@ export abstract class Outbox {
   }
 
   /** @throws {TypeError} If the value cannot travel; nothing is sent then. */
-  done(seq: number, pace: number, value: unknown): void {
+  done(seq: number, flow: number, value: unknown): void {
     const { writer } = this;
     try {
       const start = this.#begin(FROM.done, seq);
-      writer.byte(pace);
+      writer.byte(flow);
       writer.value(value, "the result");
       this.#end(start);
     } finally {
@@ -32,16 +32,16 @@ export abstract class Outbox {
     }
   }
 
-  failed(seq: number, pace: number, error: unknown): void {
+  failed(seq: number, flow: number, error: unknown): void {
     const start = this.#begin(FROM.failed, seq);
-    this.writer.byte(pace);
+    this.writer.byte(flow);
     this.writer.value(toEnvelope(error), "the error");
     this.#end(start);
   }
 
-  expired(seq: number, pace: number): void {
-    const start = this.#begin(FROM.expired, seq);
-    this.writer.byte(pace);
+  timedOut(seq: number, flow: number): void {
+    const start = this.#begin(FROM.timedOut, seq);
+    this.writer.byte(flow);
     this.#end(start);
   }
 
@@ -69,8 +69,8 @@ export abstract class Outbox {
     this.#end(this.#begin(FROM.begun, seq));
   }
 
-  asks(): void {
-    this.#note(FROM.asks);
+  requestCredit(): void {
+    this.#note(FROM.requestCredit);
   }
 
   cancelling(seq: number): void {
@@ -88,8 +88,8 @@ export abstract class Outbox {
   }
 
   /** Says that the message of that number, which comes by another way, belongs here. */
-  protected apart(number: number): void {
-    this.#end(this.#begin(FROM.apart, number));
+  protected outOfBand(number: number): void {
+    this.#end(this.#begin(FROM.outOfBand, number));
   }
 
   #note(kind: number): void {

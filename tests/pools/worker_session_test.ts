@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskCancelledError, TaskTimeoutError } from "../../mod.ts";
-import { GOES_ON, IDLE, PAUSED } from "../../src/pools/protocol/messages.ts";
+import { CONTINUES, IDLE, PAUSED } from "../../src/pools/protocol/messages.ts";
 import { block } from "../support.ts";
 import { FakeChannel, FakeSharedChannel, stageOf, UNSENDABLE } from "./fake_channel.ts";
 
@@ -20,7 +20,7 @@ async function look({ session }: { session: { relieve(): boolean } }, times: num
   return stays;
 }
 
-Deno.test("Session sends what it was assigned with the next flush, in order, and defines a task once", () => {
+Deno.test("WorkerSession sends what it was assigned with the next flush, in order, and defines a task once", () => {
   const stage = stageOf(new FakeChannel());
   const { session, channel } = stage;
   stage.assign("a");
@@ -39,28 +39,28 @@ Deno.test("Session sends what it was assigned with the next flush, in order, and
   assertEquals([session.load, session.sent], [3, 3]);
 });
 
-Deno.test("Session says of its first job at once that it begins, and of others when those before are over", () => {
+Deno.test("WorkerSession says of its first job at once that it begins, and of others when those before are over", () => {
   const stage = stageOf(new FakeChannel());
   const jobs = [1, 2, 3].map(() => stage.assign().job);
   assertEquals(jobs.map(({ told }) => told), [["begin"], [], []]);
   stage.session.flush();
-  stage.session.done(1, GOES_ON, "x");
+  stage.session.done(1, CONTINUES, "x");
   assertEquals(jobs.map(({ told }) => told), [["begin", "complete x"], ["begin"], []]);
-  stage.session.expired(2, GOES_ON);
+  stage.session.timedOut(2, CONTINUES);
   stage.session.failed(3, IDLE, new RangeError("no"));
   assertEquals(jobs.slice(1).map(({ told }) => told), [["begin", "expire"], ["begin", "fail RangeError"]]);
   assertEquals(stage.session.load, 0);
 });
 
-Deno.test("Session throws at outcomes that are not of the job under way", () => {
+Deno.test("WorkerSession throws at outcomes that are not of the job under way", () => {
   const stage = stageOf(new FakeChannel());
   assertThrows(() => stage.session.done(1, IDLE, 1), RangeError, "none is under way");
   stage.assign();
   stage.assign();
-  assertThrows(() => stage.session.done(2, GOES_ON, 1), RangeError, "2, but 1");
+  assertThrows(() => stage.session.done(2, CONTINUES, 1), RangeError, "2, but 1");
 });
 
-Deno.test("Session passes on what the job under way tells, and nothing of others", () => {
+Deno.test("WorkerSession passes on what the job under way tells, and nothing of others", () => {
   const stage = stageOf(new FakeChannel());
   const [first, second] = [stage.assign().job, stage.assign().job];
   stage.session.progress(1, 0.5, "half");
@@ -70,7 +70,7 @@ Deno.test("Session passes on what the job under way tells, and nothing of others
   assertEquals([first.told, second.told], [["begin", "progress 0.5 half", "warn careful"], []]);
 });
 
-Deno.test("Session takes no job behind one of which it is not known that it has begun", () => {
+Deno.test("WorkerSession takes no job behind one of which it is not known that it has begun", () => {
   const stage = stageOf(new FakeChannel());
   const { session } = stage;
   stage.assign();
@@ -81,13 +81,13 @@ Deno.test("Session takes no job behind one of which it is not known that it has 
   assert(session.flows);
   stage.assign();
   session.flush();
-  session.done(1, GOES_ON, 1);
+  session.done(1, CONTINUES, 1);
   assert(session.flows, "the worker said that it goes on");
-  session.asks();
+  session.requestCredit();
   assert(!session.flows, "it has not gone on after all");
 });
 
-Deno.test("Session takes back what is behind a long job once its worker was silent at every look", async () => {
+Deno.test("WorkerSession takes back what is behind a long job once its worker was silent at every look", async () => {
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
   const all = [1, 2, 3].map(() => stage.assign().assignment);
@@ -105,7 +105,7 @@ Deno.test("Session takes back what is behind a long job once its worker was sile
   assert(!session.flows, "others would have to wait as well");
 });
 
-Deno.test("Session begins to look anew at each word on a job's beginning", async () => {
+Deno.test("WorkerSession begins to look anew at each word on a job's beginning", async () => {
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
   [1, 2, 3].map(() => stage.assign());
@@ -113,18 +113,18 @@ Deno.test("Session begins to look anew at each word on a job's beginning", async
   session.begun(1);
   block(STUCK_MS);
   await look(stage, LOOKS - 1);
-  session.done(1, GOES_ON, 1);
+  session.done(1, CONTINUES, 1);
   session.caughtUp();
   block(STUCK_MS);
   await look(stage, LOOKS - 1);
   assertEquals(owner.back, []);
-  session.asks();
+  session.requestCredit();
   block(STUCK_MS);
   await look(stage, 2 * LOOKS);
   assertEquals(owner.back, [], "the second has not begun, but will: nothing can be taken back behind it");
 });
 
-Deno.test("Session does not take progress and logs for signs that a job is not long", async () => {
+Deno.test("WorkerSession does not take progress and logs for signs that a job is not long", async () => {
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
   stage.assign();
@@ -142,7 +142,7 @@ Deno.test("Session does not take progress and logs for signs that a job is not l
   assertEquals(owner.back, [assignment]);
 });
 
-Deno.test("Session tells a worker that has paused to go on with what is next", () => {
+Deno.test("WorkerSession tells a worker that has paused to go on with what is next", () => {
   const stage = stageOf(new FakeChannel());
   const { session, channel } = stage;
   stage.assign();
@@ -150,16 +150,16 @@ Deno.test("Session tells a worker that has paused to go on with what is next", (
   session.flush();
   session.done(1, PAUSED, 1);
   session.caughtUp();
-  assertEquals(channel.sent("go"), [[2, 2]]);
+  assertEquals(channel.sent("credit"), [[2, 2]]);
   session.done(2, PAUSED, 1);
   session.caughtUp();
-  assertEquals(channel.sent("go").length, 1, "there is nothing to go on with");
+  assertEquals(channel.sent("credit").length, 1, "there is nothing to go on with");
   stage.assign();
   session.flush();
-  assertEquals([channel.sent("go"), channel.ran], [[[2, 2], [3, 3]], [1, 2, 3]]);
+  assertEquals([channel.sent("credit"), channel.ran], [[[2, 2], [3, 3]], [1, 2, 3]]);
 });
 
-Deno.test("Session tells a worker to drop what was taken back", async () => {
+Deno.test("WorkerSession tells a worker to drop what was taken back", async () => {
   const stage = stageOf(new FakeChannel());
   const { session, channel } = stage;
   for (let count = 0; count < 4; count++) stage.assign();
@@ -172,34 +172,34 @@ Deno.test("Session tells a worker to drop what was taken back", async () => {
   stage.assign();
   session.flush();
   const [, go] = channel.parcels;
-  assertEquals(channel.sent("go"), [[5, 5]], "everything before the fifth is dropped");
+  assertEquals(channel.sent("credit"), [[5, 5]], "everything before the fifth is dropped");
   assert(go!.findIndex(([kind]) => kind === 3) < go!.findIndex(([kind]) => kind === 2), "it is told first");
 });
 
-Deno.test("Session answers a worker that asks though it said that it is idle", () => {
+Deno.test("WorkerSession answers a worker that asks though it said that it is idle", () => {
   const stage = stageOf(new FakeChannel());
   const { session, channel } = stage;
   stage.assign();
   session.flush();
   session.done(1, IDLE, 1);
   session.caughtUp();
-  session.asks();
+  session.requestCredit();
   session.caughtUp();
-  assertEquals(channel.sent("go"), []);
+  assertEquals(channel.sent("credit"), []);
   stage.assign();
   session.flush();
-  assertEquals(channel.sent("go"), [[2, 2]]);
+  assertEquals(channel.sent("credit"), [[2, 2]]);
 
   session.done(2, IDLE, 1);
   session.caughtUp();
   stage.assign();
   session.flush(); // before it is heard that the worker asks
-  session.asks();
+  session.requestCredit();
   session.caughtUp();
-  assertEquals(channel.sent("go"), [[2, 2], [3, 3]]);
+  assertEquals(channel.sent("credit"), [[2, 2], [3, 3]]);
 });
 
-Deno.test("Session leaves out a job that cannot be sent, and keeps the order of the others", () => {
+Deno.test("WorkerSession leaves out a job that cannot be sent, and keeps the order of the others", () => {
   const stage = stageOf(new FakeChannel());
   const { session, channel, owner } = stage;
   const jobs = [1, UNSENDABLE, 3, UNSENDABLE, 5].map((arg) => stage.assign(arg).job);
@@ -212,11 +212,11 @@ Deno.test("Session leaves out a job that cannot be sent, and keeps the order of 
   session.flush();
   assertEquals(channel.ran, [1, 3, 5, 6, 7]);
   assertEquals(jobs.map(({ told }) => told), [["begin"], ["fail TypeError"], [], ["fail TypeError"], []]);
-  for (const seq of [1, 3, 5, 6, 7]) session.done(seq, GOES_ON, seq);
+  for (const seq of [1, 3, 5, 6, 7]) session.done(seq, CONTINUES, seq);
   assertEquals([session.load, jobs[4]!.told], [0, ["begin", "complete 5"]]);
 });
 
-Deno.test("Session begins the next job if its first one cannot be sent", () => {
+Deno.test("WorkerSession begins the next job if its first one cannot be sent", () => {
   const stage = stageOf(new FakeChannel());
   const [first, second] = [stage.assign(UNSENDABLE).job, stage.assign().job];
   stage.session.flush();
@@ -226,19 +226,19 @@ Deno.test("Session begins the next job if its first one cannot be sent", () => {
 for (const shares of [false, true]) {
   const where = shares ? "with memory that is shared" : "without memory that is shared";
 
-  Deno.test(`Session tells its worker of a job that was cancelled in its line, once (${where})`, async () => {
+  Deno.test(`WorkerSession tells its worker of a job that was cancelled in its line, once (${where})`, async () => {
     const stage = stageOf(shares ? new FakeSharedChannel() : new FakeChannel());
     const { session, channel } = stage;
     stage.assign();
     const { assignment, job } = stage.assign();
     session.flush();
     const reason = new TaskCancelledError("enough");
-    assignment.abortedBy(reason);
+    assignment.onAbort(reason);
     session.abort(assignment, reason);
     await Promise.resolve();
     assertEquals(channel.sent("cancel").map(([seq]) => seq), [2]);
     if (channel instanceof FakeSharedChannel) assertEquals(channel.flags, [], "the flag is that of the first");
-    session.done(1, GOES_ON, 1);
+    session.done(1, CONTINUES, 1);
     if (channel instanceof FakeSharedChannel) assertEquals(channel.flags, [[2, "cancelled"]]);
     assertEquals(job.told, [], "nobody waits for it");
     session.failed(2, IDLE, reason);
@@ -246,23 +246,23 @@ for (const shares of [false, true]) {
   });
 }
 
-Deno.test("Session flags the job under way, and says why it is to end", () => {
+Deno.test("WorkerSession flags the job under way, and says why it is to end", () => {
   const stage = stageOf(new FakeSharedChannel());
   for (const reason of [new TaskTimeoutError("late"), new TaskCancelledError("enough")]) {
     const { assignment } = stage.assign();
-    assignment.abortedBy(reason);
+    assignment.onAbort(reason);
     stage.session.failed(assignment.seq, IDLE, reason);
   }
   assertEquals(stage.channel.flags, [[1, "out of time"], [2, "cancelled"]]);
 });
 
-Deno.test("Session cancels a job that nobody wants any more when it begins", async () => {
+Deno.test("WorkerSession cancels a job that nobody wants any more when it begins", async () => {
   const stage = stageOf(new FakeChannel());
   stage.assign();
   const { job } = stage.assign();
   job.wanted = false;
   stage.session.flush();
-  stage.session.done(1, GOES_ON, 1);
+  stage.session.done(1, CONTINUES, 1);
   await Promise.resolve();
   assertEquals(stage.channel.sent("cancel").map(([seq]) => seq), [2]);
   stage.session.failed(2, IDLE, new Error("cancelled"));

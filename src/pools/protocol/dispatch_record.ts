@@ -15,7 +15,7 @@ import { FROM, LEVELS } from "./messages.ts";
  *
  * @throws {RangeError | TypeError} If it is no record.
  */
-export function receive(record: ByteReader, to: ChannelListener): number | undefined {
+export function dispatchRecord(record: ByteReader, to: ChannelListener): number | undefined {
   const kind = record.byte();
   switch (kind) {
     case FROM.done:
@@ -24,8 +24,8 @@ export function receive(record: ByteReader, to: ChannelListener): number | undef
     case FROM.failed:
       to.failed(record.whole(), record.byte(), fromEnvelope(record.value()));
       return undefined;
-    case FROM.expired:
-      to.expired(record.whole(), record.byte());
+    case FROM.timedOut:
+      to.timedOut(record.whole(), record.byte());
       return undefined;
     case FROM.progress:
       to.progress(record.whole(), record.number(), optionalText(record.value()));
@@ -36,8 +36,8 @@ export function receive(record: ByteReader, to: ChannelListener): number | undef
     case FROM.begun:
       to.begun(record.whole());
       return undefined;
-    case FROM.asks:
-      to.asks();
+    case FROM.requestCredit:
+      to.requestCredit();
       return undefined;
     case FROM.cancelling:
       to.cancelling(record.whole());
@@ -45,7 +45,7 @@ export function receive(record: ByteReader, to: ChannelListener): number | undef
     case FROM.ready:
     case FROM.lost:
     case FROM.ended:
-    case FROM.apart:
+    case FROM.outOfBand:
       return kind;
   }
   throw new TypeError(`There is no kind ${kind} of records`);

@@ -9,7 +9,7 @@ import type { Channel } from "./channel.ts";
 import { TO, type ToWorker } from "./protocol/messages.ts";
 
 /** Collects messages and sends them as one. */
-export class Outgoing {
+export class SendBatch {
   #messages: ToWorker[] = [];
   /** Buffers that are moved with a job, by its number. */
   #moved = new Map<number, readonly Transferable[]>();

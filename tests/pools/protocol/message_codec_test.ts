@@ -4,7 +4,7 @@ import { fromEnvelope, toEnvelope } from "../../../src/serialization/envelope.ts
 import { ByteWriter } from "../../../src/pools/protocol/bytes.ts";
 import { FrameReader } from "../../../src/pools/protocol/frames.ts";
 import { type RunMessage, TO, type ToWorker } from "../../../src/pools/protocol/messages.ts";
-import { readMessage, writeMessage } from "../../../src/pools/protocol/outgoing.ts";
+import { readMessage, writeMessage } from "../../../src/pools/protocol/message_codec.ts";
 
 /** Messages as the other side reads them. */
 function roundTrip(messages: readonly ToWorker[]): ToWorker[] {
@@ -34,7 +34,7 @@ Deno.test("readMessage() reads what writeMessage() wrote, of each kind", () => {
     [TO.define, 2 ** 32 - 1, "file:///a b/täsks.ts", "defined as", "näme 🚀"],
     [TO.run, 1, 2, 3, 0, "load#1", []],
     [TO.run, 2 ** 32 - 1, 7, 12, 60 * 86_400_000 + 0.5, "load#\ud83d", [1, "two", null, undefined, true, -0]],
-    [TO.go, 5, 9],
+    [TO.credit, 5, 9],
     [TO.cancel, 5, { plain: "data" }],
     [TO.end],
   ];
@@ -113,7 +113,7 @@ Deno.test("readMessage() throws at a message that ends too soon, wherever it doe
   const messages: ToWorker[] = [
     [TO.define, 1, "module", "a", "b"],
     [TO.run, 1, 2, 3, 4, "id", [1, "two", { a: 1 }]],
-    [TO.go, 1, 2],
+    [TO.credit, 1, 2],
     [TO.cancel, 1, "why"],
   ];
   for (const message of messages) {

@@ -12,7 +12,7 @@ import type { LogLevel } from "../core/logger.ts";
 import type { Assignment, AssignmentHolder } from "./assignment.ts";
 import type { Channel, ChannelListener, End, Loss } from "./channel.ts";
 import type { SessionOwner } from "./session_owner.ts";
-import { Outgoing } from "./outgoing.ts";
+import { SendBatch } from "./send_batch.ts";
 import { Silence } from "./silence.ts";
 import { Patience } from "./patience.ts";
 import { PAUSED, TO } from "./protocol/messages.ts";
@@ -26,19 +26,19 @@ const STUCK_MS = 5;
  * - `retiring`: takes no more jobs.
  * - `gone`: is no more, or is left to itself.
  */
-export type SessionState = "starting" | "ready" | "retiring" | "gone";
+export type WorkerSessionState = "starting" | "ready" | "retiring" | "gone";
 
 /** A worker at work. */
-export class Session implements ChannelListener, AssignmentHolder {
+export class WorkerSession implements ChannelListener, AssignmentHolder {
   readonly group: string;
-  state: SessionState = "starting";
+  state: WorkerSessionState = "starting";
   /** When its last job was over, in milliseconds. */
   idleSince = 0;
   /** Whether the worker was ever ready. */
   hasStarted = false;
   /** How many jobs it was sent. */
   sent = 0;
-  readonly #owner: SessionOwner<Session>;
+  readonly #owner: SessionOwner<WorkerSession>;
   #channel: Channel | undefined;
   /** Jobs without an outcome, in the order in which it runs them. The first one is begun. */
   readonly #jobs = new Fifo<Assignment>();
@@ -46,7 +46,7 @@ export class Session implements ChannelListener, AssignmentHolder {
   /** The number of the first job that `flush()` has not sent. */
   #firstUnsent = 1;
   readonly #known = new Set<number>();
-  readonly #outgoing = new Outgoing();
+  readonly #batch = new SendBatch();
   /** Whether it waits for the word to go on. */
   #paused = false;
   readonly #silence = new Silence();
@@ -61,7 +61,7 @@ export class Session implements ChannelListener, AssignmentHolder {
   /** Resolves when the worker is no more, or is known to loop. */
   readonly over: Promise<void> = this.#over.promise;
 
-  constructor(owner: SessionOwner<Session>, group: string) {
+  constructor(owner: SessionOwner<WorkerSession>, group: string) {
     this.#owner = owner;
     this.group = group;
   }
@@ -100,12 +100,12 @@ export class Session implements ChannelListener, AssignmentHolder {
     const { ref, define } = this.#owner.referenceTo(job);
     if (!this.#known.has(ref)) {
       this.#known.add(ref);
-      this.#outgoing.push(define);
+      this.#batch.push(define);
     }
     const seq = assignment.seq = this.#nextSeq++;
     if (this.#paused && this.#jobs.size === 0) this.#goOn(seq);
-    this.#outgoing.push([TO.run, seq, ref, number, timeout, id, args]);
-    if (assignment.moved.length > 0) this.#outgoing.move(seq, assignment.moved);
+    this.#batch.push([TO.run, seq, ref, number, timeout, id, args]);
+    if (assignment.moved.length > 0) this.#batch.move(seq, assignment.moved);
     assignment.state = "sent";
     assignment.holder = this;
     this.sent++;
@@ -118,10 +118,10 @@ export class Session implements ChannelListener, AssignmentHolder {
 
   /** Sends what there is to send. */
   flush(): void {
-    if (this.#outgoing.isEmpty || this.state === "gone") return;
+    if (this.#batch.isEmpty || this.state === "gone") return;
     this.#firstUnsent = this.#nextSeq;
     // All are sent before any fails, which may bring new jobs.
-    for (const { seq, error } of this.#outgoing.sendBy(this.#channel!)) this.#unsendable(seq, error);
+    for (const { seq, error } of this.#batch.sendBy(this.#channel!)) this.#unsendable(seq, error);
   }
 
   /** Takes back what stands behind a body that takes long. Returns whether anything stands there still. */
@@ -162,16 +162,16 @@ export class Session implements ChannelListener, AssignmentHolder {
     this.idleSince = performance.now();
   }
 
-  done(seq: number, pace: number, value: unknown): void {
-    this.#settle(seq, pace)?.complete(value);
+  done(seq: number, flow: number, value: unknown): void {
+    this.#settle(seq, flow)?.complete(value);
   }
 
-  failed(seq: number, pace: number, error: unknown): void {
-    this.#settle(seq, pace)?.fail(error);
+  failed(seq: number, flow: number, error: unknown): void {
+    this.#settle(seq, flow)?.fail(error);
   }
 
-  expired(seq: number, pace: number): void {
-    this.#settle(seq, pace)?.expire();
+  timedOut(seq: number, flow: number): void {
+    this.#settle(seq, flow)?.timeout();
   }
 
   begun(seq: number): void {
@@ -202,7 +202,7 @@ export class Session implements ChannelListener, AssignmentHolder {
     this.flush();
   }
 
-  asks(): void {
+  requestCredit(): void {
     this.#silence.taken();
     this.#paused = true;
     const { first } = this.#jobs;
@@ -230,18 +230,18 @@ export class Session implements ChannelListener, AssignmentHolder {
     const first = this.#jobs.shift();
     if (first === undefined) return;
     first.end();
-    if (outOfTime && first.job.options.timeout !== undefined) first.job.expire();
+    if (outOfTime && first.job.options.timeout !== undefined) first.job.timeout();
     else first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
   }
 
   /** The last job that has begun, if it is certain that no other will: at once where memory is shared. */
   #lastBegun(first: Assignment): number | undefined {
     const { shared } = this.#channel!;
-    if (shared !== undefined) return shared.stopBehind(first.seq, this.#nextSeq - 1);
+    if (shared !== undefined) return shared.revokeAfter(first.seq, this.#nextSeq - 1);
     return this.#silence.look() ? first.seq : undefined;
   }
 
-  #settle(seq: number, pace: number): Job | undefined {
+  #settle(seq: number, flow: number): Job | undefined {
     const { first } = this.#jobs;
     if (first === undefined || first.seq !== seq) {
       throw new RangeError(`The worker tells of its job ${seq}, but ${first?.seq ?? "none"} is under way`);
@@ -250,16 +250,16 @@ export class Session implements ChannelListener, AssignmentHolder {
     this.#endPatience();
     first.end();
     this.#stuck = false;
-    const took = this.#silence.ended(pace);
+    const took = this.#silence.ended(flow);
     if (took !== undefined) this.#owner.took(took);
-    if (pace === PAUSED) this.#paused = true;
+    if (flow === PAUSED) this.#paused = true;
     const next = this.#jobs.first;
-    if (next !== undefined) this.#goOnWith(next, pace);
+    if (next !== undefined) this.#goOnWith(next, flow);
     return first.job;
   }
 
-  #goOnWith(next: Assignment, pace: number): void {
-    if (this.#isDying && !this.#mayHaveBegun(next, pace)) {
+  #goOnWith(next: Assignment, flow: number): void {
+    if (this.#isDying && !this.#mayHaveBegun(next, flow)) {
       this.#takeBack(0);
       return;
     }
@@ -267,19 +267,19 @@ export class Session implements ChannelListener, AssignmentHolder {
     this.#begin(next);
   }
 
-  #mayHaveBegun({ seq }: Assignment, pace: number): boolean {
+  #mayHaveBegun({ seq }: Assignment, flow: number): boolean {
     const { shared } = this.#channel!;
-    return shared === undefined ? pace !== PAUSED : (shared.stopBehind(0, this.#nextSeq - 1) ?? 0) >= seq;
+    return shared === undefined ? flow !== PAUSED : (shared.revokeAfter(0, this.#nextSeq - 1) ?? 0) >= seq;
   }
 
   #goOn(seq: number): void {
     this.#paused = false;
-    this.#outgoing.push([TO.go, seq, this.#stuck ? this.#nextSeq : seq]);
+    this.#batch.push([TO.credit, seq, this.#stuck ? this.#nextSeq : seq]);
   }
 
   #begin(assignment: Assignment): void {
     assignment.state = "begun";
-    if (assignment.aborted) this.#flag(assignment); // it was while it stood in line
+    if (assignment.aborted) this.#setAbort(assignment); // it was while it stood in line
     else if (assignment.job.begin() || assignment.aborted) return;
     if (assignment.aborted) return;
     // Cancelled without a word to the pool.
@@ -291,16 +291,16 @@ export class Session implements ChannelListener, AssignmentHolder {
     if (assignment.aborted || assignment.state === "over") return;
     assignment.aborted = true;
     assignment.abortReason = reason;
-    this.#outgoing.push([TO.cancel, assignment.seq, toEnvelope(reason)]);
+    this.#batch.push([TO.cancel, assignment.seq, toEnvelope(reason)]);
     if (assignment === this.#jobs.first) {
-      this.#flag(assignment);
+      this.#setAbort(assignment);
       this.#patience.begin();
     }
     queueMicrotask(() => this.flush());
   }
 
-  #flag({ seq, abortReason }: Assignment): void {
-    this.#channel!.shared?.flag(seq, abortReason instanceof TaskTimeoutError ? "out of time" : "cancelled");
+  #setAbort({ seq, abortReason }: Assignment): void {
+    this.#channel!.shared?.setAbort(seq, abortReason instanceof TaskTimeoutError ? "out of time" : "cancelled");
   }
 
   #endPatience(): void {

@@ -5,7 +5,7 @@
  */
 
 import { ambientScope } from "../../tasks/ambient.ts";
-import type { Executor } from "./executor.ts";
+import type { WorkerLoop } from "./worker_loop.ts";
 import { WorkerTask } from "./worker_task.ts";
 
 /**
@@ -13,20 +13,20 @@ import { WorkerTask } from "./worker_task.ts";
  * over is only reported. An error in the callback of a timer tells nothing of where it comes from: it is laid to the task
  * under way.
  */
-export function catchStrays(executor: Executor, lose: (reason: unknown) => void): void {
+export function handleUncaughtErrors(loop: WorkerLoop, lose: (reason: unknown) => void): void {
   const report = (error: unknown, name = "A task") => {
     console.error(`${name} left an error behind that nobody caught:`, error);
   };
   globalThis.addEventListener("error", (event) => {
     event.preventDefault();
     const error = event.error ?? new Error(event.message);
-    if (executor.current === undefined) report(error);
+    if (loop.current === undefined) report(error);
     else lose(error);
   });
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     const scope = ambientScope(); // where the promise was made
-    const culprit = scope instanceof WorkerTask ? scope : executor.current;
+    const culprit = scope instanceof WorkerTask ? scope : loop.current;
     if (culprit === undefined || culprit.over) report(event.reason, culprit && `"${culprit.id}"`);
     else lose(event.reason);
   });

@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
 import type { Job, JobTask, Pool, TaskOptions, TaskRunnerOptions } from "../../mod.ts";
-import { refuseRights } from "../../src/pools/rights_guard.ts";
+import { refusePermissions } from "../../src/pools/permission_guard.ts";
 import { square } from "./conformance/tasks.ts";
 import { quietRunner } from "./support.ts";
 
@@ -85,7 +85,7 @@ Deno.test("A task with permissions is taken by a pool of subprocesses", async ()
 
 Deno.test("A Pool of one's own decides itself about tasks with permissions", async () => {
   const trusting = new OwnPool();
-  const strict = new OwnPool(({ name, options }) => refuseRights(name, options));
+  const strict = new OwnPool(({ name, options }) => refusePermissions(name, options));
   await using runner = quietRunner({ pools: { trusting, strict } });
   const limits = { permissions: "none", memoryLimitMb: 64 } as const;
   assertEquals(await runner.submit(square.with({ pool: "trusting", ...limits }), 3), 9);

@@ -13,7 +13,7 @@ export interface Streams {
 }
 
 /** Does so for all ways in which Deno programs print: `process.stdout` calls the methods of `Deno.stdout`. */
-export function divertOutput(): Streams {
+export function redirectStdio(): Streams {
   const { stdin, stdout, stderr } = Deno;
   const streams: Streams = {
     read: stdin.read.bind(stdin),
@@ -30,12 +30,12 @@ export function divertOutput(): Streams {
     readSync: { value: () => null },
     readable: { get: () => new ReadableStream({ start: (controller) => controller.close() }) },
   });
-  divertConsole();
+  redirectConsole();
   return streams;
 }
 
 /** The usual methods are those for errors. The others need a console of their own, which takes milliseconds to load. */
-function divertConsole(): void {
+function redirectConsole(): void {
   const { error } = console;
   Object.assign(console, {
     log: error,

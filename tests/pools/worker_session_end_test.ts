@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { TaskCancelledError, WorkerLostError } from "../../mod.ts";
-import { GOES_ON, IDLE, PAUSED } from "../../src/pools/protocol/messages.ts";
+import { CONTINUES, IDLE, PAUSED } from "../../src/pools/protocol/messages.ts";
 import { FakeChannel, FakeSharedChannel, type Stage, stageOf } from "./fake_channel.ts";
 
 const PATIENCE_MS = 50;
@@ -15,11 +15,11 @@ function cancelFirst<C extends FakeChannel>(stage: Stage<C>, count: number): Ret
   stage.session.flush();
   stage.session.begun(1);
   if (stage.channel instanceof FakeSharedChannel) stage.channel.lastBegun = 1;
-  all[0]!.assignment.abortedBy(new TaskCancelledError("enough"));
+  all[0]!.assignment.onAbort(new TaskCancelledError("enough"));
   return all;
 }
 
-Deno.test("Session fails the job that has begun when its worker is lost, and gives back the others", async () => {
+Deno.test("WorkerSession fails the job that has begun when its worker is lost, and gives back the others", async () => {
   const { session, owner, assign } = stageOf(new FakeChannel());
   const [first, ...others] = [assign(), assign(), assign()];
   session.flush();
@@ -33,16 +33,16 @@ Deno.test("Session fails the job that has begun when its worker is lost, and giv
   assertEquals([session.state, session.flows, session.load], ["gone", false, 0]);
 });
 
-Deno.test("Session gives back no job that was cancelled in its line", () => {
+Deno.test("WorkerSession gives back no job that was cancelled in its line", () => {
   const { session, owner, assign } = stageOf(new FakeChannel());
   const [, second, third] = [assign(), assign(), assign()];
   session.flush();
-  second!.assignment.abortedBy(new TaskCancelledError("enough"));
+  second!.assignment.onAbort(new TaskCancelledError("enough"));
   session.gone(LOSS);
   assertEquals([owner.back, second!.assignment.state], [[third!.assignment], "over"]);
 });
 
-Deno.test("Session kills the worker of a body that was aborted and gives no sign, after a while", async () => {
+Deno.test("WorkerSession kills the worker of a body that was aborted and gives no sign, after a while", async () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, channel, owner } = stage;
@@ -60,7 +60,7 @@ Deno.test("Session kills the worker of a body that was aborted and gives no sign
   ]]);
 });
 
-Deno.test("Session gives a body that knows that it is cancelled more time to clean up", async () => {
+Deno.test("WorkerSession gives a body that knows that it is cancelled more time to clean up", async () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   cancelFirst(stage, 1);
@@ -76,20 +76,20 @@ Deno.test("Session gives a body that knows that it is cancelled more time to cle
 });
 
 for (const heard of [false, true]) {
-  Deno.test(`Session leaves a worker alone whose body ends in time after it was aborted (heard: ${heard})`, async () => {
+  Deno.test(`WorkerSession leaves a worker alone whose body ends in time after it was aborted (heard: ${heard})`, async () => {
     using time = new FakeTime();
     const stage = stageOf(new FakeChannel());
     const [, second] = cancelFirst(stage, 2);
     if (heard) stage.session.cancelling(1);
     await time.tickAsync(PATIENCE_MS - 1);
-    stage.session.failed(1, GOES_ON, new Error("cancelled"));
+    stage.session.failed(1, CONTINUES, new Error("cancelled"));
     stage.session.caughtUp();
     await time.tickAsync(2 * GRACE_MS);
     assertEquals([stage.session.state, stage.channel.kills, second!.job.told], ["ready", [], ["begin"]]);
   });
 }
 
-Deno.test("Session hears its thread before it loses patience", async () => {
+Deno.test("WorkerSession hears its thread before it loses patience", async () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeSharedChannel());
   cancelFirst(stage, 1);
@@ -101,7 +101,7 @@ Deno.test("Session hears its thread before it loses patience", async () => {
   assertEquals([stage.session.state, stage.channel.kills, stage.session.load], ["ready", [], 0]);
 });
 
-Deno.test("Session takes back what is behind a cancelled body before its worker is ended, though it reports all the time", async () => {
+Deno.test("WorkerSession takes back what is behind a cancelled body before its worker is ended, though it reports all the time", async () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const [, ...others] = cancelFirst(stage, 3);
@@ -125,7 +125,7 @@ Deno.test("Session takes back what is behind a cancelled body before its worker 
 
 for (const channel of [new FakeChannel(), new FakeSharedChannel()]) {
   const where = channel instanceof FakeSharedChannel ? "with memory that is shared" : "without memory that is shared";
-  Deno.test(`Session gives back what its worker, being killed, has not begun (${where})`, async () => {
+  Deno.test(`WorkerSession gives back what its worker, being killed, has not begun (${where})`, async () => {
     using time = new FakeTime();
     const stage = stageOf<FakeChannel>(channel);
     const { session, owner } = stage;
@@ -133,23 +133,23 @@ for (const channel of [new FakeChannel(), new FakeSharedChannel()]) {
     await time.tickAsync(PATIENCE_MS);
     assertEquals(channel.kills, ["looping"]);
     // The body ended after all, before the worker did.
-    session.failed(1, channel instanceof FakeSharedChannel ? GOES_ON : PAUSED, new Error("cancelled"));
+    session.failed(1, channel instanceof FakeSharedChannel ? CONTINUES : PAUSED, new Error("cancelled"));
     session.caughtUp();
     session.gone(LOSS);
     channel.ending.resolve("ended");
     await session.over;
     assertEquals(owner.back, [second!.assignment, third!.assignment]);
-    assertEquals([second!.job.told, second!.assignment.state, channel.sent("go")], [[], "waiting", []]);
+    assertEquals([second!.job.told, second!.assignment.state, channel.sent("credit")], [[], "waiting", []]);
   });
 
-  Deno.test(`Session does not give back what its worker, being killed, may have begun (${where})`, async () => {
+  Deno.test(`WorkerSession does not give back what its worker, being killed, may have begun (${where})`, async () => {
     using time = new FakeTime();
     const own = channel instanceof FakeSharedChannel ? new FakeSharedChannel() : new FakeChannel();
     const stage = stageOf<FakeChannel>(own);
     const [, second, third] = cancelFirst(stage, 3);
     await time.tickAsync(PATIENCE_MS);
     if (own instanceof FakeSharedChannel) own.lastBegun = 2;
-    stage.session.failed(1, GOES_ON, new Error("cancelled"));
+    stage.session.failed(1, CONTINUES, new Error("cancelled"));
     stage.session.gone(LOSS);
     own.ending.resolve("ended");
     await stage.session.over;
@@ -158,7 +158,7 @@ for (const channel of [new FakeChannel(), new FakeSharedChannel()]) {
   });
 }
 
-Deno.test("Session gives up a thread that cannot be ended, and what it had in line; and says so when it ends after all", async () => {
+Deno.test("WorkerSession gives up a thread that cannot be ended, and what it had in line; and says so when it ends after all", async () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeSharedChannel());
   const { session, channel, owner } = stage;
@@ -174,7 +174,7 @@ Deno.test("Session gives up a thread that cannot be ended, and what it had in li
   assertEquals(first!.job.told, ["begin", "fail WorkerLostError"]);
 });
 
-Deno.test("Session lets a worker without a job end, and one with jobs when they are over", async () => {
+Deno.test("WorkerSession lets a worker without a job end, and one with jobs when they are over", async () => {
   const idle = stageOf(new FakeChannel());
   idle.session.retire();
   await idle.session.over;
@@ -192,7 +192,7 @@ Deno.test("Session lets a worker without a job end, and one with jobs when they 
   assertEquals([busy.channel.ends, busy.owner.told, job.told], [1, ["retired", "ended"], ["begin", "complete 1"]]);
 });
 
-Deno.test("Session that is shut cancels the body that runs, and waits until its worker is gone", async () => {
+Deno.test("WorkerSession that is shut cancels the body that runs, and waits until its worker is gone", async () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, channel, owner } = stage;

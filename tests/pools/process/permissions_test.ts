@@ -1,25 +1,25 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { dirname, fromFileUrl, join, toFileUrl } from "@std/path";
 import { checkPermissions, RIGHTS, type TaskPermissions } from "../../../src/core/permissions.ts";
-import { checkRights, rightsToFlags } from "../../../src/pools/process/rights.ts";
+import { permissionFlags, requirePermissions } from "../../../src/pools/process/permissions.ts";
 import { dataUrl, evaluate, from, runDeno } from "./run_deno.ts";
 
-const IMPORTS = from("rights.ts", "rightsToFlags", "checkRights");
+const IMPORTS = from("permissions.ts", "permissionFlags", "requirePermissions");
 const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
 const CWD = Deno.cwd();
 
 /** The flags that a program with those of its own has for a child. */
 function flagsIn(own: string[], permissions: TaskPermissions | undefined, modules: string[] = []): Promise<unknown> {
   const args = permissions === undefined ? "undefined" : JSON.stringify(permissions);
-  const expression = `rightsToFlags(${args}, ${JSON.stringify(modules)})`;
+  const expression = `permissionFlags(${args}, ${JSON.stringify(modules)})`;
   return evaluate(own, expression, { imports: IMPORTS, cwd: ROOT });
 }
 
-/** What `checkRights()` throws in a program with those flags; `null` for nothing. */
+/** What `requirePermissions()` throws in a program with those flags; `null` for nothing. */
 async function refusalIn(own: string[], permissions: TaskPermissions): Promise<[name: string, message: string] | null> {
   const imports = `${IMPORTS};
     const refusal = () => {
-      try { checkRights(${JSON.stringify(permissions)}, 'Task "x"'); return null }
+      try { requirePermissions(${JSON.stringify(permissions)}, 'Task "x"'); return null }
       catch (error) { return [error.name, error.message] }
     }`;
   return await evaluate(own, "refusal()", { imports, cwd: ROOT }) as [string, string] | null;
@@ -28,44 +28,47 @@ async function refusalIn(own: string[], permissions: TaskPermissions): Promise<[
 /** The states of those queries in a child with those rights. */
 async function statesIn(permissions: TaskPermissions, queries: Deno.PermissionDescriptor[]): Promise<unknown> {
   const expression = `${JSON.stringify(queries)}.map((query) => Deno.permissions.querySync(query).state === "granted")`;
-  return await evaluate(rightsToFlags(permissions), expression);
+  return await evaluate(permissionFlags(permissions), expression);
 }
 
-Deno.test("rightsToFlags() gives nothing for none", () => {
-  assertEquals(rightsToFlags("none"), []);
-  assertEquals(rightsToFlags({}), []);
-  assertEquals(rightsToFlags({ read: false, write: [], net: [], env: false }), []);
+Deno.test("permissionFlags() gives nothing for none", () => {
+  assertEquals(permissionFlags("none"), []);
+  assertEquals(permissionFlags({}), []);
+  assertEquals(permissionFlags({ read: false, write: [], net: [], env: false }), []);
 });
 
-Deno.test("rightsToFlags() takes undefined for inherit, and gives all that a program with all has", () => {
-  assertEquals(rightsToFlags(undefined), ["-A"]);
-  assertEquals(rightsToFlags("inherit"), ["-A"]);
-  assertEquals(rightsToFlags(Object.fromEntries(RIGHTS.map((right) => [right, "inherit"]))), ["-A"]);
-  assertEquals(rightsToFlags(Object.fromEntries(RIGHTS.map((right) => [right, true]))), ["-A"]);
+Deno.test("permissionFlags() takes undefined for inherit, and gives all that a program with all has", () => {
+  assertEquals(permissionFlags(undefined), ["-A"]);
+  assertEquals(permissionFlags("inherit"), ["-A"]);
+  assertEquals(permissionFlags(Object.fromEntries(RIGHTS.map((right) => [right, "inherit"]))), ["-A"]);
+  assertEquals(permissionFlags(Object.fromEntries(RIGHTS.map((right) => [right, true]))), ["-A"]);
 });
 
-Deno.test("rightsToFlags() gives the same flags for the same rights, whatever their order", () => {
+Deno.test("permissionFlags() gives the same flags for the same rights, whatever their order", () => {
   const flags = ["--allow-read=/a,/b", "--allow-net", "--allow-env=A,B"];
-  assertEquals(rightsToFlags({ read: ["/a", "/b"], net: true, env: ["A", "B"] }), flags);
-  assertEquals(rightsToFlags({ env: ["B", "A", "B"], net: true, read: ["/b", "/a", "/c/../a"], write: false }), flags);
+  assertEquals(permissionFlags({ read: ["/a", "/b"], net: true, env: ["A", "B"] }), flags);
+  assertEquals(
+    permissionFlags({ env: ["B", "A", "B"], net: true, read: ["/b", "/a", "/c/../a"], write: false }),
+    flags,
+  );
 });
 
-Deno.test("rightsToFlags() makes paths absolute and takes file URLs", () => {
+Deno.test("permissionFlags() makes paths absolute and takes file URLs", () => {
   const url = toFileUrl(join(CWD, "a b #%ü"));
   for (const right of ["read", "write", "ffi"] as const) {
     const expected = [`--allow-${right}=${join(CWD, "a b #%ü")},${join(CWD, "data")}`];
-    assertEquals(rightsToFlags({ [right]: ["./data", url] }), expected);
-    assertEquals(rightsToFlags(checkPermissions({ [right]: ["data/", url, url.href] }, "")), expected);
+    assertEquals(permissionFlags({ [right]: ["./data", url] }), expected);
+    assertEquals(permissionFlags(checkPermissions({ [right]: ["data/", url, url.href] }, "")), expected);
   }
-  assertEquals(rightsToFlags({ run: ["git", "./tool", url] }), [
+  assertEquals(permissionFlags({ run: ["git", "./tool", url] }), [
     `--allow-run=${[join(CWD, "a b #%ü"), join(CWD, "tool"), "git"].sort()}`,
   ]);
 });
 
-Deno.test("rightsToFlags() refuses a comma in a path, at which Deno divides", async () => {
+Deno.test("permissionFlags() refuses a comma in a path, at which Deno divides", async () => {
   const folder = Deno.makeTempDirSync({ suffix: "a,b" });
   try {
-    const imports = `${IMPORTS}; const attempt = () => { try { return rightsToFlags({ read: ["data"] }) }
+    const imports = `${IMPORTS}; const attempt = () => { try { return permissionFlags({ read: ["data"] }) }
       catch (error) { return error.name + error.message } }`;
     const outcome = String(await evaluate(["-A"], "attempt()", { imports, cwd: folder }));
     assert(outcome.startsWith("RangeError") && outcome.includes("comma") && outcome.includes("data"), outcome);
@@ -148,7 +151,7 @@ Deno.test("The folder of the main module is inherited, if the program has it as 
   const folder = Deno.realPathSync(Deno.makeTempDirSync());
   const main = join(folder, "main.js");
   try {
-    Deno.writeTextFileSync(main, `${IMPORTS}; console.log(rightsToFlags("inherit").join(" "))`);
+    Deno.writeTextFileSync(main, `${IMPORTS}; console.log(permissionFlags("inherit").join(" "))`);
     const { stdout } = await runDeno(["run", "--no-prompt", `--allow-read=${folder}`, main], { cwd: ROOT });
     assertEquals(stdout, `--allow-read=${folder}`);
   } finally {
@@ -171,7 +174,7 @@ Deno.test("Where nothing is said of imports, a child imports from what Deno trus
 
 Deno.test("A child that may not import may not even from the hosts that Deno trusts", async () => {
   const queries = ["deno.land:443", "jsr.io:443", "a.b:443"].map((host) => ({ name: "import" as const, host }));
-  assertEquals(rightsToFlags({ import: false }), ["--allow-import=none.invalid"]);
+  assertEquals(permissionFlags({ import: false }), ["--allow-import=none.invalid"]);
   assertEquals(await statesIn({ import: false }, queries), [false, false, false]);
   assertEquals(await statesIn({ import: [] }, queries), [false, false, false]);
   assertEquals(await statesIn({ import: ["a.b"] }, queries), [false, false, true]);
@@ -202,7 +205,7 @@ Deno.test("A child imports from the host of a module that it needs, and is denie
     const module = `http://127.0.0.1:${server.addr.port}/${crypto.randomUUID()}.js`;
     const main = dataUrl(`import five from ${JSON.stringify(module)}; console.log(five)`);
     const run = (modules: string[]) =>
-      runDeno(["run", "--no-prompt", "--quiet", ...rightsToFlags({ import: false }, modules), main]);
+      runDeno(["run", "--no-prompt", "--quiet", ...permissionFlags({ import: false }, modules), main]);
     assertEquals((await run([module])).stdout, "5");
     assert((await run([])).stderr.includes("Requires import access"));
   } finally {
@@ -210,7 +213,7 @@ Deno.test("A child imports from the host of a module that it needs, and is denie
   }
 });
 
-Deno.test("checkRights() lets through what the program has", async () => {
+Deno.test("requirePermissions() lets through what the program has", async () => {
   const all: TaskPermissions = {
     read: ["/etc", "./x"],
     write: true,
@@ -221,7 +224,7 @@ Deno.test("checkRights() lets through what the program has", async () => {
     sys: ["hostname"],
     import: ["a.b"],
   };
-  for (const permissions of ["none", "inherit", undefined, {}, all] as const) checkRights(permissions, "");
+  for (const permissions of ["none", "inherit", undefined, {}, all] as const) requirePermissions(permissions, "");
   assertEquals(await refusalIn([], "none"), null);
   assertEquals(await refusalIn([], "inherit"), null);
   assertEquals(await refusalIn([], { read: false, write: [], net: "inherit" }), null);
@@ -271,7 +274,7 @@ const REFUSED: [own: string[], permissions: TaskPermissions, message: string][] 
 ];
 
 for (const [own, permissions, message] of REFUSED) {
-  Deno.test(`checkRights() refuses ${JSON.stringify(permissions)} in a program with [${own}]`, async () => {
+  Deno.test(`requirePermissions() refuses ${JSON.stringify(permissions)} in a program with [${own}]`, async () => {
     const refusal = await refusalIn(own, permissions);
     assertEquals(refusal?.[0], "NotCapable");
     assert(refusal![1].includes(message), `${refusal![1]}\n${message}`);
@@ -279,11 +282,11 @@ for (const [own, permissions, message] of REFUSED) {
 }
 
 for (const permissions of [{ net: ["a.b:c"] }, { import: ["a:b:c"] }, { net: ["a b"] }]) {
-  Deno.test(`checkRights() refuses ${JSON.stringify(permissions)}, which Deno does not know`, async () => {
+  Deno.test(`requirePermissions() refuses ${JSON.stringify(permissions)}, which Deno does not know`, async () => {
     const refusal = await refusalIn([], permissions);
     assertEquals(refusal?.[0], "RangeError");
     assertMatch(refusal![1], /^Task "x" asks for permission to .*, which Deno cannot grant: .{9}/);
-    const { code } = await runDeno(["run", ...rightsToFlags(permissions), dataUrl("")]);
+    const { code } = await runDeno(["run", ...permissionFlags(permissions), dataUrl("")]);
     assertEquals(code, 1, "Deno takes the flag");
   });
 }

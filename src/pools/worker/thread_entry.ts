@@ -9,9 +9,9 @@ import { LARGEST_IN_RING, RingWriter } from "../protocol/ring.ts";
 import { FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
 import { transferablesOf } from "../transfer.ts";
-import { catchStrays } from "./catch_strays.ts";
-import { callWithin, prepareCall } from "./call_within.ts";
-import { Executor } from "./executor.ts";
+import { handleUncaughtErrors } from "./uncaught_errors.ts";
+import { prepareTimeouts, runWithTimeout } from "./run_with_timeout.ts";
+import { WorkerLoop } from "./worker_loop.ts";
 import { Outbox } from "./outbox.ts";
 import { WorkerTask } from "./worker_task.ts";
 
@@ -32,20 +32,20 @@ const postMessage = self.postMessage.bind(self);
 class ThreadOutbox extends Outbox {
   readonly #ring: RingWriter;
   /** How many messages were sent apart. */
-  #apart = 0;
+  #outOfBand = 0;
 
   constructor(ring: RingWriter) {
     super();
     this.#ring = ring;
   }
 
-  override done(seq: number, pace: number, value: unknown): void {
-    if (typeof value !== "object" || value === null) return super.done(seq, pace, value);
+  override done(seq: number, flow: number, value: unknown): void {
+    if (typeof value !== "object" || value === null) return super.done(seq, flow, value);
     const moved = transferablesOf([value]);
     const how = portability(value, "the result", new Set<object>(moved));
-    if (how === "json" && moved.length === 0) return super.done(seq, pace, value);
+    if (how === "json" && moved.length === 0) return super.done(seq, flow, value);
     const errors = how === "errors";
-    this.#sendApart([FROM.done, seq, pace, errors ? packErrors(value) : value, errors], moved);
+    this.#sendOutOfBand([FROM.done, seq, flow, errors ? packErrors(value) : value, errors], moved);
   }
 
   /** Makes good what was under way when a task was ended by force. */
@@ -62,14 +62,14 @@ class ThreadOutbox extends Outbox {
     }
     const bytes = writer.bytes.slice(0, writer.length);
     writer.clear();
-    this.#sendApart(bytes, []);
+    this.#sendOutOfBand(bytes, []);
   }
 
   /** Before it is announced, as it may fail. A number tells whether the announcement was kept from following. */
-  #sendApart(content: unknown, moved: Transferable[]): void {
-    const number = ++this.#apart;
+  #sendOutOfBand(content: unknown, moved: Transferable[]): void {
+    const number = ++this.#outOfBand;
     postMessage([number, content], { transfer: moved });
-    this.apart(number);
+    this.outOfBand(number);
   }
 }
 
@@ -108,12 +108,12 @@ function start(
     }
     close();
   };
-  const executor = new Executor(outbox, {
+  const loop = new WorkerLoop(outbox, {
     load,
     leases: false,
     begin: (seq) => ring.begin(seq),
     abortOf: (seq) => ring.abortOf(seq),
-    callWithin,
+    runWithTimeout,
     recover: () => outbox.recover(),
     lose,
     end: () => {
@@ -127,13 +127,13 @@ function start(
     if (!(scope instanceof WorkerTask && scope.over)) lose(error);
     throw error;
   });
-  catchStrays(executor, lose);
-  if (hasTimeout) prepareCall(); // so that the time is not the task's
-  executor.preload(module);
+  handleUncaughtErrors(loop, lose);
+  if (hasTimeout) prepareTimeouts(); // so that the time is not the task's
+  loop.preload(module);
   return ({ messages, packed }) => {
     if (isLost) return;
-    for (const message of packed ? unpackErrors(messages) as readonly ToWorker[] : messages) executor.take(message);
-    executor.run();
+    for (const message of packed ? unpackErrors(messages) as readonly ToWorker[] : messages) loop.take(message);
+    loop.run();
   };
 }
 

@@ -6,7 +6,7 @@
 
 import { globalSingleton } from "../../core/global_singleton.ts";
 import { now } from "./clock.ts";
-import { OutOfTime } from "./executor.ts";
+import { OutOfTime } from "./worker_loop.ts";
 
 interface Script {
   runInThisContext(options: { timeout: number }): unknown;
@@ -37,7 +37,7 @@ let script: Script | undefined;
  *
  * @throws {OutOfTime} If it was ended. Its `finally` blocks did not run.
  */
-export function callWithin(timeout: number, fn: () => unknown): unknown {
+export function runWithTimeout(timeout: number, fn: () => unknown): unknown {
   if (timeout > LONGEST_MS) return fn(); // the pool has an eye on it
   const limit = Math.ceil(timeout) + SLACK_MS;
   const start = now();
@@ -54,7 +54,7 @@ export function callWithin(timeout: number, fn: () => unknown): unknown {
     if (took >= limit - CLOSE_MS) { while (now() - start < limit + LONGEST_WAIT_MS); }
   };
   try {
-    prepareCall().runInThisContext({ timeout: limit });
+    prepareTimeouts().runInThisContext({ timeout: limit });
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT" && now() - start < limit) throw error;
   }
@@ -64,8 +64,8 @@ export function callWithin(timeout: number, fn: () => unknown): unknown {
   throw outcome.error;
 }
 
-/** Makes ready what {@linkcode callWithin} needs. */
-export function prepareCall(): Script {
+/** Makes ready what {@linkcode runWithTimeout} needs. */
+export function prepareTimeouts(): Script {
   return script ??= makeScript();
 }
 

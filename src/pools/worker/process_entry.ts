@@ -7,12 +7,12 @@
  */
 
 import { FrameReader } from "../protocol/frames.ts";
-import { readMessage } from "../protocol/outgoing.ts";
+import { readMessage } from "../protocol/message_codec.ts";
 import { STDERR_MARK } from "../protocol/stderr_mark.ts";
-import { catchStrays } from "./catch_strays.ts";
-import { Executor } from "./executor.ts";
+import { handleUncaughtErrors } from "./uncaught_errors.ts";
+import { WorkerLoop } from "./worker_loop.ts";
 import { Outbox } from "./outbox.ts";
-import { divertOutput, type Streams } from "./divert_output.ts";
+import { redirectStdio, type Streams } from "./redirect_stdio.ts";
 
 /** How a subprocess was started. */
 export interface ServeOptions {
@@ -49,7 +49,7 @@ const exit = Deno.exit;
 /** Runs tasks until the standard input ends. */
 export async function serve({ load, module, verbose }: ServeOptions): Promise<never> {
   const { stderr } = Deno;
-  const streams = divertOutput();
+  const streams = redirectStdio();
   const outbox = new ProcessOutbox(streams.writeSync);
   // Ctrl-C goes to the whole group of processes; what it means for tasks is for their program to say.
   Deno.addSignalListener("SIGINT", () => {});
@@ -61,7 +61,7 @@ export async function serve({ load, module, verbose }: ServeOptions): Promise<ne
       exit(1);
     }
   };
-  const executor = new Executor(outbox, {
+  const loop = new WorkerLoop(outbox, {
     load,
     leases: true,
     begin: () => true,
@@ -70,10 +70,10 @@ export async function serve({ load, module, verbose }: ServeOptions): Promise<ne
     end: () => exit(0),
     ...(verbose && { announce: (name: string) => void stderr.writeSync(encoder.encode(`${STDERR_MARK}${name}\n`)) }),
   });
-  const frames = new FrameReader((record) => executor.take(readMessage(record)));
+  const frames = new FrameReader((record) => loop.take(readMessage(record)));
   const buffer = new Uint8Array(PIECE);
-  catchStrays(executor, lose);
-  executor.preload(module);
+  handleUncaughtErrors(loop, lose);
+  loop.preload(module);
   for (;;) {
     const count = await streams.read(buffer);
     if (count === null) return exit(0);
@@ -84,6 +84,6 @@ export async function serve({ load, module, verbose }: ServeOptions): Promise<ne
       if (more === null) return exit(0);
       frames.filled(more);
     }
-    executor.run();
+    loop.run();
   }
 }

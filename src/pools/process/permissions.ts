@@ -48,7 +48,7 @@ const NO_HOST = "none.invalid";
  * may import from them too.
  * @throws {RangeError} If a path has a comma, which no flag of Deno can express.
  */
-export function rightsToFlags(
+export function permissionFlags(
   permissions: TaskPermissions | undefined,
   modules: readonly string[] = [],
 ): readonly string[] {
@@ -68,7 +68,7 @@ export function rightsToFlags(
  * @throws {Deno.errors.NotCapable} If the program lacks one of them.
  * @throws {RangeError} If an entry of a list is none that Deno knows what to do with.
  */
-export function checkRights(permissions: TaskPermissions | undefined, label: string): void {
+export function requirePermissions(permissions: TaskPermissions | undefined, label: string): void {
   for (const right of RIGHTS) {
     const wanted = wantedOf(permissions, right);
     if (wanted === undefined || wanted === false || wanted === "inherit") continue;
@@ -85,7 +85,7 @@ export function checkRights(permissions: TaskPermissions | undefined, label: str
 const HOST_PATTERN = /^\*\.|^[\d.]+\/\d+$|^[\da-f:.]+\/\d+$/i;
 
 function checkPart(right: Right, part: string, whole: Status, label: string): void {
-  const asks = `${label} asks for permission to ${deed(right, part)}`;
+  const asks = `${label} asks for permission to ${describePermission(right, part)}`;
   if (right === "net" && HOST_PATTERN.test(part)) {
     if (isWhole(whole)) return;
     throw new Deno.errors.NotCapable(
@@ -106,14 +106,16 @@ function lacking(right: Right, part: string | undefined, { state, partial }: Sta
   const flag = part === undefined ? `--allow-${right}` : `--allow-${right}=${part}`;
   const denials = right === "read" || right === "env" ? `--deny-${right} or --ignore-${right}` : `--deny-${right}`;
   return new Deno.errors.NotCapable(
-    `${label} asks for permission to ${deed(right, part)}, which this program does not have ${some ? "in full " : ""}` +
+    `${label} asks for permission to ${describePermission(right, part)}, which this program does not have ${
+      some ? "in full " : ""
+    }` +
       `itself: run it with ${/[\s"'*$]/.test(flag) ? JSON.stringify(flag) : flag}` +
       (some ? ` and without a ${denials} that takes from it` : ""),
   );
 }
 
 /** What a right allows, in words. */
-function deed(right: Right, part: string | undefined): string {
+function describePermission(right: Right, part: string | undefined): string {
   const named = part === undefined ? undefined : JSON.stringify(part);
   switch (right) {
     case "read":
@@ -149,7 +151,9 @@ function partsOf(right: Right, wanted: Wanted): string[] {
   if (Array.isArray(wanted)) return listOf(right, wanted);
   if (wanted !== "inherit") return [];
   if (right === "sys") return SYS_KINDS.filter((kind) => isWhole(ask("sys", kind))).sort();
-  if (right === "read" || right === "write") return unique(startingPoints().flatMap((path) => heldAbove(right, path)));
+  if (right === "read" || right === "write") {
+    return unique(startingPoints().flatMap((path) => grantedAncestor(right, path)));
+  }
   return [];
 }
 
@@ -183,7 +187,7 @@ function inFull(right: Right, part: string): string {
 }
 
 /** The outermost folder that this program holds a right to as a whole, going outwards from a path. */
-function heldAbove(right: "read" | "write", path: string): string[] {
+function grantedAncestor(right: "read" | "write", path: string): string[] {
   const folders = [path, ...foldersAbove(path)].filter((folder) => !folder.includes(","));
   return folders.filter((folder) => isWhole(ask(right, folder))).slice(-1);
 }
