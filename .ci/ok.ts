@@ -32,14 +32,24 @@ const CHECKS: readonly Check[] = [
   check("fmt", ["fmt", "--check"]),
   check("lint", ["lint"]),
   check("cycles", ["run", "-A", ".ci/cycles.ts"]),
+  // check("words", ["run", "-A", ".ci/words.ts"]),
   check("check", ["task", "check"]),
-  check("doc", ["doc", "--lint", "mod.ts"]),
+  check("doc", ["doc", "--lint", ...await entryPoints()]),
   check("publish", ["publish", "--dry-run", "--allow-dirty"]),
   check("examples", ["run", "-A", ".ci/examples.ts"]),
-  // What the README tells a newcomer to run: all tests, and the code blocks of mod.ts, src/ and
-  // README.md.
+  // What the README tells a newcomer to run: the tests that do not take minutes, and the code blocks
+  // of mod.ts, src/ and README.md.
   { name: "test", args: ["task", "test"], timeout: 12 * MINUTES, counts: "tests" },
+  { name: "test:long", args: ["task", "test:long"], timeout: 20 * MINUTES, counts: "tests" },
 ];
+
+/** The modules that users of the package can import. */
+async function entryPoints(): Promise<string[]> {
+  const { exports }: { exports: string | Record<string, string> } = JSON.parse(
+    await Deno.readTextFile(new URL("../deno.json", import.meta.url)),
+  );
+  return typeof exports === "string" ? [exports] : Object.values(exports);
+}
 
 function check(name: string, args: readonly string[]): Check {
   return { name, args, timeout: 3 * MINUTES, counts: "nothing" };

@@ -63,7 +63,7 @@ export async function until(
 ): Promise<void> {
   const end = performance.now() + patienceMs;
   for (let pauseMs = 1; !await holds(); pauseMs = Math.min(pauseMs + 1, 10)) {
-    if (performance.now() > end) throw new Error(`waited ${patienceMs} ms in vain until ${what}`);
+    if (performance.now() > end) throw new Error(`not within ${patienceMs} ms: ${what}`);
     await new Promise((resolve) => setRealTimeout(resolve, pauseMs));
   }
 }
