@@ -1,5 +1,5 @@
 /**
- * Ending what is no longer wanted: before it starts, while it runs, at a deadline, and all at once.
+ * Shows how tasks are cancelled: before they start, while they run, at a deadline, and all at once.
  *
  *     deno run examples/cancellation.ts
  *
@@ -9,11 +9,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
 
-/** Takes a minute, unless it is told to end. */
+/** Takes a minute, unless it is cancelled. */
 const slow = task({ name: "slow" }, async (what: string) => {
   const { signal } = currentTask()!;
   try {
-    await sleep(60_000, undefined, { signal }); // fetch() and many others take a signal as well.
+    await sleep(60_000, undefined, { signal }); // fetch() and many other functions take a signal, too.
   } catch (error) {
     console.log(`  ${what} sees: ${signal.reason}`);
     throw error;
@@ -40,7 +40,7 @@ console.log(`  cancel() returns ${early.cancel("not needed")}`);
 console.log(`  ${early.explain()}`);
 console.log(`  ${dependent.explain()}`);
 
-console.log("While it runs: the body is told by its signal");
+console.log("While it runs: the body sees its signal");
 const download = slow.submit("download");
 runner.addEventListener("running", () => setTimeout(() => download.cancel("user left")), { once: true });
 console.log(`  await throws ${await download.exception()}`);
@@ -51,7 +51,7 @@ const late = slow.with({ timeout: "50ms" }).submit("late");
 console.log(`  await throws ${await late.exception()}`);
 await bodyEnded();
 
-console.log("A wait that is limited: the task goes on");
+console.log("A limited wait: the task continues");
 const handle = quick.submit();
 await handle.result({ timeout: "1ms" }).catch((error) => console.log(`  result() throws ${error.name}`));
 console.log(`  ${await handle}`);

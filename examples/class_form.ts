@@ -1,6 +1,6 @@
 /**
- * Tasks as classes: options are fields, the body is `run()`. Worth it where tasks share a policy, or need something
- * that is given to their constructor.
+ * Shows tasks as classes: options are fields, the body is `run()`. Use this form where tasks share a policy, or need
+ * something that is given to their constructor.
  *
  *     deno run examples/class_form.ts
  *
@@ -15,7 +15,7 @@ class PriceList {
   #calls = 0;
 
   find(item: string): number | undefined {
-    if (++this.#calls === 1) throw new Error("the connection was lost"); // Once: it works when tried again.
+    if (++this.#calls === 1) throw new Error("the connection was lost"); // Only once: the second attempt works.
     return this.#prices.get(item);
   }
 }
@@ -32,7 +32,7 @@ abstract class PriceTask<A extends unknown[], R> extends TaskBase<A, R> {
 }
 
 class FindPrice extends PriceTask<[item: string], number> {
-  override name = "find-price"; // Otherwise the name of the class.
+  override name = "find-price"; // Default: the name of the class.
 
   run(item: string): number {
     const price = this.prices.find(item);

@@ -1,11 +1,11 @@
 /**
- * A program for Deno Deploy: crons at the top level, state in Deno KV, and a page that shows it. It needs no thread and no
- * subprocess. To see it all in a moment:
+ * Shows a program for Deno Deploy: crons at the top level, state in Deno KV, and a page that shows the state. It uses
+ * neither threads nor subprocesses. For a quick look:
  *
  *     deno run --unstable-kv --unstable-cron --allow-env --allow-net examples/deploy_cron.ts --demo
  *
- * Without `--demo` it goes on, with its page at http://localhost:8000; with `DENO_CRON_TEST_SCHEDULE_OFFSET=1000` in the
- * environment the crons run each second.
+ * Without `--demo` it keeps running, with its page at http://localhost:8000. With `DENO_CRON_TEST_SCHEDULE_OFFSET=1000`
+ * in the environment, the crons run every second.
  *
  * @module
  */
@@ -23,8 +23,8 @@ const store = task({ name: "store" }, async (hour: string, total: number) => {
 });
 
 /**
- * One hour's work. Its steps are on record for as long as it takes: if one fails, or the program is stopped, Deno calls the
- * job again, which goes on where this one was. Each hour has a prefix of its own, as Deploy may run several at once.
+ * The work of one hour. Its steps are saved: if one fails, or the program is stopped, Deno calls the job again, and it
+ * continues where it stopped. Each hour has its own prefix, because Deploy may run several at once.
  */
 const collect = task({ name: "collect" }, async () => {
   const hour = new Date().toISOString().slice(0, 13);
@@ -43,7 +43,7 @@ const cleanUp = task({ name: "clean-up" }, async () => {
   }
 });
 
-// Deno Deploy reads these when the program is deployed, and calls them when they are due.
+// Deno Deploy reads these jobs when the program is deployed, and calls them when they are due.
 const scheduler = new Scheduler();
 scheduler.cron("0 * * * *", { name: "collect hourly" }).do(collect);
 scheduler.every("1d", { name: "clean up" }).do(cleanUp);
@@ -52,7 +52,7 @@ scheduler.deferToDenoCron({ backoffSchedule: [1_000, 10_000, 60_000] });
 async function page(): Promise<Response> {
   const totals = await Array.fromAsync(kv.list<number>({ prefix: ["totals"] }, { reverse: true, limit: 24 }));
   const rows = totals.map(({ key, value }) => `${String(key[1])}h: ${value}`);
-  return new Response(["The last day's totals, of which there are " + rows.length, ...rows].join("\n") + "\n");
+  return new Response([`Totals of the last day: ${rows.length}`, ...rows].join("\n") + "\n");
 }
 
 const isDeployed = Deno.env.has("DENO_DEPLOYMENT_ID");
@@ -67,5 +67,5 @@ if (isDemo) {
   await server.shutdown();
   await scheduler[Symbol.asyncDispose]();
   kv.close();
-  Deno.exit(); // crons keep a program alive
+  Deno.exit(); // Crons keep a program alive.
 }

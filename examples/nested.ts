@@ -1,5 +1,5 @@
 /**
- * Tasks that submit tasks and wait for them: a merge sort whose halves are tasks of their own.
+ * Shows tasks that submit tasks and wait for them: a merge sort in which each half is a task.
  *
  *     deno run examples/nested.ts
  *
@@ -12,7 +12,7 @@ import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
 const sort = task({ name: "sort" }, async (numbers: number[]): Promise<number[]> => {
   if (numbers.length <= 1) return numbers;
   const middle = Math.floor(numbers.length / 2);
-  // submit() goes to the runner that runs this task. While it waits here, its slot is free for others.
+  // submit() goes to the runner of this task. While the body waits here, its slot is free for other tasks.
   const [left, right] = await Promise.all([
     sort.submit(numbers.slice(0, middle)),
     sort.submit(numbers.slice(middle)),
@@ -30,7 +30,7 @@ function merge(left: readonly number[], right: readonly number[]): number[] {
 
 const numbers = Array.from({ length: 1_000 }, (_, index) => (index * 7_919) % 1_000);
 
-// With one slot, a parent that kept it while it waits for its children would wait for ever.
+// With one slot, a parent that kept the slot while it waits for its children would wait for ever.
 for (const maxWorkers of [1, 8]) {
   await using runner = new TaskRunner({ maxWorkers });
   const sorted = runner.submit(sort, numbers);
@@ -39,7 +39,7 @@ for (const maxWorkers of [1, 8]) {
   console.log(`maxWorkers: ${maxWorkers} → ${counts.completed} tasks, ${first}, …`);
 }
 
-// What a task submitted belongs to it: it is cancelled with its parent.
+// A task owns what it has submitted: children are cancelled together with their parent.
 const child = task({ name: "child" }, (seconds: number) => {
   return sleep(seconds * 1_000, undefined, { signal: currentTask()!.signal });
 });

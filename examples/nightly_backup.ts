@@ -1,14 +1,14 @@
 /**
- * A backup each night: a folder as a compressed archive, checked, of which the newest few are kept.
+ * Shows a backup every night: a folder as a compressed archive, which is checked. The newest three archives are kept.
  *
  *     deno run --allow-read --allow-write --allow-env --allow-sys examples/nightly_backup.ts --now
  *
- * makes one backup and ends; without `--now` it stays and makes one at 3:00 each night. What it backs up, and where to,
- * may follow: `nightly_backup.ts [--now] [FROM TO]`. As an automation it is a task in `deno.json`, such as
+ * makes backups at once and ends. Without `--now` it keeps running and makes one at 3:00 every night. It takes the folder
+ * to back up, and the one for the archives: `nightly_backup.ts [--now] [FROM TO]`. As a task in `deno.json`:
  *
  *     "backup": "deno run --allow-read=notes,backups --allow-write=backups --allow-env --allow-sys nightly_backup.ts notes backups"
  *
- * If the computer is off at 3:00, or it is killed in the middle of a backup, it makes up for that when it is started again.
+ * If the computer was off at 3:00, or the program was killed in the middle of a backup, the next start makes that backup.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import * as tar from "tar";
 const KEPT = 3;
 const PREFIX = "backup-";
 
-/** Writes the archive under another name first, so that a half of one is never taken for a backup. */
+/** Writes the archive under another name first, so that an incomplete one is never taken for a backup. */
 const pack = task({ name: "pack", retries: 2, backoffBase: "5s" }, async (from: string, to: string) => {
   await Deno.mkdir(to, { recursive: true });
   const archive = join(to, `${PREFIX}${new Date().toISOString().replaceAll(":", "-")}.tar.gz`);
@@ -30,7 +30,7 @@ const pack = task({ name: "pack", retries: 2, backoffBase: "5s" }, async (from: 
   return archive;
 });
 
-/** Reads the archive back; returns how many files are in it, each as long as the one that was packed. */
+/** Reads the archive back, and compares the sizes of its files. Returns how many there are. */
 const verify = task({ name: "verify" }, async (archive: string, from: string) => {
   const entries: { path: string; size: number }[] = [];
   const onReadEntry = ({ type, path, size }: tar.ReadEntry) => void (type === "File" && entries.push({ path, size }));
@@ -43,7 +43,7 @@ const verify = task({ name: "verify" }, async (archive: string, from: string) =>
   return entries.length;
 });
 
-/** Removes all but the newest. Their names say how old they are. */
+/** Removes all but the newest; their names contain the time. Returns how many were removed. */
 const prune = task({ name: "prune" }, async (to: string, kept: number) => {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(to)) if (name.startsWith(PREFIX)) names.push(name);
@@ -52,7 +52,7 @@ const prune = task({ name: "prune" }, async (to: string, kept: number) => {
   return outdated.length;
 });
 
-/** One backup. Older ones are removed once the new one is known to be good. */
+/** One backup. Older ones are removed only when the new one is known to be good. */
 const backUp = task({ name: "back-up" }, async (from: string, to: string) => {
   const archive = pack.submit(from, to);
   const files = verify.submit(archive, from);
@@ -72,13 +72,13 @@ async function main(args: readonly string[]): Promise<void> {
     }
     return;
   }
-  // With handleSignals, Ctrl+C leaves on record what was under way, and ends the program.
+  // With handleSignals, Ctrl-C saves what has not finished, and ends the program.
   await Deno.mkdir(to, { recursive: true });
   await using runner = await TaskRunner.resume(join(to, "state.jsonl"), { handleSignals: true });
   await using scheduler = new Scheduler({ runner });
   const nightly = scheduler.cron("0 3 * * *", { catchUp: "one", overlap: "skip" }).do(backUp, from, to);
   console.log(
-    `${from} will be backed up to ${to} at ${nightly.nextFire?.toLocaleString()}, and so on; Ctrl+C ends this`,
+    `${from} will be backed up to ${to} at ${nightly.nextFire?.toLocaleString()}, and every night; Ctrl-C ends this`,
   );
   await scheduler.run();
 }

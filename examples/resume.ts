@@ -1,16 +1,17 @@
 /**
- * A pipeline that goes on where it stopped. It splits a file of daily weather into one for each city and year, sums each
- * of them up, compares the years of a city, and writes a report. What it has done is kept in a file, or in Deno KV.
+ * Shows a pipeline that continues where it stopped. It splits a file of daily weather into one file for each city and
+ * year, sums each of them up, compares the years of a city, and writes a report. Its state is saved in a file, or in
+ * Deno KV.
  *
  *     deno run --allow-read --allow-write=weather-years --allow-run=deno examples/resume.ts --demo
  *
- * That runs the program four times: on a file, until it dies half-way, and to its end; and the same on KV. By hand:
+ * runs the program four times: with a file until it crashes half-way, and then to the end; and the same with KV. By hand:
  *
  *     deno run --allow-read --allow-write=weather-years examples/resume.ts --crash
  *     deno run --allow-read --allow-write=weather-years examples/resume.ts
  *     deno run --allow-read --allow-write=weather-years --unstable-kv examples/resume.ts --kv
  *
- * Remove the folder weather-years to begin anew.
+ * Remove the folder weather-years to start from the beginning.
  *
  * @module
  */
@@ -20,10 +21,10 @@ import { FileCheckpointer, KvCheckpointer, task, TaskRunner } from "@workflowy/w
 const SOURCE = "examples/data/weather.csv";
 const FOLDER = "weather-years";
 const CITIES = ["New York", "Seattle"];
-/** How long a program that died keeps the next one from the same state in KV. */
+/** How long a program that crashed keeps the next one out, in milliseconds. */
 const LEASE_MS = 1_000;
 
-const isToCrash = Deno.args.includes("--crash");
+const crashes = Deno.args.includes("--crash");
 
 /** A year of a city. */
 interface Year {
@@ -34,7 +35,7 @@ interface Year {
   readonly hottest: number;
 }
 
-// The tasks. Each has a name, by which the next run finds what this one did.
+// The tasks. Each has a name, by which the next run finds what this one has done.
 
 const split = task({ name: "split" }, async (source: string): Promise<string[]> => {
   const [, ...lines] = (await Deno.readTextFile(source)).trim().split("\n");
@@ -44,7 +45,7 @@ const split = task({ name: "split" }, async (source: string): Promise<string[]> 
   });
   for (const [path, lines] of files) await Deno.writeTextFile(path, lines.join("\n"));
   console.log(`  split ${source} into ${files.size} files`);
-  return [...files.keys()].sort(); // What a checkpoint keeps is the paths; the files are where they are.
+  return [...files.keys()].sort(); // The checkpoint holds only the paths.
 });
 
 const sumUp = task({ name: "sum up" }, async (path: string): Promise<Year> => {
@@ -58,9 +59,9 @@ const sumUp = task({ name: "sum up" }, async (path: string): Promise<Year> => {
 });
 
 const compare = task({ name: "compare" }, (city: string, years: readonly Year[]): string => {
-  if (isToCrash) {
-    console.log(`  die before ${city} is done`);
-    Deno.exit(1); // At once: nothing is cleaned up, nothing is saved on the way out.
+  if (crashes) {
+    console.log(`  crash before ${city} is done`);
+    Deno.exit(1); // At once: nothing is cleaned up or saved.
   }
   const wettest = years.reduce((a, b) => a.rain >= b.rain ? a : b);
   const hottest = years.reduce((a, b) => a.hottest >= b.hottest ? a : b);
@@ -75,13 +76,13 @@ const report = task({ name: "report" }, async (lines: readonly string[]): Promis
   return path;
 });
 
-/** Runs the pipeline, or what is left of it: the first run and the last one are the same program. */
+/** Runs the pipeline, or what is left of it: the first run and the last are the same program. */
 async function main(): Promise<void> {
   await Deno.mkdir(FOLDER, { recursive: true });
   const checkpointer = Deno.args.includes("--kv")
     ? new KvCheckpointer({ path: `${FOLDER}/state.kv`, prefix: "weather", lease: LEASE_MS })
     : new FileCheckpointer(`${FOLDER}/state.jsonl`);
-  // handleSignals: Ctrl-C saves what is done, and exits.
+  // handleSignals: Ctrl-C saves everything and ends the program.
   await using runner = await TaskRunner.resume(checkpointer, { handleSignals: true });
   runner.enter();
   let started = 0;
@@ -96,11 +97,11 @@ async function main(): Promise<void> {
   const path = await report.submit(comparisons);
 
   const { length } = runner.handles();
-  console.log(`  ${length} tasks: ${started} were run, ${length - started} had been done before`);
+  console.log(`  ${length} tasks: ${started} ran now, ${length - started} had been done before`);
   console.log((await Deno.readTextFile(path)).trimEnd().replaceAll(/^/gm, "  "));
 }
 
-/** Runs this program as one would by hand. */
+/** Runs this program as you would by hand. */
 async function demo(): Promise<void> {
   for (const options of [[], ["--kv"]]) {
     await Deno.mkdir(FOLDER, { recursive: true });
@@ -110,7 +111,7 @@ async function demo(): Promise<void> {
       console.log(args.join(" "));
       const rights = ["--allow-read", `--allow-write=${FOLDER}`, "--unstable-kv"];
       await new Deno.Command("deno", { args: ["run", "--quiet", ...rights, ...args] }).spawn().status;
-      // Nobody has given the lease back: it lapses.
+      // After a crash no one gives the lease back: it ends by itself.
       if (options.includes("--kv")) await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
     }
   }

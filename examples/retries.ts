@@ -1,5 +1,5 @@
 /**
- * Retries with backoff, against an HTTP server that fails on purpose.
+ * Shows retries with backoff, against an HTTP server that fails on purpose.
  *
  *     deno run --allow-net=127.0.0.1 examples/retries.ts
  *
@@ -8,7 +8,7 @@
 
 import { NonRetryableError, RetryAfterError, task, TaskRunner } from "@workflowy/workflowy";
 
-/** What the server answers on each path, one after the other; the last answer goes on. */
+/** What the server answers on each path, one after the other; the last answer is repeated. */
 const ANSWERS: Record<string, Response[]> = {
   "/flaky": [status(500), status(503), new Response("It worked")],
   "/busy": [status(429, { "retry-after": "1" }), new Response("Thanks for waiting")],
@@ -32,7 +32,7 @@ const download = task(
     backoff: "exponential", // 100 ms, 200 ms, 400 ms …
     backoffBase: "100ms",
     backoffMax: "1s",
-    jitter: "equal", // … each of them shortened by up to a half, so that many clients do not come back all at once.
+    jitter: "equal", // … each shortened by up to a half at random, so that many clients do not come back all at once.
     timeout: "5s",
   },
   async (path: string) => {
@@ -40,11 +40,11 @@ const download = task(
     const text = await response.text();
     if (response.ok) return text;
     const message = `HTTP ${response.status}`;
-    // The server says when to come back: that counts for more than the backoff.
+    // The server says when to come back: this overrides the backoff.
     if (response.status === 429) {
       throw new RetryAfterError(message, { retryAfter: response.headers.get("retry-after") });
     }
-    // Asking again would not help.
+    // Trying again does not help.
     if (response.status === 404) throw new NonRetryableError(message);
     throw new Error(message);
   },

@@ -1,5 +1,5 @@
 /**
- * Jobs at intervals, at times of day, once, and on events.
+ * Shows jobs at intervals, at times of day, once, and on events.
  *
  *     deno run examples/schedule.ts
  *
@@ -10,10 +10,10 @@ import { Scheduler, task } from "@workflowy/workflowy";
 
 const say = task({ name: "say" }, (text: string) => console.log(text));
 
-// On the real clock: start(), and stop() at the end.
+// With the real clock: start(), and stop() at the end.
 {
   await using scheduler = new Scheduler();
-  // After a pause it goes on with one fire, or with each that was missed if asked to; a demo must not lose one.
+  // On a busy computer an interval may be missed. "all" catches up, so that this program prints the same each time.
   scheduler.every("300ms", { catchUp: "all" }).do(say, "tick");
 
   const uploads = new EventTarget();
@@ -28,8 +28,8 @@ const say = task({ name: "say" }, (text: string) => console.log(text));
   await scheduler.stop();
 }
 
-// On a clock of one's own, as in tests: tick() fires what is due. This is the night in which clocks go forward in Berlin,
-// from 2:00 to 3:00.
+// With a clock of its own, as in tests: tick() submits what is due. This is the night in which the clocks in Berlin go
+// forward from 2:00 to 3:00.
 {
   let now = Date.parse("2026-03-28T22:00:00Z");
   await using scheduler = new Scheduler({ clock: () => now });
@@ -38,9 +38,9 @@ const say = task({ name: "say" }, (text: string) => console.log(text));
     const time = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timezone).toPlainTime();
     console.log(`${time.toString({ smallestUnit: "minute" })}  ${what}`);
   });
-  scheduler.cron("30 2 * * *", { timezone }).do(tell, "back up (at 2:30, but there is none tonight)");
+  scheduler.cron("30 2 * * *", { timezone }).do(tell, "back up (at 2:30, which does not exist tonight)");
   scheduler.cron("0 */3 * * *", { timezone }).do(tell, "every three hours");
-  scheduler.cron("0 9 * * MON-FRI", { timezone }).do(tell, "on work days (tomorrow is none)");
+  scheduler.cron("0 9 * * MON-FRI", { timezone }).do(tell, "on work days (tomorrow is not one)");
   scheduler.at("2026-03-29T06:00:00+02:00").do(tell, "once");
   console.log("\nNext:");
   for (const job of scheduler.jobs()) {

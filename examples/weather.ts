@@ -1,10 +1,10 @@
 /**
- * From a file of daily weather to a report: reads it, checks every row, fans out into a task per city, year and month,
- * joins the cities with the airports near them, ranks the months, and writes a Markdown report.
+ * Shows a whole pipeline, from a file of daily weather to a report: it reads the file, checks every row, runs a task for
+ * each city, year and month, joins the cities with the airports near them, ranks the months, and writes a Markdown report.
  *
  *     deno task demo [FILE.csv] [--out=REPORT.md]
  *
- * Without a FILE it takes `examples/data/weather.csv`, and then needs no more rights than these:
+ * Without a FILE it reads `examples/data/weather.csv`. Then it needs no more rights than these:
  *
  *     deno run --allow-read=examples/data --allow-write=weather-report.md examples/weather.ts
  *
@@ -26,10 +26,10 @@ import { describePath, readText, writeText } from "./weather/text_file.ts";
 const WEATHER = new URL("./data/weather.csv", import.meta.url);
 const AIRPORTS = new URL("./data/airports.csv", import.meta.url);
 const USAGE = "Usage: deno task demo [FILE.csv] [--out=REPORT.md]";
-/** Bad rows that are shown; the report lists all of them. */
-const MOST_SHOWN = 20;
+/** How many bad rows are printed; the report lists all of them. */
+const MAX_PRINTED = 20;
 
-// The tasks. Those that touch files share a pool, so that no more than two files are open at a time.
+// The tasks. Those that use files share a pool, so that at most two files are open at a time.
 
 const readRows = task({ name: "read rows", pool: "files" }, readText);
 
@@ -58,14 +58,14 @@ const city = task({ name: "city" }, (location: string, years: readonly Summary[]
   return combine(location, first === last ? first : `${first}-${last}`, years);
 });
 
-// A report without airports is better than none: this task runs even if they could not be loaded.
+// A report without airports is better than no report: this task also runs if they could not be loaded.
 const findNearest = task({ name: "nearest airports", onDepFailure: "run-anyway" }, nearestAirports);
 
 const rankMonths = task({ name: "rank months" }, (months: readonly Summary[]) => rank(months, 3));
 
 const compose = task(
   { name: "compose report" },
-  // Handles may stand for parameters and in lists, but not in lists within an object.
+  // A handle can be an argument, or an element of a list, but not an element of a list inside an object.
   (
     source: string,
     rows: CheckedRows,
@@ -89,12 +89,12 @@ async function main(source: string | URL, out: string, signal: AbortSignal): Pro
   runner.enter();
   new LiveGraph(runner);
 
-  // A handle stands for the value to come: check() waits for readRows(), and gets its text.
+  // A handle stands for a value to come: check() waits for readRows(), and gets its text.
   const rows = check.submit(readRows.submit(source), describePath(source));
-  // An order without a value: who gave a bad file need not wait for the airports.
+  // An order without a value: with a bad file, the airports are not loaded at all.
   const airports = loadAirports.with({ dependsOn: [rows] }).submit();
 
-  // Which tasks follow depends on what is in the file: awaiting a handle runs what it waits for.
+  // Which tasks follow depends on the content of the file. Awaiting a handle starts the work.
   const { good, bad } = await rows;
   if (good.length === 0) {
     showBadRows(bad);
@@ -119,7 +119,7 @@ async function main(source: string | URL, out: string, signal: AbortSignal): Pro
   const written = writeReport.submit(out, report);
 
   const { ok, counts } = await runner.run();
-  await written; // Throws if there is no report. What else failed left a gap in it.
+  await written; // Throws if there is no report. Other failures only left gaps in it.
   if (!ok) {
     for (const handle of runner.handles()) {
       if (handle.status !== "completed") console.error(handle.explain());
@@ -134,24 +134,24 @@ async function main(source: string | URL, out: string, signal: AbortSignal): Pro
 }
 
 function showBadRows(bad: readonly BadRow[]): void {
-  for (const row of bad.slice(0, MOST_SHOWN)) console.error(`Bad row: ${describeBadRow(row)}`);
-  if (bad.length > MOST_SHOWN) console.error(`… and ${count(bad.length - MOST_SHOWN)} more bad rows`);
+  for (const row of bad.slice(0, MAX_PRINTED)) console.error(`Bad row: ${describeBadRow(row)}`);
+  if (bad.length > MAX_PRINTED) console.error(`… and ${count(bad.length - MAX_PRINTED)} more bad rows`);
 }
 
-/** The error of the task that failed first, where others were not run for want of it. */
+/** The error of the task that failed first; others were not run because they depend on it. */
 function rootCause(error: unknown): unknown {
   return error instanceof DependencyFailedError ? rootCause(error.cause) : error;
 }
 
-/** What the command line says. */
+/** Reads the command line. */
 function readArguments(args: string[]): { source: string | URL; out: string } {
   const { values, positionals } = parse(args);
   const [source = WEATHER, ...others] = positionals;
   if (others.length > 0) {
-    throw new InputError(`Cannot take more than one file, but there is also ${others.join(", ")}. ${USAGE}`);
+    throw new InputError(`Give one file at most, without ${others.join(", ")}. ${USAGE}`);
   }
   if (typeof source === "string" && normalize(source) === normalize(values.out)) {
-    throw new InputError(`Cannot write the report to ${values.out}, as that is the file to read`);
+    throw new InputError(`Cannot write the report to ${values.out}: this is the file to read`);
   }
   return { source, out: values.out };
 }
@@ -168,7 +168,7 @@ function parse(args: string[]) {
   }
 }
 
-/** Puts together what has the same key; keys in ascending order. */
+/** Groups items by a key, in ascending order of the keys. */
 function groupBy<T>(items: readonly T[], key: (item: T) => string): [key: string, items: T[]][] {
   return [...Map.groupBy(items, key)].sort(([a], [b]) => a < b ? -1 : 1);
 }
@@ -181,7 +181,7 @@ if (import.meta.main) {
     await main(source, out, interrupt.signal);
   } catch (thrown) {
     const error = rootCause(thrown);
-    // What is no fault of the program is a line for its user. Anything else is a bug, and shows where.
+    // Wrong input is reported in one line. Anything else is a bug, and is shown with its stack.
     if (!interrupt.signal.aborted && !(error instanceof InputError)) throw thrown;
     console.error(interrupt.signal.aborted ? "Interrupted" : (error as InputError).message);
     Deno.exitCode = interrupt.signal.aborted ? 130 : 1;

@@ -1,10 +1,10 @@
 /**
- * Checksums and words of all files in a folder. Reading is waiting, which the event loop does best; counting is work
- * for the processor, which threads do side by side.
+ * Shows threads: checksums and words of all files in a folder. Reading is waiting, which the event loop does best.
+ * Counting is computing, which threads do side by side.
  *
  *     deno run --allow-read=. examples/word_count.ts
  *
- * It takes a folder as its argument, which it must be allowed to read. Threads must be allowed to read this module.
+ * It takes a folder as its argument, and must be allowed to read it, and this module: threads import it.
  *
  * @module
  */
@@ -12,7 +12,7 @@
 import { createHash } from "node:crypto";
 import { task, TaskRunner, transfer } from "@workflowy/workflowy";
 
-/** What a file comes to. */
+/** What was counted in a file. */
 interface Count {
   readonly bytes: number;
   readonly words: number;
@@ -22,7 +22,7 @@ interface Count {
 
 const read = task({ name: "read" }, async (path: string) => {
   const bytes = await Deno.readFile(path);
-  return transfer(bytes, [bytes.buffer]); // A thread that takes it gets the memory itself: no copy, however large.
+  return transfer(bytes, [bytes.buffer]); // The memory itself moves to the thread: no copy, however large the file is.
 });
 
 const count = task({ name: "count", backend: "thread" }, (bytes: Uint8Array): Count => {
@@ -47,7 +47,7 @@ function showProgress(text: string): void {
   if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[2K${text}`));
 }
 
-// Threads import this module to find `count` in it: what only the program itself is to do stands behind this guard.
+// Threads import this module to find `count` in it. What only the program itself should do is behind this guard.
 if (import.meta.main) {
   const folder = Deno.args[0] ?? "examples/data";
   const files = (await Array.fromAsync(filesIn(folder))).sort();

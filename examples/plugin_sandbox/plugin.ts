@@ -1,13 +1,12 @@
 /**
- * A plug-in that somebody wrote whom nobody knows. One of its functions does what it is for; the others do what a
- * program would rather not have done to it.
+ * An untrusted plug-in. One of its functions is useful; the others try what a sandbox must prevent.
  *
  * @module
  */
 
-/** What the plug-in can be asked for. */
+/** What the plug-in can do. */
 export const ACTIONS = {
-  /** What it is for: the longest line of the texts in its folder. */
+  /** The useful one: the longest line in the files of its folder. */
   async longestLine(folder: string): Promise<string> {
     let longest = "";
     for await (const { name } of Deno.readDir(folder)) {
@@ -43,5 +42,5 @@ export const ACTIONS = {
   },
 } as const;
 
-/** The name of something that the plug-in can be asked for. */
+/** The name of something that the plug-in can do. */
 export type Action = keyof typeof ACTIONS;

@@ -40,14 +40,14 @@ const EARTH_RADIUS_KM = 6_371;
 /**
  * Reads the airports of a CSV file with the columns of `data/airports.csv`.
  *
- * @throws {InputError} If a line is no airport: this file is the program's own.
+ * @throws {InputError} If a line is not an airport; this file is part of the program.
  */
 export function readAirports(text: string): Airport[] {
   return csvLines(text).drop(1).map(({ number, fields }): Airport => {
     const [code = "", name = "", city = "", state = "", , latitude, longitude] = Array.isArray(fields) ? fields : [];
     const airport = { code, name, city, state, latitude: Number(latitude), longitude: Number(longitude) };
     if (Number.isFinite(airport.latitude) && Number.isFinite(airport.longitude)) return airport;
-    throw new InputError(`Line ${number} of the airports is not one with coordinates`);
+    throw new InputError(`Line ${number} of the airports has no coordinates`);
   }).toArray();
 }
 
@@ -65,12 +65,14 @@ export function nearestAirports(
   return { location, airports: nearest };
 }
 
-/** The middle of a city's own airports ("Portland", or "Portland, OR"); or why that cannot be told. */
+/** The middle of a city's own airports ("Portland", or "Portland, OR"); or why it is not known. */
 function centreOf(location: string, airports: readonly Airport[]): Place | string {
   const own = airports.filter(({ city, state }) => city === location || `${city}, ${state}` === location);
   const states = [...new Set(own.map(({ state }) => state))].sort();
   if (states.length === 0) return "no airport is known in this city, so where it lies is not known either";
-  if (states.length > 1) return `there is one in each of ${states.join(", ")}: write "${location}, ${states[0]}"`;
+  if (states.length > 1) {
+    return `there is such a city in each of ${states.join(", ")}: write "${location}, ${states[0]}"`;
+  }
   const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
   return { latitude: mean(own.map((each) => each.latitude)), longitude: mean(own.map((each) => each.longitude)) };
 }

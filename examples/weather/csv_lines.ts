@@ -1,5 +1,6 @@
 /**
- * The fields of each line of a CSV file.
+ * The fields of each line of a CSV file: `npm:csv-parse`, one line at a time. The library takes a whole file, in which a
+ * missing quote spoils all that follows; a report of bad rows must name the line, and continue with the next one.
  *
  * @module
  */
@@ -13,12 +14,12 @@ export interface CsvLine {
   readonly fields: readonly string[] | CsvError;
 }
 
-/** Lines that are parsed in one go. */
+/** How many lines are parsed at a time. */
 const BATCH = 1_000;
 
 /**
- * Parses all lines that are not blank. One line is one record, so that a quote that somebody forgot to close spoils its
- * own line, and not the rest of the file.
+ * Parses all lines that are not blank. One line is one record, so that a missing quote spoils its own line, and not the
+ * rest of the file.
  */
 export function* csvLines(text: string): Generator<CsvLine> {
   const lines = text.split(/\r\n|\n|\r/)
@@ -27,8 +28,8 @@ export function* csvLines(text: string): Generator<CsvLine> {
   for (let start = 0; start < lines.length; start += BATCH) {
     const batch = lines.slice(start, start + BATCH);
     const records = parseRecords(batch.map(({ content }) => content).join("\n"));
-    // An error, or fewer records than lines as one in quotes goes on in the next line: then line by line, which takes
-    // longer, but shows which one it is.
+    // After an error, or with fewer records than lines (a quoted field that continues in the next line), each line is
+    // parsed alone: this is slower, but shows which one is wrong.
     const isSound = Array.isArray(records) && records.length === batch.length;
     for (const [index, { number, content }] of batch.entries()) {
       yield { number, fields: isSound ? records[index]! : parseLine(content) };

@@ -1,5 +1,5 @@
 /**
- * The rows of a weather file, each of them checked.
+ * Reading and checking the rows of a weather file.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface BadRow {
   readonly problems: readonly string[];
 }
 
-/** What a file holds. */
+/** The rows of a file. */
 export interface CheckedRows {
   readonly good: readonly DailyWeather[];
   readonly bad: readonly BadRow[];
@@ -39,19 +39,19 @@ export interface CheckedRows {
 const COLUMNS = ["location", "date", "precipitation", "temp_max", "temp_min", "wind", "weather"] as const;
 type Column = typeof COLUMNS[number];
 
-/** What has ever been measured on Earth, with some room: beyond it, it is a mistake. */
+/** What has ever been measured on Earth, with some room. Anything beyond is a mistake. */
 const RANGES = { precipitation: [0, 2_000], temp_max: [-95, 60], temp_min: [-95, 60], wind: [0, 115] } as const;
 const UNITS = { precipitation: "mm", temp_max: "°C", temp_min: "°C", wind: "m/s" } as const;
 type NumberColumn = keyof typeof RANGES;
 
-/** Rows between two reports of progress. */
+/** How many rows are between two reports of progress. */
 const STEP = 500;
 
 /**
  * Checks each row of a weather file.
  *
  * @param name The file's name, for errors.
- * @param onProgress Told now and then how many lines were checked.
+ * @param onProgress Called now and then with the number of lines that were checked.
  * @throws {InputError} If the file lacks a column, or has no rows.
  */
 export function checkRows(text: string, name: string, onProgress: (lines: number) => void): CheckedRows {
@@ -129,14 +129,14 @@ function readRow(
   return row;
 }
 
-/** Whether it is a day that the calendar has; `Date` itself takes February 30th for March 2nd. */
+/** Whether the day exists in the calendar; `Date` itself takes February 30th for March 2nd. */
 function isDate(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
   const date = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** A value as it stands in the file, shortened: it may be anything. */
+/** A value as it is in the file, shortened, as it may be anything. */
 function quote(value: string): string {
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
 }

@@ -1,6 +1,5 @@
 /**
- * What is wrong with what the user gave, a file or an option. It is shown as one line, without a stack trace, as it is
- * no fault of the program.
+ * An error in the user's input: a file or an option. It is shown in one line, without a stack trace, as it is not a bug.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Shows a runner's graph of tasks while it runs: a line for each stage, which is all the tasks of one name.
+ * Shows a runner's graph of tasks while it runs: one line for each stage, which is all tasks of one name.
  *
  * @module
  */
@@ -10,22 +10,22 @@ interface Stage {
   readonly name: string;
   /** The stages that it waits for. */
   readonly after: Set<string>;
-  /** How many stages come before it on the longest way. */
+  /** How many stages come before it, on the longest path. */
   readonly depth: number;
   tasks: number;
   readonly ended: Partial<Record<TaskStatus, number>>;
-  /** What the last of its tasks to tell of its progress said. */
+  /** The last progress message of one of its tasks. */
   message: string;
   startedAt: number;
   endedAt: number;
 }
 
 /**
- * Prints each stage once it is over, in the order of submission. On a terminal all stages stand there from the
- * start, and their lines change as they go on.
+ * Prints each stage when it has finished, in the order of submission. On a terminal all stages are shown from the start,
+ * and their lines change.
  */
 export class LiveGraph {
-  // Stages are known in the order of submission, in which none comes before one that it waits for.
+  // In the order of submission, a stage comes after those that it waits for.
   readonly #stages = new Map<string, Stage>();
   readonly #isTerminal = Deno.stdout.isTerminal();
   /** How many lines are on the screen. */
@@ -61,14 +61,14 @@ export class LiveGraph {
   #draw(): void {
     const stages = [...this.#stages.values()];
     if (this.#isTerminal) {
-      const columns = Deno.consoleSize().columns || 80; // Some terminals do not tell.
+      const columns = Deno.consoleSize().columns || 80; // Some terminals report 0.
       const up = this.#printed > 0 ? `\x1b[${this.#printed}A` : "";
-      // Cut to the width: a line that wraps would be two on the way up.
+      // Cut to the width: a line that wraps would count as two when the cursor goes up.
       console.log(up + stages.map((stage) => `\x1b[2K${describe(stage).slice(0, columns - 1)}`).join("\n"));
       this.#printed = stages.length;
     } else {
       for (const stage of stages.slice(this.#printed)) {
-        if (!isOver(stage)) break;
+        if (!hasFinished(stage)) break;
         console.log(describe(stage));
         this.#printed++;
       }
@@ -76,19 +76,19 @@ export class LiveGraph {
   }
 }
 
-function isOver({ tasks, ended }: Stage): boolean {
+function hasFinished({ tasks, ended }: Stage): boolean {
   return Object.values(ended).reduce((sum, count) => sum + count, 0) === tasks;
 }
 
 function describe(stage: Stage): string {
   const { name, after, depth, tasks, ended, message, startedAt, endedAt } = stage;
   const { completed = 0, ...others } = ended;
-  const mark = isOver(stage) ? (completed === tasks ? "✓" : "✗") : "…";
+  const mark = hasFinished(stage) ? (completed === tasks ? "✓" : "✗") : "…";
   const notes = [
     ...after.size > 0 ? [`← ${[...after].join(", ")}`] : [],
     ...tasks === 1 && message !== "" ? [message] : [],
     ...Object.entries(others).map(([status, count]) => `${count} ${status}`),
-    ...isOver(stage) && startedAt < Infinity ? [`${endedAt - startedAt} ms`] : [],
+    ...hasFinished(stage) && startedAt < Infinity ? [`${endedAt - startedAt} ms`] : [],
   ];
   return `${`${"  ".repeat(depth)}${mark} ${name}`.padEnd(26)} ${`${completed}/${tasks}`.padStart(5)}  ${
     notes.join(" · ")

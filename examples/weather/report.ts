@@ -9,7 +9,7 @@ import type { BadRow, CheckedRows } from "./daily_weather.ts";
 import type { Ranking, Summary } from "./summary.ts";
 import { markdownTable, type Table } from "./table.ts";
 
-/** What the report is made of. */
+/** The content of the report. */
 export interface Findings {
   /** The name of the file that was read. */
   readonly source: string;
@@ -21,7 +21,7 @@ export interface Findings {
   readonly rankings: readonly Ranking[];
 }
 
-/** Writes the findings down. */
+/** The report as Markdown. */
 export function composeReport(findings: Findings): string {
   const { source, rows, months, years, cities, airports, rankings } = findings;
   const all = rows.good.length + rows.bad.length;
@@ -57,7 +57,7 @@ export function summaryTable(summaries: readonly Summary[]): Table {
   ];
 }
 
-/** Rankings as a table, a line each. */
+/** Rankings as a table, one per line. */
 export function rankingTable(rankings: readonly Ranking[]): Table {
   const places = Math.max(...rankings.map((ranking) => ranking.places.length));
   return [
@@ -69,7 +69,7 @@ export function rankingTable(rankings: readonly Ranking[]): Table {
   ];
 }
 
-/** A bad row in a line. */
+/** A bad row in one line. */
 export function describeBadRow({ line, problems }: BadRow): string {
   return `line ${line}: ${problems.join("; ")}`;
 }

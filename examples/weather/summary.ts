@@ -1,5 +1,5 @@
 /**
- * Weather summed up: of a month from its days, of longer times from the summaries of shorter ones.
+ * Summaries of weather: of a month from its days, of longer periods from the summaries of shorter ones.
  *
  * @module
  */
@@ -14,9 +14,9 @@ export interface Summary {
   readonly days: number;
   /** Days with precipitation. */
   readonly wetDays: number;
-  /** In mm, of all days together. */
+  /** The sum, in mm. */
   readonly precipitation: number;
-  /** In °C: the mean of the days' middles between highest and lowest. */
+  /** In °C: the mean of each day's middle between highest and lowest. */
   readonly tempMean: number;
   /** In °C. */
   readonly tempMax: number;
@@ -60,7 +60,7 @@ export function rank(months: readonly Summary[], places: number): Ranking[] {
   const by = (title: string, unit: string, value: (month: Summary) => number, order: 1 | -1): Ranking => ({
     title,
     unit,
-    // Equal months in the order they came in: sorting is stable.
+    // Sorting is stable: equal months keep their order.
     places: months.map((month) => ({ month, value: value(month) }))
       .toSorted((a, b) => order * (a.value - b.value)).slice(0, places),
   });

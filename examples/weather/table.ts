@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Rows of text; the first one holds the titles. */
+/** Rows of strings; the first one has the titles. */
 export type Table = readonly (readonly string[])[];
 
 /** For the console. */
@@ -22,7 +22,7 @@ export function markdownTable(table: Table): string[] {
   return [titles!, rules, ...rows].map((row) => `| ${row.join(" | ")} |`);
 }
 
-/** Cells as wide as their columns; numbers stand to the right. */
+/** Cells as wide as their columns, with numbers to the right. */
 function aligned(table: Table): string[][] {
   const numeric = numericColumns(table);
   const widths = table[0]!.map((_, column) => table.reduce((width, row) => Math.max(width, row[column]!.length), 0));

@@ -1,5 +1,5 @@
 /**
- * Reading and writing text files, with errors for people.
+ * Reading and writing text files, with errors for users.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export async function readText(path: string | URL): Promise<string> {
   });
   const text = decode(bytes);
   if (text === undefined) {
-    throw new InputError(`Cannot read ${describePath(path)}: it is no text in UTF-8, as a CSV file has to be`);
+    throw new InputError(`Cannot read ${describePath(path)}: it is not a text file in UTF-8`);
   }
   return text;
 }
@@ -25,23 +25,23 @@ export async function writeText(path: string, text: string): Promise<void> {
   });
 }
 
-/** The name of a file as its user knows it. */
+/** The name of a file, as the user knows it. */
 export function describePath(path: string | URL): string {
   return path instanceof URL ? decodeURIComponent(path.pathname.split("/").at(-1)!) : path;
 }
 
-/** The text that bytes stand for; `undefined` if that is none. */
+/** Decodes UTF-8; `undefined` if the bytes are not text. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     return text.includes("\0") ? undefined : text;
   } catch (error) {
-    if (error instanceof TypeError) return undefined; // The decoder's word for bytes that are no UTF-8.
+    if (error instanceof TypeError) return undefined; // Thrown by the decoder for bytes that are not UTF-8.
     throw error;
   }
 }
 
-/** @param needed What has to be there. */
+/** @param needed What must exist. */
 function whyNot(error: unknown, needed: "file" | "folder"): string {
   if (error instanceof Deno.errors.NotFound) return `there is no such ${needed}`;
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder, not a file";

@@ -42,7 +42,7 @@ Deno.test("examples/deploy_cron.ts runs its crons and shows on its page what the
       assertEquals(response.status, 200);
       page = await response.text();
     }
-    assertMatch(page, /^The last day's totals, of which there are [12]\n\d{4}-\d\d-\d\dT\d\dh: 5\n/);
+    assertMatch(page, /^Totals of the last day: [12]\n\d{4}-\d\d-\d\dT\d\dh: 5\n/);
   } finally {
     child.kill("SIGKILL");
     await child.status;

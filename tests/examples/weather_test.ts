@@ -36,11 +36,11 @@ const UNUSABLE: [what: string, content: string | Uint8Array, message: string | R
   ["a missing column", `${HEADER.replace(",wind", "")}\n`, /^weather\.csv has no column wind\. Expected is /],
   ["a broken header", `"${HEADER}\n${GOOD}\n`, /^weather\.csv has none of the columns\. Expected is /],
   [
-    "bytes that are no text",
+    "bytes that are not text",
     new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0xff]),
-    /^Cannot read weather\.csv: it is no text/,
+    /^Cannot read weather\.csv: it is not a text file/,
   ],
-  ["UTF-16", new Uint8Array([0x6c, 0, 0x6f, 0, 0x63, 0]), /^Cannot read weather\.csv: it is no text in UTF-8/],
+  ["UTF-16", new Uint8Array([0x6c, 0, 0x6f, 0, 0x63, 0]), /^Cannot read weather\.csv: it is not a text file in UTF-8/],
 ];
 
 for (const [what, content, message] of UNUSABLE) {
