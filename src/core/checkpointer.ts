@@ -1,5 +1,5 @@
 /**
- * The port through which a runner keeps the state of its tasks beyond the life of the program.
+ * The port through which a runner keeps the state of its tasks after the program has ended.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 import type { ThrownEnvelope } from "./error_envelope.ts";
 import type { TaskStatus } from "./status.ts";
 
-/** Which values come back equal: those of JSON, or all that structured clone takes (and errors). */
+/** Which values can be stored: those of JSON (`"json"`), or all that structured clone supports, and errors (`"structured"`). */
 export type CodecName = "json" | "structured";
 
 /** A handle among the arguments of a task. */
 export interface HandleRef {
-  /** Where it stands: the index of the argument and, one level down, its index or key there. */
+  /** Where it is: the index of the argument and, for a handle inside an array or object, its index or key there. */
   readonly at: readonly [index: number] | readonly [index: number, key: number | string];
   /** The handle's id. */
   readonly id: string;
 }
 
 /**
- * One task, as plain data that a {@linkcode Checkpointer} keeps.
+ * One task, as plain data that a {@linkcode Checkpointer} stores.
  *
- * @example
+ * @example What is stored of a task
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { MemoryCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
@@ -37,50 +37,51 @@ export interface HandleRef {
  * ```
  */
 export interface TaskRecord {
-  /** The id of the task's handle, by which a later run finds the record again. */
+  /** The id of the task's handle, by which a later run finds the record. */
   readonly id: string;
   /** The task's name. */
   readonly name: string;
-  /** The name under which its module defines it, if that is another one. */
+  /** The name under which its module defines it, if `.with({ name })` has changed the name. */
   readonly definedAs?: string;
-  /** URL of the module that defines the task, which with the name leads to its body. */
+  /** The URL of the module that defines the task. Module and name together identify the body. */
   readonly module?: string;
   /** `TaskOptions.version`. */
   readonly version?: string;
-  /** Where the task was in its life. */
+  /** The status of the task. */
   readonly status: TaskStatus;
-  /** How many attempts were started. */
+  /** How many attempts have started. */
   readonly attempts: number;
   /** The arguments, with `null` in place of handles. */
   readonly args: readonly unknown[];
-  /** The handles among the arguments, if there are any. */
+  /** The handles among the arguments. Default: none. */
   readonly refs?: readonly HandleRef[];
-  /** The ids of the handles it depends on, those among the arguments included. */
+  /** The ids of the handles that it depends on, including those among the arguments. */
   readonly dependsOn: readonly string[];
-  /** The id of the task whose body submitted it, if one did. */
+  /** The id of the task whose body submitted it. Default: none. */
   readonly parent?: string;
-  /** Whether it was not over when the body of that task was, which thus left it to itself. */
+  /** Whether it had not finished when the body that submitted it returned: it is detached from that task. */
   readonly outlives?: true;
   /** When the last attempt started, in milliseconds since the epoch. */
   readonly startedAt?: number;
-  /** When the task was over, in milliseconds since the epoch. */
+  /** When the task finished, in milliseconds since the epoch. */
   readonly finishedAt?: number;
-  /** What it returned, if it completed and that was not `undefined`. */
+  /** What it returned, if it completed. Absent for `undefined`. */
   readonly value?: unknown;
-  /** What it ended with, if it failed or was skipped: an error as plain data. Nothing if `undefined` was thrown. */
+  /** The error with which it failed or was skipped, as plain data. Absent if `undefined` was thrown. */
   readonly error?: ThrownEnvelope;
 }
 
 /**
- * Keeps records: rows that are written one by one, not snapshots of everything.
+ * Stores records. Each record is a row of its own; there are no snapshots of everything.
  *
- * The runner calls one method at a time. It has made sure that what it saves is what `codec` can keep. What records hold
- * may change as soon as `save()` has returned its promise: whatever is to be kept has to be copied, or written, by then.
+ * The runner calls one method at a time. It has checked that `codec` supports the values that it saves. The content of
+ * records may change as soon as `save()` has returned its promise: an implementation must have copied or written it by then.
  *
- * An implementation opens what it needs when it is first used. `[Symbol.asyncDispose]()` closes it, so that another
- * runner, or another program, can go on; used again, it opens again. `checkpointerCases()` tests an implementation.
+ * An implementation opens what it needs at first use. `[Symbol.asyncDispose]()` closes it, so that another runner or another
+ * program can open it. If it is used again, it opens again. `checkpointerCases()` of `@workflowy/workflowy/testing` tests an
+ * implementation.
  *
- * @example A checkpointer on `sessionStorage`; `localStorage` outlives the program.
+ * @example A checkpointer on sessionStorage
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { type Checkpointer, task, type TaskRecord, TaskRunner } from "@workflowy/workflowy";
@@ -116,23 +117,26 @@ export interface TaskRecord {
  * ```
  */
 export interface Checkpointer extends AsyncDisposable {
-  /** Which values come back equal. */
+  /** Which values can be stored. */
   readonly codec: CodecName;
   /**
-   * All records, each once, in any order.
+   * Reads all records.
    *
-   * @throws {CheckpointError} If what was saved cannot be read. It is left as it is.
+   * @returns Each record once, in any order.
+   * @throws {CheckpointError} If they cannot be read. What is stored stays unchanged.
    */
   load(): AsyncIterable<TaskRecord>;
   /**
-   * Writes records or replaces those of the same ids, all or none; they are durable once it resolves.
+   * Writes records, all or none. Records of the same ids are replaced. When the promise resolves, they are durable.
    *
-   * @throws {CheckpointError} If they cannot be saved.
+   * @param records At least one, with different ids.
+   * @throws {CheckpointError} If they cannot be written.
    */
   save(records: readonly TaskRecord[]): Promise<void>;
   /**
-   * Removes records; ids that are not there are passed over.
+   * Removes records.
    *
+   * @param ids The ids of the records. Unknown ids are ignored.
    * @throws {CheckpointError} If they cannot be removed.
    */
   delete(ids: readonly string[]): Promise<void>;

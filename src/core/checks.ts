@@ -1,5 +1,5 @@
 /**
- * Checks of values that users give.
+ * Checks of values that users pass in.
  *
  * @module
  */
@@ -8,26 +8,29 @@ import { describeValue } from "./describe.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 
 /**
- * Returns the value in the form the engine uses; `what` names it in errors, such as `timeout of task "load"`.
+ * Returns the value in the form that the engine uses.
  *
- * @throws {TypeError} If it is of a wrong kind.
+ * @param value What was passed in.
+ * @param what How errors name it, such as `timeout of task "load"`.
+ * @throws {TypeError} If it is of the wrong kind.
  * @throws {RangeError} If it is out of range.
  */
 export type Check<T = unknown> = (value: unknown, what: string) => T;
 
 /**
- * Refuses options whose name is none of those known.
+ * Rejects options with unknown names.
  *
- * @param whose Whose options they are, such as `of the runner`.
- * @throws {TypeError} If `options` is no object, or one of its keys is unknown.
+ * @param known The names of all options.
+ * @param owner What the options belong to, as errors say it, such as `of the runner`.
+ * @throws {TypeError} If `options` is not an object, or one of its keys is unknown.
  */
-export function refuseUnknown(options: unknown, known: readonly string[], whose: string): void {
+export function refuseUnknown(options: unknown, known: readonly string[], owner: string): void {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options ${whose} must be an object, not ${describeValue(options)}`);
+    throw new TypeError(`The options ${owner} must be an object, not ${describeValue(options)}`);
   }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
-    throw new TypeError(`Unknown option "${option}" ${whose}: the options are ${known.join(", ")}`);
+    throw new TypeError(`Unknown option "${option}" ${owner}: the options are ${known.join(", ")}`);
   }
 }
 
@@ -43,7 +46,7 @@ export function callable(value: unknown, what: string): unknown {
   return value;
 }
 
-/** One of those texts. */
+/** One of the strings in `values`. */
 export function oneOf(values: readonly string[]): Check {
   return (value, what) => {
     if (values.includes(value as string)) return value;
@@ -53,9 +56,9 @@ export function oneOf(values: readonly string[]): Check {
   };
 }
 
-/** A text of at least one character. */
-export function nonEmptyText(value: unknown, what: string): string {
-  if (typeof value !== "string") throw new TypeError(`${what} must be a text, not ${describeValue(value)}`);
+/** A string of at least one character. */
+export function nonEmptyString(value: unknown, what: string): string {
+  if (typeof value !== "string") throw new TypeError(`${what} must be a string, not ${describeValue(value)}`);
   if (value === "") throw new RangeError(`${what} must not be empty`);
   return value;
 }
@@ -67,7 +70,7 @@ export function finiteNumber(value: unknown, what: string): number {
   return value;
 }
 
-/** A whole number; `Infinity` passes: it is how "without end" is written. */
+/** A whole number of at least `least`. `Infinity` passes: it means "without limit". */
 export function wholeNumberFrom(least: number): Check<number> {
   return (value, what) => {
     if (typeof value !== "number") throw new TypeError(`${what} must be a number, not ${describeValue(value)}`);
@@ -76,14 +79,14 @@ export function wholeNumberFrom(least: number): Check<number> {
   };
 }
 
-/** A length of time above 0, in milliseconds. */
+/** A {@linkcode Duration} above 0, returned in milliseconds. */
 export function positiveMilliseconds(value: unknown, what: string): number {
   const milliseconds = toMilliseconds(value as Duration, what);
   if (milliseconds > 0) return milliseconds;
   throw new RangeError(`${what} must be more than 0; leave it out for no limit`);
 }
 
-/** A URL, as its text. */
+/** A URL, returned as a string. */
 export function toUrl(value: unknown, what: string): string {
   if (value instanceof URL) return value.href;
   if (typeof value !== "string") throw new TypeError(`${what} must be a URL, not ${describeValue(value)}`);
@@ -91,7 +94,7 @@ export function toUrl(value: unknown, what: string): string {
   throw new RangeError(`${what} must be an absolute URL such as import.meta.url, not "${value}"`);
 }
 
-/** A signal. */
+/** An `AbortSignal`. */
 export function abortSignal(value: unknown, what: string): AbortSignal {
   if (value instanceof AbortSignal) return value;
   throw new TypeError(`${what} must be an AbortSignal, not ${describeValue(value)}`);

@@ -4,16 +4,17 @@
  * @module
  */
 
-const LONGEST = 300;
+/** The longest description, in characters. */
+const MAX_LENGTH = 300;
 
-/** What was thrown, as a person would quote it within a sentence: `TypeError: no such row`, or the value itself. */
+/** What was thrown, as a sentence would quote it: `TypeError: no such row`, or the value itself. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${describeValue(error)}`;
-  return shorten(textOf(error).replace(/\.$/, ""));
+  return shorten(nameAndMessage(error).replace(/\.$/, ""));
 }
 
-/** A user's error may throw when it is asked what it is; whoever describes it has another error to report. */
-function textOf(error: Error): string {
+/** The getters of a user's error may throw. That must not hide the error that is being described. */
+function nameAndMessage(error: Error): string {
   try {
     return `${error.name}: ${error.message}`;
   } catch {
@@ -31,6 +32,6 @@ export function describeValue(value: unknown): string {
   return typeof name === "string" && name !== "Object" ? `a ${name}` : "an object";
 }
 
-function shorten(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+function shorten(description: string): string {
+  return description.length <= MAX_LENGTH ? description : `${description.slice(0, MAX_LENGTH - 1)}…`;
 }

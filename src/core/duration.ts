@@ -1,30 +1,44 @@
 /**
- * Lengths of time as people write them.
+ * Durations as people write them.
  *
  * @module
  */
 
 /**
- * A length of time: a number of milliseconds, a text such as `"250ms"`, `"1.5s"`, `"10m"`, `"2h"` or `"1d"`, or a
- * `Temporal.Duration` without years and months.
+ * A length of time: a number of milliseconds, a string such as `"250ms"`, `"1.5s"`, `"10m"`, `"2h"` or `"1d"`, or a
+ * `Temporal.Duration` without years, months and weeks.
+ *
+ * A plain number counts milliseconds: `60` is not a minute.
+ *
+ * @example Four ways to write ten seconds
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Duration, task } from "@workflowy/workflowy";
+ *
+ * const durations: Duration[] = [10_000, "10s", "10000ms", Temporal.Duration.from({ seconds: 10 })];
+ * for (const timeout of durations) {
+ *   assertEquals(task({ name: "load", timeout }, () => {}).options.timeout, 10_000);
+ * }
+ * ```
  */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}` | Temporal.Duration;
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const TEXT = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)$/;
-const FORMS = `milliseconds, a text such as "250ms", "1.5s", "10m", "2h" or "1d", or a Temporal.Duration`;
+const FORMAT = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)$/;
+const FORMS = `milliseconds, a string such as "250ms", "1.5s", "10m", "2h" or "1d", or a Temporal.Duration`;
 
 /**
  * Turns a {@linkcode Duration} into milliseconds.
  *
- * @param what How the error calls the value, such as `timeout`.
- * @throws {RangeError} If it is negative, not finite, or a text or `Temporal.Duration` that has no fixed length.
- * @throws {TypeError} If it is of another kind altogether.
+ * @param what How errors name the value, such as `timeout`.
+ * @throws {RangeError} If it is negative, not finite, a string of another format, or a `Temporal.Duration` whose length
+ * depends on the calendar.
+ * @throws {TypeError} If it is of another type.
  */
 export function toMilliseconds(duration: Duration, what: string): number {
   const milliseconds = measure(duration, what);
   if (!Number.isFinite(milliseconds) || milliseconds < 0) {
-    throw new RangeError(`${what} must be a finite length of time of 0 or more, not ${String(duration)}: use ${FORMS}`);
+    throw new RangeError(`${what} must be a finite duration of 0 or more, not ${String(duration)}: use ${FORMS}`);
   }
   return milliseconds;
 }
@@ -32,15 +46,15 @@ export function toMilliseconds(duration: Duration, what: string): number {
 function measure(duration: unknown, what: string): number {
   if (typeof duration === "number") return duration;
   if (typeof duration === "string") {
-    const match = TEXT.exec(duration);
-    if (match === null) throw new RangeError(`${what} is "${duration}", which is no length of time: use ${FORMS}`);
+    const match = FORMAT.exec(duration);
+    if (match === null) throw new RangeError(`${what} is "${duration}", which is not a valid duration: use ${FORMS}`);
     return Number(match[1]) * UNIT_MS[match[2]!]!;
   }
   if (globalThis.Temporal !== undefined && duration instanceof Temporal.Duration) {
     try {
       return duration.total("milliseconds");
     } catch (cause) {
-      throw new RangeError(`${what} is ${duration}, whose length depends on the calendar: use days at the most`, {
+      throw new RangeError(`${what} is ${duration}, whose length depends on the calendar: use days or smaller units`, {
         cause,
       });
     }
@@ -48,7 +62,7 @@ function measure(duration: unknown, what: string): number {
   throw new TypeError(`${what} must be ${FORMS}, not ${duration === null ? "null" : typeof duration}`);
 }
 
-/** A length of time for people, such as `900 ms`, `1.5 s`, `10 min`, `2.5 h` or `3 d`. */
+/** A duration for people, such as `900 ms`, `1.5 s`, `10 min`, `2.5 h` or `3 d`. */
 export function formatMilliseconds(milliseconds: number): string {
   const steps: [limit: number, size: number, unit: string][] = [
     [1_000, 1, "ms"],

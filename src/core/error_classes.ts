@@ -1,5 +1,5 @@
 /**
- * The classes of errors by their names: those known here, and stand-ins for those that are not.
+ * Error classes by name: those that exist here, and stand-ins for those that do not.
  *
  * @module
  */
@@ -13,27 +13,27 @@ export type ErrorClass = abstract new (...args: never) => Error;
 export interface ErrorLineage {
   /** From the most derived one to `"Error"`. */
   readonly classes: readonly string[];
-  /** How many of the first are not known here, although a class of one of their names is. */
+  /** How many of the first are unknown here, although a class of that name is known. */
   readonly ownClasses: number;
 }
 
-/** More classes on top of each other than anybody writes. */
-export const MOST_CLASSES = 32;
-/** Stand-ins are kept so that errors of one class have one class here too; the oldest go first. */
-const MOST_STAND_INS = 500;
+/** The longest chain of classes that is looked at: far more than real programs have. */
+export const MAX_CLASSES = 32;
+/** Stand-ins are kept so that errors of one class have one class here too. Beyond this many the oldest are dropped. */
+const MAX_STAND_INS = 500;
 
 const standIns = new Map<string, ErrorClass>();
 
 interface Known {
   readonly byLineage: ReadonlyMap<string, ErrorClass>;
   readonly classes: ReadonlySet<unknown>;
-  /** Those whose names other people's classes have as well. */
+  /** Known classes whose names users' classes may have as well. */
   readonly ambiguous: ReadonlySet<unknown>;
 }
 
 let table: Known | undefined;
 
-/** Is made when first asked for, to keep the import light. */
+/** Made at first use, to keep the import cheap. */
 function known(): Known {
   if (table !== undefined) return table;
   const builtIn = [
@@ -46,7 +46,7 @@ function known(): Known {
   return table = { byLineage, classes: new Set(classes), ambiguous: new Set(ambiguous) };
 }
 
-/** Whether a class is one of those that come back as themselves. */
+/** Whether a class exists under its name everywhere, so that its errors come back as instances of it. */
 export function isKnownClass(type: unknown): boolean {
   return known().classes.has(type);
 }
@@ -63,17 +63,17 @@ export function isError(value: unknown): value is Error {
   return value instanceof Error || Error.isError(value);
 }
 
-/** The names of the classes that errors had in the worker or program they came from. */
+/** For errors from another worker or program: the names of the classes that they had there. */
 const origins = new WeakMap<object, readonly string[]>();
 
-/** Notes which classes an error had where it came from. */
+/** Records which classes an error had where it came from. */
 export function noteOrigin(error: object, classes: readonly string[]): void {
   origins.set(error, classes);
 }
 
 /**
- * Whether an error is an instance of a class, or was one where it came from: of a class of the same name, that is.
- * Known classes come back as themselves, so that their names say nothing more.
+ * Whether an error is an instance of a class, or came from elsewhere and was an instance of a class of that name there.
+ * For a known class only the former counts, as its errors come back as instances of it.
  */
 export function isInstance(error: unknown, type: ErrorClass): boolean {
   if (error instanceof type) return true;
@@ -83,7 +83,7 @@ export function isInstance(error: unknown, type: ErrorClass): boolean {
 
 /** The names of an error's classes. */
 export function lineageOf(error: Error): ErrorLineage {
-  const chain = chainOf(Object.getPrototypeOf(error)).filter((each) => nameOf(each) !== "").slice(0, MOST_CLASSES - 1);
+  const chain = chainOf(Object.getPrototypeOf(error)).filter((each) => nameOf(each) !== "").slice(0, MAX_CLASSES - 1);
   const classes = chain.map(nameOf);
   if (classes.at(-1) !== "Error") classes.push("Error");
   const { byLineage, classes: own, ambiguous } = known();
@@ -95,7 +95,7 @@ export function lineageOf(error: Error): ErrorLineage {
   return { classes, ownClasses };
 }
 
-/** The class for errors of such classes: the known one, or a stand-in that is derived from the nearest known one. */
+/** The class for errors with these class names: a known one, or a stand-in derived from the nearest known one. */
 export function classFor(classes: readonly string[], ownClasses: number): ErrorClass {
   const names = classes.at(-1) === "Error" ? classes : [...classes, "Error"];
   const { byLineage } = known();
@@ -114,7 +114,7 @@ function standIn(names: readonly string[], depth: number, base: ErrorClass): Err
     const name = names[0] ?? "";
     type = { [name]: class extends (base as ErrorConstructor) {} }[name] ?? base;
     for (const oldest of standIns.keys()) {
-      if (standIns.size < MOST_STAND_INS) break;
+      if (standIns.size < MAX_STAND_INS) break;
       standIns.delete(oldest);
     }
     standIns.set(key, type);
@@ -122,7 +122,7 @@ function standIn(names: readonly string[], depth: number, base: ErrorClass): Err
   return type;
 }
 
-/** Two versions of this package in one program: then the other's errors count as errors of ours. */
+/** With two versions of this package in one program, the errors of the other one count as ours. */
 function isFromAnotherCopy(error: Error, namesake: unknown): boolean {
   return Object.hasOwn(error, "task") && Object.hasOwn(error, "code") &&
     Object.values<unknown>(errors).includes(namesake);

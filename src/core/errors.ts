@@ -1,21 +1,21 @@
 /**
- * Everything the engine itself throws at its users. A task's own errors pass through untouched.
+ * The errors that the engine itself throws. A task's own errors pass through it unchanged.
  *
  * @module
  */
 
 import { type Duration, toMilliseconds } from "./duration.ts";
 
-/** Options of the engine's errors: `cause`, and the name of the task they are about. */
+/** Options of {@linkcode TaskError}: `cause`, and the task that the error is about. */
 export interface TaskErrorOptions extends ErrorOptions {
-  /** The name of the task that the error is about. */
+  /** The name of the task that the error is about. Default: none. */
   readonly task?: string | undefined;
 }
 
 /**
- * The base of every error that the engine itself makes, so that one `instanceof` tells them from a task's own.
+ * The base class of all errors that the engine itself throws: one `instanceof` tells them from a task's own errors.
  *
- * @example
+ * @example Tell the engine's errors apart by their code
  * ```ts
  * import { assert } from "@std/assert";
  * import { TaskError, TaskTimeoutError } from "@workflowy/workflowy";
@@ -27,12 +27,17 @@ export interface TaskErrorOptions extends ErrorOptions {
 export class TaskError extends Error {
   /** The name of the class. */
   override name = "TaskError";
-  /** A constant for programs to compare, such as `"TASK_TIMEOUT"`; the message is for people and may change. */
+  /** A constant for programs, such as `"TASK_TIMEOUT"`. The message is for people and may change. */
   readonly code: string = "TASK_ERROR";
-  /** The name of the task that the error is about. */
+  /** The name of the task that the error is about, if it is about one. */
   readonly task: string | undefined;
 
-  /** Makes an error about the task `options.task`. */
+  /**
+   * Makes an error of the engine.
+   *
+   * @param message What happened, for people.
+   * @param options `cause` and `task`, the name of the task that it is about.
+   */
   constructor(message: string, options?: TaskErrorOptions) {
     super(message, options);
     this.task = options?.task;
@@ -40,9 +45,9 @@ export class TaskError extends Error {
 }
 
 /**
- * An attempt ran into its `timeout`. The task's body sees it as the reason of its `signal`.
+ * An attempt took longer than its `timeout`. The task's body sees this error as the reason of its `signal`.
  *
- * @example
+ * @example Stop working when the time is up
  * ```ts
  * import { assertRejects } from "@std/assert";
  * import { currentTask, task, TaskRunner, TaskTimeoutError } from "@workflowy/workflowy";
@@ -65,7 +70,7 @@ export class TaskTimeoutError extends TaskError {
 /**
  * A task was cancelled: by its handle, a signal, its runner, or together with the task that submitted it.
  *
- * @example
+ * @example Learn why a task was cancelled
  * ```ts
  * import { assertEquals, assertRejects } from "@std/assert";
  * import { TaskCancelledError, TaskRunner } from "@workflowy/workflowy";
@@ -82,10 +87,15 @@ export class TaskCancelledError extends TaskError {
   override name = "TaskCancelledError";
   /** See {@linkcode TaskError.code}. */
   override readonly code: string = "TASK_CANCELLED";
-  /** What was given to `cancel(reason)`, or the `reason` of the aborted signal; `undefined` if nothing was. */
+  /** What `cancel(reason)` was called with, or the `reason` of the aborted signal. */
   readonly reason: unknown;
 
-  /** Makes an error that carries the reason, which is also its `cause`. */
+  /**
+   * Makes an error that carries a reason.
+   *
+   * @param message What happened, for people.
+   * @param options `reason`, which is the `cause` too unless one is given, and `task`, the name of the task that was cancelled.
+   */
   constructor(message: string, options?: TaskErrorOptions & { readonly reason?: unknown }) {
     super(message, options?.reason === undefined ? options : { cause: options.reason, ...options });
     this.reason = options?.reason;
@@ -95,7 +105,7 @@ export class TaskCancelledError extends TaskError {
 /**
  * A dependency would make a task wait for itself.
  *
- * @example
+ * @example Two tasks that would wait for each other
  * ```ts
  * import { assertEquals, assertThrows } from "@std/assert";
  * import { CycleError, TaskRunner } from "@workflowy/workflowy";
@@ -112,10 +122,15 @@ export class CycleError extends TaskError {
   override name = "CycleError";
   /** See {@linkcode TaskError.code}. */
   override readonly code: string = "CYCLE";
-  /** The names of the tasks along the cycle; the first is also the last. */
+  /** The names of the tasks along the cycle. The first one is repeated at the end. */
   readonly cycle: readonly string[];
 
-  /** Makes an error that names the cycle. */
+  /**
+   * Makes an error that names a cycle.
+   *
+   * @param message What happened, for people.
+   * @param options `cycle`, the names of the tasks along it, with the first one repeated at the end.
+   */
   constructor(message: string, options: TaskErrorOptions & { readonly cycle: readonly string[] }) {
     super(message, options);
     this.cycle = options.cycle;
@@ -123,10 +138,10 @@ export class CycleError extends TaskError {
 }
 
 /**
- * A task was not run, or skipped, as one that it depends on did not complete. `cause` is the error that it all began with,
- * however long the chain of dependencies to it.
+ * A task failed or was skipped without having run, because a task that it depends on did not complete. `cause` is the error
+ * of the first task in the chain of dependencies that failed.
  *
- * @example
+ * @example Find the error that a chain of failures began with
  * ```ts
  * import { assertEquals, assertInstanceOf } from "@std/assert";
  * import { DependencyFailedError, TaskRunner } from "@workflowy/workflowy";
@@ -150,7 +165,12 @@ export class DependencyFailedError extends TaskError {
   /** The id of the dependency that did not complete. */
   readonly dependency: string;
 
-  /** Makes an error that names the dependency. */
+  /**
+   * Makes an error that names a dependency.
+   *
+   * @param message What happened, for people.
+   * @param options `dependency`, the id of the task that did not complete, and `cause`, the first error.
+   */
   constructor(message: string, options: TaskErrorOptions & { readonly dependency: string }) {
     super(message, options);
     this.dependency = options.dependency;
@@ -158,9 +178,10 @@ export class DependencyFailedError extends TaskError {
 }
 
 /**
- * All attempts failed; `cause` is the last one's error. Tasks without retries fail with their own error instead.
+ * All attempts of a task failed. `cause` is the error of the last one. A task without retries fails with its own error
+ * instead.
  *
- * @example
+ * @example Two retries that do not help
  * ```ts
  * import { assertEquals, assertRejects } from "@std/assert";
  * import { RetryExhaustedError, task, TaskRunner } from "@workflowy/workflowy";
@@ -181,14 +202,33 @@ export class RetryExhaustedError extends TaskError {
   /** How many attempts were made. */
   readonly attempts: number;
 
-  /** Makes an error for that many attempts. */
+  /**
+   * Makes an error for a number of attempts.
+   *
+   * @param message What happened, for people.
+   * @param options `attempts`, how many were made, and `cause`, the error of the last one.
+   */
   constructor(message: string, options: TaskErrorOptions & { readonly attempts: number }) {
     super(message, options);
     this.attempts = options.attempts;
   }
 }
 
-/** State could not be saved, or what was saved cannot be read. Nothing in this version throws it. */
+/**
+ * A checkpoint could not be written or read, or a value cannot be stored in it.
+ *
+ * @example A result that JSON cannot represent
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import { CheckpointError, MemoryCheckpointer, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner({ checkpointer: new MemoryCheckpointer() });
+ * const handle = runner.submit(function today() {
+ *   return new Map([["day", new Date()]]);
+ * });
+ * await assertRejects(() => handle.result(), CheckpointError, "Map");
+ * ```
+ */
 export class CheckpointError extends TaskError {
   /** The name of the class. */
   override name = "CheckpointError";
@@ -198,19 +238,19 @@ export class CheckpointError extends TaskError {
 
 /** Options of {@linkcode WorkerLostError}. */
 export interface WorkerLostErrorOptions extends TaskErrorOptions {
-  /** The exit code of a subprocess. */
+  /** The exit code of the subprocess. Default: none. */
   readonly exitCode?: number | undefined;
-  /** The signal that ended a subprocess. */
+  /** The signal that ended the subprocess. Default: none. */
   readonly signal?: string | undefined;
-  /** The last lines of a subprocess's standard error output. */
+  /** The last lines that the subprocess wrote to standard error. Default: none. */
   readonly stderr?: string | undefined;
 }
 
 /**
- * A worker died under a task, which may have run in part: it called `Deno.exit()`, crashed, ran out of memory, or was
- * killed; or its module could not be imported. Tasks with retries are tried again, on another worker.
+ * A worker ended while it ran a task, which may have done part of its work: the task called `Deno.exit()`, crashed, ran out
+ * of memory or was killed, or its module could not be imported. A task with retries is retried in another worker.
  *
- * @example
+ * @example What the error tells
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { WorkerLostError } from "@workflowy/workflowy";
@@ -226,12 +266,17 @@ export class WorkerLostError extends TaskError {
   override readonly code: string = "WORKER_LOST";
   /** The exit code of the subprocess, if it was one. */
   readonly exitCode: number | undefined;
-  /** The signal that ended the subprocess, if one did. */
+  /** The signal that ended the subprocess, if one did, such as `"SIGKILL"`. */
   readonly signal: string | undefined;
-  /** The last lines of the subprocess's standard error output. */
+  /** The last lines that the subprocess wrote to standard error. */
   readonly stderr: string | undefined;
 
-  /** Makes an error that says how the worker ended. */
+  /**
+   * Makes an error that says how a worker ended.
+   *
+   * @param message What happened, for people.
+   * @param options `exitCode`, `signal` and `stderr` of a subprocess, `cause` and `task`.
+   */
   constructor(message: string, options?: WorkerLostErrorOptions) {
     super(message, options);
     this.exitCode = options?.exitCode;
@@ -241,9 +286,9 @@ export class WorkerLostError extends TaskError {
 }
 
 /**
- * Thrown by a task to say that trying again is of no use: it fails at once, whatever its retry policy says.
+ * Thrown by a task to prevent retries: the task fails at once, whatever its retry policy says.
  *
- * @example
+ * @example Do not retry what cannot succeed
  * ```ts
  * import { assertEquals, assertRejects } from "@std/assert";
  * import { NonRetryableError, task, TaskRunner } from "@workflowy/workflowy";
@@ -265,16 +310,16 @@ export class NonRetryableError extends TaskError {
 }
 
 /**
- * When to try again: a {@linkcode Duration}, a `Date`, or the text of an HTTP `Retry-After` header, which is a number
- * of whole seconds or an HTTP date. Nothing (`null`, `undefined`) leaves it to the task's own backoff.
+ * When to retry: a {@linkcode Duration}, a `Date`, or the value of an HTTP `Retry-After` header, which is a number of seconds
+ * or an HTTP date. `null` and `undefined` leave it to the task's own backoff.
  */
 export type RetryAfter = Duration | Date | string | null | undefined;
 
 /**
- * Thrown by a task to say when to try again; it overrides the backoff once. It asks for a retry whatever `retryOn`
- * says, but not for more attempts than the task has.
+ * Thrown by a task to say when to retry. It overrides the backoff once, and `retryOn`; it does not give the task more
+ * attempts than it has.
  *
- * @example
+ * @example Respect the Retry-After header of a response
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { RetryAfterError } from "@workflowy/workflowy";
@@ -289,41 +334,50 @@ export class RetryAfterError extends TaskError {
   override name = "RetryAfterError";
   /** See {@linkcode TaskError.code}. */
   override readonly code: string = "RETRY_AFTER";
-  /** The delay from now in milliseconds, the time to wait for, or `undefined` for the task's own backoff. */
+  /** A delay in milliseconds, the time of the retry, or `undefined` for the task's own backoff. */
   readonly retryAfter: number | Date | undefined;
 
   /**
    * Makes an error that asks for a retry.
    *
-   * @throws {RangeError} If `retryAfter` is no length of time, date, or value of a `Retry-After` header.
+   * @param message What happened, for people.
+   * @param options `retryAfter`, when to retry (default: after the task's own backoff), `cause` and `task`.
+   * @throws {RangeError} If `retryAfter` is not a duration, a date, or the value of a `Retry-After` header.
    */
   constructor(message: string, options: TaskErrorOptions & { readonly retryAfter?: RetryAfter }) {
     super(message, options);
     this.retryAfter = parseRetryAfter(options.retryAfter);
   }
 
-  /** How long to wait from `now` (milliseconds since the epoch), or `undefined` for the task's own backoff. */
+  /**
+   * How long to wait before the retry.
+   *
+   * @param now The current time, in milliseconds since the epoch.
+   * @returns Milliseconds, or `undefined` for the task's own backoff.
+   */
   delayAt(now: number): number | undefined {
     return this.retryAfter instanceof Date ? Math.max(0, this.retryAfter.getTime() - now) : this.retryAfter;
   }
 }
 
-/** How a date begins that people and servers write: an HTTP date's weekday, or ISO 8601. `Date` takes much more. */
+/** How dates of HTTP (a weekday) and of ISO 8601 begin. `Date` accepts many more formats. */
 const DATE = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\d)/;
 
 function parseRetryAfter(value: RetryAfter): number | Date | undefined {
   if (value === undefined || value === null) return undefined;
   if (value instanceof Date) return checkedDate(value, value);
   if (typeof value !== "string") return toMilliseconds(value, "retryAfter");
-  const text = value.trim();
-  if (/^\d+$/.test(text)) return toMilliseconds(Number(text) * 1_000, "retryAfter");
-  if (/^[\d.]+[a-z]+$/.test(text)) return toMilliseconds(text as Duration, "retryAfter");
-  return checkedDate(new Date(DATE.test(text) ? text : NaN), value);
+  const trimmed = value.trim();
+  if (/^\d+$/.test(trimmed)) return toMilliseconds(Number(trimmed) * 1_000, "retryAfter");
+  if (/^[\d.]+[a-z]+$/.test(trimmed)) return toMilliseconds(trimmed as Duration, "retryAfter");
+  return checkedDate(new Date(DATE.test(trimmed) ? trimmed : NaN), value);
 }
 
 function checkedDate(date: Date, given: unknown): Date {
   if (Number.isNaN(date.getTime())) {
-    throw new RangeError(`retryAfter is ${given}, which is no length of time, date, or value of a Retry-After header`);
+    throw new RangeError(
+      `retryAfter is ${given}, which is not a duration, a date, or the value of a Retry-After header`,
+    );
   }
   return date;
 }

@@ -1,13 +1,13 @@
 /**
- * A line of waiting things.
+ * A queue.
  *
  * @module
  */
 
-/** First in, first out, in constant time whatever the length. */
+/** First in, first out. Adding and removing take constant time, whatever the length. */
 export class Fifo<T> {
   #entries: (T | undefined)[] = [];
-  /** Where the line begins; what stood before was taken. */
+  /** The index of the first entry; those before it were removed. */
   #head = 0;
 
   get size(): number {
@@ -34,7 +34,7 @@ export class Fifo<T> {
   shift(): T | undefined {
     if (this.size === 0) return undefined;
     const entry = this.#entries[this.#head];
-    // Its old place must not keep it from being collected.
+    // The array must not keep it from being garbage-collected.
     this.#entries[this.#head++] = undefined;
     if (this.#head === this.#entries.length) {
       this.#entries.length = 0;
@@ -46,7 +46,7 @@ export class Fifo<T> {
     return entry;
   }
 
-  /** Keeps only what `wanted` approves of. */
+  /** Keeps only the entries for which `wanted` returns `true`. */
   filter(wanted: (entry: T) => boolean): void {
     this.#entries = this.#entries.slice(this.#head).filter((entry) => wanted(entry as T));
     this.#head = 0;

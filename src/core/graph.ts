@@ -1,27 +1,27 @@
 /**
- * Who waits for whom. Links are fields of the nodes themselves: one neighbour is a reference, several are an array,
- * so that the links of a million tasks cost a word or two each.
+ * A graph of dependencies. The edges are fields of the nodes themselves: one neighbour is a reference, several are an
+ * array, so that the edges of a million tasks cost a word or two each.
  *
  * @module
  */
 
-/** None, one or several: what a link field holds. */
+/** What a field of edges holds: no neighbour, one, or several. */
 export type Links<N> = N | N[] | undefined;
 
 /** What the graph needs of a node. */
 export interface GraphNode<N> {
-  /** What it waits for, over or not. */
+  /** The nodes that it depends on, finished or not. */
   dependencies: Links<N>;
-  /** Who waits for it; emptied when it is over. */
+  /** The nodes that depend on it. Emptied when it has finished. */
   dependents: Links<N>;
-  /** How many of its dependencies are not over. */
+  /** How many of its dependencies have not finished. */
   blocking: number;
 }
 
-/** Below this many, links are kept in arrays of just their length; `push()` would leave room for sixteen more. */
+/** Arrays up to this length are copied to be extended: `push()` would reserve room for sixteen more entries. */
 const FEW = 8;
 
-/** Adds `node` to a link field. */
+/** Adds `node` to the value of a field of edges. Returns the new value. */
 export function addLink<N extends object>(links: Links<N>, node: N): N | N[] {
   if (links === undefined) return node;
   if (!Array.isArray(links)) return [links, node];
@@ -32,19 +32,19 @@ export function addLink<N extends object>(links: Links<N>, node: N): N | N[] {
 
 const NONE: readonly never[] = Object.freeze([]);
 
-/** The nodes of a link field as an array; not a copy where the field holds one. */
+/** The nodes in a field of edges, as an array: the one in the field, if it has one. */
 export function listLinks<N extends object>(links: Links<N>): readonly N[] {
   if (links === undefined) return NONE;
   return Array.isArray(links) ? links : [links];
 }
 
-/** Makes `node` wait for `on`, one of its dependencies that is not over. */
+/** Makes `node` wait for `on`, one of its dependencies that has not finished. */
 export function waitFor<N extends GraphNode<N>>(node: N, on: N): void {
   on.dependents = addLink(on.dependents, node);
   node.blocking++;
 }
 
-/** The links, each node once. */
+/** The nodes in a field of edges, each once. */
 export function uniqueLinks<N extends object>(links: Links<N>): Links<N> {
   if (!Array.isArray(links)) return links;
   const unique = links.length > FEW
@@ -54,8 +54,10 @@ export function uniqueLinks<N extends object>(links: Links<N>): Links<N> {
 }
 
 /**
- * A way from `from` to `to` along `next`, both included, or `undefined` if there is none. Depth first, without
- * recursion, so that chains of any length can be searched.
+ * A path from `from` to `to`, both included, or `undefined` if there is none. Depth first, without recursion, so that
+ * chains of any length can be searched.
+ *
+ * @param next The nodes that a node leads to.
  */
 export function findPath<N extends object>(from: N, to: N, next: (node: N) => Iterable<N>): N[] | undefined {
   const cameFrom = new Map<N, N | undefined>([[from, undefined]]);

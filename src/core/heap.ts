@@ -1,12 +1,12 @@
 /**
- * A binary heap whose entries know their place, so that any of them can be removed in O(log n).
+ * A binary heap whose entries know their index, so that any of them can be removed in O(log n).
  *
  * @module
  */
 
-/** What a heap needs of its entries: a field that the heap alone writes. */
+/** What a heap needs of its entries: a field that only the heap writes. */
 export interface HeapEntry {
-  /** The entry's place in its heap, or -1 outside one. */
+  /** The entry's index in its heap, or -1 outside one. */
   heapIndex: number;
 }
 
@@ -38,7 +38,7 @@ export class Heap<T extends HeapEntry> {
     return first;
   }
 
-  /** Takes an entry out, wherever it stands; one that is not in the heap is left alone. */
+  /** Removes an entry. Does nothing if it is not in the heap. */
   remove(entry: T): void {
     const index = entry.heapIndex;
     if (index < 0) return;

@@ -1,39 +1,58 @@
 /**
- * Where the engine writes what people should read.
+ * Where the engine writes messages for people.
  *
  * @module
  */
 
-/** The levels of a log, the least important first. */
+/** The levels of a log, least important first. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** The part of `console` that the engine uses; most loggers have it. */
+/**
+ * The part of `console` that the engine uses. Most loggers have it.
+ *
+ * @example Keep messages in an array
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { currentTask, type Logger, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const lines: unknown[][] = [];
+ * const keep = (...data: unknown[]) => void lines.push(data);
+ * const logger: Logger = { debug: keep, info: keep, warn: keep, error: keep };
+ *
+ * await using runner = new TaskRunner({ logger });
+ * await runner.submit(function hello() {
+ *   currentTask()!.log("hi");
+ * });
+ * assertEquals(lines.at(-1), ["[hello#1]", "hi"]);
+ * ```
+ */
 export interface Logger {
-  /** Details for someone who looks for a fault. */
+  /** Writes details that help to find a fault. */
   debug(...data: unknown[]): void;
-  /** What went as it should. */
+  /** Writes what happened as planned. */
   info(...data: unknown[]): void;
-  /** What went on, but should be looked at. */
+  /** Writes what should be looked at, though work continues. */
   warn(...data: unknown[]): void;
-  /** What failed. */
+  /** Writes what failed. */
   error(...data: unknown[]): void;
-  /** Whether to say which task printed a line, for what tasks print in subprocesses; default `false`. */
+  /** Whether lines that tasks print in subprocesses get the name of their task in front. Default: `false`. */
   readonly verbose?: boolean | undefined;
 }
 
 /**
- * Makes sure that something is a logger.
+ * Checks a logger.
  *
- * @throws {TypeError} If it lacks a method.
+ * @param owner What it belongs to, as errors say it, such as `of the runner`.
+ * @throws {TypeError} If a method is missing.
  */
-export function checkLogger(logger: Logger, whose: string): void {
+export function checkLogger(logger: Logger, owner: string): void {
   for (const level of ["debug", "info", "warn", "error"] as const) {
     if (typeof logger?.[level] === "function") continue;
-    throw new TypeError(`logger ${whose} must have the methods debug, info, warn and error, as console has`);
+    throw new TypeError(`logger ${owner} must have the methods debug, info, warn and error, as console has`);
   }
 }
 
-/** The logger as one that never throws: if it fails, that has nowhere to be reported to, and must not stop the tasks. */
+/** A logger that never throws. The failure of a logger cannot be logged, and must not stop the tasks. */
 export function unfailing(logger: Logger): Logger {
   const write = (level: LogLevel) => (...data: unknown[]) => {
     try {

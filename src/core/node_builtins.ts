@@ -1,5 +1,5 @@
 /**
- * What is used of Node's modules, which are loaded when first needed: that takes milliseconds.
+ * Functions of Node's modules. The modules are loaded at first use, as that takes milliseconds.
  *
  * @module
  */
@@ -12,10 +12,10 @@ interface Builtins {
 
 const builtins = () => (globalThis as unknown as { process: Builtins }).process;
 
-/** The CRC-32 of bytes, going on from that of the bytes before. */
+/** The CRC-32 of bytes, or of bytes that follow others, given the CRC-32 of those. */
 export type Crc32 = (bytes: Uint8Array, before?: number) => number;
 
-/** The function that computes it. */
+/** The function that computes CRC-32. */
 export function crc32Function(): Crc32 {
   return builtins().getBuiltinModule("node:zlib").crc32;
 }
@@ -23,13 +23,13 @@ export function crc32Function(): Crc32 {
 /**
  * The path of a file URL.
  *
- * @throws {TypeError} If it is another URL, or stands for no path.
+ * @throws {TypeError} If it is not a file URL, or has no path on this system.
  */
 export function pathOf(url: URL): string {
   return builtins().getBuiltinModule("node:url").fileURLToPath(url.href);
 }
 
-/** The folder that a path lies in. */
+/** The folder that contains a path. */
 export function folderOf(path: string): string {
   return builtins().getBuiltinModule("node:path").dirname(path);
 }

@@ -1,15 +1,18 @@
 /**
- * Listening to a signal that many listen to.
+ * One listener per `AbortSignal`, however many functions wait for it.
  *
  * @module
  */
 
-/** What is to be called, by signal. */
+/** The functions to call, by signal. */
 const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls a function once the signal is aborted, which it must not be yet; returns what takes that back. There is one
- * listener per signal, however many functions: removing one of n listeners takes a search through all n.
+ * Calls a function once the signal is aborted. There is one listener per signal, however many functions: to remove one of
+ * n listeners, the platform searches all n.
+ *
+ * @param signal One that is not aborted yet.
+ * @returns A function that unsubscribes.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   let all = callbacks.get(signal);

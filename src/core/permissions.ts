@@ -1,5 +1,5 @@
 /**
- * The rights of a process task: what may be given.
+ * The `permissions` of a process task.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import { describeValue } from "./describe.ts";
 
 /**
- * Rights of a process task: none, the program's, or those listed, as in `Deno.PermissionOptions`. A right that is not
- * listed is not given, other than `import`: where it is not listed, the task may import from the hosts that Deno
+ * The permissions of a process task: none, those of the program, or those listed, as in `Deno.PermissionOptions`. A
+ * permission that is not listed is not granted, except `import`: without it, the task may import from the hosts that Deno
  * trusts by default, such as jsr.io.
  */
 export type TaskPermissions = "none" | "inherit" | Deno.PermissionOptionsObject;
 
-/** What Deno asks permission for. */
+/** A kind of permission. */
 export type Right = keyof Deno.PermissionOptionsObject;
 
-/** Everything that Deno asks permission for. */
+/** All kinds of permissions. */
 export const RIGHTS: readonly Right[] = Object.freeze(["read", "write", "net", "env", "run", "ffi", "sys", "import"]);
 
-/** What the list of a right is made of, for errors. */
+/** What the list of a permission contains, for errors. */
 const ITEMS: Readonly<Record<Right, string>> = {
   read: "paths",
   write: "paths",
@@ -51,15 +51,14 @@ export const SYS_KINDS: readonly string[] = Object.freeze([
   "userInfo",
 ]);
 
-/** Rights whose lists take file URLs too. */
+/** Permissions whose lists take file URLs too. */
 const WITH_URLS: readonly Right[] = ["read", "write", "run", "ffi"];
 
 /**
- * Checks the `permissions` of a task. Returns a frozen copy, with URLs as texts, so that it stays as it is and can
- * travel to other workers.
+ * Checks the `permissions` of a task. Returns a frozen copy with URLs as strings, which can be sent to workers.
  *
- * @param what Names them in errors, such as `permissions of task "load"`.
- * @throws {TypeError} If they or a right in them are of a wrong kind, or there is no such right.
+ * @param what How errors name them, such as `permissions of task "load"`.
+ * @throws {TypeError} If they or one of them are of the wrong kind, or Deno has no such permission.
  * @throws {RangeError} If a list has an empty entry, one that Deno does not know, or one with a comma, which no flag of
  * Deno can express.
  */
@@ -74,7 +73,9 @@ export function checkPermissions(value: unknown, what: string): TaskPermissions 
   for (const [key, given] of Object.entries(value)) {
     const right = RIGHTS.find((each) => each === key);
     if (right === undefined) {
-      throw new TypeError(`${what} must not have "${key}", which is none of Deno's permissions: ${RIGHTS.join(", ")}`);
+      throw new TypeError(
+        `${what} must not have "${key}", which is not one of Deno's permissions: ${RIGHTS.join(", ")}`,
+      );
     }
     if (given !== undefined) checked[right] = checkRight(right, given, what);
   }
@@ -95,15 +96,15 @@ function checkItem(right: Right, item: unknown, what: string): string {
   const takesUrls = WITH_URLS.includes(right);
   if (takesUrls && item instanceof URL) {
     if (item.protocol === "file:") return checkItem(right, item.href, what);
-    throw new TypeError(`${what} must be a file: URL or a text, not ${item.href}`);
+    throw new TypeError(`${what} must be a file: URL or a string, not ${item.href}`);
   }
   if (typeof item !== "string") {
-    throw new TypeError(`${what} must be a text${takesUrls ? " or a file: URL" : ""}, not ${describeValue(item)}`);
+    throw new TypeError(`${what} must be a string${takesUrls ? " or a file: URL" : ""}, not ${describeValue(item)}`);
   }
   if (item.trim() === "") throw new RangeError(`${what} must not be empty`);
   if (item.includes(",")) {
     throw new RangeError(
-      `${what} must not have a comma, at which Deno's flags divide: ${describeValue(item)}` +
+      `${what} must not contain a comma, which separates the entries of Deno's flags: ${describeValue(item)}` +
         (takesUrls ? "; name a folder above it" : "; give each its own entry"),
     );
   }

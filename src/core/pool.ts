@@ -17,9 +17,13 @@ export interface JobTask {
   readonly definedAs: string;
 }
 
-/** Who wants to know that an attempt is aborted. */
+/** Receives the abort of an attempt. */
 export interface AbortListener {
-  /** Told once, for what reason: a `TaskTimeoutError` if the attempt is out of time. */
+  /**
+   * Called once, when the attempt is aborted.
+   *
+   * @param reason A `TaskTimeoutError` if the attempt took longer than its timeout, else what `cancel()` was called with.
+   */
   onAbort(reason: unknown): void;
 }
 
@@ -31,49 +35,71 @@ export interface Job extends JobTask {
   readonly number: number;
   /** The arguments, with values in place of handles. */
   readonly args: readonly unknown[];
-  /** Aborted when the attempt is cancelled or runs out of time; made when first read. */
+  /** Aborted when the attempt is cancelled or times out. Created when first read. */
   readonly signal: AbortSignal;
-  /** For the pool to set: told when the attempt is aborted, as `signal` is, which costs more to listen to. */
+  /** Set by the pool: called when the attempt is aborted. It is cheaper than a listener of `signal`. Default: none. */
   abortListener: AbortListener | undefined;
-  /** Calls the body here, with `currentTask()` in force; a pool that runs bodies elsewhere does not use it. */
+  /**
+   * Calls the body, so that `currentTask()` works in it. A pool that runs bodies elsewhere does not use this.
+   *
+   * @returns What the body returns, perhaps a promise.
+   */
   call(): unknown;
   /**
-   * Says that the body begins, for a pool that has a `prefetch`. Returns whether it still may: the task may have been
-   * cancelled, in which case nobody waits for its outcome.
+   * Reports that the body begins. Only for a pool that has a `prefetch`.
+   *
+   * @returns Whether it may begin. If the task has been cancelled it may not, and its outcome is not needed.
    */
   begin(): boolean;
-  /** Reports progress from 0 to 1. */
+  /**
+   * Reports progress.
+   *
+   * @param fraction From 0 to 1.
+   * @param message For people. Default: none.
+   */
   progress(fraction: number, message?: string): void;
-  /** Writes to the runner's logger. */
+  /**
+   * Writes to the runner's logger.
+   *
+   * @param level The level of the message.
+   * @param data What to write, as for `console.log()`.
+   */
   log(level: LogLevel, data: readonly unknown[]): void;
-  /** Says that the body returned. Of this, `fail()` and `timeout()`, the first call counts. */
+  /**
+   * Reports that the body returned. Of `complete()`, `fail()` and `timeout()`, the first call counts.
+   *
+   * @param value What it returned.
+   */
   complete(value: unknown): void;
-  /** Says that the body threw, or could not be run. */
+  /**
+   * Reports that the body threw, or could not be run.
+   *
+   * @param error What it threw.
+   */
   fail(error: unknown): void;
-  /** Says that the body was ended as it took longer than its task's timeout. */
+  /** Reports that the body was stopped because it took longer than the task's timeout. */
   timeout(): void;
 }
 
-/** What a pool has come to, in numbers. */
+/** The state of a pool in numbers. */
 export interface PoolState {
-  /** Workers that live: threads or subprocesses. */
+  /** How many workers (threads or subprocesses) are alive. */
   readonly workers: number;
-  /** Threads that cannot be ended, as they loop. */
+  /** How many threads could not be stopped, because they loop. */
   readonly quarantined: number;
 }
 
 /**
- * A place where task bodies run. The runner never gives a pool more jobs at a time than the pool's slots and prefetch.
+ * A place where task bodies run. A runner never gives a pool more jobs at a time than `maxWorkers` and `prefetch` allow.
  *
- * A pool that is handed to a runner as an object stays its owner's to dispose of. One that has several names, or several
+ * A runner does not dispose of a pool that it was given as an object. A pool that is used under several names, or by several
  * runners, gets as many jobs from each.
  *
- * @example
+ * @example A pool that counts what it runs
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { type Job, type Pool, task, TaskRunner } from "@workflowy/workflowy";
  *
- * // Counts what it runs.
  * class CountingPool implements Pool {
  *   readonly maxWorkers = 2;
  *   count = 0;
@@ -99,21 +125,26 @@ export interface Pool extends AsyncDisposable {
   /** How many jobs it takes at a time. */
   readonly maxWorkers: number;
   /**
-   * How many jobs it takes beyond `maxWorkers`, to keep in line. A pool that has this, be it 0, says of each job when its
-   * body begins; until then the task is ready and may be cancelled without having run.
+   * How many jobs it takes beyond `maxWorkers`, to have them at hand. A pool that defines this, even as 0, must call
+   * `job.begin()` when a body begins. Until then the task is ready, and may be cancelled without having run. Default: jobs
+   * begin when they are executed.
    */
   readonly prefetch?: number;
-  /** What it has come to. */
+  /** Its state in numbers, for `TaskRunner.statistics()`. Default: no workers. */
   readonly state?: PoolState;
   /**
-   * Looks at a task that is being submitted. Among the arguments may be handles, whose values are not known yet.
+   * Checks a task that is being submitted. Default: every task is accepted.
    *
+   * @param task The task.
+   * @param args Its arguments. There may be handles among them, whose values are not known yet.
    * @throws {TypeError} If the pool cannot run it.
    */
   check?(task: JobTask, args: readonly unknown[]): void;
   /**
-   * Runs one attempt and tells the job how it ended, once, now or later. What it throws, or rejects with, fails the
-   * attempt. After `job.signal` was aborted nobody waits for the outcome, but it says when the body is over.
+   * Runs one attempt, and reports its outcome to the job once, now or later. If this throws or rejects, the attempt fails
+   * with that error. After the attempt was aborted, its outcome is not used, but tells that the body has ended.
+   *
+   * @param job The attempt.
    */
   execute(job: Job): void | Promise<void>;
 }

@@ -6,26 +6,40 @@
 
 import type { TaskStatus } from "./status.ts";
 
-/** How far a task came: its value or error, and when. Frozen; of a task that is not over, what is known so far. */
+/**
+ * The outcome of a task: its value or error, and its times. Frozen. For a task that has not finished, what is known so far.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner();
+ * const { status, value, ok, attempts } = await runner.submit((x: number) => x * x, 5).getResult();
+ * assertEquals({ status, value, ok, attempts }, { status: "completed", value: 25, ok: true, attempts: 1 });
+ * ```
+ *
+ * @typeParam T What the task returns.
+ */
 export interface TaskResult<T = unknown> {
   /** The id of the task's handle. */
   readonly id: string;
   /** The task's name. */
   readonly name: string;
-  /** Where the task is in its life. */
+  /** The status of the task. */
   readonly status: TaskStatus;
-  /** What the body returned, if it completed. */
+  /** What the body returned, if the task completed; else `undefined`. */
   readonly value: T | undefined;
-  /** What the task failed with (bodies can throw anything), or why it was cancelled or skipped. */
+  /** What the task failed with (a body can throw anything), or why it was cancelled or skipped; else `undefined`. */
   readonly error: unknown;
   /** How many attempts were started. */
   readonly attempts: number;
-  /** When the last attempt started. */
+  /** When the last attempt started, if one did. */
   readonly startedAt?: Date;
-  /** When the task was over. */
+  /** When the task finished. */
   readonly finishedAt?: Date;
-  /** From the start of the last attempt to the end of the task, in whole milliseconds. */
+  /** From the start of the last attempt to the end of the task, in milliseconds. */
   readonly durationMs?: number;
-  /** Whether it completed. */
+  /** Whether the task completed. */
   readonly ok: boolean;
 }

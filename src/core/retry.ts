@@ -1,5 +1,5 @@
 /**
- * When to try again.
+ * When to retry.
  *
  * @module
  */
@@ -11,41 +11,48 @@ import { NonRetryableError, RetryAfterError } from "./errors.ts";
 export type { ErrorClass } from "./error_classes.ts";
 
 /**
- * How the wait before the next attempt grows: not at all (`"none"`: no wait), by `backoffBase` each time, to its
- * double each time, or as a function says, which gets the number of the attempt that failed (from 1) and its error.
+ * How long to wait before the next attempt:
+ *
+ * - `"none"`: not at all.
+ * - `"linear"`: `backoffBase` times the number of the attempt that failed.
+ * - `"exponential"`: `backoffBase`, and twice as long after each further attempt.
+ * - A function of the number of the attempt that failed (from 1) and its error, which returns the {@linkcode Duration}.
  */
 export type Backoff = "none" | "linear" | "exponential" | ((attempt: number, error: unknown) => Duration);
 
 /**
- * How chance spreads the waits of tasks that failed together: `"none"`, `"full"` (anything from 0 to the wait) or
- * `"equal"` (from half of the wait to all of it).
+ * How the wait before a retry is randomized, so that tasks that failed together do not all retry at the same moment:
+ *
+ * - `"none"`: not at all.
+ * - `"full"`: anything from 0 to the wait.
+ * - `"equal"`: from half of the wait to all of it.
  */
 export type Jitter = "none" | "full" | "equal";
 
 /**
- * Which errors are worth another attempt: those of a class, of one of several classes, or those for which a function
- * of the error and the number of the attempt that failed (from 1) returns `true`.
+ * Which errors are retried: instances of a class, instances of one of several classes, or those for which a function of
+ * the error and the number of the attempt that failed (from 1) returns `true`.
  */
 export type RetryOn =
   | ErrorClass
   | readonly ErrorClass[]
   | ((error: unknown, attempt: number) => boolean);
 
-/** When a task tries again; part of its resolved options. */
+/** When a task is retried; part of its {@linkcode ResolvedTaskOptions}. */
 export interface RetryPolicy {
-  /** How the wait between attempts grows. */
+  /** How long to wait between attempts. */
   readonly backoff: Backoff;
   /** The first wait, in milliseconds. */
   readonly backoffBase: number;
   /** The longest wait, in milliseconds. */
   readonly backoffMax: number;
-  /** How chance spreads the waits. */
+  /** How the waits are randomized. */
   readonly jitter: Jitter;
-  /** Whether an error is worth another attempt. */
+  /** Whether an error is retried; `attempt` is the number of the attempt that failed, from 1. */
   readonly retryOn: (error: unknown, attempt: number) => boolean;
 }
 
-/** Whether the policy wants another attempt after this error, leaving the number of attempts aside. */
+/** Whether the policy allows a retry after this error, whatever the number of attempts. */
 export function isRetryable(policy: RetryPolicy, error: unknown, attempt: number): boolean {
   if (isNonRetryable(error)) return false;
   if (isRetryAfter(error)) return true;
@@ -56,7 +63,7 @@ export function isRetryable(policy: RetryPolicy, error: unknown, attempt: number
  * Milliseconds to wait after a failed attempt.
  *
  * @param now Milliseconds since the epoch, for an error that names a date.
- * @param random A number from 0 to 1, for the jitter.
+ * @param random Returns a number from 0 to 1, for the jitter.
  */
 export function backoffDelay(
   policy: RetryPolicy,
@@ -84,7 +91,8 @@ export function backoffDelay(
 /**
  * Turns a {@linkcode RetryOn} into a function.
  *
- * @throws {TypeError} If it is none; `what` names it.
+ * @param what How errors name the value, such as `retryOn of task "load"`.
+ * @throws {TypeError} If it is not one.
  */
 export function toPredicate(value: unknown, what: string): RetryPolicy["retryOn"] {
   if (isErrorClass(value)) return (error) => isInstance(error, value);
@@ -98,7 +106,7 @@ export function toPredicate(value: unknown, what: string): RetryPolicy["retryOn"
   );
 }
 
-/** By its code too, as it may come from another copy of this package: from another version, or out of a bundle. */
+/** Also by its code, as the error may come from another copy of this package: another version, or one in a bundle. */
 function isNonRetryable(error: unknown): boolean {
   return error instanceof NonRetryableError || (isError(error) && read(error, "code") === "NON_RETRYABLE");
 }
@@ -109,7 +117,7 @@ function isRetryAfter(error: unknown): error is Error {
   return typeof read(error, "delayAt") === "function" || askedDelay(error, 0) !== undefined;
 }
 
-/** The delay that a {@linkcode RetryAfterError} asks for, unless it makes no sense, as a date does that was in JSON. */
+/** The delay that a {@linkcode RetryAfterError} asks for, if it is valid: a date that went through JSON is not. */
 function askedDelay(error: Error, now: number): number | undefined {
   const delayAt = read(error, "delayAt");
   const retryAfter = read(error, "retryAfter");
@@ -121,7 +129,7 @@ function askedDelay(error: Error, now: number): number | undefined {
   return typeof asked === "number" && asked >= 0 && asked < Infinity ? asked : undefined;
 }
 
-/** An error whose getters throw is an error like any other. */
+/** An error whose getters throw is treated as if it had no such property. */
 function read(error: Error, key: string): unknown {
   try {
     return Reflect.get(error, key);

@@ -1,5 +1,5 @@
 /**
- * What a failed attempt means: the one place that decides between failing and trying again.
+ * What follows from a failed attempt: the one place that decides between failing and retrying.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { RetryExhaustedError, TaskError, type TaskTimeoutError } from "./errors.
 import type { ResolvedTaskOptions } from "./options.ts";
 import { backoffDelay, isRetryable } from "./retry.ts";
 
-/** What happens next to a task whose attempt failed. */
+/** What happens next to a task whose attempt failed: it is retried after a delay, or fails. */
 export type Verdict =
   | { readonly kind: "retry"; readonly delayMs: number }
   | { readonly kind: "fail"; readonly error: unknown };
 
-/** How an attempt failed: by its own error, or by running out of time. */
+/** How an attempt failed: with an error of its own, or by its timeout. */
 export type Failure =
   | { readonly kind: "failed"; readonly error: unknown }
   | { readonly kind: "timed-out"; readonly error: TaskTimeoutError };
 
 /**
- * Judges a failed attempt by its task's retry policy.
+ * Decides by the task's retry policy.
  *
  * @param attempt The number of the attempt, from 1.
  * @param now Milliseconds since the epoch.
- * @param random Numbers from 0 to 1, for the jitter.
+ * @param random Returns numbers from 0 to 1, for the jitter.
  */
 export function settle(
   options: ResolvedTaskOptions,

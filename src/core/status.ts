@@ -1,20 +1,20 @@
 /**
- * The life of a task: its statuses and the one table of moves between them.
+ * The statuses of a task, and the one table of transitions between them.
  *
- * Inside the engine a status is a small integer, an index into {@linkcode STATUSES}: a million records then
- * cost a machine word each for it, and the table below is a bit mask per row.
+ * Inside the engine a status is a small integer, an index into {@linkcode STATUSES}: it costs one machine word per task, and
+ * the table below is one bit mask per row.
  *
  * @module
  */
 
 /**
- * Where a task is in its life.
+ * The status of a task:
  *
- * - `pending`: waits for dependencies.
- * - `ready`: waits for a slot of its pool, or for the runner to start.
+ * - `pending`: it waits for dependencies.
+ * - `ready`: it waits for a slot of its pool, or for the runner to start.
  * - `running`: its body runs.
- * - `retrying`: an attempt failed and the next one waits for its backoff.
- * - `completed`, `failed`, `cancelled`, `skipped`: over, for good.
+ * - `retrying`: an attempt failed, and the next one waits for its backoff.
+ * - `completed`, `failed`, `cancelled`, `skipped`: it has finished.
  */
 export type TaskStatus =
   | "pending"
@@ -75,7 +75,7 @@ export function mayMove(from: StatusCode, to: StatusCode): boolean {
   return (ALLOWED[from]! & (1 << to)) !== 0;
 }
 
-/** Whether a status is the last one a task has. */
+/** Whether a status is a final one. */
 export function isTerminal(code: StatusCode): boolean {
   return code >= COMPLETED;
 }

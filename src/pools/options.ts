@@ -7,7 +7,8 @@
 import { describeValue } from "../core/describe.ts";
 import { positiveMilliseconds, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import type { Duration } from "../core/duration.ts";
-import { type Backend, BACKENDS, checkBackend } from "../core/options.ts";
+import type { Backend } from "../core/options.ts";
+import { BACKENDS, checkBackend } from "../core/resolve_options.ts";
 import { checkDenoFlags } from "./process/command_line.ts";
 
 /**

@@ -6,7 +6,7 @@
 
 import type { TaskRecord } from "../core/checkpointer.ts";
 import { CheckpointError } from "../core/errors.ts";
-import { resolveOptions } from "../core/options.ts";
+import { resolveOptions } from "../core/resolve_options.ts";
 import { withHandles } from "../tasks/inputs.ts";
 import type { Handle } from "../tasks/handle.ts";
 import { findTask } from "../tasks/registry.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nonEmptyText, oneOf, refuseUnknown } from "../core/checks.ts";
+import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 
 /**
@@ -106,9 +106,9 @@ export function resolveJobOptions(
 ): ResolvedJobOptions {
   refuseUnknown(options, OPTIONS.filter((option) => !senseless.includes(option)), whose);
   const { name, timezone, overlap = "allow", catchUp = "none", jitter = 0, key } = options;
-  if (name !== undefined) nonEmptyText(name, `name ${whose}`);
-  if (timezone !== undefined) nonEmptyText(timezone, `timezone ${whose}`);
-  if (key !== undefined) nonEmptyText(key, `key ${whose}`);
+  if (name !== undefined) nonEmptyString(name, `name ${whose}`);
+  if (timezone !== undefined) nonEmptyString(timezone, `timezone ${whose}`);
+  if (key !== undefined) nonEmptyString(key, `key ${whose}`);
   checkOverlap(overlap, `overlap ${whose}`);
   checkCatchUp(catchUp, `catchUp ${whose}`);
   return { name, timezone, overlap, catchUp, jitter: toMilliseconds(jitter, `jitter ${whose}`), key };

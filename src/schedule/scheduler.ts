@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortSignal, callable, nonEmptyText } from "../core/checks.ts";
+import { abortSignal, callable, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import type { Logger } from "../core/logger.ts";
@@ -161,7 +161,7 @@ export class Scheduler implements AsyncDisposable {
     if (typeof (target as Partial<EventTarget> | null)?.addEventListener !== "function") {
       throw new TypeError(`on() needs an EventTarget, not ${describeValue(target)}`);
     }
-    nonEmptyText(type, "The type of events of a job");
+    nonEmptyString(type, "The type of events of a job");
     return {
       do: (task, ...[mapper]) => {
         if (mapper !== undefined) callable(mapper, "The mapper of a job on events");

@@ -5,7 +5,7 @@
  */
 
 import { describeValue } from "../core/describe.ts";
-import { classFor, MOST_CLASSES, noteOrigin } from "../core/error_classes.ts";
+import { classFor, MAX_CLASSES, noteOrigin } from "../core/error_classes.ts";
 import type { ErrorEnvelope } from "../core/error_envelope.ts";
 import { isPacked, isReserved, PACKED } from "./envelope_packer.ts";
 import { GraphCopy } from "./graph_copy.ts";
@@ -110,8 +110,8 @@ function checkEnvelope(value: unknown, path: string): asserts value is ErrorEnve
   if (typeof name !== "string") throw malformed(`${path}.name`, "a text", name);
   if (typeof message !== "string") throw malformed(`${path}.message`, "a text", message);
   if (stack !== undefined && typeof stack !== "string") throw malformed(`${path}.stack`, "a text", stack);
-  if (!Array.isArray(classes) || classes.length > MOST_CLASSES || !classes.every((each) => typeof each === "string")) {
-    throw malformed(`${path}.classes`, `an array of at most ${MOST_CLASSES} texts`, classes);
+  if (!Array.isArray(classes) || classes.length > MAX_CLASSES || !classes.every((each) => typeof each === "string")) {
+    throw malformed(`${path}.classes`, `an array of at most ${MAX_CLASSES} texts`, classes);
   }
   if (ownClasses !== undefined && !(Number.isInteger(ownClasses) && Number(ownClasses) >= 0)) {
     throw malformed(`${path}.ownClasses`, "a number of classes", ownClasses);

@@ -5,7 +5,7 @@
  */
 
 import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
-import { nonEmptyText, oneOf, refuseUnknown } from "../core/checks.ts";
+import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { pathOf } from "../core/node_builtins.ts";
@@ -192,7 +192,7 @@ export class FileCheckpointer implements Checkpointer {
 
 function checkPath(path: unknown): string {
   const what = `path ${OF}`;
-  if (!(path instanceof URL)) return nonEmptyText(path, what);
+  if (!(path instanceof URL)) return nonEmptyString(path, what);
   if (path.protocol !== "file:") throw new TypeError(`${what} must be a path or a file: URL, not ${path.href}`);
   return pathOf(path);
 }

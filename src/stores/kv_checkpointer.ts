@@ -5,7 +5,7 @@
  */
 
 import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
-import { nonEmptyText, refuseUnknown } from "../core/checks.ts";
+import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { CheckpointError } from "../core/errors.ts";
@@ -101,7 +101,7 @@ export class KvCheckpointer implements Checkpointer {
     if (kv !== undefined && path !== undefined) {
       throw new TypeError(`A KvCheckpointer takes a kv or a path, not both: a database that is given is open already`);
     }
-    if (path !== undefined) nonEmptyText(path, `path ${OF}`);
+    if (path !== undefined) nonEmptyString(path, `path ${OF}`);
     checkCodecName(codec, `codec ${OF}`);
     this.#place = { prefix: checkPrefix(prefix, `prefix ${OF}`), path };
     this.#leaseMs = checkLease(lease);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ResolvedTaskOptions, resolveOptions } from "../core/options.ts";
+import type { ResolvedTaskOptions } from "../core/options.ts";
+import { resolveOptions } from "../core/resolve_options.ts";
 
 /**
  * What a task runs and how. The key of tasks that holds it comes from the registry of symbols, so that two copies of

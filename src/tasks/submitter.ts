@@ -4,7 +4,7 @@
  * @module
  */
 
-import { abortSignal, type Check, nonEmptyText } from "../core/checks.ts";
+import { abortSignal, type Check, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { TaskHandle } from "./task_handle.ts";
 import type { TaskSpec } from "./spec.ts";
@@ -57,9 +57,9 @@ export interface SubmitOptions {
 const CHECKS: Readonly<Record<keyof SubmitOptions, Check>> = {
   runner: aRunner,
   dependsOn: (value) => value, // the runner tells its handles from others
-  key: nonEmptyText,
-  dedupKey: nonEmptyText,
-  source: nonEmptyText,
+  key: nonEmptyString,
+  dedupKey: nonEmptyString,
+  source: nonEmptyString,
   signal: abortSignal,
 };
 

@@ -5,7 +5,8 @@
  */
 
 import { describeValue } from "../core/describe.ts";
-import { mergeOptions, type ResolvedTaskOptions, resolveOptions, type TaskOptions } from "../core/options.ts";
+import type { ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
+import { mergeOptions, resolveOptions } from "../core/resolve_options.ts";
 import { ambientSubmitter } from "./ambient.ts";
 import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
 import type { TaskHandle } from "./task_handle.ts";

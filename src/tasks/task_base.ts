@@ -5,14 +5,9 @@
  */
 
 import type { Duration } from "../core/duration.ts";
-import {
-  type Backend,
-  type OnDepFailure,
-  OPTION_NAMES,
-  type ResolvedTaskOptions,
-  type TaskOptions,
-  type TaskPermissions,
-} from "../core/options.ts";
+import type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
+import type { TaskPermissions } from "../core/permissions.ts";
+import { OPTION_NAMES } from "../core/resolve_options.ts";
 import type { Backoff, Jitter, RetryOn } from "../core/retry.ts";
 import { type CallSite, describeCallSite, newSiteOf } from "./call_site.ts";
 import type { TaskHandle } from "./task_handle.ts";

@@ -5,7 +5,7 @@ import {
   callable,
   type Check,
   finiteNumber,
-  nonEmptyText,
+  nonEmptyString,
   oneOf,
   positiveMilliseconds,
   refuseUnknown,
@@ -28,7 +28,7 @@ const CASES: Record<string, Case> = {
   boolean: { check: boolean, good: same(true, false), wrongKind: [0, "true", null, undefined], outOfRange: [] },
   callable: { check: callable, good: same(fn, Map), wrongKind: ["fn", {}, null], outOfRange: [] },
   oneOf: { check: oneOf(["a", "b"]), good: same("a", "b"), wrongKind: [1, null, ["a"]], outOfRange: ["c", "A", ""] },
-  nonEmptyText: { check: nonEmptyText, good: same("a", " "), wrongKind: [1, null, ["a"]], outOfRange: [""] },
+  nonEmptyString: { check: nonEmptyString, good: same("a", " "), wrongKind: [1, null, ["a"]], outOfRange: [""] },
   finiteNumber: {
     check: finiteNumber,
     good: same(0, -1.5, Number.MAX_VALUE),
@@ -66,7 +66,7 @@ for (const [name, { check, good, wrongKind, outOfRange }] of Object.entries(CASE
   });
 }
 
-Deno.test("refuseUnknown() takes options that are known, and none", () => {
+Deno.test("refuseUnknown() accepts known options, and no options", () => {
   refuseUnknown({}, ["a", "b"], "of x");
   refuseUnknown({ b: 1 }, ["a", "b"], "of x");
 });

@@ -23,7 +23,7 @@ for (const [value, described] of VALUES) {
   Deno.test(`describeValue() calls it ${described}`, () => assertEquals(describeValue(value), described));
 }
 
-Deno.test("describeValue() cuts a long text", () => {
+Deno.test("describeValue() shortens a long string", () => {
   const described = describeValue("x".repeat(1_000));
   assert(described.length < 500);
   assert(described.endsWith("…"));

@@ -29,14 +29,14 @@ const OUT_OF_RANGE: [what: string, given: Duration][] = [
   ["NaN", NaN],
   ["Infinity", Infinity],
   ["a negative text", "-5s"],
-  ["a text with a sign", "+5s"],
+  ["a string with a sign", "+5s"],
   ["an exponent", "1e3ms"],
   ["a space", "1 s" as Duration],
   ["an unknown unit", "1w" as Duration],
   ["a capital unit", "1S" as Duration],
   ["two units", "1h30m" as Duration],
-  ["a text without a unit", "5" as Duration],
-  ["a text without a number", "ms" as Duration],
+  ["a string without a unit", "5" as Duration],
+  ["a string without a number", "ms" as Duration],
   ["a bare point", ".s" as Duration],
   ["a point with nothing after it", "1.s" as Duration],
   ["an empty text", "" as Duration],
@@ -55,16 +55,16 @@ for (const [what, given] of OUT_OF_RANGE) {
 }
 
 for (const given of [null, undefined, true, {}, [], new Date(0), 5n, Symbol("s")]) {
-  Deno.test(`toMilliseconds() rejects the kind of ${String(given)} and says what to give`, () => {
+  Deno.test(`toMilliseconds() rejects the type of ${String(given)} and says what to give`, () => {
     const { message } = assertThrows(() => toMilliseconds(given as unknown as Duration, "timeout"), TypeError);
     assertStringIncludes(message, "timeout must be milliseconds");
     assertStringIncludes(message, '"250ms", "1.5s", "10m", "2h" or "1d", or a Temporal.Duration');
   });
 }
 
-Deno.test("toMilliseconds() shows the forms to one who wrote a wrong text", () => {
+Deno.test("toMilliseconds() names the valid formats if a string has another one", () => {
   const { message } = assertThrows(() => toMilliseconds("soon" as Duration, "timeout"), RangeError);
-  assertStringIncludes(message, 'timeout is "soon", which is no length of time');
+  assertStringIncludes(message, 'timeout is "soon", which is not a valid duration');
   assertStringIncludes(message, '"1.5s"');
 });
 

@@ -89,7 +89,7 @@ Deno.test("isInstance() knows a class by its name once an error came out of an e
   for (const value of [undefined, null, 1, "Base", {}]) assertEquals(isInstance(value, Base), false);
 });
 
-Deno.test("fromEnvelope() bears class names of all kinds", () => {
+Deno.test("fromEnvelope() handles class names of all kinds", () => {
   for (const classes of [[], [""], ["__proto__"], ["Error", "Error"], ["constructor", "TypeError"], ["a b\n"]]) {
     assertInstanceOf(fromEnvelope({ error: { ...good(), classes } }), Error);
   }

@@ -18,7 +18,7 @@ class Node implements GraphNode<Node> {
 
 const next = (node: Node) => listLinks(node.dependencies);
 
-Deno.test("addLink() and listLinks() hold none, one and several, in order", () => {
+Deno.test("addLink() and listLinks() hold no node, one and several, in order", () => {
   const [a, b, c] = [new Node(), new Node(), new Node()];
   let links: Links<Node>;
   assertEquals(listLinks(links), []);

@@ -51,7 +51,7 @@ Deno.test("checkPermissions() leaves out what is undefined", () => {
   assertEquals<unknown>(check({ read: undefined, net: true }), { net: true });
 });
 
-Deno.test("checkPermissions() turns file URLs into texts, which travel between workers", () => {
+Deno.test("checkPermissions() turns file URLs into strings, which can be sent to workers", () => {
   const url = new URL("file:///my%20data/");
   const texts = { read: [url.href], write: [url.href], run: [url.href], ffi: [url.href] };
   assertEquals<unknown>(check({ read: [url], write: [url], run: [url], ffi: [url] }), texts);
@@ -72,10 +72,10 @@ const BAD: [value: unknown, ErrorClass: typeof TypeError | typeof RangeError, ..
   [{ net: null }, TypeError, "net in permissions", "array of hosts", "not null"],
   [{ env: 5 }, TypeError, "env in permissions", "not 5"],
   [{ run: {} }, TypeError, "run in permissions", "not an object"],
-  [{ read: ["a", 5] }, TypeError, "read[1] in permissions", "a text or a file: URL", "not 5"],
+  [{ read: ["a", 5] }, TypeError, "read[1] in permissions", "a string or a file: URL", "not 5"],
   // deno-lint-ignore no-sparse-arrays
   [{ read: [, "a"] }, TypeError, "read[0] in permissions", "not undefined"],
-  [{ env: [new URL("file:///a")] }, TypeError, "env[0] in permissions", "must be a text, not a URL"],
+  [{ env: [new URL("file:///a")] }, TypeError, "env[0] in permissions", "must be a string, not a URL"],
   [{ read: [new URL("https://a.b/c")] }, TypeError, "read[0] in permissions", "https://a.b/c"],
   [{ read: [""] }, RangeError, "read[0] in permissions", "must not be empty"],
   [{ env: [" "] }, RangeError, "env[0] in permissions", "must not be empty"],

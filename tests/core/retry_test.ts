@@ -20,7 +20,7 @@ function delays(policy: Partial<RetryPolicy>, random: () => number = never): num
   return [1, 2, 3, 4, 5].map((attempt) => backoffDelay({ ...BASE, ...policy }, new Error("e"), attempt, NOW, random));
 }
 
-Deno.test('backoffDelay() with backoff "none" waits for nothing, whatever the jitter', () => {
+Deno.test('backoffDelay() with backoff "none" does not wait, whatever the jitter', () => {
   assertEquals(delays({ backoff: "none" }), [0, 0, 0, 0, 0]);
   assertEquals(delays({ backoff: "none", jitter: "full" }, () => 1), [0, 0, 0, 0, 0]);
 });
@@ -33,7 +33,7 @@ Deno.test('backoffDelay() with backoff "exponential" doubles each time', () => {
   assertEquals(delays({ backoffMax: 10_000 }), [100, 200, 400, 800, 1_600]);
 });
 
-Deno.test("backoffDelay() waits for backoffMax at the most", () => {
+Deno.test("backoffDelay() waits for at most backoffMax", () => {
   assertEquals(delays({ backoff: "exponential", backoffMax: 350 }), [100, 200, 350, 350, 350]);
   assertEquals(delays({ backoff: "linear", backoffMax: 250 }), [100, 200, 250, 250, 250]);
   assertEquals(delays({ backoff: () => 9_999, backoffMax: 250 }), [250, 250, 250, 250, 250]);
@@ -180,7 +180,7 @@ Deno.test("isRetryable() and backoffDelay() do not fall for a retryAfter that ma
   assertEquals([isRetryable(policy, fromJson, 1), backoffDelay(BASE, fromJson, 1, NOW, never)], [true, 100]);
 });
 
-Deno.test("isRetryable() and backoffDelay() bear errors that throw when asked for their code", () => {
+Deno.test("isRetryable() and backoffDelay() handle errors that throw when asked for their code", () => {
   const error = Object.defineProperty(new Error("e"), "code", { get: never });
   assertEquals([isRetryable(BASE, error, 1), backoffDelay(BASE, error, 1, NOW, never)], [true, 100]);
 });

@@ -7,7 +7,7 @@ import {
   type TaskOptions,
   TaskTimeoutError,
 } from "../../mod.ts";
-import { resolveOptions } from "../../src/core/options.ts";
+import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { settle, type Verdict } from "../../src/core/settle.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -46,7 +46,7 @@ Deno.test("settle() without retries does not ask the policy", () => {
   assertStrictEquals(errorOf(judge({ retries: 0, retryOn }, down)), down);
 });
 
-Deno.test("settle() without retries does not heed a RetryAfterError", () => {
+Deno.test("settle() without retries ignores a RetryAfterError", () => {
   const error = new RetryAfterError("busy", { retryAfter: 1 });
   assertStrictEquals(errorOf(judge({}, error)), error);
 });
@@ -142,7 +142,7 @@ for (const [what, options] of THROWING) {
   });
 }
 
-Deno.test("settle() fails with a TaskError if backoff returns no length of time", () => {
+Deno.test("settle() fails with a TaskError if backoff returns something that is not a duration", () => {
   const error = errorOf(judge({ retries: 5, backoff: () => -1 }, down));
   assertInstanceOf(error, TaskError);
   assertInstanceOf(error.cause, RangeError);

@@ -13,7 +13,7 @@ function shiftClock(byMs: number): Disposable {
   return { [Symbol.dispose]: () => void (Date.now = now) };
 }
 
-Deno.test("Timers.set() fires once, when the delay is over and not before", () => {
+Deno.test("Timers.set() fires once, after the delay and not before", () => {
   using time = new FakeTime();
   const timers = new Timers();
   let fired = 0;

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { resolveOptions } from "../../src/core/options.ts";
+import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { Assignment, type AssignmentHolder } from "../../src/pools/assignment.ts";
 import { transfer } from "../../src/pools/transfer.ts";
 import { FakeJob } from "./fake_channel.ts";

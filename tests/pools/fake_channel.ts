@@ -5,7 +5,7 @@
  */
 
 import type { AbortListener, Job, LogLevel } from "../../mod.ts";
-import { resolveOptions } from "../../src/core/options.ts";
+import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { Assignment } from "../../src/pools/assignment.ts";
 import type { Channel, End, Loss } from "../../src/pools/channel.ts";
 import { TO, type ToWorker } from "../../src/pools/protocol/messages.ts";

@@ -1,5 +1,5 @@
 import { Timers } from "../../src/core/timers.ts";
-import { resolveOptions } from "../../src/core/options.ts";
+import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { READY, type StatusCode } from "../../src/core/status.ts";
 import { Handle, type HandleOwner } from "../../src/tasks/handle.ts";
 import type { TaskSpec } from "../../src/tasks/spec.ts";

@@ -23,7 +23,7 @@ for (const codec of ["json", "structured"] as const) {
 Deno.test("FileCheckpointer() refuses wrong paths and options", () => {
   const make = (path: unknown, options?: unknown) => () => new FileCheckpointer(path as string, options as never);
   assertThrows(make(""), RangeError, "path of a FileCheckpointer must not be empty");
-  assertThrows(make(5), TypeError, "path of a FileCheckpointer must be a text, not 5");
+  assertThrows(make(5), TypeError, "path of a FileCheckpointer must be a string, not 5");
   assertThrows(make(new URL("https://a/b")), TypeError, "must be a path or a file: URL, not https://a/b");
   assertThrows(make("a", { fsync: "often" }), RangeError, `must be one of "always", "everysec", "never", not "often"`);
   assertThrows(make("a", { fsync: true }), TypeError, "fsync of a FileCheckpointer must be one of");

@@ -83,7 +83,7 @@ Deno.test("resolved options are read-only and in milliseconds", () => {
   assertType<IsExact<typeof write, () => void>>(true);
 });
 
-Deno.test("a Duration is a number, a text with a unit, or a Temporal.Duration", () => {
+Deno.test("a Duration is a number, a string with a unit, or a Temporal.Duration", () => {
   const good: Duration[] = [5, "250ms", "1.5s", "10m", "2h", "1d", new Temporal.Duration()];
   // @ts-expect-error no unit
   const bare: Duration = "5";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { TaskOptions } from "../../mod.ts";
-import { type AnyTaskOptions, mergeOptions, OPTION_NAMES, resolveOptions } from "../../src/core/options.ts";
+import type { AnyTaskOptions } from "../../src/core/options.ts";
+import { mergeOptions, OPTION_NAMES, resolveOptions } from "../../src/core/resolve_options.ts";
 
 const resolve = (options: Record<string, unknown>) => resolveOptions(options as AnyTaskOptions, "load");
 

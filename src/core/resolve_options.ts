@@ -1,0 +1,126 @@
+/**
+ * The one function that checks and completes the options of a task.
+ *
+ * @module
+ */
+
+import {
+  boolean,
+  callable,
+  type Check,
+  finiteNumber,
+  nonEmptyString,
+  oneOf,
+  positiveMilliseconds,
+  refuseUnknown,
+  toUrl,
+  wholeNumberFrom,
+} from "./checks.ts";
+import { type Duration, toMilliseconds } from "./duration.ts";
+import type { AnyTaskOptions, Backend, ResolvedTaskOptions, TaskOptions } from "./options.ts";
+import { checkPermissions } from "./permissions.ts";
+import { toPredicate } from "./retry.ts";
+
+/** All backends. */
+export const BACKENDS: readonly Backend[] = Object.freeze(["async", "thread", "process"]);
+
+/** A {@linkcode Backend}. */
+export const checkBackend: Check = oneOf(BACKENDS);
+
+const isError = (error: unknown): boolean => error instanceof Error;
+
+/** The check of each option. */
+const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
+  name: nonEmptyString,
+  backend: checkBackend,
+  pool: nonEmptyString,
+  retries: wholeNumberFrom(0),
+  maxAttempts: wholeNumberFrom(1),
+  backoff: (value, what) => typeof value === "function" ? value : oneOf(["none", "linear", "exponential"])(value, what),
+  backoffBase: (value, what) => toMilliseconds(value as Duration, what),
+  backoffMax: (value, what) => toMilliseconds(value as Duration, what),
+  jitter: oneOf(["none", "full", "equal"]),
+  retryOn: toPredicate,
+  timeout: positiveMilliseconds,
+  retryOnTimeout: boolean,
+  onDepFailure: oneOf(["fail", "skip", "run-anyway"]),
+  priority: finiteNumber,
+  dedupBy: callable,
+  permissions: checkPermissions,
+  memoryLimitMb: wholeNumberFrom(1),
+  version: nonEmptyString,
+  module: toUrl,
+};
+
+/** The names of all options. */
+export const OPTION_NAMES: readonly (keyof TaskOptions)[] = Object.keys(RULES) as (keyof TaskOptions)[];
+
+/** Pairs of options of which only one may be given. One that `.with()` gives replaces the other. */
+const EXCLUSIVE: readonly (readonly [keyof TaskOptions, keyof TaskOptions])[] = [
+  ["backend", "pool"],
+  ["retries", "maxAttempts"],
+];
+
+/**
+ * Merges `overrides` into `base`, both unchecked. `undefined` changes nothing, and an option removes the one that it
+ * excludes.
+ */
+export function mergeOptions<A extends unknown[]>(base: TaskOptions<A>, overrides: TaskOptions<A>): TaskOptions<A> {
+  const merged: Record<string, unknown> = { ...base };
+  for (const pair of EXCLUSIVE) {
+    if (pair.some((option) => overrides[option] !== undefined)) { for (const option of pair) delete merged[option]; }
+  }
+  for (const [option, value] of Object.entries(overrides)) if (value !== undefined) merged[option] = value;
+  return merged;
+}
+
+/**
+ * Checks and completes the options of a task.
+ *
+ * @param name The name of the task if the options do not give one.
+ * @throws {TypeError} If an option is unknown, of the wrong kind, or excludes another one.
+ * @throws {RangeError} If a value is out of range.
+ */
+export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedTaskOptions {
+  const label = `of task "${options?.name || name}"`;
+  refuseUnknown(options, OPTION_NAMES, label);
+  const checked: { [option: string]: unknown } = {};
+  for (const [option, value] of Object.entries(options)) {
+    if (value !== undefined) checked[option] = RULES[option as keyof TaskOptions](value, `${option} ${label}`);
+  }
+  const given = checked as Partial<ResolvedTaskOptions>;
+  for (const [a, b] of EXCLUSIVE) {
+    if (given[a] !== undefined && given[b] !== undefined) {
+      throw new TypeError(`Give ${a} or ${b} ${label}, not both`);
+    }
+  }
+  for (const option of ["permissions", "memoryLimitMb"] as const) {
+    if (given[option] !== undefined && given.backend !== "process" && given.pool === undefined) {
+      throw new TypeError(`${option} ${label} needs backend: "process", the only one that can hold a task to it`);
+    }
+  }
+  const maxAttempts = given.maxAttempts ?? (given.retries ?? 0) + 1;
+  const backoff = given.backoff ?? "exponential";
+  const backoffBase = given.backoffBase ?? 1_000;
+  return Object.freeze({
+    name: given.name ?? name,
+    backend: given.backend,
+    pool: given.pool,
+    retries: maxAttempts - 1,
+    maxAttempts,
+    backoff,
+    backoffBase,
+    backoffMax: given.backoffMax ?? (typeof backoff === "function" ? Infinity : Math.max(30_000, backoffBase)),
+    jitter: given.jitter ?? "none",
+    retryOn: given.retryOn ?? isError,
+    timeout: given.timeout,
+    retryOnTimeout: given.retryOnTimeout ?? false,
+    onDepFailure: given.onDepFailure ?? "fail",
+    priority: given.priority ?? 0,
+    dedupBy: given.dedupBy,
+    permissions: given.permissions,
+    memoryLimitMb: given.memoryLimitMb,
+    version: given.version,
+    module: given.module,
+  });
+}
