@@ -6,19 +6,19 @@
 
 import { InputError } from "./input_error.ts";
 
-/** Reads a text file. */
+/** Reads a file of UTF-8. */
 export async function readText(path: string | URL): Promise<string> {
   const bytes = await Deno.readFile(path).catch((error) => {
     throw new InputError(`Cannot read ${describePath(path)}: ${whyNot(error, "file")}`, { cause: error });
   });
   const text = decode(bytes);
   if (text === undefined) {
-    throw new InputError(`Cannot read ${describePath(path)}: it is not a text file in UTF-8`);
+    throw new InputError(`Cannot read ${describePath(path)}: it is not text in UTF-8`);
   }
   return text;
 }
 
-/** Writes a text file. */
+/** Writes a file of UTF-8. */
 export async function writeText(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(path, text).catch((error) => {
     throw new InputError(`Cannot write ${path}: ${whyNot(error, "folder")}`, { cause: error });

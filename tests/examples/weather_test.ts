@@ -38,9 +38,9 @@ const UNUSABLE: [what: string, content: string | Uint8Array, message: string | R
   [
     "bytes that are not text",
     new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0xff]),
-    /^Cannot read weather\.csv: it is not a text file/,
+    /^Cannot read weather\.csv: it is not text/,
   ],
-  ["UTF-16", new Uint8Array([0x6c, 0, 0x6f, 0, 0x63, 0]), /^Cannot read weather\.csv: it is not a text file in UTF-8/],
+  ["UTF-16", new Uint8Array([0x6c, 0, 0x6f, 0, 0x63, 0]), /^Cannot read weather\.csv: it is not text in UTF-8/],
 ];
 
 for (const [what, content, message] of UNUSABLE) {
@@ -83,7 +83,7 @@ Deno.test("weather.ts reports a report that cannot be written", async () => {
   assertEquals([code, stderr], [1, "Cannot write missing/report.md: there is no such folder\n"]);
 });
 
-Deno.test("weather.ts reports each bad row with its line, and goes on with the others", async () => {
+Deno.test("weather.ts reports each bad row with its line, and continues with the others", async () => {
   await using folder = await scratchFolder();
   await folder.write(
     "weather.csv",
