@@ -1,26 +1,26 @@
 /**
- * Jobs as crons of Deno, which run on Deno Deploy though no program of ours is running.
+ * Deno's crons, which run on Deno Deploy though no program of ours is running: what they can express.
  *
  * @module
  */
 
 import { boolean, finiteNumber, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
-import type { CronField } from "./cron_fields.ts";
+import type { CronField } from "./cron_expression.ts";
 import type { Job } from "./job.ts";
 import { CronTrigger, EveryTrigger } from "./trigger.ts";
 
 /**
- * What `deferToDenoCron()` takes.
+ * The options of `scheduler.deferToDenoCron()`.
  *
- * @example
+ * @example A job in a time zone, on Deno Deploy
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Scheduler, task } from "@workflowy/workflowy";
  *
  * const report = task({ name: "report" }, () => {});
  * await using scheduler = new Scheduler();
- * // Deno.cron knows no time zones: this one needs the heartbeat.
+ * // Deno.cron knows no time zones: this job needs the heartbeat.
  * const job = scheduler.cron("0 9 * * MON", { timezone: "Europe/Berlin" }).do(report);
  * scheduler.deferToDenoCron({ heartbeat: true, backoffSchedule: [1_000, 60_000] });
  * assertEquals(job.nextFire?.getUTCDay(), 1);
@@ -29,34 +29,34 @@ import { CronTrigger, EveryTrigger } from "./trigger.ts";
  */
 export interface DeferOptions {
   /**
-   * Whether one more cron, of every minute, is to look after the jobs that Deno's crons cannot express; default `false`: they
-   * are an error. Such jobs are due at full minutes, once in each at the most, and wait for each other if they take longer
-   * than that; Deno does not try them again.
+   * Whether one more cron, which is called every minute, starts the jobs that Deno's crons cannot express. They are due at
+   * full minutes, at most once in each, and wait for each other if they take longer than a minute; Deno does not try them
+   * again. Default: `false`, which makes such jobs an error.
    */
   readonly heartbeat?: boolean | undefined;
   /**
-   * After how many milliseconds Deno tries a job again that failed, for the first time, the second time, and so on: five
-   * times and after an hour at the most; default: Deno's own.
+   * The delays, in milliseconds, after which Deno calls a job again whose task has failed: at most five, of at most an hour
+   * each. Default: Deno's own.
    */
   readonly backoffSchedule?: readonly number[] | undefined;
 }
 
-/** The cron that looks after the others. */
+/** The name of the cron that starts the jobs that Deno cannot express. */
 export const HEARTBEAT = "workflowy-heartbeat";
 
 const MINUTE_MS = 60_000;
 const HOUR_MINUTES = 60;
 const DAY_HOURS = 24;
-const LONGEST_NAME = 64;
-/** How often Deno tries again at the most, and after how long. */
-const MOST_RETRIES = 5;
-const LONGEST_DELAY_MS = 3_600_000;
-const WHOSE = "of deferToDenoCron()";
+/** Limits of Deno. */
+const MAX_NAME_LENGTH = 64;
+const MAX_RETRIES = 5;
+const MAX_RETRY_DELAY_MS = 3_600_000;
+const LABEL = "of deferToDenoCron()";
 
-/** How Deno can run a job: when, or why it cannot. */
+/** The expression of a job for Deno, or why it has none. */
 export type DenoSchedule = { readonly expression: string } | { readonly obstacle: string };
 
-/** How Deno can run a job. Its crons know no time zones: a job that names none runs as in UTC. */
+/** How Deno can run a job. Its crons have no time zones: a job without one runs as in UTC. */
 export function denoScheduleOf({ parts: { trigger, options: { timezone, jitter } } }: Job): DenoSchedule {
   if (jitter > 0) return { obstacle: "it has a jitter" };
   if (trigger instanceof EveryTrigger) return everyAsCron(trigger.interval);
@@ -64,13 +64,13 @@ export function denoScheduleOf({ parts: { trigger, options: { timezone, jitter }
   if (timezone !== undefined && !/^(Etc\/)?(UTC|GMT)$/i.test(timezone)) {
     return { obstacle: `its time zone is ${timezone}` };
   }
-  const { minute, hour, dayOfMonth, month, dayOfWeek } = trigger.times.fields;
+  const { minute, hour, dayOfMonth, month, dayOfWeek } = trigger.fields;
   if (dayOfMonth !== undefined && dayOfWeek !== undefined) {
     return { obstacle: "it restricts both the day of month and the day of week" };
   }
   // Deno counts weekdays from 1, which is Sunday.
   const weekday = dayOfWeek?.map((day) => day + 1);
-  return { expression: [minute, hour, dayOfMonth, month, weekday].map(textOf).join(" ") };
+  return { expression: [minute, hour, dayOfMonth, month, weekday].map(fieldAsCron).join(" ") };
 }
 
 function everyAsCron(interval: number): DenoSchedule {
@@ -78,32 +78,32 @@ function everyAsCron(interval: number): DenoSchedule {
   if (minutes < 1) return { obstacle: `its interval of ${interval} ms is shorter than a minute` };
   const hours = minutes / HOUR_MINUTES;
   if (minutes === 1) return { expression: "* * * * *" };
-  if (isPart(minutes, HOUR_MINUTES)) return { expression: `*/${minutes} * * * *` };
+  if (divides(minutes, HOUR_MINUTES)) return { expression: `*/${minutes} * * * *` };
   if (hours === 1) return { expression: "0 * * * *" };
-  if (isPart(hours, DAY_HOURS)) return { expression: `0 */${hours} * * *` };
+  if (divides(hours, DAY_HOURS)) return { expression: `0 */${hours} * * *` };
   if (hours === DAY_HOURS) return { expression: "0 0 * * *" };
-  return { obstacle: `its interval of ${interval} ms is no whole part of an hour, or of a day` };
+  return { obstacle: `its interval of ${interval} ms does not divide an hour, or a day` };
 }
 
-/** Whether so many of them, a whole number, fill a whole one. */
-function isPart(count: number, whole: number): boolean {
-  return Number.isInteger(count) && count < whole && whole % count === 0;
+/** Whether a count is a whole number, smaller than a total, that divides it. */
+function divides(count: number, total: number): boolean {
+  return Number.isInteger(count) && count < total && total % count === 0;
 }
 
-function textOf(field: CronField): string {
+function fieldAsCron(field: CronField): string {
   return field?.join(",") ?? "*";
 }
 
 /**
- * Checks what a job is called.
+ * Checks the name of a job.
  *
  * @throws {RangeError} If Deno would not take it.
  */
 export function checkCronName(name: string): void {
-  if (name.length <= LONGEST_NAME && /^[A-Za-z0-9_ \t\r\n-]+$/.test(name)) return;
+  if (name.length <= MAX_NAME_LENGTH && /^[A-Za-z0-9_ \t\r\n-]+$/.test(name)) return;
   throw new RangeError(
-    `Deno.cron takes names of up to ${LONGEST_NAME} letters of the English alphabet, digits, spaces, "-" and "_", and not ` +
-      `${describeValue(name)}: give the job another name`,
+    `Deno.cron takes names of up to ${MAX_NAME_LENGTH} letters of the English alphabet, digits, spaces, "-" and "_", and ` +
+      `not ${describeValue(name)}: give the job another name`,
   );
 }
 
@@ -114,25 +114,25 @@ export function checkCronName(name: string): void {
  * @throws {RangeError} If a value is out of range.
  */
 export function checkDeferOptions(options: DeferOptions): void {
-  refuseUnknown(options, ["heartbeat", "backoffSchedule"], WHOSE);
+  refuseUnknown(options, ["heartbeat", "backoffSchedule"], LABEL);
   const { heartbeat, backoffSchedule } = options;
-  if (heartbeat !== undefined) boolean(heartbeat, `heartbeat ${WHOSE}`);
+  if (heartbeat !== undefined) boolean(heartbeat, `heartbeat ${LABEL}`);
   if (backoffSchedule === undefined) return;
-  const what = `backoffSchedule ${WHOSE}`;
+  const what = `backoffSchedule ${LABEL}`;
   if (!Array.isArray(backoffSchedule)) {
     throw new TypeError(`${what} must be an array of milliseconds, not ${describeValue(backoffSchedule)}`);
   }
-  if (backoffSchedule.length > MOST_RETRIES) {
-    throw new RangeError(`${what} must have ${MOST_RETRIES} entries at the most, not ${backoffSchedule.length}`);
+  if (backoffSchedule.length > MAX_RETRIES) {
+    throw new RangeError(`${what} must have at most ${MAX_RETRIES} entries, not ${backoffSchedule.length}`);
   }
   for (const delay of backoffSchedule) {
-    if (finiteNumber(delay, `Each of ${what}`) >= 0 && delay <= LONGEST_DELAY_MS) continue;
-    throw new RangeError(`Each of ${what} must be from 0 to ${LONGEST_DELAY_MS} ms, an hour, not ${delay}`);
+    if (finiteNumber(delay, `Each of ${what}`) >= 0 && delay <= MAX_RETRY_DELAY_MS) continue;
+    throw new RangeError(`Each of ${what} must be from 0 to ${MAX_RETRY_DELAY_MS} ms, an hour, not ${delay}`);
   }
 }
 
 /**
- * Has Deno call a function at certain times.
+ * Has Deno call a handler at the times of an expression, until the signal is aborted.
  *
  * @throws {TypeError} If there is a cron of that name.
  */
@@ -151,7 +151,7 @@ export function addCron(
 }
 
 /**
- * Makes sure that Deno has crons.
+ * Makes sure that this program has Deno's crons.
  *
  * @throws {Error} If it has none.
  */

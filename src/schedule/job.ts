@@ -7,14 +7,15 @@
 import { Fifo } from "../core/fifo.ts";
 import type { HeapEntry } from "../core/heap.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
+import { CompletedRanges, type TimeRange } from "./completed_ranges.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
-import { Progress, type Stretch } from "./progress.ts";
 import type { Trigger } from "./trigger.ts";
 
 /**
- * A task that a scheduler submits again and again, or once.
+ * A task that a scheduler submits again and again, or once. `scheduler.every()`, `cron()`, `at()` and `on()` make one, by
+ * `do()`.
  *
- * @example
+ * @example A clean-up each hour
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Scheduler, task } from "@workflowy/workflowy";
@@ -29,92 +30,202 @@ import type { Trigger } from "./trigger.ts";
  * ```
  */
 export interface ScheduledJob {
-  /** What it is called. */
+  /** The name, unique within its scheduler. */
   readonly name: string;
-  /** When it is due next, before any jitter; `undefined` if it is paused, over, or waits for an event. */
+  /** When it is due next, before any jitter; `undefined` while it is paused, waits for events, or will not be due again. */
   readonly nextFire: Date | undefined;
-  /** The handle of its last task. */
+  /** The handle of the task that it has submitted last; `undefined` before the first one. */
   readonly lastHandle: TaskHandle<unknown> | undefined;
-  /** `"over"` once it was cancelled, or was due for the last time. */
+  /** Whether it can be due. */
   readonly status: JobStatus;
-  /** Ends it, and forgets what was kept for a later run; its task that runs is not affected. Returns whether it was not over. */
+  /**
+   * Ends the job and removes what was saved for it. Its running task is not affected; its queued runs are dropped.
+   *
+   * @returns Whether it had not ended before.
+   *
+   * @example A job that ends itself
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { type ScheduledJob, Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = 0;
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const job: ScheduledJob = scheduler.every("1m").do(task({ name: "once" }, () => job.cancel()));
+   * now += 60_000;
+   * scheduler.tick();
+   * assertEquals([await job.lastHandle, job.status, scheduler.jobs()], [true, "over", []]);
+   * ```
+   */
   cancel(): boolean;
-  /** Lets it not be due until `resume()`; what it misses meanwhile is not made up for. What waits already is still done. */
+  /**
+   * Stops the job from being due until `resume()`. Times that pass meanwhile are skipped, whatever `catchUp` says; queued
+   * runs still start.
+   *
+   * @example No backups while the disk is full
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = 0;
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const job = scheduler.every("1h").do(task({ name: "back-up" }, () => {}));
+   * job.pause();
+   * now += 3_600_000;
+   * assertEquals([job.status, scheduler.tick()], ["paused", []]);
+   * job.resume();
+   * ```
+   */
   pause(): void;
-  /** Takes `pause()` back. */
+  /**
+   * Undoes `pause()`.
+   *
+   * @example The next time after a pause
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = 0;
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const job = scheduler.every("1h").do(task({ name: "back-up" }, () => {}));
+   * job.pause();
+   * now += 90 * 60_000;
+   * job.resume();
+   * assertEquals(job.nextFire, new Date(2 * 3_600_000));
+   * scheduler.tick();
+   * ```
+   */
   resume(): void;
 }
 
-/** Whether a job can be due. */
+/**
+ * Whether a job can be due: `"active"`; `"paused"`, until `resume()`; or `"over"`, once it was cancelled or was due for the
+ * last time.
+ *
+ * @example The end of a job
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type JobStatus, Scheduler, task } from "@workflowy/workflowy";
+ *
+ * let now = 0;
+ * await using scheduler = new Scheduler({ clock: () => now });
+ * const job = scheduler.at(1_000).do(task({ name: "once" }, () => {}));
+ * const seen: JobStatus[] = [job.status];
+ * now = 1_000;
+ * scheduler.tick();
+ * assertEquals([...seen, job.status], ["active", "over"]);
+ * ```
+ */
 export type JobStatus = "active" | "paused" | "over";
 
-/** Submits the job's task under an id. */
-export type Submit = (id: string, args: readonly unknown[]) => TaskHandle<unknown>;
+/**
+ * Where a job is in its life:
+ *
+ * - `active`: it can be due.
+ * - `paused`: it can be resumed.
+ * - `cancelled`: a caller has ended it; nothing stays on record.
+ * - `finished`: it was due for the last time; that stays on record.
+ */
+export type JobPhase = "active" | "paused" | "cancelled" | "finished";
 
-/** A time at which a job was due, as far as it was heeded. */
-export interface Fire {
+/** Which phase may follow which. */
+export const JOB_PHASES: Readonly<Record<JobPhase, readonly JobPhase[]>> = {
+  active: ["paused", "cancelled", "finished"],
+  paused: ["active", "cancelled"],
+  cancelled: [],
+  finished: [],
+};
+
+const STATUS_OF: Readonly<Record<JobPhase, JobStatus>> = {
+  active: "active",
+  paused: "paused",
+  cancelled: "over",
+  finished: "over",
+};
+
+/** One time at which a job was due, or several for which it runs once. */
+export interface JobRun {
   /** In milliseconds since the epoch. */
   readonly due: number;
   readonly args: readonly unknown[];
-  /** What it stands for, and where that is noted. */
-  readonly stretch: Stretch;
-  readonly progress: Progress;
-  /** Who hears of a failure, if that is not for the scheduler to tell. */
-  readonly audience?: "deno" | undefined;
+  /** The time range that is complete when the run has finished, and where that is noted. */
+  readonly range: TimeRange;
+  readonly ranges: CompletedRanges;
+  /** Who reports a failure, if it is not the scheduler or its runner. */
+  readonly reportedBy?: "deno" | undefined;
 }
+
+/** Submits the task of a job. */
+export type SubmitRun = (run: JobRun) => TaskHandle<unknown>;
 
 /** What a job is made of. */
 export interface JobParts {
   readonly name: string;
-  /** By which it is found on record. */
+  /** The name under which it is saved. */
   readonly key: string;
   readonly options: ResolvedJobOptions;
-  /** `undefined` if it waits for an event. */
+  readonly taskName: string;
+  /** `undefined` if it waits for events. */
   readonly trigger: Trigger | undefined;
-  /** What its task is called with, but for jobs that wait for events. */
+  /** The arguments of its task, unless it waits for events. */
   readonly args: readonly unknown[];
-  readonly submit: Submit;
-  /** Told that the job was cancelled, paused or resumed. */
+  readonly submit: SubmitRun;
+  /** Called when the phase of the job has changed. */
   readonly onChange: (job: Job) => void;
 }
 
 let made = 0;
 
-/** The implementation of {@linkcode ScheduledJob}. Its scheduler alone writes its fields. */
+/**
+ * The implementation of {@linkcode ScheduledJob}.
+ *
+ * | field | written by | when |
+ * | --- | --- | --- |
+ * | `phase` | `cancel()`, `pause()`, `resume()`, `finish()` | by {@linkcode JOB_PHASES} |
+ * | `due`, `startsAt`, `heapIndex` | `DueQueue` | when the job is put into the queue or taken out of it |
+ * | `dueInDeno` | `DenoCronJobs` | while Deno's crons run the job |
+ * | `ranges` | `JobClock` | when the job starts to count its times; its content also by `JobRuns` |
+ * | `lastHandle`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
+ */
 export class Job implements ScheduledJob, HeapEntry {
   readonly parts: JobParts;
-  /** The place among all jobs, by when they were made. */
+  /** Its place among all jobs, in the order in which they were made. */
   readonly order = made++;
   heapIndex = -1;
-  status: JobStatus = "active";
-  /** When it is due next, in milliseconds since the epoch, if it is for the scheduler to see to that. */
+  /** When it is due next, in milliseconds since the epoch, if the scheduler itself starts its runs. */
   due: number | undefined;
-  /** When that is acted on: `due` and some jitter. */
+  /** When it starts then: `due` and some jitter. */
   startsAt = 0;
-  /** Tells when it is due next if somebody else sees to that. */
-  dueElsewhere: (() => number | undefined) | undefined;
-  progress: Progress;
+  /** Tells when Deno's crons will start it next, in milliseconds since the epoch. */
+  dueInDeno: (() => number | undefined) | undefined;
+  ranges: CompletedRanges;
   lastHandle: TaskHandle<unknown> | undefined;
-  /** How many of its tasks are not over. */
-  underWay = 0;
-  /** What waits for the last task to be over. */
-  readonly waiting = new Fifo<Fire>();
-  /** Whether it is over as somebody said so. */
-  isCancelled = false;
+  /** How many of its tasks have not finished. */
+  activeRuns = 0;
+  /** Runs that wait for the last task to finish. */
+  readonly queue = new Fifo<JobRun>();
+  #phase: JobPhase = "active";
 
   /** @param now Nothing that was due until then counts. */
   constructor(parts: JobParts, now: number) {
     this.parts = parts;
-    this.progress = new Progress(now);
+    this.ranges = new CompletedRanges(now);
   }
 
   get name(): string {
     return this.parts.name;
   }
 
+  get phase(): JobPhase {
+    return this.#phase;
+  }
+
+  get status(): JobStatus {
+    return STATUS_OF[this.#phase];
+  }
+
   get nextFire(): Date | undefined {
-    if (this.status !== "active") return undefined;
-    const due = this.due ?? this.dueElsewhere?.();
+    if (this.#phase !== "active") return undefined;
+    const due = this.due ?? this.dueInDeno?.();
     return due === undefined ? undefined : new Date(due);
   }
 
@@ -123,52 +234,52 @@ export class Job implements ScheduledJob, HeapEntry {
     return `ScheduledJob "${this.name}" (${this.status}${due})`;
   }
 
-  /** Whether what it has done is kept for a later run. */
-  get isOnRecord(): boolean {
-    return this.parts.options.catchUp !== "none" && !this.isCancelled;
+  /** Whether its state is saved for the next program. */
+  get isSaved(): boolean {
+    return this.parts.options.catchUp !== "none" && this.#phase !== "cancelled";
   }
 
-  /** The id of its task for that time. */
-  idAt(due: number): string {
-    return `${this.parts.key}@${new Date(due).toISOString()}`;
-  }
-
-  /** The first time after `time` at which it is due and that was not seen to. */
+  /** The first time after `time` at which it is due and which is not complete. */
   dueAfter(time: number): number | undefined {
     const { trigger } = this.parts;
     let due = trigger?.after(time);
     while (due !== undefined) {
-      const until = this.progress.doneFrom(due);
+      const until = this.ranges.completeUntil(due);
       if (until === undefined) return due;
       due = trigger!.after(until);
     }
     return undefined;
   }
 
-  /** Begins what it is due for, which stands for all until then. */
-  fireAt(due: number, until: number, args = this.parts.args): Fire {
-    const { progress } = this;
-    return { due, args, stretch: progress.begin(until), progress };
+  /** A run for a time at which it is due, which stands for all such times up to `until`. */
+  runAt(due: number, until: number, args = this.parts.args): JobRun {
+    const { ranges } = this;
+    return { due, args, range: ranges.start(until), ranges };
   }
 
   cancel(): boolean {
-    if (this.status === "over") return false;
-    this.status = "over";
-    this.isCancelled = true;
-    this.waiting.filter(() => false);
+    if (!this.#move("cancelled")) return false;
+    this.queue.filter(() => false);
     this.parts.onChange(this);
     return true;
   }
 
   pause(): void {
-    if (this.status !== "active") return;
-    this.status = "paused";
-    this.parts.onChange(this);
+    if (this.#move("paused")) this.parts.onChange(this);
   }
 
   resume(): void {
-    if (this.status !== "paused") return;
-    this.status = "active";
-    this.parts.onChange(this);
+    if (this.#phase === "paused" && this.#move("active")) this.parts.onChange(this);
+  }
+
+  /** Ends the job, as it will not be due again. */
+  finish(): void {
+    if (this.#move("finished")) this.parts.onChange(this);
+  }
+
+  #move(to: JobPhase): boolean {
+    if (!JOB_PHASES[this.#phase].includes(to)) return false;
+    this.#phase = to;
+    return true;
   }
 }

@@ -6,48 +6,42 @@
 
 import { abortSignal, callable, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
-import { type Duration, toMilliseconds } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
 import type { RunOptions } from "../runner/options.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
-import { currentAttempt } from "../tasks/attempt.ts";
 import { refuseWhileLoading } from "../tasks/loading.ts";
-import { SPEC, type TaskSpec } from "../tasks/spec.ts";
-import { SUBMIT, SUBMIT_WITH } from "../tasks/submitter.ts";
-import type { Task } from "../tasks/task.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
-import { CronTimes } from "./cron_times.ts";
-import { Deferral } from "./deferral.ts";
+import { parseCron } from "./cron_expression.ts";
 import { checkDeferOptions, type DeferOptions, needDenoCron } from "./deno_cron.ts";
-import { FireLog } from "./fire_log.ts";
-import { Fires } from "./fires.ts";
-import { Job, type ScheduledJob, type Submit } from "./job.ts";
-import { JobBook } from "./job_book.ts";
+import { DenoCronJobs } from "./deno_cron_jobs.ts";
+import { EventBindings } from "./event_bindings.ts";
+import type { Job, ScheduledJob } from "./job.ts";
 import type { JobEvents, JobTimes } from "./job_builder.ts";
+import { JobClock } from "./job_clock.ts";
+import { JobFactory } from "./job_factory.ts";
 import { type JobOptions, type ResolvedJobOptions, resolveJobOptions } from "./job_options.ts";
-import { Listening } from "./listening.ts";
+import { JobRegistry } from "./job_registry.ts";
+import { JobRuns } from "./job_runs.ts";
+import { JobStore } from "./job_store.ts";
 import { type PointInTime, timeOf } from "./point_in_time.ts";
+import { checkModeChange, type SchedulerMode } from "./scheduler_mode.ts";
 import { resolveSchedulerOptions, type SchedulerOptions } from "./scheduler_options.ts";
-import { Timekeeper } from "./timekeeper.ts";
-import { AtTrigger, CronTrigger, EveryTrigger, type Trigger } from "./trigger.ts";
-import { Zone } from "./zone.ts";
-
-/** An `at` that has passed by less than this, in milliseconds, is as good as now. */
-const JUST_NOW_MS = 60_000;
-/** Dates end some 270,000 years from now. */
-const LONGEST_INTERVAL_MS = 100_000 * 365.25 * 86_400_000;
+import { TimeZone } from "./time_zone.ts";
+import { AtTrigger, checkInterval, checkToCome, CronTrigger, doubtOf, EveryTrigger, type Trigger } from "./trigger.ts";
 
 /**
- * Submits tasks at intervals, at the times of cron expressions, at points in time, and on events.
+ * Submits tasks at intervals, at the times of cron expressions, at points in time, and on events. Its jobs run from
+ * `start()` or `run()` on, or whenever `tick()` is called.
  *
- * @example
+ * @example Two jobs, on a clock of the example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Scheduler, task, TaskRunner } from "@workflowy/workflowy";
  *
  * const greet = task({ name: "greet" }, (name: string) => `hello, ${name}`);
- * let now = Date.parse("2026-11-22T07:59:00Z"); // a clock for the example
+ * let now = Date.parse("2026-11-22T07:59:00Z");
  * await using runner = new TaskRunner();
  * await using scheduler = new Scheduler({ runner, clock: () => now });
  * scheduler.cron("0 8 * * *", { timezone: "UTC" }).do(greet, "early bird");
@@ -62,99 +56,160 @@ export class Scheduler implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #runner: TaskRunner;
   readonly #ownsRunner: boolean;
-  readonly #timekeeper: Timekeeper;
-  readonly #log: FireLog;
-  readonly #fires: Fires;
-  readonly #listening = new Listening();
-  readonly #jobs = new JobBook();
-  #running: PromiseWithResolvers<void> | undefined;
-  /** Whether somebody has seen to its jobs, or had that done. */
-  #wasUsed = false;
-  /** How often it was stopped. */
+  readonly #store: JobStore;
+  readonly #jobClock: JobClock;
+  readonly #runs: JobRuns;
+  readonly #events: EventBindings;
+  readonly #jobs = new JobRegistry();
+  readonly #factory: JobFactory;
+  #mode: SchedulerMode = { name: "stopped" };
+  /** How often `stop()` was called: it ends a `tick()` that has more jobs to start. */
   #stops = 0;
-  /** Set while Deno's crons look after the jobs. */
-  #deferral: Deferral | undefined;
+  /** Whether the jobs were ever given a chance to run. */
+  #wasUsed = false;
+  /** Whether it has warned of an interval. */
+  #hasDoubted = false;
 
   /**
-   * Makes a scheduler. Dispose of it at the end, by `await using` or `stop()`.
+   * Makes a scheduler without jobs. Dispose of it at the end, by `await using` or `stop()`.
    *
+   * @param options The runner, the clock and the logger; by default ones of its own.
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    */
   constructor(options: SchedulerOptions = {}) {
-    const { runner, engine, ownsRunner, clock, logger } = resolveSchedulerOptions(options);
+    const { runner, records, ownsRunner, clock, logger } = resolveSchedulerOptions(options);
     this.#clock = clock;
     this.#logger = logger;
-    this.#ownsRunner = ownsRunner;
     this.#runner = runner;
-    this.#log = new FireLog(engine);
-    this.#timekeeper = new Timekeeper(clock, this.#log, (job) => this.#end(job));
-    this.#fires = new Fires(this.#log, logger, {
-      get isOpen() {
-        return runner.open;
-      },
-      get tellsFailures() {
-        return engine.tellsFailures;
-      },
-    });
+    this.#ownsRunner = ownsRunner;
+    const store = this.#store = new JobStore(records);
+    this.#jobClock = new JobClock(clock, store);
+    const runs = this.#runs = new JobRuns({ store, records, logger, runner });
+    this.#events = new EventBindings({ runs, logger, clock });
+    const onChange = (job: Job) => this.#onChange(job);
+    this.#factory = new JobFactory({ runner, records, registry: this.#jobs, clock, onChange });
   }
 
   /**
-   * A job that is due again and again, a fixed time apart: for the first time one interval after `start()`, or after the
-   * job was made if that is later. Tasks that take long do not shift the times.
+   * A job at a fixed interval: due for the first time one interval after `start()`, or after the job was made if that is
+   * later. Tasks that take long do not shift the times.
    *
-   * @throws {RangeError} If `interval` is no length of time from a millisecond on.
-   * @throws {TypeError} If it, or an option, is of a wrong kind.
+   * @param interval The time between two runs, in milliseconds if it is a number; at least 1 ms. A number below 1,000 is
+   * warned of once, as it may have been meant in seconds.
+   * @param options The options of the job; all but `timezone`.
+   * @returns The times, for which `do()` names the task.
+   * @throws {RangeError} If `interval` is less than 1 ms or has no fixed length, or an option is out of range.
+   * @throws {TypeError} If `interval` is not a duration, or an option is unknown or of a wrong kind.
+   *
+   * @example Every 90 seconds
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = 0;
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const job = scheduler.every("90s").do(task({ name: "clean-up" }, () => {}));
+   * now = 100_000;
+   * assertEquals(scheduler.tick().length, 1);
+   * assertEquals(job.nextFire, new Date(180_000));
+   * ```
    */
   every(interval: Duration, options: JobOptions = {}): JobTimes {
     const resolved = resolveJobOptions(options, "of an interval job", ["timezone"]);
-    const milliseconds = toMilliseconds(interval, "The interval of a job");
-    if (milliseconds < 1 || milliseconds > LONGEST_INTERVAL_MS) {
-      throw new RangeError(`The interval of a job must be from 1 ms to 100,000 years, not ${milliseconds} ms`);
-    }
+    const milliseconds = checkInterval(interval);
+    const doubt = doubtOf(interval);
+    if (doubt !== undefined && !this.#hasDoubted) this.#logger.warn(doubt);
+    this.#hasDoubted ||= doubt !== undefined;
     return this.#times(resolved, () => new EveryTrigger(milliseconds, this.#clock()));
   }
 
   /**
-   * A job that is due when a cron expression says so: minute, hour, day of month, month and day of week, each as `*`, `N`,
-   * `a-b`, lists of these with commas, and steps such as `0-30/5`; or `@hourly` and the like. Months and weekdays have names;
-   * 0 and 7 are Sunday. If both days are restricted, either is enough. Where clocks are put forward, what is skipped is
-   * made up for; where they are put back, a job that names hours is not due twice.
+   * A job at the times of a cron expression. If both days are restricted, it is enough that one of them matches. Times that
+   * clocks skip, as they are put forward, run later by as much; in an hour that is repeated, a job that names hours
+   * runs once.
    *
-   * @throws {RangeError} If the expression is wrong, or never due, or the time zone is unknown.
-   * @throws {TypeError} If something is of a wrong kind.
+   * @param expression Minute, hour, day of month, month and day of week, each as `*`, `N`, `a-b`, lists of these with commas, and
+   * steps such as `0-30/5`; or a nickname such as `@hourly`. Months and weekdays have names; 0 and 7 are Sunday.
+   * @param options The options of the job.
+   * @returns The times, for which `do()` names the task.
+   * @throws {RangeError} If the expression is wrong or never due, the time zone is unknown, or an option is out of range.
+   * @throws {TypeError} If the expression is not a string, or an option is unknown or of a wrong kind.
+   * @throws {Error} If this version of Deno cannot tell the times of the zone.
+   *
+   * @example Each working day at nine, in Berlin
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * const now = Date.parse("2026-06-05T12:00:00Z"); // a Friday
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const times = scheduler.cron("0 9 * * MON-FRI", { timezone: "Europe/Berlin" });
+   * const job = times.do(task({ name: "report" }, () => {}));
+   * assertEquals(job.nextFire, new Date("2026-06-08T07:00:00Z"));
+   * scheduler.tick();
+   * ```
    */
   cron(expression: string, options: JobOptions = {}): JobTimes {
     const resolved = resolveJobOptions(options, "of a cron job", []);
-    const zone = Zone.named(resolved.timezone, "timezone of a cron job");
-    const times = CronTimes.of(expression);
-    return this.#times(resolved, () => new CronTrigger(times, zone));
+    const zone = TimeZone.named(resolved.timezone, "timezone of a cron job");
+    const fields = parseCron(expression);
+    return this.#times(resolved, () => new CronTrigger(fields, zone));
   }
 
   /**
-   * A job that is due once: at a `Date`, a `Temporal.Instant` or `ZonedDateTime`, milliseconds since the epoch, or a text
-   * such as `"2026-12-31T23:59:00Z"`.
+   * A job that is due once.
    *
-   * @throws {RangeError} If it is no time, or one that passed a minute ago or earlier (unless `catchUp` says that this is to
-   * be made up for).
-   * @throws {TypeError} If something is of a wrong kind.
+   * @param time A `Date`, a `Temporal.Instant` or `ZonedDateTime`, milliseconds since the epoch, or a string such as
+   * `"2026-12-31T23:59:00Z"`.
+   * @param options The options of the job; all but `timezone`.
+   * @returns The time, for which `do()` names the task.
+   * @throws {RangeError} If `time` is not a valid time, or has passed by more than a minute and `catchUp` is `"none"`; or an
+   * option is out of range.
+   * @throws {TypeError} If `time` or an option is of a wrong kind, or an option is unknown.
+   * @throws {Error} If `time` is a string, and this version of Deno has no `Temporal`.
+   *
+   * @example At noon
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = Date.parse("2026-06-01T11:00:00Z");
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * scheduler.at(new Date("2026-06-01T12:00:00Z")).do(task({ name: "ring" }, () => "ding"));
+   * now += 3_600_000;
+   * assertEquals(await Promise.all(scheduler.tick()), ["ding"]);
+   * ```
    */
   at(time: PointInTime, options: JobOptions = {}): JobTimes {
     const resolved = resolveJobOptions(options, "of a job at a time", ["timezone"]);
     const at = timeOf(time);
-    if (at <= this.#clock() - JUST_NOW_MS && resolved.catchUp === "none") {
-      throw new RangeError(
-        `The time of a job must not have passed, as ${
-          new Date(at).toISOString()
-        } has: give a later one, or catchUp: "one"`,
-      );
-    }
+    if (resolved.catchUp === "none") checkToCome(at, this.#clock());
     return this.#times(resolved, () => new AtTrigger(at));
   }
 
   /**
-   * A job for each event of a type, while the scheduler is started.
+   * A job that is due at each event of a type, while the scheduler is started.
    *
-   * @throws {TypeError} If `target` is no `EventTarget`, or an option makes no sense here.
+   * @param target Where the events are dispatched.
+   * @param type The type of the events.
+   * @param options The options of the job; all but `timezone`, `catchUp` and `jitter`.
+   * @returns The events, for which `do()` names the task.
+   * @throws {TypeError} If `target` is not an `EventTarget`, `type` is not a string, or an option is unknown or of a wrong kind.
+   * @throws {RangeError} If `type` is empty, or an option is out of range.
+   *
+   * @example A task for each upload
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * const uploads = new EventTarget();
+   * const index = task({ name: "index" }, (path: string) => `indexed ${path}`);
+   * await using scheduler = new Scheduler();
+   * const job = scheduler.on<CustomEvent<string>>(uploads, "upload").do(index, (event) => [event.detail]);
+   * scheduler.start();
+   * uploads.dispatchEvent(new CustomEvent("upload", { detail: "cat.jpg" }));
+   * assertEquals(await job.lastHandle, "indexed cat.jpg");
+   * ```
    */
   on<E extends Event = CustomEvent>(target: EventTarget, type: string, options: JobOptions = {}): JobEvents<E> {
     const resolved = resolveJobOptions(options, "of a job on events", ["timezone", "catchUp", "jitter"]);
@@ -165,101 +220,164 @@ export class Scheduler implements AsyncDisposable {
     return {
       do: (task, ...[mapper]) => {
         if (mapper !== undefined) callable(mapper, "The mapper of a job on events");
-        const job = this.#make(resolved, task, undefined, []);
-        const listener = (event: Event) => this.#onEvent(job, () => mapper === undefined ? [] : mapper(event as E));
-        this.#listening.add(job, { target, type, listener });
+        const job = this.#factory.make(resolved, task, undefined, []);
+        this.#jobs.add(job);
+        this.#events.add(job, target, type, (event) => mapper === undefined ? [] : mapper(event as E));
         return job;
       },
     };
   }
 
-  /** The jobs that are not over, in the order in which they were made. */
+  /**
+   * The jobs that have not ended.
+   *
+   * @returns The jobs, in the order in which they were made.
+   *
+   * @example The names of all jobs
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * await using scheduler = new Scheduler();
+   * scheduler.every("1h").do(task({ name: "clean-up" }, () => {}));
+   * assertEquals(scheduler.jobs().map(({ name }) => name), ["clean-up"]);
+   * scheduler.tick();
+   * ```
+   */
   jobs(): ScheduledJob[] {
     return [...this.#jobs];
   }
 
   /**
-   * Submits the tasks of all jobs that are due, each once (or as often as it was missed, with `catchUp: "all"`): for
+   * Submits the tasks of all jobs that are due, each once, or with `catchUp: "all"` for each time that it has missed: for
    * tests, and for programs that have a clock of their own.
    *
-   * @returns The handles of what was submitted; none while Deno's crons look after the jobs.
+   * @returns The handles of what was submitted; none while Deno's crons run the jobs.
+   *
+   * @example An hour later
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = 0;
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * scheduler.every("1h").do(task({ name: "clean-up" }, () => "clean"));
+   * now += 3_600_000;
+   * assertEquals(await Promise.all(scheduler.tick()), ["clean"]);
+   * ```
    */
   tick(): TaskHandle<unknown>[] {
-    if (this.#deferral !== undefined) return [];
+    if (this.#mode.name === "deferred") return [];
     this.#wasUsed = true;
-    const now = this.#timekeeper.look(this.#jobs);
+    const now = this.#jobClock.readClock(this.#jobs);
     const handles: TaskHandle<unknown>[] = [];
     const stops = this.#stops;
     while (this.#stops === stops) {
-      const job = this.#timekeeper.takeDue(now);
+      const job = this.#jobClock.takeDue(now);
       if (job === undefined) break;
       const due = job.due!;
-      const isAlone = job.parts.options.catchUp === "all" || this.#log.knowsEndOf(job, due);
-      const until = isAlone ? due : Math.max(due, now);
-      const handle = this.#fires.begin(job, job.fireAt(due, until));
+      const isForItself = job.parts.options.catchUp === "all" || this.#store.hasFinished(job, due);
+      const handle = this.#runs.tryStart(job, job.runAt(due, isForItself ? due : Math.max(due, now)));
       if (handle !== undefined) handles.push(handle);
-      this.#timekeeper.again(job);
+      this.#jobClock.reschedule(job);
     }
     return handles;
   }
 
   /**
-   * Begins to submit tasks as they are due, until `stop()`. It keeps the program alive meanwhile.
+   * Submits tasks as they are due, from now on until `stop()`. It keeps the program alive meanwhile.
    *
-   * @throws {Error} If it was begun already, or Deno's crons have taken over.
+   * @throws {Error} If it was started before, Deno's crons run the jobs, or a worker imports the module that calls it.
+   *
+   * @example Three times
+   * ```ts
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * await using scheduler = new Scheduler();
+   * const { promise, resolve } = Promise.withResolvers<void>();
+   * let count = 0;
+   * scheduler.every("20ms").do(task({ name: "count" }, () => void (++count === 3 && resolve())));
+   * scheduler.start();
+   * await promise;
+   * await scheduler.stop();
+   * ```
    */
   start(): void {
     refuseWhileLoading("start() a scheduler");
-    if (this.#running !== undefined) throw new Error("Cannot start() a scheduler that is started already");
-    if (this.#deferral !== undefined) throw new Error("Cannot start() a scheduler whose jobs Deno.cron looks after");
+    checkModeChange(this.#mode.name, "started");
     this.#wasUsed = true;
-    this.#running = Promise.withResolvers();
-    this.#listening.begin();
-    this.#timekeeper.start(this.#jobs, () => this.#onDue());
+    this.#mode = { name: "started", stopped: Promise.withResolvers() };
+    this.#events.start();
+    this.#jobClock.start(this.#jobs, () => this.#onDue());
   }
 
   /**
-   * {@linkcode Scheduler.start}, until `signal` is aborted or `stop()` is called, and what was begun is over.
+   * {@linkcode Scheduler.start}, until `stop()` is called or a signal is aborted, and what was submitted has finished.
    *
-   * @throws {TypeError} If `signal` is none.
-   * @throws {Error} If it was started already, or Deno's crons have taken over.
+   * @param options The signal that stops it; default: none.
+   * @throws {TypeError} If `signal` is not an `AbortSignal`.
+   * @throws {Error} If it was started before, Deno's crons run the jobs, or a worker imports the module that calls it.
+   *
+   * @example Until a signal
+   * ```ts
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * await using scheduler = new Scheduler();
+   * const controller = new AbortController();
+   * scheduler.every("20ms").do(task({ name: "once" }, () => controller.abort()));
+   * await scheduler.run({ signal: controller.signal });
+   * ```
    */
-  async run({ signal }: RunOptions = {}): Promise<void> {
+  async run(options: RunOptions = {}): Promise<void> {
+    const { signal } = options;
     if (signal !== undefined) abortSignal(signal, "signal of run()");
     if (signal?.aborted) return;
     this.start();
-    const running = this.#running!;
+    const mode = this.#mode;
     const release = signal && onAbort(signal, () => void this.stop());
-    await running.promise;
+    if (mode.name === "started") await mode.stopped.promise;
     release?.();
-    await this.#untilOver();
+    await this.#untilIdle();
   }
 
   /**
-   * Submits nothing more, and lets what it has submitted end; `TaskRunner.cancelAll()` would cancel that. A scheduler that
-   * was stopped can be started again: intervals go on as they were, and what was missed meanwhile is made up for if
-   * `catchUp` says so.
+   * Stops submitting, and lets what was submitted finish; `TaskRunner.cancelAll()` would cancel that. The scheduler can be
+   * started again: intervals continue as they were, and missed times are caught up as `catchUp` says.
    *
-   * @returns When all that it submitted is over; at once for one of its own tasks, which would wait for itself.
+   * @returns When all tasks that it has submitted have finished; at once if one of these calls it, which would wait for itself.
+   *
+   * @example Started and stopped
+   * ```ts
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * const scheduler = new Scheduler();
+   * scheduler.every("1h").do(task({ name: "clean-up" }, () => {}));
+   * scheduler.start();
+   * await scheduler.stop();
+   * ```
    */
   async stop(): Promise<void> {
     this.#stops++;
-    this.#timekeeper.stop();
-    this.#listening.end();
-    const deferral = this.#deferral;
-    this.#deferral = undefined;
+    this.#jobClock.stop();
+    this.#events.stop();
+    const mode = this.#mode;
+    this.#mode = { name: "stopped" };
     for (const job of this.#jobs) {
-      this.#timekeeper.dropWaiting(job);
-      if (deferral === undefined || job.parts.trigger === undefined) continue;
-      deferral.release(job);
-      this.#timekeeper.takeBack(job);
+      this.#jobClock.dropQueue(job);
+      if (mode.name !== "deferred" || job.parts.trigger === undefined) continue;
+      mode.crons.remove(job);
+      this.#jobClock.takeOver(job);
     }
-    this.#running?.resolve();
-    this.#running = undefined;
-    await this.#untilOver();
+    if (mode.name === "started") mode.stopped.resolve();
+    await this.#untilIdle();
   }
 
-  /** {@linkcode Scheduler.stop}, and the end of the runner if it is the scheduler's own. Warns of jobs that nobody has seen to. */
+  /**
+   * {@linkcode Scheduler.stop}; and disposes of the runner, if the scheduler has made it. Warns if there are jobs and the
+   * scheduler was never started.
+   *
+   * @returns When everything has finished.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     const [first] = this.#jobs;
     if (!this.#wasUsed && first !== undefined) {
@@ -271,118 +389,72 @@ export class Scheduler implements AsyncDisposable {
 
   /**
    * Hands all jobs but those on events over to `Deno.cron`, these and those that are made later: for Deno Deploy, where
-   * crons run though no program of yours is running. Deno knows UTC only, has its own way with times that it missed, and
-   * tries a job again whose task has failed. `stop()` takes it back: on Deno Deploy nobody should call that, nor dispose
-   * of the scheduler.
+   * crons run though no program of yours is running. Deno's crons are in UTC, deal with missed times in their own way, and call
+   * a job again whose task has failed. `stop()` takes the jobs back: on Deno Deploy, do not call it and do not dispose of
+   * the scheduler.
    *
-   * @throws {TypeError} If Deno cannot express a job (with `heartbeat` there is a way), or has a cron of that name. None is
-   * handed over then.
-   * @throws {RangeError} If Deno does not take the name of a job, or a value is out of range.
-   * @throws {Error} If there is no `Deno.cron`, as `--unstable-cron` is missing; or the scheduler was started.
+   * @param options Whether there is a heartbeat, and when Deno tries again.
+   * @throws {TypeError} If Deno cannot express a job (with `heartbeat` there is a way), or has a cron of that name: no job is
+   * handed over then. Or if an option is unknown or of a wrong kind.
+   * @throws {RangeError} If Deno does not take the name of a job, or an option is out of range.
+   * @throws {Error} If there is no `Deno.cron`, as `--unstable-cron` is missing; or if the scheduler was started.
+   *
+   * @example A job on Deno Deploy
+   * ```ts
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * const scheduler = new Scheduler();
+   * scheduler.cron("0 * * * *").do(task({ name: "collect" }, () => {}));
+   * scheduler.deferToDenoCron();
+   * await scheduler.stop(); // not on Deno Deploy
+   * ```
    */
   deferToDenoCron(options: DeferOptions = {}): void {
     checkDeferOptions(options);
     refuseWhileLoading("deferToDenoCron()");
     needDenoCron();
-    if (this.#running !== undefined) throw new Error("Cannot deferToDenoCron() a scheduler that is started");
-    if (this.#deferral !== undefined) {
-      throw new Error("Cannot deferToDenoCron() twice: jobs that are made later follow");
-    }
+    checkModeChange(this.#mode.name, "deferred");
     const jobs = [...this.#jobs].filter(({ parts: { trigger } }) => trigger !== undefined);
-    const deferral = new Deferral(options, this.#clock, this.#fires, (job) => this.#end(job));
-    for (const job of jobs) deferral.check(job);
-    try {
-      for (const job of jobs) deferral.take(job);
-    } catch (error) {
-      for (const job of jobs) deferral.release(job);
-      throw error;
-    }
+    const crons = new DenoCronJobs(options, this.#clock, this.#runs);
+    crons.add(...jobs);
     this.#wasUsed = true;
-    this.#deferral = deferral;
-    for (const job of jobs) this.#timekeeper.remove(job);
-    this.#listening.begin();
+    this.#mode = { name: "deferred", crons };
+    for (const job of jobs) this.#jobClock.remove(job);
+    this.#events.start();
   }
 
-  /** Without its runner, it would do nothing but complain, and keep the program alive for that. */
+  /** Without its runner, it would only log errors, and keep the program alive for that. */
   #onDue(): void {
     if (this.#runner.open) return void this.tick();
     this.#logger.error("The scheduler stops, as its runner was shut down: stop() the scheduler before that");
     void this.stop();
   }
 
-  async #untilOver(): Promise<void> {
-    if (!this.#fires.include(currentAttempt())) await this.#fires.untilOver();
-  }
-
-  #changed(job: Job): void {
-    this.#timekeeper.remove(job);
-    this.#listening.changed(job);
+  #onChange(job: Job): void {
+    this.#jobClock.remove(job);
+    this.#events.update(job);
     if (job.status === "over") {
       this.#jobs.delete(job);
-      this.#deferral?.release(job);
-      if (job.isCancelled) this.#log.drop(job.parts.key);
-    } else if (job.status === "active" && job.parts.trigger !== undefined && this.#deferral === undefined) {
-      this.#timekeeper.resume(job);
+      if (this.#mode.name === "deferred") this.#mode.crons.remove(job);
+      if (job.phase === "cancelled") this.#store.delete(job.parts.key);
+    } else if (job.phase === "active" && job.parts.trigger !== undefined && this.#mode.name !== "deferred") {
+      this.#jobClock.resume(job);
     }
   }
 
   #times(options: ResolvedJobOptions, trigger: () => Trigger): JobTimes {
     return {
       do: (task, ...args) => {
-        const job = this.#make(options, task, trigger(), args);
-        if (this.#deferral === undefined) this.#timekeeper.admit(job);
+        const job = this.#factory.make(options, task, trigger(), args);
+        if (this.#mode.name === "deferred") this.#mode.crons.add(job);
+        this.#jobs.add(job);
+        if (this.#mode.name !== "deferred") this.#jobClock.add(job);
         return job;
       },
     };
   }
 
-  #make<A extends unknown[], R>(
-    options: ResolvedJobOptions,
-    task: Task<A, R>,
-    trigger: Trigger | undefined,
-    args: readonly unknown[],
-  ): Job {
-    const submit = this.#submitterOf(task);
-    this.#log.checkArgs(task[SPEC] as TaskSpec, args);
-    const onChange = (job: Job) => this.#changed(job);
-    const now = this.#clock();
-    const job = new Job(
-      { ...this.#jobs.nameFor(options, task.name), options, trigger, args, submit, onChange },
-      trigger instanceof AtTrigger ? Math.min(now, trigger.time - 1) : now,
-    );
-    if (trigger !== undefined) {
-      this.#deferral?.check(job);
-      this.#deferral?.take(job);
-    }
-    this.#jobs.add(job, task.name);
-    return job;
-  }
-
-  #submitterOf<A extends unknown[], R>(task: Task<A, R>): Submit {
-    if (task === null || (typeof task !== "object" && typeof task !== "function") || !(SPEC in task)) {
-      throw new TypeError(`do() needs a task, not ${describeValue(task)}: make it one, with task()`);
-    }
-    const options = task[SUBMIT_WITH];
-    if (options?.runner !== undefined && options.runner !== this.#runner) {
-      throw new TypeError(`Cannot schedule "${task.name}" here, as .with({ runner }) bound it to another runner`);
-    }
-    return (key, args) =>
-      this.#runner[SUBMIT](task[SPEC] as never, args, { source: "schedule", ...options, key }) as TaskHandle<unknown>;
-  }
-
-  #end(job: Job): void {
-    job.status = "over";
-    this.#changed(job);
-  }
-
-  #onEvent(job: Job, argsOf: () => readonly unknown[]): void {
-    const due = this.#clock();
-    try {
-      const args = argsOf();
-      if (!Array.isArray(args)) throw new TypeError(`it returned ${describeValue(args)} and no array of arguments`);
-      this.#fires.begin(job, job.fireAt(due, due, args));
-    } catch (error) {
-      this.#logger.error(`Job "${job.name}" missed an event, as its mapper failed:`, error);
-    }
+  async #untilIdle(): Promise<void> {
+    if (!this.#runs.isWithin) await this.#runs.untilIdle();
   }
 }

@@ -7,46 +7,49 @@
 import { callable, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
-import type { Engine } from "../runner/engine.ts";
-import { engineOf } from "../runner/engine_of.ts";
 import { TaskRunner } from "../runner/task_runner.ts";
+import { type JobRecords, jobRecordsOf } from "./job_records.ts";
 
 /**
- * What `new Scheduler()` takes.
+ * The options of a {@linkcode Scheduler}.
  *
- * @example
+ * @example A scheduler on a clock of its own
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { Scheduler, task, TaskRunner } from "@workflowy/workflowy";
+ * import { Scheduler, type SchedulerOptions, task, TaskRunner } from "@workflowy/workflowy";
  *
  * let now = Date.parse("2026-06-01T00:00:00Z");
  * await using runner = new TaskRunner({ maxWorkers: 2 });
- * await using scheduler = new Scheduler({ runner, clock: () => now, logger: console });
+ * const options: SchedulerOptions = { runner, clock: () => now, logger: console };
+ * await using scheduler = new Scheduler(options);
  * scheduler.every("1d").do(task({ name: "clean-up" }, () => {}));
  * now += 86_400_000;
  * assertEquals(scheduler.tick(), runner.handles());
  * ```
  */
 export interface SchedulerOptions {
-  /** Where tasks are submitted; default: a runner of its own. One that is given stays its owner's to dispose of. */
+  /**
+   * The runner to which tasks are submitted, which the scheduler does not dispose of. Default: a runner that the scheduler makes and
+   * disposes of.
+   */
   readonly runner?: TaskRunner | undefined;
-  /** The time in milliseconds since the epoch, for tests with `tick()`; default `Date.now()`. */
+  /** Returns the time in milliseconds since the epoch; for tests with `tick()`. Default: `Date.now()`. */
   readonly clock?: (() => number) | undefined;
-  /** Where failures are told of that the runner does not tell of; default `console`. */
+  /** Where warnings go, and failures that the runner does not report. Default: `console`. */
   readonly logger?: Logger | undefined;
 }
 
 /** The options of a scheduler, checked and complete. */
 export interface ResolvedSchedulerOptions {
   readonly runner: TaskRunner;
-  readonly engine: Engine;
-  /** Whether the runner is the scheduler's to end. */
+  readonly records: JobRecords;
+  /** Whether the scheduler disposes of the runner. */
   readonly ownsRunner: boolean;
   readonly clock: () => number;
   readonly logger: Logger;
 }
 
-const WHOSE = "of a Scheduler";
+const LABEL = "of a Scheduler";
 
 /**
  * Checks the options of a scheduler.
@@ -54,11 +57,11 @@ const WHOSE = "of a Scheduler";
  * @throws {TypeError} If one is unknown or of a wrong kind.
  */
 export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSchedulerOptions {
-  refuseUnknown(options, ["runner", "clock", "logger"], WHOSE);
+  refuseUnknown(options, ["runner", "clock", "logger"], LABEL);
   const { runner = new TaskRunner(), clock = () => Date.now(), logger = console } = options;
-  callable(clock, `clock ${WHOSE}`);
-  checkLogger(logger, WHOSE);
-  const engine = typeof runner === "object" && runner !== null ? engineOf(runner) : undefined;
-  if (engine === undefined) throw new TypeError(`runner ${WHOSE} must be a TaskRunner, not ${describeValue(runner)}`);
-  return { runner, engine, ownsRunner: options.runner === undefined, clock, logger: unfailing(logger) };
+  callable(clock, `clock ${LABEL}`);
+  checkLogger(logger, LABEL);
+  const records = typeof runner === "object" && runner !== null ? jobRecordsOf(runner) : undefined;
+  if (records === undefined) throw new TypeError(`runner ${LABEL} must be a TaskRunner, not ${describeValue(runner)}`);
+  return { runner, records, ownsRunner: options.runner === undefined, clock, logger: unfailing(logger) };
 }

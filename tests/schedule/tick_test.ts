@@ -248,7 +248,7 @@ Deno.test("Scheduler.cron() names the field, the zone or the option that is wron
   await using scheduler = new Scheduler();
   assertThrows(() => scheduler.cron("61 * * * *"), RangeError, 'its minute, "61"');
   assertThrows(() => scheduler.cron("0 0 31 2 *"), RangeError, "never due");
-  assertThrows(() => scheduler.cron(5 as never), TypeError, "must be a text");
+  assertThrows(() => scheduler.cron(5 as never), TypeError, "must be a string");
   for (const timezone of ["Mars/Olympus", "Berlin", "+99:00", "SystemV/EST5", "2026-01-01T00:00Z"]) {
     assertThrows(
       () => scheduler.cron("@daily", { timezone }),

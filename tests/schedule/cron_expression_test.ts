@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type CronFields, parseCron } from "../../src/schedule/cron_fields.ts";
+import { type CronFields, parseCron } from "../../src/schedule/cron_expression.ts";
 
 const ALL: CronFields = {
   minute: undefined,
@@ -128,8 +128,8 @@ Deno.test("parseCron() refuses nicknames that there are not", () => {
   assertThrows(() => parseCron("@constructor"), RangeError, "is none of");
 });
 
-Deno.test("parseCron() refuses what is no text", () => {
+Deno.test("parseCron() refuses what is not a string", () => {
   for (const value of [undefined, null, 5, ["0", "0"], new Date(0), { minute: 0 }]) {
-    assertThrows(() => parseCron(value), TypeError, "must be a text such as");
+    assertThrows(() => parseCron(value), TypeError, "must be a string such as");
   }
 });

@@ -7,19 +7,20 @@
 import type { Job } from "./job.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
 
-/** Which jobs there are, each under a name and a key of its own. Jobs that are over are taken out. */
-export class JobBook {
+/** The jobs that have not ended, each with a name and a key of its own. */
+export class JobRegistry {
   readonly #byName = new Map<string, Job>();
   readonly #keys = new Set<string>();
-  /** How many jobs were called after a task while one of these was there: a search for a free name begins there. */
-  readonly #called = new Map<string, { given: number; there: number }>();
-  /** The tasks after which jobs are called. */
-  readonly #namesakes = new WeakMap<Job, string>();
+  /**
+   * For each task after which jobs were named: how many names it gave, and how many of these jobs are still there. The search
+   * for a free name starts after the names given.
+   */
+  readonly #namesOfTask = new Map<string, { given: number; left: number }>();
 
   /**
-   * What a job is to be called, and its key.
+   * The name and the key for a new job.
    *
-   * @throws {RangeError} If there is a job of that name or key.
+   * @throws {RangeError} If there is a job with that name or key.
    */
   nameFor({ name, key }: ResolvedJobOptions, task: string): { readonly name: string; readonly key: string } {
     if (name !== undefined && this.#byName.has(name)) {
@@ -35,36 +36,34 @@ export class JobBook {
     return { name: found, key: key ?? found };
   }
 
-  add(job: Job, task: string): void {
-    const { name, key, options } = job.parts;
+  add(job: Job): void {
+    const { name, key, options, taskName } = job.parts;
     this.#byName.set(name, job);
     this.#keys.add(key);
     if (options.name !== undefined) return;
-    const called = this.#called.get(task) ?? { given: 0, there: 0 };
-    called.given++;
-    called.there++;
-    this.#called.set(task, called);
-    this.#namesakes.set(job, task);
+    const names = this.#namesOfTask.get(taskName) ?? { given: 0, left: 0 };
+    names.given++;
+    names.left++;
+    this.#namesOfTask.set(taskName, names);
   }
 
   delete(job: Job): void {
-    const { name, key } = job.parts;
+    const { name, key, options, taskName } = job.parts;
     if (this.#byName.get(name) !== job) return;
     this.#byName.delete(name);
     this.#keys.delete(key);
-    const task = this.#namesakes.get(job);
-    if (task !== undefined && --this.#called.get(task)!.there === 0) this.#called.delete(task);
+    if (options.name === undefined && --this.#namesOfTask.get(taskName)!.left === 0) this.#namesOfTask.delete(taskName);
   }
 
-  /** In the order in which they were made. */
+  /** The jobs in the order in which they were made. */
   [Symbol.iterator](): Iterator<Job> {
     return this.#byName.values();
   }
 
   #freeName(task: string): string {
-    const called = this.#called.get(task);
-    if (called === undefined && !this.#isTaken(task)) return task;
-    for (let count = Math.max(2, (called?.given ?? 0) + 1);; count++) {
+    const names = this.#namesOfTask.get(task);
+    if (names === undefined && !this.#isTaken(task)) return task;
+    for (let count = Math.max(2, (names?.given ?? 0) + 1);; count++) {
       const name = `${task}-${count}`;
       if (!this.#isTaken(name)) return name;
     }

@@ -270,7 +270,7 @@ Deno.test("Scheduler.deferToDenoCron() checks its options", async () => {
   refuse({ heartbeat: 1 }, TypeError, "heartbeat of deferToDenoCron() must be true or false");
   refuse({ backoffSchedule: 5 }, TypeError, "must be an array of milliseconds");
   refuse({ backoffSchedule: ["5s"] }, TypeError, "Each of backoffSchedule");
-  refuse({ backoffSchedule: [1, 2, 3, 4, 5, 6] }, RangeError, "must have 5 entries at the most, not 6");
+  refuse({ backoffSchedule: [1, 2, 3, 4, 5, 6] }, RangeError, "must have at most 5 entries, not 6");
   refuse({ backoffSchedule: [-1] }, RangeError, "from 0 to 3600000 ms");
   refuse({ backoffSchedule: [3_600_001] }, RangeError, "from 0 to 3600000 ms");
   scheduler.deferToDenoCron({ heartbeat: undefined, backoffSchedule: undefined });

@@ -1,0 +1,76 @@
+/**
+ * Making jobs of tasks.
+ *
+ * @module
+ */
+
+import { describeValue } from "../core/describe.ts";
+import type { TaskRunner } from "../runner/task_runner.ts";
+import { SPEC, type TaskSpec } from "../tasks/spec.ts";
+import { SUBMIT_WITH } from "../tasks/submitter.ts";
+import type { Task } from "../tasks/task.ts";
+import { Job, type SubmitRun } from "./job.ts";
+import type { ResolvedJobOptions } from "./job_options.ts";
+import type { JobRecords } from "./job_records.ts";
+import type { JobRegistry } from "./job_registry.ts";
+import { AtTrigger, type Trigger } from "./trigger.ts";
+
+/** What a factory needs of its scheduler. */
+export interface JobFactoryParts {
+  readonly runner: TaskRunner;
+  readonly records: JobRecords;
+  readonly registry: JobRegistry;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Called when the phase of a job has changed. */
+  readonly onChange: (job: Job) => void;
+}
+
+/** Makes the jobs of a scheduler. */
+export class JobFactory {
+  readonly #parts: JobFactoryParts;
+
+  constructor(parts: JobFactoryParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * A job with a free name, which is not registered yet.
+   *
+   * @param trigger When it is due; `undefined` if it waits for events.
+   * @param args The arguments of its task, unless it waits for events.
+   * @throws {TypeError} If `task` is not a task, or is bound to another runner.
+   * @throws {CheckpointError} If the runner's checkpoint cannot keep the arguments.
+   * @throws {RangeError} If there is a job of that name or key.
+   */
+  make<A extends unknown[], R>(
+    options: ResolvedJobOptions,
+    task: Task<A, R>,
+    trigger: Trigger | undefined,
+    args: readonly unknown[],
+  ): Job {
+    const { registry, clock, onChange } = this.#parts;
+    const spec = this.#specOf(task);
+    this.#parts.records.checkArgs(spec, args);
+    const { name, key } = registry.nameFor(options, task.name);
+    const submit = this.#submitterOf(task, spec, key);
+    const now = clock();
+    const countedFrom = trigger instanceof AtTrigger ? Math.min(now, trigger.time - 1) : now;
+    return new Job({ name, key, options, taskName: task.name, trigger, args, submit, onChange }, countedFrom);
+  }
+
+  #specOf<A extends unknown[], R>(task: Task<A, R>): TaskSpec {
+    if (task === null || (typeof task !== "object" && typeof task !== "function") || !(SPEC in task)) {
+      throw new TypeError(`do() needs a task, not ${describeValue(task)}: make it one, with task()`);
+    }
+    const runner = task[SUBMIT_WITH]?.runner;
+    if (runner === undefined || runner === this.#parts.runner) return task[SPEC] as TaskSpec;
+    throw new TypeError(`Cannot schedule "${task.name}" here, as .with({ runner }) bound it to another runner`);
+  }
+
+  #submitterOf<A extends unknown[], R>(task: Task<A, R>, spec: TaskSpec, job: string): SubmitRun {
+    const { records } = this.#parts;
+    const options = { source: "schedule", ...task[SUBMIT_WITH] };
+    return ({ due, args }) => records.submitRun({ job, due }, spec, args, options);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The runs of jobs, from when a job is due until its task has finished.
+ *
+ * @module
+ */
+
+import { IdleGate } from "../core/idle_gate.ts";
+import type { Logger } from "../core/logger.ts";
+import { runDetached } from "../core/run_detached.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
+import type { Job, JobRun } from "./job.ts";
+import type { JobRecords } from "./job_records.ts";
+import type { JobStore } from "./job_store.ts";
+
+/** The parts of a scheduler that runs need. */
+export interface JobRunsParts {
+  readonly store: JobStore;
+  readonly records: JobRecords;
+  readonly logger: Logger;
+  /** Whether it was not shut down yet. */
+  readonly runner: { readonly open: boolean };
+}
+
+/** Starts runs as the overlap policies of their jobs say, and follows them to their end. */
+export class JobRuns {
+  readonly #parts: JobRunsParts;
+  /** The tasks that have not finished. */
+  readonly #active = new Set<object>();
+  readonly #idle = new IdleGate();
+
+  constructor(parts: JobRunsParts) {
+    this.#parts = parts;
+  }
+
+  /** Like {@linkcode JobRuns.start}, but an error is logged. */
+  tryStart(job: Job, run: JobRun): TaskHandle<unknown> | undefined {
+    try {
+      return this.start(job, run);
+    } catch (error) {
+      this.#parts.logger.error(`Job "${job.name}" was due, but its task could not be submitted:`, error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Submits the task of a job, unless its overlap policy says to skip it or to let it wait.
+   *
+   * @throws {Error} If the runner refuses the task.
+   */
+  start(job: Job, run: JobRun): TaskHandle<unknown> | undefined {
+    const { lastHandle, queue, parts: { options: { overlap } } } = job;
+    const isBusy = lastHandle !== undefined && !lastHandle.done;
+    if (overlap === "skip" && isBusy) {
+      run.ranges.complete(run.range);
+      return undefined;
+    }
+    if (overlap === "queue" && (isBusy || queue.size > 0)) {
+      queue.push(run);
+      return undefined;
+    }
+    if (overlap === "cancel-previous" && isBusy) lastHandle.cancel(`"${job.name}" is due again`);
+    return this.#submit(job, run);
+  }
+
+  /** Whether the caller is the body of a run, or of a task that such a body has submitted. */
+  get isWithin(): boolean {
+    return this.#parts.records.isWithin(this.#active);
+  }
+
+  /** Resolves when all runs have finished. */
+  untilIdle(): Promise<void> {
+    return this.#idle.until(() => this.#active.size === 0);
+  }
+
+  #submit(job: Job, run: JobRun): TaskHandle<unknown> {
+    let handle: TaskHandle<unknown>;
+    try {
+      // A body may call tick(), or dispatch an event: the new task must not become its child.
+      handle = runDetached(() => job.parts.submit(run));
+    } catch (error) {
+      run.ranges.complete(run.range);
+      throw error;
+    }
+    job.lastHandle = handle;
+    job.activeRuns++;
+    this.#active.add(handle);
+    void runDetached(() => handle.exception()).then((error) => this.#finished(job, run, handle, error));
+    return handle;
+  }
+
+  #finished(job: Job, run: JobRun, handle: TaskHandle<unknown>, error: unknown): void {
+    const { logger, records, runner, store } = this.#parts;
+    job.activeRuns--;
+    this.#active.delete(handle);
+    if (handle.status === "failed" && run.reportedBy === undefined && !records.reportsFailures) {
+      logger.error(`Job "${job.name}" failed: ${handle.explain()}`, error);
+    }
+    // A run that is cancelled by the shutdown of its runner is not done: it stays on record as unfinished.
+    if (runner.open || handle.status !== "cancelled") {
+      run.ranges.complete(run.range);
+      store.save(job);
+      records.releaseRun(handle);
+    }
+    if (runner.open) this.#startQueued(job);
+    if (this.#active.size === 0) this.#idle.open();
+  }
+
+  #startQueued(job: Job): void {
+    while (job.activeRuns === 0 && job.queue.size > 0) {
+      try {
+        this.#submit(job, job.queue.shift()!);
+      } catch (error) {
+        this.#parts.logger.error(`Job "${job.name}" was due, but its task could not be submitted:`, error);
+      }
+    }
+  }
+}
