@@ -29,10 +29,10 @@ import { type Aim, printAims } from "./workers/aims.ts";
 const SIZES = [MANY / 10, MANY] as const;
 const MAKING_ROUNDS = 3;
 const FIRING_ROUNDS = 2;
-/** The depth of the heap grows by 1.25, caches hold less of it, and a loop over all jobs takes ten times as long. */
+/** The depth of the heap grows by 1.25, and less of it fits into caches; a loop over all jobs takes ten times as long. */
 const LOGARITHMIC = 1.5;
 
-/** A contender with that many jobs, and what was found of it, round by round. */
+/** A contender with that many jobs, and its measurements, round by round. */
 interface Entry<T> {
   readonly contender: Contender;
   readonly jobs: number;
@@ -128,7 +128,7 @@ function entry<T>(contender: Contender, jobs: number): Entry<T> {
   return { contender, jobs, found: [] };
 }
 
-/** Measures each of them in each round, in a new process, in another order each time. */
+/** Measures each of them in each round, in a new process and in another order each time. */
 async function inTurns<T>(measurement: string, entries: Entry<T>[], rounds: number): Promise<readonly Entry<T>[]> {
   const turns = entries.map(({ contender, jobs, found }) => ({
     async turn() {
@@ -157,7 +157,7 @@ function printTicks(title: string, unit: string, field: keyof TickTimings, names
   printTable(title, ["", ...head], rows);
 }
 
-/** How much longer it takes among many jobs. */
+/** How many times as long it takes among many jobs. */
 function growth(field: keyof TickTimings, name: string): number {
   const [one, ten] = [few, many].map((timings) => median(timingOf(timings[field], name).micros));
   return ten! / one!;
@@ -175,7 +175,7 @@ function heapOf(contender: Contender): number {
   return median(foundOf(made, contender).map(({ heap }) => heap));
 }
 
-/** What was found of a contender with all of its jobs. */
+/** The measurements of a contender with all of its jobs. */
 function foundOf<T>(entries: readonly Entry<T>[], contender: Contender): readonly T[] {
   return entries.find((each) => each.contender === contender && each.jobs === contender.jobs)!.found;
 }

@@ -21,14 +21,14 @@ export interface Jobs {
 /** A kind of scheduler. */
 export interface Contender {
   readonly name: string;
-  /** How many jobs it takes without ado. */
+  /** How many jobs it is measured with. */
   readonly jobs: number;
   /** Whether its jobs can be due each second; cron expressions of five fields are not. */
   readonly hasSeconds: boolean;
   open(): Promise<Jobs> | Jobs;
 }
 
-/** All that ours and the cheaper ones are asked for. */
+/** The number of jobs for ours and the cheaper ones. */
 export const MANY = 100_000;
 const SECOND_MS = 1_000;
 const LATER_MS = 9 * 86_400_000;

@@ -6,7 +6,7 @@
 
 import type { Task, TaskHandle, TaskRunner } from "../../mod.ts";
 
-/** What it is called in tables. */
+/** Its name in tables. */
 export const LINEAR_SCAN = "linear scan (pyWorkflowy)";
 
 /** A job that is due again and again. Times are in milliseconds. */
@@ -17,7 +17,7 @@ interface ListedJob {
   lastHandle: TaskHandle<void> | undefined;
 }
 
-/** Submits to the same runner as ours; what differs is how it finds what is due, and that it knows nothing else. */
+/** Submits to the same runner as ours; only the search for what is due differs, and it has no other features. */
 export class LinearScan {
   readonly #runner: TaskRunner;
   readonly #clock: () => number;

@@ -8,7 +8,7 @@
 import { heapAtRest } from "../harness.ts";
 import { CONTENDERS, type Jobs } from "./contenders.ts";
 
-/** How long it takes to make and start jobs, and their weight. */
+/** How long it takes to make and start jobs, and how much memory they need. */
 export interface Made {
   /** In microseconds a job. */
   readonly making: number;
@@ -16,7 +16,7 @@ export interface Made {
   readonly starting: number;
   /** Bytes a job in V8's heap. */
   readonly heap: number;
-  /** Bytes a job of the process's memory, in which timers are as well. */
+  /** Bytes a job in the memory of the process, which includes timers. */
   readonly resident: number;
 }
 
@@ -28,7 +28,7 @@ const FIRST_SECONDS = 2;
 /** The event loop is kept busy from before jobs are due until all of them are. */
 const BUSY_BEFORE_MS = 60;
 const BUSY_AFTER_MS = 30;
-/** So few that they do not weigh, and so many that all code was used. */
+/** Few enough to need no memory, and many enough to have run all code. */
 const FIRST_JOBS = 20;
 
 async function make(jobs: Jobs, count: number): Promise<Made> {
@@ -45,7 +45,7 @@ async function make(jobs: Jobs, count: number): Promise<Made> {
   return { making: (made - begun) * 1000 / count, starting: started - made, heap, resident };
 }
 
-/** Microseconds a job, from when the event loop is free until the last of those that are due was begun. */
+/** Microseconds a job, from when the event loop is free until the last job that is due has started. */
 async function fire(jobs: Jobs, count: number): Promise<number[]> {
   for (let index = 0; index < count; index++) jobs.add(index % (count / DUE) === 0 ? "each second" : "later", index);
   let left = 0;

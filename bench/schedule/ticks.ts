@@ -27,12 +27,12 @@ export const SUBMIT = "submit() of as many";
 
 const ROUNDS = 30;
 const WARM_UPS = 10;
-/** A turn of ticks at which nothing is due takes that long, and is some of them at a time. */
+/** Ticks with nothing due are repeated for that long, some at a time. */
 const IDLE_MS = 3;
 const IDLE_TICKS = 20;
 const MINUTE_MS = 60_000;
 const LATER_MS = 9 * 86_400_000;
-/** In February, so that the first of January is long in coming. */
+/** In February, so that the first of January is far away. */
 const START = Date.UTC(2026, 1, 1);
 
 /** Times ticks among that many jobs, some of which are due each minute. */
@@ -77,31 +77,31 @@ interface Ticker {
   close(): PromiseLike<void>;
 }
 
-/** Tasks that tell when the last one of some is run. */
+/** Tasks of which one can wait for the last. */
 class Work {
   readonly task = task({ name: "work" }, () => {
-    if (--this.#left === 0) this.#over.resolve();
+    if (--this.#left === 0) this.#finished.resolve();
   });
   #left = 0;
-  #over = Promise.withResolvers<void>();
+  #finished = Promise.withResolvers<void>();
 
   untilRun(count: number): Promise<void> {
     this.#left = count;
-    this.#over = Promise.withResolvers();
-    return this.#over.promise;
+    this.#finished = Promise.withResolvers();
+    return this.#finished.promise;
   }
 }
 
 async function dueTurn(ticker: Ticker): Promise<{ readonly tick: number; readonly run: number }> {
   ticker.wait();
-  const over = ticker.work.untilRun(DUE);
+  const finished = ticker.work.untilRun(DUE);
   makeRoom();
   const start = performance.now();
   ticker.tick();
   const ticked = performance.now();
-  await over;
+  await finished;
   const run = performance.now() - start;
-  // What is left to do for the last ones is not to weigh on the next one.
+  // Work that is left of the last tasks must not count for the next turn.
   await new Promise((resolve) => setTimeout(resolve, 0));
   return { tick: (ticked - start) * 1000 / DUE, run: run * 1000 / DUE };
 }

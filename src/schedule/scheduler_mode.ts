@@ -26,7 +26,7 @@ export const MODE_REFUSALS: Readonly<
     deferred: "Cannot deferToDenoCron() a scheduler that is started: stop() it before",
   },
   deferred: {
-    started: "Cannot start() a scheduler whose jobs Deno.cron looks after: stop() it before",
+    started: "Cannot start() a scheduler whose jobs Deno.cron runs: stop() it before",
     deferred: "Cannot deferToDenoCron() twice: jobs that are made later follow",
   },
 };

@@ -27,7 +27,7 @@ for (const [catchUp, expected] of [["none", 0], ["one", 1], ["all", 5]] as const
       await Promise.all(handles);
       assertEquals(scheduler.tick(), []);
       assertEquals(made[1]!.nextFire, new Date("2026-06-01T01:10:00Z"));
-      // Only with a record the interval can go on where it was.
+      // Without a saved state, the interval starts again.
       assertEquals(made[0]!.nextFire, new Date(catchUp === "none" ? "2026-06-01T01:13:00Z" : "2026-06-01T01:10:00Z"));
     });
     await run(checkpointer, clock, (scheduler) => {
@@ -52,7 +52,7 @@ Deno.test("Scheduler catches up right after start(), too", async () => {
   });
 });
 
-Deno.test("Scheduler lets an interval that never came round in one run come round in the next", async () => {
+Deno.test("Scheduler continues an interval across programs that are each too short for it", async () => {
   const checkpointer = new MemoryCheckpointer();
   const clock = new FakeClock();
   const fired: string[] = [];
@@ -89,7 +89,7 @@ Deno.test('Scheduler.at() with catchUp: "one" fires what was missed between runs
 });
 
 for (const catchUp of ["one", "all"] as const) {
-  Deno.test(`Scheduler with catchUp: "${catchUp}" fires again what was cut short, under the same id`, async () => {
+  Deno.test(`Scheduler with catchUp: "${catchUp}" runs an interrupted task again, under the same id`, async () => {
     const clock = new FakeClock();
     let attempts = 0;
     const hang = task({ name: "hang" }, () => attempts++ === 0 ? new Promise<string>(() => {}) : "done");
@@ -111,7 +111,7 @@ for (const catchUp of ["one", "all"] as const) {
   });
 }
 
-Deno.test('Scheduler with catchUp: "all" fires again only what was cut short, not what was over before that', async () => {
+Deno.test('Scheduler with catchUp: "all" runs again only what was interrupted, not what had finished', async () => {
   const clock = new FakeClock();
   const hanging = new Set(["00:02:00", "00:04:00"]);
   const ran: string[] = [];
@@ -124,7 +124,7 @@ Deno.test('Scheduler with catchUp: "all" fires again only what was cut short, no
     });
     return scheduler.every("1m", { catchUp: "all" }).do(some);
   };
-  const cutShort = ["some@2026-06-01T00:02:00.000Z", "some@2026-06-01T00:04:00.000Z"];
+  const interrupted = ["some@2026-06-01T00:02:00.000Z", "some@2026-06-01T00:04:00.000Z"];
   const copy = await crash(clock, async (scheduler) => {
     make(scheduler, true);
     for (let minute = 1; minute <= 6; minute++) {
@@ -132,7 +132,7 @@ Deno.test('Scheduler with catchUp: "all" fires again only what was cut short, no
       scheduler.tick();
       await settle();
     }
-  }, ["schedule:some", ...cutShort]);
+  }, ["schedule:some", ...interrupted]);
   assertEquals(ran, ["00:01:00", "00:03:00", "00:05:00", "00:06:00"]);
   clock.move(90 * SECOND);
   await run(copy, clock, async (scheduler) => {
@@ -146,7 +146,7 @@ Deno.test('Scheduler with catchUp: "all" fires again only what was cut short, no
   assertEquals(await recordIds(copy), ["schedule:some"]);
 });
 
-Deno.test("Scheduler fires again what the runner cancelled as it was shut down", async () => {
+Deno.test("Scheduler runs again what the shutdown of its runner has cancelled", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   let attempts = 0;
@@ -170,7 +170,7 @@ Deno.test("Scheduler fires again what the runner cancelled as it was shut down",
   });
 });
 
-Deno.test("Scheduler does not fire again what somebody cancelled", async () => {
+Deno.test("Scheduler does not run again what a caller has cancelled", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   const hang = task({ name: "hang" }, () => new Promise<void>(() => {}));
@@ -187,7 +187,7 @@ Deno.test("Scheduler does not fire again what somebody cancelled", async () => {
   });
 });
 
-Deno.test('Scheduler with overlap: "queue" makes up for what was waiting when it was stopped', async () => {
+Deno.test('Scheduler with overlap: "queue" catches up on what was queued when it was stopped', async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   const gate = Promise.withResolvers<void>();
@@ -210,7 +210,7 @@ Deno.test('Scheduler with overlap: "queue" makes up for what was waiting when it
   });
 });
 
-Deno.test("Scheduler does not make up for what passed while a job was paused", async () => {
+Deno.test("Scheduler does not catch up on times at which a job was paused", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   await run(checkpointer, clock, (scheduler) => {
@@ -227,7 +227,7 @@ Deno.test("Scheduler does not make up for what passed while a job was paused", a
   });
 });
 
-Deno.test("Scheduler bears a clock that was set back between runs", async () => {
+Deno.test("Scheduler handles a clock that was set back between two programs", async () => {
   const clock = new FakeClock("2027-06-01T00:00:00Z");
   const checkpointer = new MemoryCheckpointer();
   const make = (scheduler: Scheduler, catchUp: CatchUp) => [
@@ -247,7 +247,7 @@ Deno.test("Scheduler bears a clock that was set back between runs", async () => 
   });
 });
 
-Deno.test("Scheduler without a checkpointer makes up within the run only, and keeps nothing", async () => {
+Deno.test("Scheduler without a checkpointer catches up within one program only", async () => {
   const clock = new FakeClock();
   await using runner = new TaskRunner();
   await using scheduler = schedulerOn(clock, { runner });

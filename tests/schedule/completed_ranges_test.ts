@@ -2,13 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CompletedRanges, type TimeRange } from "../../src/schedule/completed_ranges.ts";
 
-Deno.test("CompletedRanges.start() gives started that follow each other", () => {
+Deno.test("CompletedRanges.start() returns ranges that follow each other", () => {
   const ranges = new CompletedRanges(100);
   assertEquals([ranges.start(110), ranges.start(120), ranges.start(115)], [[100, 110], [110, 120], [120, 120]]);
   assertEquals([ranges.startedUntil, ranges.completedUntil], [120, 100]);
 });
 
-Deno.test("CompletedRanges.complete() moves on when the first range is over, and then over all that are", () => {
+Deno.test("CompletedRanges.complete() extends the completed time over the first range, and over all ranges that touch it", () => {
   const ranges = new CompletedRanges(0);
   const [a, b, c, d] = [10, 20, 30, 40].map((until) => ranges.start(until)) as [
     TimeRange,
@@ -28,7 +28,7 @@ Deno.test("CompletedRanges.complete() moves on when the first range is over, and
   assertEquals(ranges.completedUntil, 40);
 });
 
-Deno.test("CompletedRanges.completeUntil() tells what is over, from what was put on record, too", () => {
+Deno.test("CompletedRanges.completeUntil() tells which times are complete, also of ranges that were saved", () => {
   const ranges = new CompletedRanges(10, [[20, 30], [40, 50]]);
   assertEquals([5, 10, 11, 20, 21, 30, 31, 50, 51].map((time) => ranges.completeUntil(time)), [
     10,
@@ -43,7 +43,7 @@ Deno.test("CompletedRanges.completeUntil() tells what is over, from what was put
   ]);
 });
 
-Deno.test("CompletedRanges.restartAfter() begins again what is not over", () => {
+Deno.test("CompletedRanges.restartAfter() starts again what is not complete", () => {
   const ranges = new CompletedRanges(0);
   const [, b] = [ranges.start(10), ranges.start(20), ranges.start(30)];
   ranges.complete(b!);
@@ -52,7 +52,7 @@ Deno.test("CompletedRanges.restartAfter() begins again what is not over", () => 
   assertEquals(ranges.start(10), [0, 10]);
 });
 
-Deno.test("CompletedRanges keeps what a list of all started says, in whatever order they end", () => {
+Deno.test("CompletedRanges says the same as a list of all ranges, in whatever order they complete", () => {
   const cases = fc.tuple(
     fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 30 }),
     fc.infiniteStream(fc.nat()),
@@ -62,17 +62,17 @@ Deno.test("CompletedRanges keeps what a list of all started says, in whatever or
     const ranges = new CompletedRanges(0);
     let until = 0;
     const started = lengths.map((length) => ranges.start(until += length));
-    const over = new Set<number>();
+    const complete = new Set<number>();
     const left = [...started];
     for (let count = 0; count < ends && left.length > 0; count++) {
       const [range] = left.splice(order.next().value! % left.length, 1) as [TimeRange];
       ranges.complete(range);
-      for (let time = range[0] + 1; time <= range[1]; time++) over.add(time);
+      for (let time = range[0] + 1; time <= range[1]; time++) complete.add(time);
     }
     for (let time = 1; time <= until; time++) {
-      assertEquals(ranges.completeUntil(time) !== undefined, over.has(time), `${time}`);
+      assertEquals(ranges.completeUntil(time) !== undefined, complete.has(time), `${time}`);
       const end = ranges.completeUntil(time);
-      assert(end === undefined || !over.has(end + 1));
+      assert(end === undefined || !complete.has(end + 1));
     }
     const copy = new CompletedRanges(ranges.completedUntil, ranges.laterRanges);
     assertEquals([copy.completedUntil, copy.laterRanges], [ranges.completedUntil, ranges.laterRanges]);

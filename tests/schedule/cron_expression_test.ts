@@ -49,13 +49,13 @@ Deno.test("parseCron() takes 0 and 7 for Sunday, at the end of a range too", () 
   assertEquals(parseCron("* * * * */2").dayOfWeek, [0, 2, 4, 6]);
 });
 
-Deno.test("parseCron() finds fields that allow all values, however they say so", () => {
+Deno.test("parseCron() finds fields that allow all values, however they are written", () => {
   assertEquals(parseCron("*/1 */1 */1 */1 */1"), ALL);
   assertEquals(parseCron("0-59 0-23 1-31 1-12 0-6"), ALL);
   assertEquals(parseCron("0-30,31-59 *,5 * JAN-DEC SUN-SAT"), ALL);
 });
 
-Deno.test("parseCron() takes an expression for a daily one if one of two restricted days allows all", () => {
+Deno.test("parseCron() reads an expression as daily if one of two restricted days allows every day", () => {
   for (const expression of ["0 0 1-31 * 1", "0 0 13 * 0-6", "0 0 13 * 1-7", "0 0 1-31/1 * MON"]) {
     assertEquals(parseCron(expression), { ...ALL, minute: [0], hour: [0] }, expression);
   }
@@ -122,7 +122,7 @@ Deno.test("parseCron() refuses another number of fields than five", () => {
   assertThrows(() => parseCron("  "), RangeError, "has no fields");
 });
 
-Deno.test("parseCron() refuses nicknames that there are not", () => {
+Deno.test("parseCron() refuses unknown nicknames", () => {
   assertThrows(() => parseCron("@reboot"), RangeError, '"@reboot" is none of @yearly, @annually');
   assertThrows(() => parseCron("@every 5m"), RangeError, "is none of");
   assertThrows(() => parseCron("@constructor"), RangeError, "is none of");

@@ -1,5 +1,5 @@
 /**
- * When cron expressions are due, computed in the slowest way there is, and by nothing that `src/` uses.
+ * When cron expressions are due, computed minute by minute, with no code of `src/`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ function allows(field: string, value: number, least: number, most: number, names
   });
 }
 
-/** Whether clocks that show this show what an expression asks for. */
+/** Whether an expression matches what clocks show. */
 export function matches(expression: string, at: Temporal.PlainDateTime): boolean {
   const [minute, hour, day, month, weekday] = expression.split(" ") as [string, string, string, string, string];
   const isDay = allows(day, at.day, 1, 31);
@@ -29,9 +29,9 @@ export function matches(expression: string, at: Temporal.PlainDateTime): boolean
 }
 
 /**
- * All times from `from` on and before `to` at which an expression is due: with an open hour whenever clocks show what it
- * asks for; else once for each such time that the calendar has, of repeated ones the first, and of skipped ones later by
- * what is skipped.
+ * All times from `from` on and before `to` at which an expression is due: if it allows every hour, whenever clocks show a
+ * minute that it matches; otherwise once for each such minute of the calendar, at the first of times that clocks repeat, and
+ * later by as much as is skipped of times that clocks skip.
  */
 export function timesBetween(expression: string, timeZone: string, from: string, to: string): string[] {
   const [first, last] = [Temporal.Instant.from(from), Temporal.Instant.from(to)];

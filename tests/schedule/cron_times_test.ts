@@ -13,7 +13,7 @@ function zone(name: string): TimeZone {
   return TimeZone.named(name, "zone");
 }
 
-/** What we say. */
+/** The times that we compute. */
 function ours(expression: string, timeZone: string, from: string, to: string): string[] {
   const times = parseCron(expression);
   const found: string[] = [];
@@ -23,7 +23,7 @@ function ours(expression: string, timeZone: string, from: string, to: string): s
   return found;
 }
 
-/** What cron-parser says. */
+/** The times that cron-parser computes. */
 function theirs(expression: string, tz: string, from: string, to: string): string[] {
   const times = CronExpressionParser.parse(expression, { tz, currentDate: new Date(Date.parse(from) - 1) });
   const found: string[] = [];
@@ -56,7 +56,7 @@ const EXPRESSIONS = [
 for (const timeZone of ["America/New_York", "Europe/Berlin", "UTC", "Australia/Lord_Howe"]) {
   Deno.test(`cronTimeAfter() says the same as cron-parser over years, in ${timeZone}`, () => {
     for (const expression of EXPRESSIONS) {
-      // In Lord Howe clocks go forward by half an hour, from 2:00 to 2:30, where cron-parser errs; see below.
+      // In Lord Howe clocks go forward from 2:00 to 2:30, which cron-parser gets wrong; see below.
       if (timeZone === "Australia/Lord_Howe" && /^\S+ (1-3|\*\/3)/.test(expression)) continue;
       const years = ["2025-06-15T00:00:00Z", "2028-06-15T00:00:00Z"] as const;
       assertEquals(ours(expression, timeZone, ...years), theirs(expression, timeZone, ...years), expression);
@@ -75,7 +75,7 @@ Deno.test("cronTimeAfter() knows each weekday, as a number and as a name", () =>
   }
 });
 
-Deno.test("cronTimeAfter() finds leap days, also across a year that is none though it divides by four", () => {
+Deno.test("cronTimeAfter() finds leap days, also across 2100, which divides by four and is not a leap year", () => {
   const times = parseCron("0 0 29 2 *");
   const found: string[] = [];
   let at = Date.parse("2026-01-01T00:00:00Z");
@@ -118,7 +118,7 @@ Deno.test("cronTimeAfter() is due on either of two restricted days", () => {
   );
 });
 
-Deno.test("parseCron() refuses what is never due, however it is put", () => {
+Deno.test("parseCron() refuses what is never due, however it is written", () => {
   for (
     const expression of ["0 0 31 2 *", "0 0 30 2 *", "* * 30-31 FEB *", "0 0 31 2,4,6,9,11 *", "0 0 31 4,6,9,11 */1"]
   ) {
@@ -141,7 +141,7 @@ const CHANGES: readonly (readonly [zone: string, from: string, to: string])[] = 
   ["America/Sao_Paulo", "2018-02-17T00:00:00Z", "2018-02-20T00:00:00Z"],
   ["America/Sao_Paulo", "2018-11-03T00:00:00Z", "2018-11-06T00:00:00Z"],
   ["Africa/Cairo", "2025-04-24T00:00:00Z", "2025-04-27T00:00:00Z"],
-  // A whole day was left out.
+  // By a whole day.
   ["Pacific/Apia", "2011-12-28T00:00:00Z", "2012-01-02T00:00:00Z"],
   // By a quarter of an hour, and by two hours.
   ["Asia/Pyongyang", "2018-05-03T00:00:00Z", "2018-05-06T00:00:00Z"],
@@ -150,7 +150,7 @@ const CHANGES: readonly (readonly [zone: string, from: string, to: string])[] = 
 ];
 
 for (const [timeZone, from, to] of CHANGES) {
-  Deno.test(`cronTimeAfter() loses nothing and is due for nothing twice in ${timeZone} from ${from}`, () => {
+  Deno.test(`cronTimeAfter() loses no time and repeats none in ${timeZone} from ${from}`, () => {
     const expressions = [
       "* * * * *",
       "30 * * * *",
@@ -174,7 +174,7 @@ for (const [timeZone, from, to] of CHANGES) {
   });
 }
 
-Deno.test("cronTimeAfter() makes up for the half hour that Lord Howe skips, which cron-parser does not", () => {
+Deno.test("cronTimeAfter() runs later what falls into the half hour that Lord Howe skips, unlike cron-parser", () => {
   const around = ["Australia/Lord_Howe", "2025-10-04T00:00:00Z", "2025-10-05T12:00:00Z"] as const;
   assertEquals(ours("15 2 * * *", ...around), ["2025-10-04T15:45:00.000Z"]);
   assertEquals(timesBetween("15 2 * * *", ...around), ["2025-10-04T15:45:00.000Z"]);
@@ -186,7 +186,7 @@ Deno.test("cronTimeAfter() makes up for the half hour that Lord Howe skips, whic
   assertEquals(theirs("15 2 * * *", ...around), []);
 });
 
-Deno.test("cronTimeAfter() is due in both hours where the hour is open, and in the first where it is named", () => {
+Deno.test("cronTimeAfter() is due in both hours if every hour is allowed, and in the first one if hours are named", () => {
   const night = ["America/New_York", "2025-11-02T04:00:00Z", "2025-11-02T08:00:00Z"] as const;
   const both = ["2025-11-02T05:30:00.000Z", "2025-11-02T06:30:00.000Z"];
   assertEquals(ours("30 1 * * *", ...night), both.slice(0, 1));
@@ -246,7 +246,7 @@ Deno.test("cronTimeAfter() says the same as cron-parser for any expression and t
     fc.pre(isEverDue(expression));
     const times = parseCron(expression);
     let at = from;
-    // It refuses fields that say the same twice.
+    // It refuses fields that name a value twice.
     const parser = CronExpressionParser.parse(plain(expression), { tz, currentDate: new Date(from) });
     for (let count = 0; count < 5; count++) {
       at = cronTimeAfter(times, at, zone(tz));
@@ -276,7 +276,7 @@ Deno.test("cronTimeAfter() is due when the oracle says so, for any expression ar
   fc.assert(property, { numRuns: 60, seed: 1 });
 });
 
-Deno.test("cronTimeAfter() is later than the time given, and there is nothing in between, wherever one asks", () => {
+Deno.test("cronTimeAfter() is later than the time given, with no due time in between", () => {
   const property = fc.property(expressions, instants, instants, (expression, a, b) => {
     fc.pre(isEverDue(expression));
     const times = parseCron(expression);
@@ -304,7 +304,7 @@ Deno.test("cronTimeAfter() refuses a time that is out of the calendar", () => {
   assertThrows(() => cronTimeAfter(parseCron("0 0 * * *"), NaN, zone("UTC")), RangeError, "out of the calendar");
 });
 
-Deno.test("cronTimeAfter() has no trouble with years", () => {
+Deno.test("cronTimeAfter() is due once a year for a hundred years", () => {
   const times = parseCron("0 0 1 1 *");
   let at = Date.parse("2026-06-01T00:00:00Z");
   for (let year = 2027; year < 2127; year++) {

@@ -3,7 +3,7 @@ import { type DeferOptions, Scheduler, task } from "../../mod.ts";
 import { recordingLogger, settle } from "../support.ts";
 import { FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
 
-/** A cron as Deno was told of it. */
+/** A cron as it was given to Deno. */
 interface Recorded {
   readonly name: string;
   readonly expression: string;
@@ -13,7 +13,7 @@ interface Recorded {
 
 const original = Deno.cron;
 
-/** Puts something that takes notes in the place of `Deno.cron`. */
+/** Replaces `Deno.cron` by a function that records its calls. */
 class FakeDenoCron implements Disposable {
   readonly crons: Recorded[] = [];
 
@@ -82,7 +82,7 @@ Deno.test("Scheduler.deferToDenoCron() hands over cron jobs with weekdays as Den
   );
 });
 
-Deno.test("Scheduler.deferToDenoCron() hands over intervals that are whole parts of an hour or a day", async () => {
+Deno.test("Scheduler.deferToDenoCron() hands over intervals that divide an hour or a day", async () => {
   using deno = new FakeDenoCron();
   await using scheduler = new Scheduler();
   scheduler.deferToDenoCron();
@@ -142,7 +142,7 @@ Deno.test("Scheduler.deferToDenoCron() refuses what Deno cannot express, with th
   }
 });
 
-Deno.test("Scheduler.deferToDenoCron() refuses names that Deno refuses, and bears those that it has", async () => {
+Deno.test("Scheduler.deferToDenoCron() refuses names that Deno refuses, and names that are taken", async () => {
   using deno = new FakeDenoCron();
   await using scheduler = new Scheduler();
   for (const name of ["tägliche Arbeit", "a:b", "x".repeat(65), "a.b", "a\u00a0b"]) {
@@ -158,7 +158,7 @@ Deno.test("Scheduler.deferToDenoCron() refuses names that Deno refuses, and bear
     'Deno.cron refuses "taken" (0 * * * *), as: TypeError: Cron with',
   );
   assertEquals(Object.keys(deno.expressions), ["taken"]);
-  assert(first!.nextFire !== undefined, "what was not handed over goes on");
+  assert(first!.nextFire !== undefined, "what was not handed over continues");
   taken!.cancel();
   scheduler.deferToDenoCron();
   assertEquals(Object.keys(deno.expressions), ["taken", "first"]);
@@ -187,7 +187,7 @@ Deno.test("Scheduler.deferToDenoCron() submits the task when Deno says so, and r
   await assertRejects(() => deno.call("failing"), RangeError, "disk full 1");
   await assertRejects(() => deno.call("failing"), RangeError, "disk full 2");
   await deno.call("failing");
-  assertEquals(logger.lines, [], "Deno tells of them");
+  assertEquals(logger.lines, [], "Deno reports them");
   clock.set("2026-06-01T08:59:59.999Z");
   await deno.call("hourly");
   assertEquals(job.lastHandle!.id, "hourly@2026-06-01T09:00:00.000Z");
@@ -201,7 +201,7 @@ Deno.test("Scheduler.deferToDenoCron() lets Deno try again what could not be sub
   await assertRejects(() => deno.call("pooled"), TypeError, 'its pool "none" is none of');
 });
 
-Deno.test("Scheduler.deferToDenoCron() heeds pause(), resume(), cancel() and overlap", async () => {
+Deno.test("Scheduler.deferToDenoCron() respects pause(), resume(), cancel() and overlap", async () => {
   using deno = new FakeDenoCron();
   await using scheduler = new Scheduler();
   let count = 0;
@@ -248,8 +248,8 @@ Deno.test("Scheduler.deferToDenoCron() and start() exclude each other; stop() ta
   await scheduler.stop();
   scheduler.deferToDenoCron();
   assertThrows(() => scheduler.deferToDenoCron(), Error, "twice");
-  assertThrows(() => scheduler.start(), Error, "whose jobs Deno.cron looks after");
-  await assertRejects(() => scheduler.run(), Error, "whose jobs Deno.cron looks after");
+  assertThrows(() => scheduler.start(), Error, "whose jobs Deno.cron runs");
+  await assertRejects(() => scheduler.run(), Error, "whose jobs Deno.cron runs");
   clock.move(10 * MINUTE);
   await scheduler.stop();
   assertEquals(deno.expressions, {});
@@ -276,14 +276,14 @@ Deno.test("Scheduler.deferToDenoCron() checks its options", async () => {
   scheduler.deferToDenoCron({ heartbeat: undefined, backoffSchedule: undefined });
 });
 
-Deno.test("Scheduler.deferToDenoCron() explains what is missing without --unstable-cron", async () => {
+Deno.test("Scheduler.deferToDenoCron() says that --unstable-cron is missing", async () => {
   using _ = new FakeDenoCron();
   Object.defineProperty(Deno, "cron", { value: undefined, configurable: true, writable: true });
   await using scheduler = new Scheduler();
   assertThrows(() => scheduler.deferToDenoCron(), Error, "run the program with --unstable-cron");
 });
 
-Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) looks each minute after what Deno cannot express", async () => {
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) runs each minute what Deno cannot express", async () => {
   using deno = new FakeDenoCron();
   const clock = new FakeClock("2026-06-01T07:00:30Z");
   await using scheduler = schedulerOn(clock);
@@ -319,7 +319,7 @@ Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) looks each minute afte
   assertEquals(deno.crons.filter(({ name }) => name === "workflowy-heartbeat").length, 1);
 });
 
-Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) sees to each minute once, and to those that a long task took", async () => {
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) processes each minute once, also those that passed during a long task", async () => {
   using deno = new FakeDenoCron();
   const clock = new FakeClock("2026-06-01T07:00:30Z");
   await using scheduler = schedulerOn(clock);
@@ -330,7 +330,7 @@ Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) sees to each minute on
   scheduler.deferToDenoCron({ heartbeat: true });
   clock.set("2026-06-01T07:01:00.005Z");
   const beat = deno.call("workflowy-heartbeat");
-  // Deno does not call a handler again before it is through.
+  // Deno does not call a handler again before it has finished.
   clock.set("2026-06-01T07:04:40Z");
   gate.resolve();
   await beat;
@@ -341,7 +341,7 @@ Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) sees to each minute on
   assertEquals(count, 1);
 });
 
-Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) leaves minutes to others that they were woken for", async () => {
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) leaves minutes to other programs that Deno has called for them", async () => {
   using deno = new FakeDenoCron();
   const clock = new FakeClock("2026-06-01T07:00:30Z");
   await using scheduler = schedulerOn(clock);
@@ -356,7 +356,7 @@ Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) leaves minutes to othe
   assertEquals(count - before, 1);
 });
 
-Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) bears an at() that passed before the program was started again", async () => {
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) handles an at() that passed before the program was started again", async () => {
   using deno = new FakeDenoCron();
   const clock = new FakeClock("2026-06-01T09:00:00Z");
   await using scheduler = schedulerOn(clock);
@@ -366,7 +366,7 @@ Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) bears an at() that pas
   assertEquals([job.lastHandle, job.nextFire], [undefined, undefined]);
 });
 
-Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) tells of tasks that fail, and beats on", async () => {
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) reports tasks that fail, and continues", async () => {
   using deno = new FakeDenoCron();
   const clock = new FakeClock();
   const logger = recordingLogger();
@@ -382,6 +382,6 @@ Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) tells of tasks that fa
   assertEquals(logger.lines.length, 3);
   clock.move(SECOND);
   scheduler.jobs()[0]!.cancel();
-  assertEquals(deno.expressions, {}, "nobody needs the heartbeat any more");
+  assertEquals(deno.expressions, {}, "no job needs the heartbeat any more");
   await settle();
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { runProgram } from "../support.ts";
 
-/** Runs a program in which Deno calls each cron again and again, whatever its expression says. */
+/** Runs a program in which Deno calls each cron every few milliseconds, whatever its expression is. */
 async function runWithCrons(
   source: string,
   everyMs = 200,
@@ -60,7 +60,7 @@ Deno.test("Deno.cron takes every expression and name that Scheduler.deferToDenoC
       }
     });
     console.log(scheduler.jobs().length - expressions.length - intervals.length, refused.length);
-    // Deno has reckoned by then when each of them is due.
+    // By then Deno has computed when each of them is due.
     await new Promise((resolve) => setTimeout(resolve, 100));
     await scheduler.stop();
     console.log("end");
@@ -85,7 +85,7 @@ Deno.test("Scheduler.deferToDenoCron() has Deno submit tasks, again and again, a
   assertEquals([code, stdout, stderr], [0, ["1 8", "10", "20", "30"], ""]);
 });
 
-Deno.test("Scheduler.deferToDenoCron() lets Deno try again a job whose task has failed, and tell of it once", async () => {
+Deno.test("Scheduler.deferToDenoCron() lets Deno try a job again whose task has failed, and report it once", async () => {
   const { code, stdout, stderr } = await runWithCrons(
     `
     const { Scheduler, task } = workflowy;
@@ -141,7 +141,7 @@ Deno.test("Deno.cron refuses the names that Scheduler.deferToDenoCron() refuses,
   assertEquals(stdout.split("\n"), [...Array(5).fill("TypeError RangeError"), "taken TypeError", "again"]);
 });
 
-Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) beats", async () => {
+Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) runs jobs on the real Deno.cron", async () => {
   const { code, stdout, stderr } = await runWithCrons(`
     const { Scheduler, task } = workflowy;
     let now = Date.parse("2026-06-01T07:59:30Z");

@@ -52,7 +52,7 @@ Deno.test("Scheduler.on() needs no mapper for a task without parameters", async 
   await scheduler.stop();
 });
 
-Deno.test("Scheduler.on() bears mappers that throw, or return no arguments, and tells of it", async () => {
+Deno.test("Scheduler.on() logs mappers that throw or return no arguments, and continues", async () => {
   const target = new CountingTarget();
   const logger = recordingLogger();
   await using scheduler = new Scheduler({ logger });
@@ -87,7 +87,7 @@ Deno.test("Scheduler.on() bears mappers that throw, or return no arguments, and 
   ]);
 });
 
-Deno.test("Scheduler.on() heeds pause(), resume() and cancel()", async () => {
+Deno.test("Scheduler.on() respects pause(), resume() and cancel()", async () => {
   const target = new CountingTarget();
   await using scheduler = new Scheduler();
   let count = 0;
@@ -113,7 +113,7 @@ Deno.test("Scheduler.on() heeds pause(), resume() and cancel()", async () => {
   await scheduler.stop();
 });
 
-Deno.test("Scheduler.on() heeds overlap", async () => {
+Deno.test("Scheduler.on() respects overlap", async () => {
   const target = new CountingTarget();
   await using scheduler = new Scheduler();
   const gate = Promise.withResolvers<void>();
@@ -135,7 +135,7 @@ Deno.test("Scheduler.on() heeds overlap", async () => {
   await scheduler.stop();
 });
 
-Deno.test("Scheduler.on() submits on behalf of nobody, though a task dispatches the event", async () => {
+Deno.test("Scheduler.on() submits no child, though a task dispatches the event", async () => {
   const target = new CountingTarget();
   await using runner = new TaskRunner();
   await using scheduler = new Scheduler({ runner });
@@ -158,7 +158,7 @@ Deno.test("Scheduler.on() submits on behalf of nobody, though a task dispatches 
   await scheduler.stop();
 });
 
-Deno.test("Scheduler.on() bears very many events in a millisecond", async () => {
+Deno.test("Scheduler.on() handles very many events in a millisecond", async () => {
   const target = new CountingTarget();
   await using scheduler = new Scheduler();
   let count = 0;

@@ -8,7 +8,7 @@ const failing = task({ name: "failing", retries: 1, backoff: "none" }, () => {
   throw new RangeError("disk full");
 });
 
-/** Fires the failing task once; what the scheduler and the runner have logged. */
+/** Runs a job with a failing task once; returns what the scheduler and the runner have logged. */
 async function linesOf(
   options: { onTaskError?: OnTaskError },
   use: (runner: TaskRunner, fire: () => Promise<unknown>) => Promise<unknown>,
@@ -31,7 +31,7 @@ async function linesOf(
   );
 }
 
-Deno.test("Scheduler tells of a task that failed, once, if its runner does not", async () => {
+Deno.test("Scheduler logs a task that failed, once, if its runner does not", async () => {
   const lines = await linesOf({}, (_, fire) => fire());
   assertEquals(lines.length, 1);
   assert(
@@ -40,7 +40,7 @@ Deno.test("Scheduler tells of a task that failed, once, if its runner does not",
   );
 });
 
-Deno.test("Scheduler leaves it to a runner that serves to tell of a task that failed", async () => {
+Deno.test("Scheduler leaves it to a runner that serves to log a task that failed", async () => {
   const lines = await linesOf({}, async (runner, fire) => {
     const served = runner.serve();
     await fire();
@@ -62,7 +62,7 @@ Deno.test("Scheduler leaves it to run() to reject with the error of a task that 
 });
 
 for (const [onTaskError, expected] of [["log", ["runner error"]], ["continue", []]] as const) {
-  Deno.test(`Scheduler bears a task that fails on a runner with onTaskError: "${onTaskError}"`, async () => {
+  Deno.test(`Scheduler survives a task that fails on a runner with onTaskError: "${onTaskError}"`, async () => {
     for (const isRun of [false, true]) {
       const lines = await linesOf({ onTaskError }, async (runner, fire) => {
         if (!isRun) {
@@ -81,7 +81,7 @@ for (const [onTaskError, expected] of [["log", ["runner error"]], ["continue", [
   });
 }
 
-Deno.test("Scheduler goes on after tasks that fail, and after a logger that throws", async () => {
+Deno.test("Scheduler continues after tasks that fail, and after a logger that throws", async () => {
   const clock = new FakeClock();
   const bad = () => {
     throw new Error("no log");
@@ -96,7 +96,7 @@ Deno.test("Scheduler goes on after tasks that fail, and after a logger that thro
   assertEquals(job.status, "active");
 });
 
-Deno.test("Scheduler bears a task that its runner refuses, and tells of it each time", async () => {
+Deno.test("Scheduler survives a task that its runner refuses, and logs it each time", async () => {
   const clock = new FakeClock();
   const logger = recordingLogger();
   const checkpointer = new MemoryCheckpointer();
@@ -121,7 +121,7 @@ Deno.test("Scheduler bears a task that its runner refuses, and tells of it each 
   assertEquals(scheduler.jobs().length, 2);
 });
 
-Deno.test("Scheduler bears a listener that throws", async () => {
+Deno.test("Scheduler survives a listener that throws", async () => {
   const clock = new FakeClock();
   await using runner = new TaskRunner();
   await using scheduler = schedulerOn(clock, { runner });
@@ -168,7 +168,7 @@ Deno.test("Scheduler.do() refuses arguments that its runner's checkpoint cannot 
   assertEquals(scheduler.jobs(), []);
 });
 
-Deno.test("Scheduler stops, and says so once, if its runner is shut down before it", async () => {
+Deno.test("Scheduler stops, and logs it once, if its runner is shut down before it", async () => {
   using time = new FakeTime();
   const { lines, ...logger } = recordingLogger();
   const runner = new TaskRunner();

@@ -9,7 +9,7 @@ const echo = task({ name: "echo" }, (text: string) => text);
 /** A record of a task, or of a job. */
 const RECORD = { status: "completed", attempts: 1, args: [], dependsOn: [] } as const;
 
-Deno.test("Scheduler does not run again what was over, though the program was killed before the job was on record", async () => {
+Deno.test("Scheduler does not run again what had finished, though the program was killed before the job was saved", async () => {
   const clock = new FakeClock();
   let ran = 0;
   const count = task({ name: "count" }, () => ++ran);
@@ -19,7 +19,7 @@ Deno.test("Scheduler does not run again what was over, though the program was ki
     clock.move(HOUR);
     await Promise.all(scheduler.tick());
   });
-  // The end of the task was saved, and nothing after that.
+  // The end of the task was saved, but not the state of the job.
   await checkpointer.save([
     {
       ...RECORD,
@@ -37,7 +37,7 @@ Deno.test("Scheduler does not run again what was over, though the program was ki
   assertEquals(await recordIds(checkpointer), ["schedule:count"]);
 });
 
-Deno.test("Scheduler forgets a job that was cancelled", async () => {
+Deno.test("Scheduler removes the state of a job that was cancelled", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   await run(checkpointer, clock, async (scheduler) => {
@@ -50,7 +50,7 @@ Deno.test("Scheduler forgets a job that was cancelled", async () => {
   assertEquals(await recordIds(checkpointer), []);
 });
 
-Deno.test("Scheduler finds a job again by its key, though its name, interval and task are other ones", async () => {
+Deno.test("Scheduler finds a job again by its key, though its name, interval and task have changed", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   const options = { catchUp: "one", key: "mine" } as const;
@@ -64,7 +64,7 @@ Deno.test("Scheduler finds a job again by its key, though its name, interval and
   });
 });
 
-Deno.test("Scheduler bears a record that makes no sense", async () => {
+Deno.test("Scheduler ignores a state that makes no sense", async () => {
   const clock = new FakeClock();
   for (
     const value of [undefined, 5, { until: "soon" }, { until: null }, { until: 1e300, anchor: NaN }, {
@@ -84,7 +84,7 @@ Deno.test("Scheduler bears a record that makes no sense", async () => {
   }
 });
 
-Deno.test("Scheduler keeps no more than one record of each job, however often it fires", async () => {
+Deno.test("Scheduler keeps at most one record of each job, however often it runs", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   await run(checkpointer, clock, async (_, runner) => {
@@ -108,13 +108,13 @@ Deno.test("Scheduler keeps no more than one record of each job, however often it
   assertEquals(await recordIds(checkpointer), ["schedule:echo", "schedule:failing"]);
 });
 
-Deno.test('Scheduler with catchUp: "one" makes up for what came after a task that was over when the program was killed', async () => {
+Deno.test('Scheduler with catchUp: "one" catches up on what came after a task that had finished when the program was killed', async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   const make = (scheduler: Scheduler) => scheduler.every("1h", { catchUp: "one" }).do(echo, "x");
   const start = clock.now;
   await run(checkpointer, clock, (scheduler) => void make(scheduler));
-  // Its end was saved, and nothing after that.
+  // The end of the task was saved, but not the state of the job.
   await checkpointer.save([{ ...RECORD, id: "echo@2026-06-01T01:00:00.000Z", name: "echo", value: "old" }]);
   clock.now = start + 5 * HOUR + MINUTE;
   await run(checkpointer, clock, async (scheduler) => {
@@ -127,7 +127,7 @@ Deno.test('Scheduler with catchUp: "one" makes up for what came after a task tha
   assertEquals(await recordIds(checkpointer), ["schedule:echo"]);
 });
 
-Deno.test("Scheduler takes no task of others for one that it had begun, though it has a similar key", async () => {
+Deno.test("Scheduler leaves tasks alone that it has not started, though their keys look like its own", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   const make = (scheduler: Scheduler) => scheduler.every("1h", { catchUp: "all", name: "report" }).do(echo, "x");

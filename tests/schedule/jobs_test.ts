@@ -6,7 +6,7 @@ import { greet } from "./programs/greetings.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);
 
-Deno.test("Scheduler.do() calls jobs after their tasks, further ones with numbers", async () => {
+Deno.test("Scheduler.do() names jobs after their tasks, further ones with numbers", async () => {
   await using scheduler = new Scheduler();
   const names = () => scheduler.jobs().map(({ name }) => name);
   const [, second] = [1, 2, 3].map(() => scheduler.every("1m").do(echo, "x"));
@@ -20,14 +20,14 @@ Deno.test("Scheduler.do() calls jobs after their tasks, further ones with number
   scheduler.every("1m", { name: "echo-2" }).do(echo, "x");
 });
 
-Deno.test("Scheduler.do() gives a name again once no job after that task is left", async () => {
+Deno.test("Scheduler.do() gives a name again once no job of that task is left", async () => {
   await using scheduler = new Scheduler();
   const jobs = [scheduler.every("1m").do(echo, "x"), scheduler.every("1m").do(echo, "x")];
   for (const job of jobs) job.cancel();
   assertEquals(scheduler.every("1m").do(echo, "x").name, "echo");
 });
 
-Deno.test("Scheduler.do() finds names for very many jobs of one task in no time", async () => {
+Deno.test("Scheduler.do() finds names for very many jobs of one task quickly", async () => {
   await using scheduler = new Scheduler();
   const start = performance.now();
   for (let count = 0; count < 50_000; count++) scheduler.every("1m").do(echo, "x");
@@ -51,7 +51,7 @@ Deno.test("Scheduler.do() refuses a name or key that is taken", async () => {
   scheduler.every("1h", { name: "mine" }).do(echo, "y");
 });
 
-Deno.test("Scheduler.do() refuses what is no task", async () => {
+Deno.test("Scheduler.do() refuses what is not a task", async () => {
   await using scheduler = new Scheduler();
   const target = new EventTarget();
   for (const what of [() => 1, function named() {}, undefined, null, 5, "task", {}, class {}, echo.submit]) {
@@ -61,7 +61,7 @@ Deno.test("Scheduler.do() refuses what is no task", async () => {
   assertEquals(scheduler.jobs(), []);
 });
 
-Deno.test("ScheduledJob.pause() keeps a job from being due until resume(), and what it missed is over", async () => {
+Deno.test("ScheduledJob.pause() keeps a job from being due until resume(), and skips what it missed", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const jobs = [
@@ -82,7 +82,7 @@ Deno.test("ScheduledJob.pause() keeps a job from being due until resume(), and w
   assertEquals(scheduler.tick().length, 2);
 });
 
-Deno.test("ScheduledJob.pause() before start() bears start()", async () => {
+Deno.test("ScheduledJob.pause() before start() holds after it", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const job = scheduler.every("1h").do(echo, "x");
@@ -95,7 +95,7 @@ Deno.test("ScheduledJob.pause() before start() bears start()", async () => {
   await scheduler.stop();
 });
 
-Deno.test("ScheduledJob.pause() lets the time of a job that is due once pass", async () => {
+Deno.test("ScheduledJob.pause() skips the time of a job that is due once", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const [missed, kept] = [1, 2].map(() => scheduler.at("2026-06-01T02:00:00Z").do(echo, "x"));
@@ -158,7 +158,7 @@ Deno.test("ScheduledJob.cancel() and pause() from within the job's own task", as
   assertEquals(scheduler.tick(), []);
 });
 
-Deno.test("Scheduler.tick() from within a task or a listener makes nothing due twice, nor its child", async () => {
+Deno.test("Scheduler.tick() from within a task or a listener starts nothing twice, and no child", async () => {
   const clock = new FakeClock();
   await using runner = new TaskRunner();
   await using scheduler = schedulerOn(clock, { runner });
@@ -221,7 +221,7 @@ Deno.test("Scheduler checks its options", () => {
   assertThrows(() => new Scheduler(null as never), TypeError, "The options of a Scheduler");
 });
 
-Deno.test("Scheduler ends its own runner as it is disposed of, and leaves a given one alone", async () => {
+Deno.test("Scheduler disposes of its own runner, and leaves a given one alone", async () => {
   await using runner = new TaskRunner();
   const own = new Scheduler();
   const given = new Scheduler({ runner });
@@ -244,7 +244,7 @@ Deno.test("Scheduler ends its own runner as it is disposed of, and leaves a give
   assertStrictEquals(String(lines[0]!.data[1]).includes("its runner was shut down"), true);
 });
 
-Deno.test("Scheduler warns at its disposal of jobs that nobody has seen to", async () => {
+Deno.test("Scheduler warns at its disposal of jobs that were never given a chance to run", async () => {
   const uses: [warnings: number, use: (scheduler: Scheduler) => unknown][] = [
     [1, (scheduler) => scheduler.every("1m", { name: "forgotten" }).do(echo, "x")],
     [0, () => {}],
@@ -267,7 +267,7 @@ Deno.test("Scheduler warns at its disposal of jobs that nobody has seen to", asy
   }
 });
 
-Deno.test("A job says what it is when it is printed", async () => {
+Deno.test("A job is printed with its name, status and next time", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const job = scheduler.every("1h").do(echo, "x");

@@ -3,7 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import type { CatchUp } from "../../mod.ts";
 import { sleep } from "../support.ts";
 
-const PROGRAM = fromFileUrl(new URL("./programs/cut_short.ts", import.meta.url));
+const PROGRAM = fromFileUrl(new URL("./programs/interrupted.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
 
 /** Runs the program until its log has grown by so many lines, and kills it then. */
@@ -31,7 +31,7 @@ function linesOf(path: string): string[] {
 }
 
 for (const catchUp of ["one", "all"] as const satisfies CatchUp[]) {
-  Deno.test(`Scheduler with catchUp: "${catchUp}" goes on where it was and loses nothing, however often it is killed`, async () => {
+  Deno.test(`Scheduler with catchUp: "${catchUp}" continues where it was and loses nothing, however often it is killed`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       const [checkpoint, log] = [join(folder, "state.jsonl"), join(folder, "log.txt")];
@@ -41,7 +41,7 @@ for (const catchUp of ["one", "all"] as const satisfies CatchUp[]) {
       const ended = linesOf(log).filter((line) => line.startsWith("end")).map((line) => line.slice(4));
       const begun = linesOf(log).filter((line) => line.startsWith("begin")).map((line) => line.slice(6));
       assert(ended.length >= 5, linesOf(log).join("\n"));
-      // A kill between the end of a body and the moment at which that is on disk leads to another attempt.
+      // A kill between the end of a body and the write of that to the disk leads to another attempt.
       assert(ended.length - new Set(ended).size <= 5, `ended twice: ${ended}`);
       for (const id of begun.slice(0, -1)) assert(ended.includes(id), `begun, killed, and never ended: ${id}`);
       if (catchUp === "all") {

@@ -26,7 +26,7 @@ async function timelineOf(overlap: Overlap): Promise<string[]> {
   return seen;
 }
 
-Deno.test('Scheduler with overlap: "allow" lets tasks run beside each other', async () => {
+Deno.test('Scheduler with overlap: "allow" lets tasks run at the same time', async () => {
   assertEquals(await timelineOf("allow"), [
     "10 begins 1",
     "20 begins 2",
@@ -39,7 +39,7 @@ Deno.test('Scheduler with overlap: "allow" lets tasks run beside each other', as
   ]);
 });
 
-Deno.test('Scheduler with overlap: "skip" leaves out what is due meanwhile', async () => {
+Deno.test('Scheduler with overlap: "skip" skips what is due meanwhile', async () => {
   assertEquals(await timelineOf("skip"), ["10 begins 1", "35 ends 1", "40 begins 2", "65 ends 2"]);
 });
 
@@ -47,7 +47,7 @@ Deno.test('Scheduler with overlap: "queue" lets what is due wait for the one bef
   assertEquals(await timelineOf("queue"), ["10 begins 1", "35 ends 1", "35 begins 2", "60 ends 2"]);
 });
 
-Deno.test('Scheduler with overlap: "cancel-previous" puts the new one in the place of the old one', async () => {
+Deno.test('Scheduler with overlap: "cancel-previous" cancels the old task and starts the new one', async () => {
   assertEquals(await timelineOf("cancel-previous"), [
     "10 begins 1",
     "20 aborted 1",
@@ -60,7 +60,7 @@ Deno.test('Scheduler with overlap: "cancel-previous" puts the new one in the pla
   ]);
 });
 
-Deno.test('Scheduler with overlap: "queue" begins what waits in order, one at a time, whenever tick() is called', async () => {
+Deno.test('Scheduler with overlap: "queue" starts queued runs in order, one at a time, whenever tick() is called', async () => {
   const clock = new FakeClock();
   await using runner = new TaskRunner();
   await using scheduler = schedulerOn(clock, { runner });
@@ -79,7 +79,7 @@ Deno.test('Scheduler with overlap: "queue" begins what waits in order, one at a 
     assertEquals(scheduler.tick().length, count === 0 ? 1 : 0);
     await settle();
   }
-  // Whoever hears of the end of one may look at the clock at once.
+  // A listener may call tick() as soon as a task has finished.
   runner.addEventListener("completed", () => void scheduler.tick());
   for (let count = 0; count < 4; count++) {
     clock.move(count === 0 ? SECOND : 0);
@@ -97,7 +97,7 @@ Deno.test('Scheduler with overlap: "queue" begins what waits in order, one at a 
   ]);
 });
 
-Deno.test('Scheduler with overlap: "skip" fires again as soon as the last one is over', async () => {
+Deno.test('Scheduler with overlap: "skip" runs again as soon as the last task has finished', async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   scheduler.every("1s", { overlap: "skip" }).do(task({ name: "quick" }, () => "done"));
@@ -109,7 +109,7 @@ Deno.test('Scheduler with overlap: "skip" fires again as soon as the last one is
   }
 });
 
-Deno.test("Scheduler bears that a queue grows, and forgets it when the job is cancelled", async () => {
+Deno.test("Scheduler survives a long queue, and drops it when the job is cancelled", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const gate = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ Deno.test("Scheduler bears that a queue grows, and forgets it when the job is ca
   assert(performance.now() - start < 5_000);
 });
 
-Deno.test('Scheduler with overlap: "queue" goes on behind a task that cannot be submitted', async () => {
+Deno.test('Scheduler with overlap: "queue" continues after a task that cannot be submitted', async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock, { logger: { ...console, error: () => {} } });
   const gate = Promise.withResolvers<void>();

@@ -6,7 +6,7 @@ import { settle, until } from "../support.ts";
 
 const NIGHTLY = { catchUp: "one", timezone: "UTC" } as const;
 
-Deno.test("Scheduler has the tasks that a job's task submits run each time, after a restart too, and forgets them", async () => {
+Deno.test("Scheduler runs the tasks that a job's task submits each time, after a restart too, and removes their records", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   let count = 0;
@@ -26,7 +26,7 @@ Deno.test("Scheduler has the tasks that a job's task submits run each time, afte
   }
 });
 
-Deno.test("Scheduler lets what was cut short go on behind the tasks that it had submitted and that are over", async () => {
+Deno.test("Scheduler continues an interrupted run after those of its tasks that had finished", async () => {
   const clock = new FakeClock();
   const ran: string[] = [];
   let isStuck = true;
@@ -55,7 +55,7 @@ Deno.test("Scheduler lets what was cut short go on behind the tasks that it had 
   assertEquals(await recordIds(copy), ["schedule:back-up"]);
 });
 
-Deno.test("Scheduler forgets what a job's task has submitted and does not wait for, but not what has a key of its own", async () => {
+Deno.test("Scheduler removes the records of what a run has submitted and does not wait for, but not those with a key of their own", async () => {
   const clock = new FakeClock();
   const checkpointer = new MemoryCheckpointer();
   const gate = Promise.withResolvers<void>();

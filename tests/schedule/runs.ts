@@ -1,5 +1,5 @@
 /**
- * Runs of a program that has a scheduler and a checkpoint, one after the other, for tests.
+ * Programs with a scheduler and a checkpoint, one after the other, for tests.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { MemoryCheckpointer, type Scheduler, TaskRunner } from "../../mod.ts";
 import { type FakeClock, schedulerOn } from "./support.ts";
 import { until } from "../support.ts";
 
-/** A run of a program, with what it is told to do, which ends as it should. */
+/** A program that ends as it should. */
 export async function run<T>(
   checkpointer: MemoryCheckpointer,
   clock: FakeClock,
@@ -19,7 +19,7 @@ export async function run<T>(
   return await body(scheduler, runner);
 }
 
-/** Like `run()`, but the program is killed once these are on record (digests left out): nothing more is written. */
+/** Like `run()`, but the program is killed once records with these ids are saved (without digests): nothing more is written. */
 export async function crash(
   clock: FakeClock,
   body: (scheduler: Scheduler, runner: TaskRunner) => void | Promise<void>,
@@ -30,7 +30,7 @@ export async function crash(
   const scheduler = schedulerOn(clock, { runner });
   await body(scheduler, runner);
   const isOnRecord = async () => `${await recordIds(checkpointer)}`.replace(/#[0-9a-f]{20}/g, "") === `${ids}`;
-  await until(`${ids} are on record`, isOnRecord);
+  await until(`records of ${ids} are saved`, isOnRecord);
   const copy = new MemoryCheckpointer();
   await copy.save(await Array.fromAsync(checkpointer.load()));
   runner.cancelAll();
@@ -39,12 +39,12 @@ export async function crash(
   return copy;
 }
 
-/** What is on record, in the order of the alphabet. */
+/** The ids of all records, sorted. */
 export async function recordIds(checkpointer: MemoryCheckpointer): Promise<string[]> {
   return (await Array.fromAsync(checkpointer.load())).map(({ id }) => id).sort();
 }
 
-/** For which times of day tasks were submitted. */
+/** The times of day for which tasks were submitted. */
 export function times(handles: readonly { id: string }[]): string[] {
   return handles.map(({ id }) => id.replace(/.*@.*T/, "").slice(0, 8));
 }

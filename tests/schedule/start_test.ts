@@ -5,7 +5,7 @@ import { Scheduler, task, TaskRunner } from "../../mod.ts";
 import { runProgram, settle, sleep } from "../support.ts";
 import { DAY, FakeClock, HOUR, pass, SECOND } from "./support.ts";
 
-/** A task that notes when it was called, by the fake clock. */
+/** A task that records the times of its calls, by the fake clock. */
 function noting(): { times: number[]; note: ReturnType<typeof makeNote> } {
   const times: number[] = [];
   return { times, note: makeNote(times) };
@@ -32,7 +32,7 @@ Deno.test("Scheduler.start() fires for the first time one interval after it was 
   await scheduler.stop();
 });
 
-Deno.test("Scheduler.start() keeps intervals for days without drifting, though timers ring late", async () => {
+Deno.test("Scheduler.start() keeps intervals for days without drifting, though timers fire late", async () => {
   using time = new FakeTime(0);
   await using scheduler = new Scheduler();
   const { times, note } = noting();
@@ -44,7 +44,7 @@ Deno.test("Scheduler.start() keeps intervals for days without drifting, though t
   assert(times.every((at, index) => at >= (index + 1) * 7_000 && at - (index + 1) * 7_000 < 3_331));
 });
 
-Deno.test("Scheduler.start() is not early, though timers ring early", async () => {
+Deno.test("Scheduler.start() is not early, though timers fire early", async () => {
   using time = new FakeTime(0);
   const original = globalThis.setTimeout;
   // A tenth too early, and cut to whole milliseconds.
@@ -77,7 +77,7 @@ Deno.test("Scheduler.start() looks at the clock at least every 30 seconds, so th
   await pass(time, 20 * SECOND);
   assertEquals(times, [30_000]);
   assertEquals(job.nextFire, new Date("2026-06-02T08:00:00Z"));
-  clock.set("2026-06-02T07:59:55Z"); // somebody set the clock
+  clock.set("2026-06-02T07:59:55Z"); // the clock was set
   await pass(time, 30 * SECOND);
   clock.move(5 * SECOND);
   await pass(time, 5 * SECOND);
@@ -140,7 +140,7 @@ Deno.test("Scheduler.start() refuses to start twice", async () => {
   await scheduler.stop();
 });
 
-Deno.test("Scheduler.stop() and start() let intervals go on as they were and leave out what was missed", async () => {
+Deno.test("Scheduler.stop() and start() let intervals continue as they were and skip what was missed", async () => {
   using time = new FakeTime(0);
   await using scheduler = new Scheduler();
   const { times, note } = noting();
@@ -211,7 +211,7 @@ Deno.test("Scheduler.stop() from a listener ends what tick() is about to submit"
   assertEquals(times.length, 2);
 });
 
-Deno.test("Scheduler.run() ends on its signal, when what it began is over", async () => {
+Deno.test("Scheduler.run() ends on its signal, when what it has submitted has finished", async () => {
   using time = new FakeTime(0);
   await using scheduler = new Scheduler();
   const controller = new AbortController();
@@ -247,7 +247,7 @@ Deno.test("Scheduler.run() ends with stop(), and does not end what is started ri
   await scheduler.stop();
 });
 
-Deno.test("Scheduler.run() lets go of its signal", async () => {
+Deno.test("Scheduler.run() removes its listener from the signal", async () => {
   await using scheduler = new Scheduler();
   const controller = new AbortController();
   const { signal } = controller;
@@ -268,7 +268,7 @@ Deno.test("Scheduler.run() lets go of its signal", async () => {
   assertEquals(listeners, 0);
 });
 
-Deno.test("Scheduler.start() bears a task that disposes of everything", async () => {
+Deno.test("Scheduler.start() survives a task that disposes of everything", async () => {
   using time = new FakeTime(0);
   const scheduler = new Scheduler();
   let count = 0;

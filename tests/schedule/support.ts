@@ -18,7 +18,7 @@ export class FakeClock {
     this.now = Date.parse(start);
   }
 
-  /** Moves on, or back. */
+  /** Moves the clock forward, or back. */
   move(milliseconds: number): void {
     this.now += milliseconds;
   }
@@ -38,7 +38,7 @@ export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 export const DAY = 86_400_000;
 
-/** Moves fake time on by small steps, after each of which what was begun by then happens. */
+/** Moves fake time forward by small steps, and lets callbacks run after each. */
 export async function pass(time: FakeTime, milliseconds: number, step = SECOND): Promise<void> {
   for (let left = milliseconds; left > 0; left -= step) {
     await time.tickAsync(Math.min(step, left));

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Duration, type ScheduledJob, Scheduler, task, type TaskHandle, TaskRunner } from "../../mod.ts";
+import { recordingLogger } from "../support.ts";
 import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);
@@ -8,7 +9,7 @@ function ids(handles: readonly TaskHandle<unknown>[]): string[] {
   return handles.map(({ id }) => id.replace(/.*@/, "").slice(11, 19));
 }
 
-Deno.test("Scheduler.tick() fires an interval job one interval after it was made, and then on and on", async () => {
+Deno.test("Scheduler.tick() fires an interval job one interval after it was made, and then at each further one", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const job = scheduler.every("10s").do(echo, "x");
@@ -59,7 +60,7 @@ Deno.test("Scheduler.tick() fires in the order in which jobs are due, and those 
   assertEquals(await Promise.all(scheduler.tick()), ["at", "one", "cron", "one again", "three"]);
 });
 
-Deno.test("Scheduler.tick() fires each job once after a long sleep, and then goes on as before", async () => {
+Deno.test("Scheduler.tick() fires each job once after a long sleep, and then continues as before", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const jobs = [
@@ -90,7 +91,7 @@ Deno.test('Scheduler.tick() fires each time that was missed with catchUp: "all"'
   assertEquals(scheduler.tick(), []);
 });
 
-Deno.test("Scheduler.tick() goes on with intervals where the clock was set back, without a burst", async () => {
+Deno.test("Scheduler.tick() continues intervals after the clock was set back, without a burst", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const job = scheduler.every("10s").do(echo, "x");
@@ -109,7 +110,7 @@ Deno.test("Scheduler.tick() goes on with intervals where the clock was set back,
   assertEquals(job.nextFire!.getTime() - clock.now <= 10 * SECOND, true);
 });
 
-Deno.test("Scheduler.tick() fires no cron job twice for a time that comes again as the clock was set back", async () => {
+Deno.test("Scheduler.tick() fires no cron job twice for a time that repeats as the clock was set back", async () => {
   const clock = new FakeClock("2026-06-01T07:59:59Z");
   await using scheduler = schedulerOn(clock);
   scheduler.cron("0 8 * * *", { timezone: "UTC" }).do(echo, "x");
@@ -123,7 +124,7 @@ Deno.test("Scheduler.tick() fires no cron job twice for a time that comes again 
   assertEquals(scheduler.tick().length, 1);
 });
 
-Deno.test("Scheduler.tick() takes adjustments of less than a second for what they are", async () => {
+Deno.test("Scheduler.tick() ignores adjustments of less than a second", async () => {
   const clock = new FakeClock("2026-06-01T08:00:00Z");
   await using scheduler = schedulerOn(clock);
   const job = scheduler.cron("0 8 * * *", { timezone: "UTC" }).do(echo, "x");
@@ -136,7 +137,7 @@ Deno.test("Scheduler.tick() takes adjustments of less than a second for what the
   assertEquals(job.nextFire, new Date("2026-06-03T08:00:00Z"));
 });
 
-Deno.test("Scheduler.tick() does not wait for years where the clock was wrong by years", async () => {
+Deno.test("Scheduler.tick() does not wait for years after the clock was wrong by years", async () => {
   const clock = new FakeClock("2036-06-01T00:00:00Z");
   await using scheduler = schedulerOn(clock);
   const cron = scheduler.cron("0 8 * * *", { timezone: "UTC" }).do(echo, "x");
@@ -151,7 +152,7 @@ Deno.test("Scheduler.tick() does not wait for years where the clock was wrong by
   assertEquals(paused.nextFire, new Date("2026-06-01T01:00:00Z"));
 });
 
-Deno.test("Scheduler.at() fires once and is over", async () => {
+Deno.test("Scheduler.at() fires once and ends", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const job = scheduler.at(new Date("2026-06-01T12:00:00Z")).do(echo, "x");
@@ -188,7 +189,7 @@ Deno.test("Scheduler.at() takes points in time of all kinds", async () => {
   assertEquals(here("2026-06-02T08:30"), new Date(2026, 5, 2, 8, 30));
 });
 
-Deno.test("Scheduler.at() refuses what is no time, and what has passed by more than a minute", async () => {
+Deno.test("Scheduler.at() refuses what is not a time, and what has passed by more than a minute", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   for (
@@ -218,7 +219,7 @@ Deno.test("Scheduler.at() refuses what is no time, and what has passed by more t
   assertEquals(scheduler.jobs(), []);
 });
 
-Deno.test("Scheduler.every() refuses intervals that are none", async () => {
+Deno.test("Scheduler.every() refuses what is not an interval", async () => {
   await using scheduler = new Scheduler();
   for (const interval of [0, -5, 0.5, NaN, Infinity, 1e300, "0s"]) {
     assertThrows(() => scheduler.every(interval as Duration), RangeError, "The interval of a job");
@@ -242,6 +243,20 @@ Deno.test("Scheduler.every() takes all durations", async () => {
     ),
     [1, 250, 1_500, 600_000, 7_200_000, DAY, 300_000],
   );
+});
+
+Deno.test("Scheduler.every() warns once of numbers that may have been meant in seconds", async () => {
+  const { lines, ...logger } = recordingLogger();
+  await using scheduler = new Scheduler({ logger });
+  scheduler.every(1_000);
+  scheduler.every("60ms");
+  scheduler.every(Temporal.Duration.from({ milliseconds: 60 }));
+  assertEquals(lines, []);
+  scheduler.every(60);
+  scheduler.every(5);
+  assertEquals(lines.map(({ level, data }) => [level, ...data]), [
+    ["warn", 'every(60) is due every 60 milliseconds: write "60s" if seconds are meant, or "60ms" if not'],
+  ]);
 });
 
 Deno.test("Scheduler.cron() names the field, the zone or the option that is wrong", async () => {
@@ -279,7 +294,7 @@ Deno.test("Scheduler.cron() fires by the clock of its time zone, and by default 
   assertEquals([here.getHours(), here.getMinutes()], [8, 0]);
 });
 
-Deno.test("Scheduler.tick() fires later with jitter, within its bounds, and not always by as much", async () => {
+Deno.test("Scheduler.tick() fires later with jitter, within its bounds, and not always by the same time", async () => {
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);
   const jobs: ScheduledJob[] = [];

@@ -1,7 +1,7 @@
 /**
- * A program that catches up, to be killed in the midst of it: `cut_short.ts CHECKPOINT LOG CATCH_UP`. Each attempt adds a
- * line to the log when it begins and when it ends. The clock begins when the checkpoint is new, and goes on with the
- * real one, a thousand times as fast.
+ * A program that catches up and is killed meanwhile: `interrupted.ts CHECKPOINT LOG EPOCH CATCH_UP`. Each attempt adds a
+ * line to the log when it begins and when it ends. The clock starts at the epoch given, and runs a thousand times as
+ * fast as the real one.
  *
  * @module
  */
