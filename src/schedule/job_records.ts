@@ -147,7 +147,7 @@ class EngineRecords implements JobRecords {
       scope.isOver = true;
       for (const id of scope.done.splice(0)) journal?.forget(id);
     }
-    // On a runner that is never idle, nothing else lets go of the handles.
+    // On a runner that is never idle, nothing else removes the handles.
     this.#engine.trim();
   }
 

@@ -24,8 +24,8 @@ export class JobStore {
   }
 
   /**
-   * The state that an earlier program has saved. The runs that it has not finished are no orphans from now on: the job will
-   * be due for them again, or for another time that stands for them.
+   * The state that an earlier program has saved. Its unfinished runs are then not orphans any more: the job will be due
+   * for them again, or for another time that stands for them.
    */
   load(key: string): JobState | undefined {
     const state = stateOf(this.#records.takeState(key));

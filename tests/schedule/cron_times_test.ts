@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CronExpressionParser } from "cron-parser";
 import { Cron } from "npm:croner@^11";
 import fc from "fast-check";
-import { type CronFields, parseCron } from "../../src/schedule/cron_expression.ts";
+import { parseCron } from "../../src/schedule/cron_expression.ts";
 import { cronTimeAfter } from "../../src/schedule/cron_times.ts";
 import { TimeZone } from "../../src/schedule/time_zone.ts";
 import { timesBetween } from "./cron_oracle.ts";

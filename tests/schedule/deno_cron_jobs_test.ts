@@ -238,7 +238,7 @@ Deno.test("Scheduler.deferToDenoCron() leaves jobs on events to the program, and
   assertEquals(await job.lastHandle, "heard");
 });
 
-Deno.test("Scheduler.deferToDenoCron() and start() exclude each other; stop() takes jobs back", async () => {
+Deno.test("Scheduler.deferToDenoCron() and start() exclude each other; stop() undoes it", async () => {
   using deno = new FakeDenoCron();
   const clock = new FakeClock();
   await using scheduler = schedulerOn(clock);

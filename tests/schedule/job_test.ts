@@ -44,7 +44,7 @@ Deno.test("Job moves from phase to phase as the table says, and calls back for e
   }
 });
 
-Deno.test("Job is over in its last phases, and keeps nothing on record once it was cancelled", () => {
+Deno.test("Job has ended in its last phases, and saves nothing once it was cancelled", () => {
   const seen = (["active", "paused", "cancelled", "finished"] as const).map((phase) => {
     const { job } = jobThatRecords();
     MOVES[phase](job);
