@@ -48,13 +48,13 @@ export { TaskEvent, type TaskEventListener, TaskEventTarget, type TaskEventType 
 export type { Logger, LogLevel } from "./src/core/logger.ts";
 
 // Inside of a task
-export { currentTask } from "./src/tasks/attempt.ts";
+export { currentTask } from "./src/tasks/current_task.ts";
 export type { TaskContext, TaskLog } from "./src/tasks/context.ts";
 
 // Pools
 export type { PoolOptions } from "./src/pools/options.ts";
 export type { AbortListener, Job, JobTask, Pool, PoolState } from "./src/core/pool.ts";
-export { transfer } from "./src/pools/transfer.ts";
+export { transfer } from "./src/tasks/transfer.ts";
 
 // Scheduling
 export { Scheduler } from "./src/schedule/scheduler.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { AbortListener, Job } from "../core/pool.ts";
-import { transferablesOf } from "./transfer.ts";
+import { transferablesOf } from "../tasks/transfer.ts";
 
 /**
  * - `waiting`: in the pool's line.

@@ -21,7 +21,7 @@ import type { Loss, WorkerKind } from "./channel.ts";
 import { TO } from "./protocol/messages.ts";
 import { WorkerSession } from "./worker_session.ts";
 import type { SessionOwner, TaskReference } from "./session_owner.ts";
-import { transferablesOf } from "./transfer.ts";
+import { transferablesOf } from "../tasks/transfer.ts";
 
 /** What a worker has in front of it at the most, in milliseconds of work. */
 const AHEAD_MS = 3;

@@ -9,7 +9,7 @@ import { abortSignal } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type CheckpointError, DependencyFailedError, TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../core/result.ts";
-import { enterRunner, leaveRunner, useRunner } from "../tasks/ambient.ts";
+import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
 import type { Handle } from "../tasks/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";

@@ -1,70 +1,62 @@
 /**
- * What is in force where code runs: the runner that `submit()` goes to, and the attempt whose body is running.
+ * The current scope: the runner that `submit()` uses, and the attempt whose body is running.
+ *
+ * This file only reads it. What enters scopes is in `scopes.ts`, apart because that loads `node:async_hooks`, which takes
+ * milliseconds that a module with tasks, and the first task of a worker, do without.
  *
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { globalSingleton } from "../core/global_singleton.ts";
 import type { TaskContext } from "./context.ts";
 import type { Submitter } from "./submitter.ts";
 
-/** What is in force: an attempt, or a runner that was entered or is used. */
+/** What is current while code runs: an attempt, or a runner that was entered or is used. */
 export interface Scope {
+  /** The runner, or what stands in for it. */
   readonly submitter: Submitter;
-  /** What was in force where this one began, and is again once its runner was shut down. */
+  /** The scope in which this one was entered. It becomes current again once the runner of this one was shut down. */
   readonly outer: Scope | undefined;
-  /** What the body finds that is running here; `null` if it is over, `undefined` if this is no task's scope. */
+  /** What `currentTask()` returns; `null` once the body has ended, `undefined` if this is not a task's scope. */
   readonly context?: TaskContext | null | undefined;
 }
 
-const storage = globalSingleton("ambient", () => new AsyncLocalStorage<Scope>());
+/** The part of `AsyncLocalStorage` that keeps the scopes of asynchronous code apart. */
+export interface ScopeStorage {
+  getStore(): Scope | undefined;
+  run<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R;
+  enterWith(scope: Scope | undefined): void;
+}
 
-/** Runners that were entered and not shut down, the latest last: for code that `enter()` did not flow to. */
-const entered = globalSingleton<Submitter[]>("entered", () => []);
+/** What all copies of this package in a program share. */
+export interface Ambient {
+  /** Set when `scopes.ts` is loaded. */
+  storage: ScopeStorage | undefined;
+  /** The only scope there is, of a worker that has not loaded `scopes.ts` yet. */
+  only: Scope | undefined;
+  /** Runners that were entered and not shut down, the latest last: for code that `enter()` did not flow to. */
+  readonly entered: Submitter[];
+}
 
-/** What is in force here, if anything is. */
+/** What this file reads and `scopes.ts` writes. */
+export const ambient: Ambient = globalSingleton(
+  "ambient",
+  () => ({ storage: undefined, only: undefined, entered: [] }),
+);
+
+/** The current scope, if there is one. */
 export function ambientScope(): Scope | undefined {
-  return storage.getStore();
+  return ambient.storage?.getStore() ?? ambient.only;
 }
 
-/** Calls `fn` with `scope` in force, for it and all that it starts. */
-export function runInScope<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R {
-  return storage.run(scope, fn, arg);
-}
-
-/** Takes back what a call of `runInScope()` left in force that was ended from outside, without unwinding. */
-export function resetScope(): void {
-  storage.enterWith(undefined as unknown as Scope);
-}
-
-/** Calls `fn` with a runner in force, for it and all that it starts. */
-export function useRunner<R>(submitter: Submitter, fn: () => R): R {
-  return storage.run({ submitter, outer: openScope() }, fn);
-}
-
-/**
- * Puts a runner in force from here on, for the rest of the calling function and all that it starts, and, where nothing
- * else is in force, everywhere (a test's `beforeEach()` enters on behalf of code that it does not call).
- */
-export function enterRunner(submitter: Submitter): void {
-  entered.push(submitter);
-  storage.enterWith({ submitter, outer: openScope() });
-}
-
-/** Ends what `enterRunner()` began. */
-export function leaveRunner(submitter: Submitter): void {
-  for (let at = entered.indexOf(submitter); at >= 0; at = entered.indexOf(submitter)) entered.splice(at, 1);
+/** The innermost scope whose runner was not shut down. */
+export function openScope(): Scope | undefined {
+  let scope = ambientScope();
+  while (scope !== undefined && !scope.submitter.open) scope = scope.outer;
+  return scope;
 }
 
 /** Where a `submit()` without a runner goes, if anywhere. */
 export function ambientSubmitter(): Submitter | undefined {
-  return openScope()?.submitter ?? entered.findLast((submitter) => submitter.open);
-}
-
-/** The innermost scope whose runner was not shut down. */
-function openScope(): Scope | undefined {
-  let scope = ambientScope();
-  while (scope !== undefined && !scope.submitter.open) scope = scope.outer;
-  return scope;
+  return openScope()?.submitter ?? ambient.entered.findLast((submitter) => submitter.open);
 }

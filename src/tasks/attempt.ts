@@ -8,7 +8,8 @@ import type { Timer } from "../core/timers.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { AbortListener, Job } from "../core/pool.ts";
-import { ambientScope, runInScope, type Scope } from "./ambient.ts";
+import { ambientScope, type Scope } from "./ambient.ts";
+import { runInScope } from "./scopes.ts";
 import { Context, type ContextSource, type TaskContext } from "./context.ts";
 import type { AttemptPhase, AttemptState, Handle, HandleOwner, Wait } from "./handle.ts";
 import { withValues } from "./inputs.ts";
@@ -150,26 +151,4 @@ export function currentAttempt(): Attempt | undefined {
   let scope = ambientScope();
   while (scope !== undefined && !(scope instanceof Attempt)) scope = scope.outer;
   return scope?.phase === "over" ? undefined : scope;
-}
-
-/**
- * The context of the task whose body is calling, on every backend, or `undefined` outside of one.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
- *
- * const whoAmI = task(function whoAmI() {
- *   return currentTask()?.name;
- * });
- * await using runner = new TaskRunner();
- * assertEquals(await runner.submit(whoAmI), "whoAmI");
- * assertEquals(currentTask(), undefined);
- * ```
- */
-export function currentTask(): TaskContext | undefined {
-  let scope = ambientScope();
-  while (scope !== undefined && scope.context === undefined) scope = scope.outer;
-  return scope?.context ?? undefined;
 }

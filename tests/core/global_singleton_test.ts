@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { globalSingleton } from "../../src/core/global_singleton.ts";
+import { globalKey, globalSingleton } from "../../src/core/global_singleton.ts";
 
 /** Gives back what a test put on the global object. */
 function forget(name: string): Disposable {
-  const key = Symbol.for(`workflowy.${name}.1`);
+  const key = Symbol.for(globalKey(name));
   return { [Symbol.dispose]: () => void Reflect.deleteProperty(globalThis, key) };
 }
 

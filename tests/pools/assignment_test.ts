@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { Assignment, type AssignmentHolder } from "../../src/pools/assignment.ts";
-import { transfer } from "../../src/pools/transfer.ts";
+import { transfer } from "../../src/tasks/transfer.ts";
 import { FakeJob } from "./fake_channel.ts";
 
 /** A holder that keeps what it is told. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { globalSingleton } from "../../core/global_singleton.ts";
+import { globalKey, globalSingleton } from "../../core/global_singleton.ts";
 import { now } from "./clock.ts";
 import { OutOfTime } from "./worker_loop.ts";
 
@@ -73,5 +73,5 @@ export function prepareTimeouts(): Script {
 function makeScript(): Script {
   const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "node:vm"): Vm } };
   const { Script } = process.getBuiltinModule("node:vm");
-  return new Script(`globalThis[Symbol.for("workflowy.call.1")].fn()`);
+  return new Script(`globalThis[Symbol.for(${JSON.stringify(globalKey("call"))})].fn()`);
 }

@@ -8,7 +8,7 @@ import { packErrors, portability, unpackErrors } from "../../serialization/porta
 import { LARGEST_IN_RING, RingWriter } from "../protocol/ring.ts";
 import { FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
-import { transferablesOf } from "../transfer.ts";
+import { transferablesOf } from "../../tasks/transfer.ts";
 import { handleUncaughtErrors } from "./uncaught_errors.ts";
 import { prepareTimeouts, runWithTimeout } from "./run_with_timeout.ts";
 import { WorkerLoop } from "./worker_loop.ts";
@@ -128,7 +128,11 @@ function start(
     throw error;
   });
   handleUncaughtErrors(loop, lose);
-  if (hasTimeout) prepareTimeouts(); // so that the time is not the task's
+  if (hasTimeout) {
+    // What tasks with a timeout need takes milliseconds to load, which are not to be the task's.
+    prepareTimeouts();
+    setImmediate(() => {});
+  }
   loop.preload(module);
   return ({ messages, packed }) => {
     if (isLost) return;

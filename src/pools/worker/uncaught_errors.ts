@@ -8,10 +8,13 @@ import { ambientScope } from "../../tasks/ambient.ts";
 import type { WorkerLoop } from "./worker_loop.ts";
 import { WorkerTask } from "./worker_task.ts";
 
+/** Whether Deno says in which scope a promise was made that is rejected: since 2.7. */
+const KNOWS_SCOPE = Number(Deno.version.deno.split(".")[1]) >= 7;
+
 /**
- * Ends the worker, and with it the task under way, for an error of that task. A rejection that a task left behind which is
- * over is only reported. An error in the callback of a timer tells nothing of where it comes from: it is laid to the task
- * under way.
+ * Ends the worker, and with it the current task, for an error of that task. A rejection that a finished task left behind is
+ * only reported. An error in the callback of a timer does not say where it comes from: it is taken for one of the current
+ * task.
  */
 export function handleUncaughtErrors(loop: WorkerLoop, lose: (reason: unknown) => void): void {
   const report = (error: unknown, name = "A task") => {
@@ -26,7 +29,8 @@ export function handleUncaughtErrors(loop: WorkerLoop, lose: (reason: unknown) =
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
     const scope = ambientScope(); // where the promise was made
-    const culprit = scope instanceof WorkerTask ? scope : loop.current;
+    // Without a scope are the first task, once it has finished, and the code of modules.
+    const culprit = scope instanceof WorkerTask ? scope : KNOWS_SCOPE ? undefined : loop.current;
     if (culprit === undefined || culprit.over) report(event.reason, culprit && `"${culprit.id}"`);
     else lose(event.reason);
   });

@@ -9,7 +9,7 @@ import { describeError } from "../../core/describe.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
 import { NonRetryableError, TaskError } from "../../core/errors.ts";
 import { Fifo } from "../../core/fifo.ts";
-import { resetScope, runInScope } from "../../tasks/ambient.ts";
+import { ambient, type Scope } from "../../tasks/ambient.ts";
 import { GUARD, whileLoading } from "../../tasks/loading.ts";
 import { findTask } from "../../tasks/registry.ts";
 import { CONTINUES, IDLE, LEASE_MS, PAUSED, type RunMessage, TO, type ToWorker } from "../protocol/messages.ts";
@@ -81,6 +81,9 @@ export class WorkerLoop {
    * come late and hit what runs next; Deno 2.9 panics, with the whole program, if that is a worker's loop for messages.
    */
   #isApart = false;
+  /** Loaded once the first task has begun, as that takes milliseconds. Until then that task is the only one there is. */
+  #scopes: typeof import("../../tasks/scopes.ts") | undefined;
+  #loadingScopes: Promise<unknown> | undefined;
 
   /** The task under way. */
   get current(): WorkerTask | undefined {
@@ -121,6 +124,10 @@ export class WorkerLoop {
   /** Runs tasks until there are none, or one of them waits for something. */
   run(): void {
     while (this.#current === undefined && !this.#paused) {
+      if (this.#loadingScopes !== undefined) {
+        if (this.#queue.size > 0) this.#loadingScopes.then(() => this.run());
+        return;
+      }
       const next = this.#queue.shift();
       if (next === undefined) return;
       if (this.#host.begin(next[1])) this.#start(next);
@@ -196,15 +203,15 @@ export class WorkerLoop {
     let isPromise = false;
     try {
       if (timeout === 0 || this.#host.runWithTimeout === undefined) {
-        result = runInScope(task, callBody, task);
+        result = this.#enter(task, callBody, task);
       } else {
         const left = Math.max(1, timeout - (now() - startedAt));
-        result = this.#host.runWithTimeout(left, () => runInScope(task, callBody, task));
+        result = this.#host.runWithTimeout(left, () => this.#enter(task, callBody, task));
       }
       isPromise = isThenable(result);
     } catch (error) {
       if (error instanceof OutOfTime) {
-        resetScope();
+        this.#scopes?.resetScope();
         this.#host.recover?.();
       }
       this.#finish(task, error instanceof OutOfTime ? { kind: "timedOut" } : failure(error));
@@ -214,16 +221,28 @@ export class WorkerLoop {
       this.#done(task, result);
     } else {
       // Followed from within, so that whatever a thenable starts belongs to the task.
-      runInScope(task, (thenable) => Promise.resolve(thenable), result).then(
+      this.#enter(task, (thenable) => Promise.resolve(thenable), result).then(
         (value) => this.#done(task, value),
         (error) => this.#finish(task, failure(error)),
       ).then(() => this.run());
     }
   }
 
+  /** Calls a function in the scope of a task. */
+  #enter<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R {
+    if (this.#scopes !== undefined) return this.#scopes.runInScope(scope, fn, arg);
+    this.#loadingScopes ??= import("../../tasks/scopes.ts").then((scopes) => {
+      this.#scopes = scopes;
+      this.#loadingScopes = undefined;
+    });
+    ambient.only = scope;
+    return fn(arg);
+  }
+
   #done(task: WorkerTask, value: unknown): void {
     if (this.#host.leases) return this.#finish(task, { kind: "done", value });
     task.over = true;
+    ambient.only = undefined;
     this.#current = undefined;
     this.#tellDone(task.seq, CONTINUES, value);
   }
@@ -248,6 +267,7 @@ export class WorkerLoop {
   #finish(task: WorkerTask, outcome: Outcome): void {
     const { seq } = task;
     task.over = true;
+    ambient.only = undefined;
     this.#current = undefined;
     this.#tell((flow) => {
       switch (outcome.kind) {

@@ -19,7 +19,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** What of `deno.json` decides how the package is published. */
 interface PackageConfig {
   readonly name: string;
-  readonly exports: string;
+  readonly exports: Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
   readonly publish: { readonly include: readonly string[] };
 }
@@ -71,7 +71,7 @@ async function publish(folder: string, versions: readonly string[]): Promise<voi
       await Deno.writeFile(target, bytes);
       manifest[`/${path}`] = { size: bytes.length, checksum: await checksumOf(bytes) };
     }
-    const meta = { manifest, exports: { ".": config.exports } };
+    const meta = { manifest, exports: config.exports };
     await Deno.writeTextFile(join(home, `${version}_meta.json`), JSON.stringify(meta));
   }
   const [scope, name] = config.name.slice(1).split("/");

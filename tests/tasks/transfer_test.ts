@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { transfer, transferablesOf } from "../../src/pools/transfer.ts";
+import { transfer, transferablesOf } from "../../src/tasks/transfer.ts";
 
 Deno.test("transfer() returns the same value, and leaves its buffers where they are", () => {
   const bytes = new Uint8Array([1, 2, 3]);

@@ -1,0 +1,41 @@
+/**
+ * Entering scopes, for asynchronous code too.
+ *
+ * @module
+ */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ambient, openScope, type Scope, type ScopeStorage } from "./ambient.ts";
+import type { Submitter } from "./submitter.ts";
+
+const storage: ScopeStorage = ambient.storage ??= new AsyncLocalStorage<Scope | undefined>();
+
+/** Calls `fn` in a scope: it is current for the call and for everything that the call starts. */
+export function runInScope<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R {
+  return storage.run(scope, fn, arg);
+}
+
+/** Leaves the scope of a `runInScope()` whose call was stopped from outside, so that it never returned. */
+export function resetScope(): void {
+  storage.enterWith(undefined);
+}
+
+/** Calls `fn` with a runner as the current one, for the call and everything that it starts. */
+export function useRunner<R>(submitter: Submitter, fn: () => R): R {
+  return storage.run({ submitter, outer: openScope() }, fn, undefined);
+}
+
+/**
+ * Makes a runner the current one from here on, for the rest of the calling function and everything that it starts. Where no
+ * scope is current, it is used everywhere (a test's `beforeEach()` enters a runner for code that it does not call).
+ */
+export function enterRunner(submitter: Submitter): void {
+  ambient.entered.push(submitter);
+  storage.enterWith({ submitter, outer: openScope() });
+}
+
+/** Undoes `enterRunner()`. */
+export function leaveRunner(submitter: Submitter): void {
+  const { entered } = ambient;
+  for (let at = entered.indexOf(submitter); at >= 0; at = entered.indexOf(submitter)) entered.splice(at, 1);
+}
