@@ -3,15 +3,19 @@
  * `*_long_test.ts`, which take minutes: `deno task test:long`.
  *
  * Each folder of tests is run by a `deno test` of its own, as many at a time as there are cores. So
- * tests that look at their process (its children, its signals, its memory) see nothing of others.
+ * tests that look at their process (its children, its signals, its memory) see nothing of other
+ * folders. Within a folder, the files are imported by one module: Deno starts an isolate for each
+ * file that it is given, which takes as long as most files take themselves. Tests have to leave
+ * global state as they found it.
  *
- * With arguments, they go to a single `deno test`: `deno task test tests/core --filter retry`.
+ * With arguments, they go to a single `deno test`, in which each file has an isolate:
+ * `deno task test tests/core --filter retry`.
  *
  * @module
  */
 
 import { dirname, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
 import { registryEnvironment } from "./offline/registry.ts";
 import { type Tally, testTally } from "./tally.ts";
@@ -54,9 +58,14 @@ export async function testFiles(): Promise<{ short: string[]; long: string[] }> 
   return { short: files.filter((path) => !path.endsWith(LONG)), long: files.filter((path) => path.endsWith(LONG)) };
 }
 
-/** Puts files of tests together by their folders. */
-function partsOf(files: readonly string[]): Part[] {
-  const parts = [...Map.groupBy(files, (path) => dirname(path))].map(([name, args]) => ({ name, args }));
+/** Puts files of tests together by their folders, each with a module that imports them, in a given folder. */
+function partsOf(files: readonly string[], folder: string): Part[] {
+  const parts = [...Map.groupBy(files, (path) => dirname(path))].map(([name, files]) => {
+    const path = join(folder, `${name.replaceAll("/", "_")}_test.ts`);
+    const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(join(ROOT, file)).href)};\n`);
+    Deno.writeTextFileSync(path, imports.join(""));
+    return { name, args: ["--config", "deno.json", path] };
+  });
   const rank = ({ name }: Part) => {
     const place = SLOW_FIRST.indexOf(name);
     return place === -1 ? SLOW_FIRST.length : place;
@@ -119,8 +128,13 @@ async function main(args: readonly string[]): Promise<number> {
   const others = args.filter((arg) => arg !== "--long");
   if (others.length > 0) return await runNamed(others, env);
   const { short, long } = await testFiles();
-  const parts = args.length > 0 ? partsOf(long) : [...partsOf(short), DOCUMENTATION];
-  return await runParts(parts, env) ? 0 : 1;
+  const folder = await Deno.makeTempDir({ prefix: "workflowy-tests-" });
+  try {
+    const parts = partsOf(args.length > 0 ? long : short, folder);
+    return await runParts(args.length > 0 ? parts : [DOCUMENTATION, ...parts], env) ? 0 : 1;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -7,11 +7,14 @@ import { CheckpointError } from "../../src/core/errors.ts";
 import { byId, HEADER, load, loadFrom, record, save, using } from "./file/support.ts";
 import { errorOf, tempFolder } from "../support.ts";
 
+/** Sizes for which there is time in every test run; `conformance_long_test.ts` has larger ones. */
+const SIZES = { largestBatch: 300, largestValue: 200_000 };
+
 for (const codec of ["json", "structured"] as const) {
   const folder = Deno.makeTempDirSync({ prefix: "workflowy-cases-" });
   const fileOf = (store: string) => `${folder}/${store}.jsonl`;
   const open = (store: string) => new FileCheckpointer(fileOf(store), { codec, fsync: "never" });
-  for (const { name, run } of checkpointerCases(open, { remove: (store) => removeIfThere(fileOf(store)) })) {
+  for (const { name, run } of checkpointerCases(open, { ...SIZES, remove: (store) => removeIfThere(fileOf(store)) })) {
     Deno.test(`FileCheckpointer (${codec}): ${name}`, run);
   }
   Deno.test(`FileCheckpointer (${codec}) leaves no other file behind`, () => {

@@ -237,16 +237,6 @@ Deno.test("KvCheckpointer does not keep a program alive that does not dispose it
   assertEquals(code, 0, err);
 });
 
-Deno.test("KvCheckpointer type-checks for users whose lib has no deno.unstable", async () => {
-  const program = `${PROGRAM}
-    const checkpointer = new KvCheckpointer({ path: "a.db", prefix: ["a", 1], lease: "2s" });
-    checkpointer satisfies AsyncDisposable & { save(records: readonly typeof record[]): Promise<void> };
-  `;
-  const configuration = JSON.stringify({ compilerOptions: { lib: ["esnext", "dom", "deno.ns"] } });
-  const { code, err } = await runProgram(program, ["check"], {}, configuration);
-  assertEquals(code, 0, err);
-});
-
 Deno.test("KvCheckpointer takes a Deno.Kv by its type", () => {
   const take = (kv: Deno.Kv) => new KvCheckpointer({ kv });
   assert(typeof take === "function");

@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { AssertionError } from "../../src/testing/checkpointer_cases/trial.ts";
 import type { Checkpointer, CodecName, TaskRecord } from "../../src/core/checkpointer.ts";
-import { type CheckpointerCase, checkpointerCases } from "../../src/testing/checkpointer_cases.ts";
-import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
-import { KvCheckpointer } from "../../src/stores/kv_checkpointer.ts";
+import { checkpointerCases } from "../../src/testing/checkpointer_cases.ts";
 import { MemoryCheckpointer } from "../../src/stores/memory_checkpointer.ts";
 import { BROKEN } from "./broken/all.ts";
 import { type Disk, SoundCheckpointer } from "./broken/sound_checkpointer.ts";
@@ -19,33 +17,9 @@ for (const codec of CODECS) {
     Deno.test(`MemoryCheckpointer (${codec}): ${name}`, run);
   }
 
-  for (const fsync of ["everysec", "always"] as const) {
-    const inFile = (folder: string) =>
-      checkpointerCases((store) => new FileCheckpointer(`${folder}/${store}.jsonl`, { codec, fsync }));
-    registerInFolder(`FileCheckpointer (${codec}, fsync ${fsync})`, inFile);
-  }
-
-  const inKv = (folder: string) =>
-    checkpointerCases((store) => new KvCheckpointer({ path: `${folder}/all.kv`, prefix: [store], codec }));
-  registerInFolder(`KvCheckpointer (${codec})`, inKv);
-
   Deno.test(`checkpointerCases() find nothing wrong with a sound checkpointer (${codec})`, async () => {
     const disk: Disk = new Map();
     for (const { run } of checkpointerCases((store) => new SoundCheckpointer(disk, store, codec), SMALL)) await run();
-  });
-}
-
-/** Each case with a folder of its own. */
-function registerInFolder(what: string, casesIn: (folder: string) => CheckpointerCase[]): void {
-  casesIn("").forEach(({ name }, index) => {
-    Deno.test(`${what}: ${name}`, async () => {
-      const folder = await Deno.makeTempDir();
-      try {
-        await casesIn(folder)[index]!.run();
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
-    });
   });
 }
 

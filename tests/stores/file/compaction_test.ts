@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { byId, largeRecords, load, loadFrom, record, run, save, using } from "./support.ts";
+import { POINTS, testKilledCompaction } from "./compaction_kills.ts";
+import { byId, largeRecords, load, loadFrom, record, save, using } from "./support.ts";
 import { errorOf, tempFolder } from "../../support.ts";
 
 const MiB = 1 << 20;
@@ -149,40 +150,7 @@ Deno.test("FileCheckpointer does not write anew what was damaged meanwhile, and 
   assertEquals([...Deno.readDirSync(folder.path)].length, 1);
 });
 
-for (
-  const step of [
-    "before it creates the new file",
-    "after it created the new file",
-    "before it locks the new file",
-    "after the first write to the new file",
-    "in a write to the new file",
-    "before it stores the new file",
-    "after it stored the new file",
-    "before it renames the new file",
-    "after it renamed the new file",
-    "before it closes the old file",
-    "before it stores the folder",
-    "after it stored the folder",
-  ]
-) {
-  Deno.test({
-    name: `FileCheckpointer loses nothing if it is killed during a compaction, ${step}`,
-    ignore: Deno.build.os === "windows",
-    async fn() {
-      await using folder = await tempFolder();
-      const { lines, errors, status } = await run("compacting", { args: [folder.file(), step] });
-      assertEquals([status.signal, errors], ["SIGKILL", ""]);
-      const found = await load(folder.file());
-      const last = Number(lines.at(-1));
-      const version = (found.get("r0")?.value as { readonly version: number }).version;
-      assert(version === last || version === last + 1, `version ${version} after ${last}`);
-      assertEquals(found, byId(...largeRecords(600, version)));
-      assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["state.jsonl"]);
-      await save(folder.file(), [record("more")]);
-      assertEquals((await load(folder.file())).size, 601);
-    },
-  });
-}
+for (const point of POINTS.filter((_, index) => index % 4 === 0)) testKilledCompaction(point);
 
 /** A compaction goes before what is asked for after it. */
 async function settled(checkpointer: FileCheckpointer): Promise<void> {

@@ -83,7 +83,13 @@ export function bytesOf(text: string): Uint8Array {
 
 /** Puts bytes one after the other. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** A program of this folder's `programs/`, running. */

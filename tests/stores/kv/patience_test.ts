@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { DatabaseSync } from "node:sqlite";
 import { CheckpointError } from "../../../src/core/errors.ts";
@@ -53,25 +54,20 @@ Deno.test("KvCheckpointer gives up when a database stays locked, and goes on whe
   await checkpointer.save([record("a")]);
   {
     using time = new FakeTime();
-    const realNow = performance.now;
-    performance.now = () => time.now;
-    try {
-      isLocked = true;
-      tries = 0;
-      const started = time.now;
-      const saving = checkpointer.save([record("b")]);
-      let isOver = false;
-      saving.catch(() => {}).finally(() => isOver = true);
-      while (!isOver) await time.tickAsync(25);
-      const error = await assertRejects(() => saving, CheckpointError, "another program keeps its file locked");
-      assertStringIncludes(error.message, 'Cannot write to the checkpoint ["workflowy"] in Deno KV: ');
-      assertStringIncludes(String(error.cause), LOCKED);
-      assertGreater(time.now - started, 11_000);
-      assertLess(time.now - started, 14_000);
-      assert(tries > 20 && tries < 60, `${tries} tries`);
-    } finally {
-      performance.now = realNow;
-    }
+    using _now = stub(performance, "now", () => time.now);
+    isLocked = true;
+    tries = 0;
+    const started = time.now;
+    const saving = checkpointer.save([record("b")]);
+    let isOver = false;
+    saving.catch(() => {}).finally(() => isOver = true);
+    while (!isOver) await time.tickAsync(25);
+    const error = await assertRejects(() => saving, CheckpointError, "another program keeps its file locked");
+    assertStringIncludes(error.message, 'Cannot write to the checkpoint ["workflowy"] in Deno KV: ');
+    assertStringIncludes(String(error.cause), LOCKED);
+    assertGreater(time.now - started, 11_000);
+    assertLess(time.now - started, 14_000);
+    assert(tries > 20 && tries < 60, `${tries} tries`);
   }
   isLocked = false;
   await checkpointer.save([record("c")]);
@@ -88,6 +84,7 @@ Deno.test("KvCheckpointer gives up on a database that does not answer, as that o
   isSilent = true;
   {
     using time = new FakeTime();
+    using _now = stub(performance, "now", () => time.now);
     const saving = assertRejects(() => checkpointer.save([record("b")]), CheckpointError, "keeps its file locked");
     let isOver = false;
     void saving.finally(() => isOver = true);

@@ -103,7 +103,7 @@ async function loadWhenFree(checkpointer: KvCheckpointer): Promise<Map<string, u
 Deno.test("KvCheckpointer takes over from a program that was killed, and finds all that it saved", async () => {
   await inTempFolder(async (folder) => {
     const path = `${folder}/a.db`;
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       await using owner = new Owner(path, "killed", 1_000);
       await owner.line(`saved ${1 + 7 * round}`);
       await using checkpointer = new KvCheckpointer({ path, prefix: "killed", lease: 1_000 });

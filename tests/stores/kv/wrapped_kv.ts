@@ -82,8 +82,14 @@ export function keysUnder(kv: Deno.Kv, prefix: Deno.KvKey): Promise<Deno.KvKey[]
   return Array.fromAsync(entries, ({ key }) => key.slice(prefix.length));
 }
 
-/** A text without a pattern, of so many characters. */
+const noises = new Map<string, string>();
+
+/** A string without a pattern, of so many characters. */
 export function noise(length: number, seed = 1): string {
+  return noises.getOrInsertComputed(`${length} ${seed}`, () => makeNoise(length, seed));
+}
+
+function makeNoise(length: number, seed: number): string {
   let state = seed;
   const chars = new Uint8Array(length);
   for (let index = 0; index < length; index++) {

@@ -1,0 +1,3 @@
+import { POINTS, testKilledCompaction } from "./compaction_kills.ts";
+
+for (const point of POINTS) testKilledCompaction(point);

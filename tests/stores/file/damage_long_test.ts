@@ -1,0 +1,4 @@
+import { testChangedBytes, testRandomDamage } from "./random_damage.ts";
+
+testChangedBytes(1);
+testRandomDamage(2_000);

@@ -1,0 +1,3 @@
+import { testTornWrites } from "./torn_writes.ts";
+
+testTornWrites(1);

@@ -1,0 +1,3 @@
+import { testRandomDamage } from "./random_damage.ts";
+
+testRandomDamage(1_000);
