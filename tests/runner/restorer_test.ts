@@ -207,5 +207,5 @@ Deno.test("two runs on one MemoryCheckpointer see each other's results", async (
     await using runner = await TaskRunner.resume(checkpointer);
     assertEquals(await runner.submit(count, 3), 30);
   }
-  assertEquals(calls, ["count 3"]);
+  assertEquals(calls.splice(0), ["count 3"]);
 });
