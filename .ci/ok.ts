@@ -37,6 +37,8 @@ const CHECKS: readonly Check[] = [
   check("doc", ["doc", "--lint", ...await entryPoints()]),
   check("publish", ["publish", "--dry-run", "--allow-dirty"]),
   check("examples", ["run", "-A", ".ci/examples.ts"]),
+  // Each part of the package once, with the oldest version of Deno that is supported and newer ones.
+  { ...check("smoke", ["run", "-A", "tests/smoke/main.ts"]), timeout: 5 * MINUTES },
   // What the README tells a newcomer to run: the tests that do not take minutes, and the code blocks
   // of mod.ts, src/ and README.md.
   { name: "test", args: ["task", "test"], timeout: 12 * MINUTES, counts: "tests" },

@@ -8,6 +8,7 @@ import { CheckpointError } from "../../core/errors.ts";
 import { globalSingleton } from "../../core/global_singleton.ts";
 import { folderOf } from "../../core/node_builtins.ts";
 import { cannot } from "./trouble.ts";
+import { tryLock } from "./try_lock.ts";
 
 /** What is open in this thread, to tell in errors whether the other owner is near. */
 const OPEN = globalSingleton("checkpoint-files", () => new Set<{ readonly real: string }>());
@@ -63,7 +64,7 @@ export class LockedFile {
     const file = await Deno.open(temporary, options);
     try {
       await this.#giveOwnership(file, temporary);
-      if (!await file.tryLock(true)) throw new Error(`${temporary} is locked by another program`);
+      if (!await tryLock(file)) throw new Error(`${temporary} is locked by another program`);
       return new LockedFile(file, this.path, this.real);
     } catch (error) {
       file.close();
@@ -204,7 +205,7 @@ export function isGranted(name: "read" | "write", path: string): boolean {
 async function lock(file: Deno.FsFile, path: string): Promise<string | undefined> {
   const opened = await file.stat();
   if (!opened.isFile) throw new CheckpointError(`Cannot open the checkpoint "${path}": it is no regular file`);
-  const isLocked = await file.tryLock(true);
+  const isLocked = await tryLock(file);
   const real = await ifThere(Deno.realPath(path));
   const found = await ifThere(Deno.stat(path));
   if (!isLocked && real !== undefined) throw inUse(path, real);
