@@ -28,28 +28,46 @@ export function matches(expression: string, at: Temporal.PlainDateTime): boolean
     (areBothRestricted ? isDay || isWeekday : isDay && isWeekday);
 }
 
+/** A minute that clocks show, and when it is. */
+interface Minute {
+  readonly wall: Temporal.PlainDateTime;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The minutes of a time span, kept as the calendar takes long to compute them. */
+const spans = new Map<string, readonly Minute[]>();
+
+/** Each minute from `from` on and before `to`, with what clocks show then. */
+function* minutesPassing(timeZone: string, from: number, to: number): Generator<Minute> {
+  for (let at = from; at < to; at += 60_000) {
+    yield { wall: Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toPlainDateTime(), at };
+  }
+}
+
+/** Each minute of the calendar that is from `from` on and before `to`, be it that clocks skip it. */
+function* minutesOfCalendar(timeZone: string, from: number, to: number): Generator<Minute> {
+  const wallAt = (time: number) =>
+    Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(timeZone).toPlainDateTime();
+  const end = wallAt(to).add({ days: 2 });
+  let wall = wallAt(from).subtract({ days: 2 }).round("minute");
+  for (; Temporal.PlainDateTime.compare(wall, end) < 0; wall = wall.add({ minutes: 1 })) {
+    const at = wall.toZonedDateTime(timeZone, { disambiguation: "compatible" }).epochMilliseconds;
+    if (at >= from && at < to) yield { wall, at };
+  }
+}
+
 /**
  * All times from `from` on and before `to` at which an expression is due: if it allows every hour, whenever clocks show a
  * minute that it matches; otherwise once for each such minute of the calendar, at the first of times that clocks repeat, and
  * later by as much as is skipped of times that clocks skip.
  */
 export function timesBetween(expression: string, timeZone: string, from: string, to: string): string[] {
-  const [first, last] = [Temporal.Instant.from(from), Temporal.Instant.from(to)];
-  const found = new Set<number>();
-  const isInside = (time: Temporal.Instant) =>
-    Temporal.Instant.compare(time, first) >= 0 && Temporal.Instant.compare(time, last) < 0;
-  if (expression.split(" ")[1] === "*") {
-    for (let time = first; isInside(time); time = time.add({ minutes: 1 })) {
-      if (matches(expression, time.toZonedDateTimeISO(timeZone).toPlainDateTime())) found.add(time.epochMilliseconds);
-    }
-  } else {
-    const end = last.toZonedDateTimeISO(timeZone).toPlainDateTime().add({ days: 2 });
-    let at = first.toZonedDateTimeISO(timeZone).toPlainDateTime().subtract({ days: 2 }).round("minute");
-    for (; Temporal.PlainDateTime.compare(at, end) < 0; at = at.add({ minutes: 1 })) {
-      if (!matches(expression, at)) continue;
-      const time = at.toZonedDateTime(timeZone, { disambiguation: "compatible" }).toInstant();
-      if (isInside(time)) found.add(time.epochMilliseconds);
-    }
-  }
+  const minutes = expression.split(" ")[1] === "*" ? minutesPassing : minutesOfCalendar;
+  const span = spans.getOrInsertComputed(
+    `${minutes.name} ${timeZone} ${from} ${to}`,
+    () => [...minutes(timeZone, Date.parse(from), Date.parse(to))],
+  );
+  const found = new Set(span.filter(({ wall }) => matches(expression, wall)).map(({ at }) => at));
   return [...found].sort((a, b) => a - b).map((time) => new Date(time).toISOString());
 }

@@ -3,7 +3,8 @@ import { deadline } from "@std/async/deadline";
 import { FakeTime } from "@std/testing/time";
 import { Scheduler, task, TaskRunner } from "../../mod.ts";
 import { runProgram, settle, sleep } from "../support.ts";
-import { DAY, FakeClock, HOUR, pass, SECOND } from "./support.ts";
+import { testStart } from "./simulations.ts";
+import { FakeClock, pass, SECOND } from "./support.ts";
 
 /** A task that records the times of its calls, by the fake clock. */
 function noting(): { times: number[]; note: ReturnType<typeof makeNote> } {
@@ -336,22 +337,4 @@ Deno.test("Scheduler fires on the real clock, never early", async () => {
   await settle();
 });
 
-Deno.test("Scheduler.start() simulates a month of many jobs with all that is due, in order", async () => {
-  using time = new FakeTime("2026-03-01T00:00:00Z");
-  const start = Date.now();
-  await using runner = new TaskRunner({ maxWorkers: 10_000 });
-  await using scheduler = new Scheduler({ runner });
-  const fired: string[] = [];
-  const note = task({ name: "note" }, (job: number) => void fired.push(`${Date.now()} ${job}`));
-  const expected: [time: number, job: number][] = [];
-  for (let job = 0; job < 500; job++) {
-    const interval = (1 + job % 37) * HOUR;
-    scheduler.every(interval).do(note, job);
-    for (let at = start + interval; at <= start + 31 * DAY; at += interval) expected.push([at, job]);
-  }
-  scheduler.start();
-  for (let hour = 0; hour < 31 * 24; hour++) await pass(time, HOUR, HOUR);
-  await scheduler.stop();
-  assertEquals(fired, expected.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((each) => each.join(" ")));
-  assert(fired.length > 30_000);
-});
+testStart(5);

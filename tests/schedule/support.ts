@@ -42,6 +42,6 @@ export const DAY = 86_400_000;
 export async function pass(time: FakeTime, milliseconds: number, step = SECOND): Promise<void> {
   for (let left = milliseconds; left > 0; left -= step) {
     await time.tickAsync(Math.min(step, left));
-    await settle();
+    await settle(3);
   }
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Duration, type ScheduledJob, Scheduler, task, type TaskHandle, TaskRunner } from "../../mod.ts";
 import { recordingLogger } from "../support.ts";
+import { testTicks } from "./simulations.ts";
 import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);
@@ -323,3 +324,5 @@ Deno.test("Scheduler.tick() submits to the runner given, with the schedule as so
   assertEquals(handles.map(({ id }) => id), ["hourly@2026-06-01T01:00:00.000Z", "mine@2026-06-01T01:00:00.000Z"]);
   assertEquals(handles.map(({ source, name }) => [source, name]), [["schedule", "echo"], ["schedule", "echo"]]);
 });
+
+testTicks(8);

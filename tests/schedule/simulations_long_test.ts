@@ -1,0 +1,4 @@
+import { testStart, testTicks } from "./simulations.ts";
+
+testTicks(31);
+testStart(31);
