@@ -41,7 +41,7 @@ export type { TaskStatus } from "./src/core/status.ts";
 export { TaskRunner } from "./src/runner/task_runner.ts";
 export { currentRunner } from "./src/runner/current_runner.ts";
 export type { ResumeOptions } from "./src/runner/resume_options.ts";
-export type { OnTaskError, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
+export type { OnTaskError, Retention, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
 export { RunReport } from "./src/runner/report.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
 export { TaskEvent, type TaskEventListener, TaskEventTarget, type TaskEventType } from "./src/runner/events.ts";
@@ -66,8 +66,9 @@ export type { DeferOptions } from "./src/schedule/deno_cron.ts";
 export type { PointInTime } from "./src/schedule/point_in_time.ts";
 
 // Checkpoints
-export type { Checkpointer, CodecName, HandleRef, TaskRecord } from "./src/core/checkpointer.ts";
+export type { Checkpointer, CodecName, HandleRef, PastAttemptRecord, TaskRecord } from "./src/core/checkpointer.ts";
 export type { ErrorEnvelope, ThrownEnvelope } from "./src/core/error_envelope.ts";
+export type { OrphanRecord } from "./src/durability/recorder.ts";
 export { FileCheckpointer, type FileCheckpointerOptions, type FsyncPolicy } from "./src/stores/file_checkpointer.ts";
 export {
   type KvAtomic,
@@ -93,12 +94,14 @@ export {
   CycleError,
   DependencyFailedError,
   NonRetryableError,
+  PoolStalledError,
   type RetryAfter,
   RetryAfterError,
   RetryExhaustedError,
   TaskCancelledError,
   TaskError,
   type TaskErrorOptions,
+  TaskInterruptedError,
   TaskTimeoutError,
   WorkerLostError,
   type WorkerLostErrorOptions,

@@ -22,6 +22,8 @@ export const ROOMS = [
   "tasks",
   "pools",
   "stores",
+  "engine",
+  "durability",
   "runner",
   "schedule",
   "observe",

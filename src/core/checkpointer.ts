@@ -18,6 +18,18 @@ export interface HandleRef {
   readonly id: string;
 }
 
+/** An attempt that failed and was followed by another one, in a {@linkcode TaskRecord}. */
+export interface PastAttemptRecord {
+  /** From 1. */
+  readonly number: number;
+  /** When it started, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** When it ended, in milliseconds since the epoch. */
+  readonly finishedAt: number;
+  /** What it failed with, in a few words. */
+  readonly error: string;
+}
+
 /**
  * One task, as plain data that a {@linkcode Checkpointer} stores.
  *
@@ -57,14 +69,38 @@ export interface TaskRecord {
   readonly refs?: readonly HandleRef[];
   /** The ids of the handles that it depends on, including those among the arguments. */
   readonly dependsOn: readonly string[];
-  /** The id of the task whose body submitted it. Default: none. */
+  /** The id of the task whose body submitted it: the scope that it belongs to. Default: none. */
   readonly parent?: string;
   /** Whether it had not finished when the body that submitted it returned: it is detached from that task. */
-  readonly outlives?: true;
+  readonly detached?: true;
+  /** The key that it was submitted with, if any. */
+  readonly key?: string;
+  /** Its dedup key, if it has one. */
+  readonly dedupKey?: string;
+  /** Other ids that equal submissions with that dedup key would have had, while it was active. */
+  readonly aliases?: readonly string[];
+  /** What submitted it, if that is not `"manual"`. */
+  readonly source?: string;
+  /** The options that `.with()` gave it, those that are plain data. Lengths of time are in milliseconds. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** How the dependencies ended that did not complete, by their ids, once the task has finished. */
+  readonly lost?: Readonly<Record<string, TaskStatus>>;
+  /** When it was submitted first, in milliseconds since the epoch. */
+  readonly submittedAt?: number;
   /** When the last attempt started, in milliseconds since the epoch. */
   readonly startedAt?: number;
   /** When the task finished, in milliseconds since the epoch. */
   readonly finishedAt?: number;
+  /** When the next attempt starts at the earliest, in milliseconds since the epoch, while its status is `"retrying"`. */
+  readonly retryAt?: number;
+  /** Of a running task: starting it again does not count as a recovery, as its body waits for handles or was told to end. */
+  readonly uncounted?: true;
+  /** How many of the attempts ended with their program; they do not count for the task's retries. */
+  readonly interruptions?: number;
+  /** How many of those followed each other without a child that was newly recorded in between. */
+  readonly recoveries?: number;
+  /** The last attempts before the current one, oldest first. */
+  readonly history?: readonly PastAttemptRecord[];
   /** What it returned, if it completed. Absent for `undefined`. */
   readonly value?: unknown;
   /** The error with which it failed or was skipped, as plain data. Absent if `undefined` was thrown. */

@@ -35,3 +35,14 @@ export function describeValue(value: unknown): string {
 function shorten(description: string): string {
   return description.length <= MAX_LENGTH ? description : `${description.slice(0, MAX_LENGTH - 1)}…`;
 }
+
+/** How many items of a list a message names. */
+const MAX_NAMED = 8;
+
+/** Joins a list for a message; the middle of a long one is left out. */
+export function joinShortened(items: readonly string[], separator: string): string {
+  if (items.length <= MAX_NAMED) return items.join(separator);
+  const half = MAX_NAMED / 2;
+  const left = `… ${items.length - MAX_NAMED} more …`;
+  return [...items.slice(0, half), left, ...items.slice(-half)].join(separator);
+}

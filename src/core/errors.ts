@@ -138,6 +138,62 @@ export class CycleError extends TaskError {
 }
 
 /**
+ * The body of a task was cut short too often as its program ended: see `TaskOptions.maxRecoveries`.
+ *
+ * @example A task that keeps killing its program
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { TaskInterruptedError } from "@workflowy/workflowy";
+ *
+ * const error = new TaskInterruptedError('"import#1" was cut short 21 times in a row', { task: "import" });
+ * assertEquals(error.code, "TASK_INTERRUPTED");
+ * ```
+ */
+export class TaskInterruptedError extends TaskError {
+  /** The name of the class. */
+  override name = "TaskInterruptedError";
+  /** See {@linkcode TaskError.code}. */
+  override readonly code: string = "TASK_INTERRUPTED";
+}
+
+/**
+ * All slots of a strict pool are held by tasks that wait, directly or not, for tasks that need one of these slots. The
+ * message says who waits for whom.
+ *
+ * @example A parent that waits for a child in its own strict pool of one
+ * ```ts
+ * import { assertEquals, assertRejects } from "@std/assert";
+ * import { PoolStalledError, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner({ pools: { db: { maxWorkers: 1, strict: true } }, onTaskError: "continue" });
+ * runner.enter();
+ * const child = task({ name: "child", pool: "db" }, () => "row");
+ * const parent = task({ name: "parent", pool: "db" }, async () => await child.submit());
+ * const error = await assertRejects(() => parent.submit().result(), PoolStalledError);
+ * assertEquals(error.pool, "db");
+ * ```
+ */
+export class PoolStalledError extends TaskError {
+  /** The name of the class. */
+  override name = "PoolStalledError";
+  /** See {@linkcode TaskError.code}. */
+  override readonly code: string = "POOL_STALLED";
+  /** The name of the pool. */
+  readonly pool: string;
+
+  /**
+   * Makes an error that names the pool.
+   *
+   * @param message Who waits for whom.
+   * @param options The options of any {@linkcode TaskError}, and the name of the pool.
+   */
+  constructor(message: string, options: TaskErrorOptions & { readonly pool: string }) {
+    super(message, options);
+    this.pool = options.pool;
+  }
+}
+
+/**
  * A task failed or was skipped without having run, because a task that it depends on did not complete. `cause` is the error
  * of the first task in the chain of dependencies that failed.
  *
@@ -234,6 +290,22 @@ export class CheckpointError extends TaskError {
   override name = "CheckpointError";
   /** See {@linkcode TaskError.code}. */
   override readonly code: string = "CHECKPOINT";
+  /**
+   * The ids of records that a checkpointer cannot keep, as they are too large for it, say. It has saved nothing then; the
+   * runner fails the tasks of these records and saves the others.
+   */
+  readonly unsavable: readonly string[] | undefined;
+
+  /**
+   * Makes an error about a checkpoint.
+   *
+   * @param message What could not be done, and why.
+   * @param options The options of any {@linkcode TaskError}, and `unsavable`, the ids of records that cannot be kept.
+   */
+  constructor(message: string, options?: TaskErrorOptions & { readonly unsavable?: readonly string[] | undefined }) {
+    super(message, options);
+    if (options?.unsavable !== undefined) this.unsavable = options.unsavable;
+  }
 }
 
 /** Options of {@linkcode WorkerLostError}. */

@@ -8,6 +8,7 @@ interface Builtins {
   getBuiltinModule(name: "node:path"): typeof import("node:path");
   getBuiltinModule(name: "node:url"): typeof import("node:url");
   getBuiltinModule(name: "node:zlib"): typeof import("node:zlib");
+  getBuiltinModule(name: "node:crypto"): typeof import("node:crypto");
 }
 
 const builtins = () => (globalThis as unknown as { process: Builtins }).process;
@@ -32,4 +33,9 @@ export function pathOf(url: URL): string {
 /** The folder that contains a path. */
 export function folderOf(path: string): string {
   return builtins().getBuiltinModule("node:path").dirname(path);
+}
+
+/** What is used of `node:crypto`. */
+export function nodeCrypto(): Pick<typeof import("node:crypto"), "hash"> {
+  return builtins().getBuiltinModule("node:crypto");
 }

@@ -68,6 +68,12 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   readonly timeout?: Duration | undefined;
   /** Whether an attempt that took longer than its timeout may be retried. Default: `false`. */
   readonly retryOnTimeout?: boolean | undefined;
+  /**
+   * How many times in a row the task is started again after its body was cut short as its program died, with a
+   * checkpointer; then it fails with a `TaskInterruptedError`. A body that waits for a handle, and an orderly end of the
+   * program, do not count; a child that is newly recorded starts the count again. Default: 20.
+   */
+  readonly maxRecoveries?: number | undefined;
   /** What happens if a dependency does not complete. Default: `"fail"`. */
   readonly onDepFailure?: OnDepFailure | undefined;
   /**
@@ -117,6 +123,8 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   readonly timeout: number | undefined;
   /** Whether an attempt that took longer than its timeout may be retried. */
   readonly retryOnTimeout: boolean;
+  /** How many times in a row it is started again after its program died. */
+  readonly maxRecoveries: number;
   /** What happens if a dependency does not complete. */
   readonly onDepFailure: OnDepFailure;
   /** Ready tasks of a higher priority start first. */

@@ -30,6 +30,9 @@ export const checkBackend: Check = oneOf(BACKENDS);
 const isError = (error: unknown): boolean => error instanceof Error;
 
 /** The check of each option. */
+/** Often enough for machines that fail in a row, seldom enough that a task which ends its program is found out. */
+const MAX_RECOVERIES = 20;
+
 const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   name: nonEmptyString,
   backend: checkBackend,
@@ -43,6 +46,7 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   retryOn: toPredicate,
   timeout: positiveMilliseconds,
   retryOnTimeout: boolean,
+  maxRecoveries: wholeNumberFrom(0),
   onDepFailure: oneOf(["fail", "skip", "run-anyway"]),
   priority: finiteNumber,
   dedupBy: callable,
@@ -115,6 +119,7 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     retryOn: given.retryOn ?? isError,
     timeout: given.timeout,
     retryOnTimeout: given.retryOnTimeout ?? false,
+    maxRecoveries: given.maxRecoveries ?? MAX_RECOVERIES,
     onDepFailure: given.onDepFailure ?? "fail",
     priority: given.priority ?? 0,
     dedupBy: given.dedupBy,

@@ -52,10 +52,10 @@ export type StatusCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 /**
  * Which statuses may follow which. `ready → pending` is `after()` giving a task one more
- * dependency; `pending → completed` is a task that a checkpoint knows.
+ * dependency; `pending → completed` and `pending → retrying` are tasks that a checkpoint knows.
  */
 export const TRANSITIONS: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = Object.freeze({
-  pending: ["ready", "completed", "failed", "cancelled", "skipped"],
+  pending: ["ready", "retrying", "completed", "failed", "cancelled", "skipped"],
   ready: ["running", "pending", "failed", "cancelled", "skipped"],
   running: ["completed", "retrying", "failed", "cancelled"],
   retrying: ["ready", "failed", "cancelled"],

@@ -74,7 +74,8 @@ export class Timers {
   #arm(at: number, now: number): void {
     clearTimeout(this.#timeout);
     this.#timeoutAt = at;
-    const delay = Math.min(Math.max(0, Math.ceil(at - now)), MAX_TIMEOUT_MS);
+    // Adding and subtracting fractions may leave a little more than the delay was.
+    const delay = Math.min(Math.max(0, Math.ceil(at - now - 1e-6)), MAX_TIMEOUT_MS);
     this.#timeout = runDetached(() => setTimeout(() => this.#fireDue(), delay));
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { describeValue } from "../core/describe.ts";
-import { positiveMilliseconds, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { boolean, positiveMilliseconds, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import type { Duration } from "../core/duration.ts";
 import type { Backend } from "../core/options.ts";
 import { BACKENDS, checkBackend } from "../core/resolve_options.ts";
@@ -37,6 +37,13 @@ export interface PoolOptions {
   readonly maxWorkers?: number | undefined;
   /** Sources (see `SubmitOptions.source`) whose tasks may use every slot. */
   readonly reserveFor?: readonly string[] | undefined;
+  /**
+   * Whether bodies keep their slot while they wait for handles, so that never more bodies than slots are under way: for
+   * connections, licences and the like. Bodies that wait for tasks that need one of these slots may then stall; they are
+   * told so by a {@linkcode PoolStalledError}. Default `false`: a body that waits gives its slot back until its last wait
+   * ends.
+   */
+  readonly strict?: boolean | undefined;
   /** How many slots tasks of other sources must leave free; default 0, or 1 with `reserveFor`. */
   readonly reservedSlots?: number | undefined;
   /** How many tasks a thread or subprocess runs until another takes its place; default: no limit. */
@@ -55,6 +62,7 @@ export interface ResolvedPoolOptions {
   readonly maxWorkers: number;
   readonly reserveFor: ReadonlySet<string>;
   readonly reservedSlots: number;
+  readonly strict: boolean;
   readonly maxTasksPerWorker: number;
   /** In milliseconds. */
   readonly idleTimeout: number;
@@ -66,6 +74,7 @@ const OPTIONS = [
   "maxWorkers",
   "reserveFor",
   "reservedSlots",
+  "strict",
   "maxTasksPerWorker",
   "idleTimeout",
   "denoFlags",
@@ -91,7 +100,8 @@ export function resolvePoolOptions(
   const label = `of pool "${name}"`;
   refuseUnknown(options, OPTIONS, label);
   const own = BACKENDS.find((each) => each === name);
-  const { backend = own ?? "async", reserveFor = [] } = options;
+  const { backend = own ?? "async", reserveFor = [], strict = false } = options;
+  boolean(strict, `strict ${label}`);
   checkBackend(backend, `backend ${label}`);
   if (own !== undefined && backend !== own) {
     throw new TypeError(`A pool named "${name}" is that backend's own and cannot have the backend "${backend}"`);
@@ -122,6 +132,7 @@ export function resolvePoolOptions(
     maxWorkers: workers,
     reserveFor: new Set<string>(reserveFor),
     reservedSlots,
+    strict,
     maxTasksPerWorker: checkWorkers(maxTasksPerWorker, `maxTasksPerWorker ${label}`),
     idleTimeout: idleTimeout === Infinity ? Infinity : positiveMilliseconds(idleTimeout, `idleTimeout ${label}`),
     denoFlags: checkDenoFlags(denoFlags, `denoFlags ${label}`),

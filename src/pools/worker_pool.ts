@@ -15,7 +15,6 @@ import type { Logger } from "../core/logger.ts";
 import { runDetached } from "../core/run_detached.ts";
 import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
 import { portability } from "../serialization/portable.ts";
-import { handlesIn, withValues } from "../tasks/inputs.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";
 import { TO } from "./protocol/messages.ts";
@@ -81,10 +80,9 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   check(task: JobTask, args: readonly unknown[]): void {
     this.#groupOf(task);
-    const known = handlesIn(args) === undefined ? args : withValues(args);
     try {
       const moved = transferablesOf(args);
-      portability(known, "args", moved.length === 0 ? undefined : new Set<object>(moved));
+      portability(args, "args", moved.length === 0 ? undefined : new Set<object>(moved));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       throw new TypeError(`Cannot submit "${task.name}" to run ${this.#kind.where}: ${error.message}`, {

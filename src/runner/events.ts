@@ -5,7 +5,9 @@
  */
 
 import type { TaskHandle } from "../tasks/task_handle.ts";
-import type { TaskStatus } from "../core/status.ts";
+import { COMPLETED, isTerminal, RETRYING, type TaskStatus } from "../core/status.ts";
+import type { Handle } from "../engine/handle.ts";
+import type { StatusListener } from "../engine/status_store.ts";
 
 /** What can happen to a task. */
 export type TaskEventType =
@@ -46,6 +48,8 @@ export class TaskEvent extends Event {
   readonly attempt: number;
   /** When it happened. */
   readonly at: Date;
+  /** Whether an earlier run ended the task, and this event only tells of it. */
+  readonly restored: boolean;
   /** What failed, for `retrying`, `failed`, `cancelled` and `skipped`. */
   readonly error: unknown;
 
@@ -56,6 +60,7 @@ export class TaskEvent extends Event {
     this.status = handle.status;
     this.attempt = handle.attempts;
     this.at = new Date();
+    this.restored = handle.restored;
     this.error = error;
   }
 }
@@ -63,21 +68,26 @@ export class TaskEvent extends Event {
 /** What listens to a runner. */
 export type TaskEventListener = ((event: TaskEvent) => void) | { handleEvent(event: TaskEvent): void };
 
-/** An `EventTarget` for what happens to tasks, which knows what nobody has ever listened to. */
+/**
+ * An `EventTarget` for what happens to tasks. It knows which types were never listened to, so that events cost nothing
+ * then, and a listener that throws harms nothing.
+ */
 export class TaskEventTarget extends EventTarget {
   readonly #wanted = new Set<string>();
+  /** What is registered for each listener. */
+  readonly #guarded = new WeakMap<object, EventListener>();
 
-  /** Whether anybody ever listened to anything. */
+  /** Whether anything ever listened. */
   get isObserved(): boolean {
     return this.#wanted.size > 0;
   }
 
-  /** Whether anybody ever listened to events of that type. */
+  /** Whether anything ever listened to events of that type. */
   wants(type: TaskEventType): boolean {
     return this.#wanted.has(type);
   }
 
-  /** Listens to what happens to tasks. */
+  /** Listens to what happens to tasks. A listener that throws is logged. */
   override addEventListener(
     type: TaskEventType,
     listener: TaskEventListener | null,
@@ -94,17 +104,17 @@ export class TaskEventTarget extends EventTarget {
     listener: EventListenerOrEventListenerObject | TaskEventListener | null,
     options?: boolean | AddEventListenerOptions,
   ): void {
-    super.addEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
-    this.#wanted.add(type);
+    super.addEventListener(type, listener && this.#guard(listener as EventListenerOrEventListenerObject), options);
+    if (listener !== null) this.#wanted.add(type);
   }
 
-  /** Listens no more. */
+  /** Stops listening. */
   override removeEventListener(
     type: TaskEventType,
     listener: TaskEventListener | null,
     options?: boolean | EventListenerOptions,
   ): void;
-  /** Listens no more. */
+  /** Stops listening. */
   override removeEventListener(
     type: string,
     listener: EventListenerOrEventListenerObject | null,
@@ -115,6 +125,58 @@ export class TaskEventTarget extends EventTarget {
     listener: EventListenerOrEventListenerObject | TaskEventListener | null,
     options?: boolean | EventListenerOptions,
   ): void {
-    super.removeEventListener(type, listener as EventListenerOrEventListenerObject | null, options);
+    super.removeEventListener(type, listener && this.#guard(listener as EventListenerOrEventListenerObject), options);
+  }
+
+  /**
+   * Reports what a listener threw.
+   *
+   * @internal
+   */
+  protected listenerFailed(type: string, error: unknown): void {
+    console.error(`A listener to "${type}" events failed:`, error);
+  }
+
+  #guard(listener: EventListenerOrEventListenerObject): EventListener {
+    let guarded = this.#guarded.get(listener);
+    if (guarded === undefined) {
+      guarded = (event) => {
+        try {
+          const result: unknown = typeof listener === "function"
+            ? listener.call(this, event)
+            : listener.handleEvent(event);
+          if (result instanceof Promise) result.catch((error) => this.listenerFailed(event.type, error));
+        } catch (error) {
+          this.listenerFailed(event.type, error);
+        }
+      };
+      this.#guarded.set(listener, guarded);
+      this.#guarded.set(guarded, guarded); // an aborted `signal` removes what was registered
+    }
+    return guarded;
+  }
+}
+
+/** Turns what an engine tells into events of its runner. */
+export class TaskEventEmitter implements StatusListener {
+  readonly #target: TaskEventTarget;
+
+  constructor(target: TaskEventTarget) {
+    this.#target = target;
+  }
+
+  get isObserved(): boolean {
+    return this.#target.isObserved;
+  }
+
+  emit(type: TaskEventType, handle: Handle): void {
+    if (!this.#target.wants(type)) return;
+    const { code, details } = handle;
+    const error = code === RETRYING
+      ? details?.lastError
+      : isTerminal(code) && code !== COMPLETED
+      ? handle.error
+      : undefined;
+    this.#target.dispatchEvent(new TaskEvent(type, handle, error));
   }
 }

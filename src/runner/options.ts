@@ -15,7 +15,10 @@ import type { Backend } from "../core/options.ts";
 import { BACKENDS, checkBackend } from "../core/resolve_options.ts";
 import type { Pool } from "../core/pool.ts";
 import { AsyncPool } from "../pools/async_pool.ts";
-import { Lane } from "../pools/lane.ts";
+import { Recorder } from "../durability/recorder.ts";
+import type { ResolvedRetention } from "../durability/retention.ts";
+import { type Durability, NO_DURABILITY } from "../engine/durability.ts";
+import { PoolQueue } from "../engine/queue/pool_queue.ts";
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from "../pools/options.ts";
 import { ProcessKind } from "../pools/process/process_kind.ts";
 import { ThreadKind } from "../pools/thread/thread_kind.ts";
@@ -77,6 +80,11 @@ export interface TaskRunnerOptions {
    */
   readonly checkpointInterval?: Duration | undefined;
   /**
+   * How long records of finished tasks stay in the checkpoint; default `"all"`, for good. Records that an unfinished task
+   * depends on, or belongs to, stay in any case.
+   */
+  readonly retention?: Retention | undefined;
+  /**
    * Whether SIGINT and SIGTERM end the program with care: nothing more is started, running bodies are told by their signal
    * and get a second, workers are ended, all is saved, and the program exits with code 130 or 143. What was not over
    * is not cancelled but orphaned, for `resubmitOrphans()`. A second signal ends the program at once. Default `false`.
@@ -88,7 +96,20 @@ export interface TaskRunnerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long `run()` or `serve()` go on. */
+/**
+ * How long records of finished tasks stay in the checkpoint: for good (`"all"`), or for a while, by how the tasks ended.
+ * What is left out stays for good; skipped tasks count as cancelled.
+ */
+export type Retention = "all" | {
+  /** How long those of completed tasks stay; default: for good. */
+  readonly completed?: Duration | undefined;
+  /** How long those of failed tasks stay; default: for good. */
+  readonly failed?: Duration | undefined;
+  /** How long those of cancelled and skipped tasks stay; default: for good. */
+  readonly cancelled?: Duration | undefined;
+};
+
+/** When `run()` or `serve()` end early. */
 export interface RunOptions {
   /** Cancels everything that is not over. `run()` then rejects with its `reason`, `serve()` resolves. */
   readonly signal?: AbortSignal | undefined;
@@ -96,15 +117,16 @@ export interface RunOptions {
 
 /** The options of a runner, checked and complete. */
 export interface ResolvedRunnerOptions {
-  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly queues: ReadonlyMap<string, PoolQueue>;
   /** Pools that the runner made, and therefore ends. */
   readonly ownPools: readonly Pool[];
-  readonly defaultLane: string;
+  readonly defaultQueue: string;
   readonly onTaskError: OnTaskError;
   readonly retain: number;
-  readonly checkpointer: Checkpointer | undefined;
-  /** In milliseconds. */
-  readonly checkpointInterval: number;
+  /** Of a runner with a checkpointer. */
+  readonly recorder: Recorder | undefined;
+  /** The recorder, or what stands for one. */
+  readonly durability: Durability;
   readonly handleSignals: boolean;
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
@@ -120,6 +142,7 @@ export const RUNNER_OPTIONS: readonly string[] = [
   "checkpointPath",
   "checkpointer",
   "checkpointInterval",
+  "retention",
   "handleSignals",
   "logger",
   "signal",
@@ -150,22 +173,42 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   boolean(handleSignals, `handleSignals ${WHOSE}`);
   const interval = toMilliseconds(checkpointInterval, `checkpointInterval ${WHOSE}`);
   const checkpointer = checkpointerOf(options);
-  const lanes = new Map<string, Lane>();
+  const retention = resolveRetention(options.retention, checkpointer !== undefined);
+  const queues = new Map<string, PoolQueue>();
   const ownPools: Pool[] = [];
   const usual = Object.fromEntries(BACKENDS.map((name) => [name, {}]));
   for (const [name, pool] of Object.entries<PoolOptions | Pool>({ ...usual, ...pools })) {
     if (isPool(pool)) {
       checkWorkers(pool.maxWorkers, `maxWorkers of pool "${name}"`);
-      lanes.set(name, new Lane(name, pool, { reserveFor: new Set(), reservedSlots: 0 }));
+      queues.set(name, new PoolQueue(name, pool, { reserveFor: new Set(), reservedSlots: 0, strict: false }));
       continue;
     }
     const resolved = resolvePoolOptions(pool, name, options.maxWorkers);
     const made = makePool(resolved, logger);
     ownPools.push(made);
-    lanes.set(name, new Lane(name, made, resolved));
+    queues.set(name, new PoolQueue(name, made, resolved));
   }
-  const usualOptions = { lanes, ownPools, defaultLane: backend, onTaskError, retain, logger, signal };
-  return { ...usualOptions, checkpointer, checkpointInterval: interval, handleSignals };
+  const recorder = checkpointer && new Recorder({ checkpointer, interval, retention, logger });
+  const durability = recorder ?? NO_DURABILITY;
+  const rest = { onTaskError, retain, logger, signal, handleSignals };
+  return { queues, ownPools, defaultQueue: backend, recorder, durability, ...rest };
+}
+
+function resolveRetention(retention: Retention | undefined, hasCheckpointer: boolean): ResolvedRetention | undefined {
+  if (retention === undefined || retention === "all") return undefined;
+  const what = `retention ${WHOSE}`;
+  if (typeof retention !== "object" || retention === null) {
+    throw new TypeError(
+      `${what} must be "all" or an object such as { completed: "7d" }, not ${describeValue(retention)}`,
+    );
+  }
+  if (!hasCheckpointer) throw new TypeError(`${what} needs a checkpointPath or a checkpointer, or nothing is recorded`);
+  refuseUnknown(retention, ["completed", "failed", "cancelled"], `in ${what}`);
+  const limit = (status: "completed" | "failed" | "cancelled") => {
+    const given = retention[status];
+    return given === undefined ? Infinity : toMilliseconds(given, `${status} of ${what}`);
+  };
+  return { completed: limit("completed"), failed: limit("failed"), cancelled: limit("cancelled") };
 }
 
 function checkpointerOf({ checkpointPath, checkpointer, checkpointInterval }: TaskRunnerOptions) {

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
+import type { Checkpointer } from "../core/checkpointer.ts";
 import { boolean, refuseUnknown } from "../core/checks.ts";
 import { checkCheckpointer, RUNNER_OPTIONS, type TaskRunnerOptions } from "./options.ts";
-import type { Kept } from "./restorer.ts";
-import { asCheckpointError } from "./unsaved.ts";
+import type { Kept } from "../durability/earlier_run.ts";
 
 /** What `TaskRunner.resume()` takes. */
 export interface ResumeOptions extends Omit<TaskRunnerOptions, "checkpointPath" | "checkpointer"> {
@@ -36,19 +35,4 @@ export function resolveResumeOptions(
   if (typeof from === "string" || from instanceof URL) return { ...others, checkpointPath: from, kept };
   const checkpointer = checkCheckpointer(from, "What TaskRunner.resume() goes on from, if it is no path,");
   return { ...others, checkpointer, kept };
-}
-
-/**
- * All that a checkpointer holds, by id.
- *
- * @throws {CheckpointError} If it cannot be read.
- */
-export async function loadRecords(checkpointer: Checkpointer): Promise<Map<string, TaskRecord>> {
-  const records = new Map<string, TaskRecord>();
-  try {
-    for await (const record of checkpointer.load()) records.set(record.id, record);
-  } catch (error) {
-    throw asCheckpointError(error, "load");
-  }
-  return records;
 }

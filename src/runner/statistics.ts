@@ -5,8 +5,8 @@
  */
 
 import type { TaskStatus } from "../core/status.ts";
-import type { Engine } from "./engine.ts";
-import type { Lane } from "../pools/lane.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { PoolQueue } from "../engine/queue/pool_queue.ts";
 
 /** How busy a pool is. */
 export interface PoolStatistics {
@@ -33,19 +33,19 @@ export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
 }
 
 /** Reads the numbers of an engine. */
-export function statisticsOf(engine: Engine, lanes: ReadonlyMap<string, Lane>): RunnerStatistics {
+export function statisticsOf(engine: Engine, queues: ReadonlyMap<string, PoolQueue>): RunnerStatistics {
   const pools = Object.fromEntries(
-    [...lanes].map(([name, { busy, queued, pool: { maxWorkers, state } }]) => [
+    [...queues].map(([name, { busy, queued, pool: { maxWorkers, state } }]) => [
       name,
       { maxWorkers, busy, queued, ...(state !== undefined && { workers: state.workers }) },
     ]),
   );
   let quarantined = 0;
-  for (const { pool } of lanes.values()) quarantined += pool.state?.quarantined ?? 0;
+  for (const { pool } of queues.values()) quarantined += pool.state?.quarantined ?? 0;
   return {
-    submitted: engine.submissions.lastSeq,
-    ...engine.ledger.counts,
-    abandoned: engine.attempts.abandoned,
+    submitted: engine.admission.lastSeq,
+    ...engine.statuses.counts,
+    abandoned: engine.executor.abandoned,
     quarantined,
     pools,
   };

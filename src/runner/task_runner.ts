@@ -4,32 +4,32 @@
  * @module
  */
 
-import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
+import type { Checkpointer } from "../core/checkpointer.ts";
 import { abortSignal } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type CheckpointError, DependencyFailedError, TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../core/result.ts";
 import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
-import type { Handle } from "../tasks/handle.ts";
+import type { Handle } from "../engine/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
 import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
-import { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "../tasks/submitter.ts";
+import { type InternalSubmitOptions, SUBMIT, SUBMIT_WITH, type Submitter } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
-import { endOnSignal } from "./end_signals.ts";
-import { Engine } from "./engine.ts";
-import { belongsTo } from "./engine_of.ts";
-import { TaskEventTarget } from "./events.ts";
+import { endOnSignal } from "./process_signals.ts";
+import type { OrphanRecord } from "../durability/recorder.ts";
+import { Engine } from "../engine/engine.ts";
+import { TaskEventEmitter, TaskEventTarget } from "./events.ts";
 import {
   type ResolvedRunnerOptions,
   resolveRunnerOptions,
   type RunOptions,
   type TaskRunnerOptions,
 } from "./options.ts";
-import { resubmitOrphans } from "./orphans.ts";
-import { RunnerPhase } from "./phase.ts";
-import { loadRecords, resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
-import type { RunReport } from "./report.ts";
+import { JOB_RECORDS, type JobRecords, RunnerJobRecords } from "./job_records.ts";
+import { RunnerLifecycle } from "./lifecycle.ts";
+import { RunReport } from "./report.ts";
+import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
 
 /** The longest interval of a timer, in milliseconds; `serve()` keeps the program alive with one. */
@@ -62,7 +62,7 @@ const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDisposable {
   readonly #options: ResolvedRunnerOptions;
   readonly #engine: Engine;
-  readonly #phase: RunnerPhase;
+  readonly #lifecycle: RunnerLifecycle;
   /** The task whose failure ends the run, under way or to come. */
   #failed: Handle | undefined;
   #stop: PromiseWithResolvers<void> | undefined;
@@ -83,10 +83,14 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     super();
     this.#options = resolveRunnerOptions(options);
     const { signal, handleSignals } = this.#options;
-    this.#engine = new Engine(this.#options, this, (handle) => this.#onFailure(handle), (error) => this.#halt(error));
-    this.#phase = new RunnerPhase(this.#engine);
-    belongsTo(this.#engine, this);
-    this.#ignoreSignal = this.#engine.shutOn(signal, () => this.#stop?.resolve());
+    this.#engine = new Engine(this.#options, {
+      submitter: this,
+      listener: new TaskEventEmitter(this),
+      failed: (handle) => this.#onFailure(handle),
+      broken: (error) => this.#halt(error),
+    });
+    this.#lifecycle = new RunnerLifecycle(this.#engine);
+    this.#ignoreSignal = this.#engine.cancelOnAbort(signal, () => this.#stop?.resolve());
     if (handleSignals) this.#ignoreEndSignals = endOnSignal(this.#engine, this.#options);
   }
 
@@ -122,7 +126,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     const { kept, ...runnerOptions } = resolveResumeOptions(from, options);
     const runner = new TaskRunner(runnerOptions);
     try {
-      runner.#engine.goOn(await loadRecords(runner.#options.checkpointer!), kept);
+      await runner.#options.recorder!.resume(kept);
       return runner;
     } catch (error) {
       await Promise.allSettled([runner.shutdown()]); // what comes of that has the same cause
@@ -134,8 +138,8 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * The records of tasks that were not over when the earlier run ended, and that have not been submitted since: of a
    * runner that `TaskRunner.resume()` made.
    */
-  get orphaned(): readonly TaskRecord[] {
-    return this.#engine.restorer.orphaned;
+  get orphaned(): readonly OrphanRecord[] {
+    return this.#options.recorder?.orphaned ?? [];
   }
 
   /**
@@ -149,13 +153,13 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * @throws {Error} If the runner takes no more submissions.
    */
   resubmitOrphans(): TaskHandle<unknown>[] {
-    this.#phase.checkSubmit("orphans");
-    return resubmitOrphans(this.#engine);
+    this.#lifecycle.checkSubmit("orphans");
+    return this.#options.recorder?.resubmitOrphans() ?? [];
   }
 
   /** Whether it takes submissions: until `shutdown()`; after `stop()`, for a while, only those of its own tasks. */
   get open(): boolean {
-    return !this.#phase.isShut;
+    return !this.#lifecycle.isShut;
   }
 
   /**
@@ -182,14 +186,33 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     return this[SUBMIT](specOfFunction(what), args, undefined);
   }
 
-  /** For this package: submits a task by its spec. */
+  /**
+   * For this package: submits a task by its spec.
+   *
+   * @internal
+   */
   [SUBMIT]<R>(
     spec: TaskSpec<never, R>,
     args: readonly unknown[],
-    options: SubmitOptions | undefined,
+    options: InternalSubmitOptions | undefined,
   ): TaskHandle<R> {
-    this.#phase.checkSubmit(`"${spec.options.name}"`);
+    this.#lifecycle.checkSubmit(`"${spec.options.name}"`);
     return this.#engine.submit(spec, args, options) as Handle<R>;
+  }
+
+  /**
+   * For this package: what the scheduler needs.
+   *
+   * @internal
+   */
+  [JOB_RECORDS](): JobRecords {
+    const { recorder, onTaskError } = this.#options;
+    return new RunnerJobRecords(
+      this.#engine,
+      recorder,
+      onTaskError !== "raise",
+      (spec, args, options) => this[SUBMIT](spec as TaskSpec<never, unknown>, args, options),
+    );
   }
 
   /**
@@ -203,25 +226,26 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    */
   async run({ signal }: RunOptions = {}): Promise<RunReport> {
     if (signal !== undefined) abortSignal(signal, "signal of run()");
-    this.#phase.begin("running");
+    this.#lifecycle.begin("running");
     const engine = this.#engine;
     const startedAt = performance.now();
-    const release = engine.shutOn(signal);
+    const stopListening = engine.cancelOnAbort(signal);
     if (this.#failed !== undefined) this.#endRun(this.#failed);
     engine.holdOpen("run");
     try {
-      await engine.untilSettled();
-      const report = engine.takeReport(performance.now() - startedAt);
+      await engine.drained();
+      const { handles, counts } = engine.takeReport();
+      const report = new RunReport(handles, counts, Math.round(performance.now() - startedAt));
       if (this.#failed !== undefined) throw this.#failed.error;
       signal?.throwIfAborted();
       this.#options.signal?.throwIfAborted();
       return report;
     } finally {
-      release();
+      stopListening();
       this.#failed = undefined;
       engine.letClose();
-      this.#phase.end();
-      if (!this.#options.signal?.aborted) engine.reopen();
+      this.#lifecycle.end();
+      if (!this.#options.signal?.aborted) engine.acceptAgain();
     }
   }
 
@@ -235,7 +259,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    */
   async serve({ signal }: RunOptions = {}): Promise<void> {
     if (signal !== undefined) abortSignal(signal, "signal of serve()");
-    this.#phase.begin("serving");
+    this.#lifecycle.begin("serving");
     await (this.#served = this.#serve(signal));
   }
 
@@ -246,9 +270,9 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * itself.
    */
   async stop(): Promise<void> {
-    this.#phase.stop();
+    this.#lifecycle.stop();
     this.#stop?.resolve();
-    if (!this.#phase.isWithinTask) await this.#untilServed();
+    if (!this.#lifecycle.isWithinTask) await this.#untilServed();
   }
 
   /**
@@ -262,27 +286,50 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
 
   /** The handles in the order of submission: all that are not over, and the last ones that are (see `retain`). */
   handles(): TaskHandle<unknown>[] {
-    return this.#engine.roster.list();
+    return this.#engine.handles.list();
   }
 
   /** The results of those handles that are over, in the order of submission. */
   results(): TaskResult[] {
-    return this.#engine.roster.list().flatMap((handle) => handle.peek() ?? []);
+    return this.#engine.handles.list().flatMap((handle) => handle.peek() ?? []);
   }
 
   /** The handle of that task name and dedup key, if its task is not over. */
   findActive(name: string, dedupKey: string): TaskHandle<unknown> | undefined {
-    return this.#engine.submissions.findActive(name, dedupKey);
+    return this.#engine.admission.findActive(name, dedupKey);
+  }
+
+  /**
+   * Resolves when everything so far is on record; at once without a checkpointer.
+   *
+   * @returns A promise without a value.
+   * @throws {CheckpointError} If it cannot be saved.
+   *
+   * @example Answer once the work is on record
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MemoryCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const checkpointer = new MemoryCheckpointer();
+   * await using runner = new TaskRunner({ checkpointer });
+   * runner.submit(task({ name: "send" }, (to: string) => to), "ann");
+   * await runner.flush();
+   * const [record] = await Array.fromAsync(checkpointer.load());
+   * assertEquals([record?.name, record?.status], ["send", "ready"]);
+   * ```
+   */
+  flush(): Promise<void> {
+    return this.#engine.durability.flush();
   }
 
   /** The runner in numbers. */
   statistics(): RunnerStatistics {
-    return statisticsOf(this.#engine, this.#options.lanes);
+    return statisticsOf(this.#engine, this.#options.queues);
   }
 
   /** Calls a function with this runner as the ambient one, for it and all that it starts. */
   use<T>(fn: () => T): T {
-    this.#phase.checkUse("use");
+    this.#lifecycle.checkUse("use");
     return useRunner(this, fn);
   }
 
@@ -292,7 +339,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * @throws {Error} If it was shut down.
    */
   enter(): this {
-    this.#phase.checkUse("enter");
+    this.#lifecycle.checkUse("enter");
     enterRunner(this);
     return this;
   }
@@ -312,35 +359,44 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     return this.shutdown();
   }
 
+  /**
+   * Logs what a listener threw.
+   *
+   * @internal
+   */
+  protected override listenerFailed(type: string, error: unknown): void {
+    this.#options.logger.error(`A listener to "${type}" events failed:`, error);
+  }
+
   async #serve(signal: AbortSignal | undefined): Promise<void> {
     const engine = this.#engine;
     const stop = this.#stop = Promise.withResolvers<void>();
-    const release = engine.shutOn(signal, () => this.stop());
+    const stopListening = engine.cancelOnAbort(signal, () => this.stop());
     const keepAlive = setInterval(() => {}, LONGEST_INTERVAL_MS);
     engine.holdOpen("serve");
     if (this.#options.signal?.aborted) stop.resolve();
     try {
       await stop.promise;
-      await engine.untilSettled();
+      await engine.drained();
     } finally {
       clearInterval(keepAlive);
       engine.letClose();
-      release();
+      stopListening();
       this.#stop = undefined;
       this.#failed = undefined;
-      this.#phase.end();
-      if (!this.#options.signal?.aborted) engine.reopen();
+      this.#lifecycle.end();
+      if (!this.#options.signal?.aborted) engine.acceptAgain();
     }
   }
 
   async #shutDown(): Promise<void> {
     const engine = this.#engine;
-    this.#tellOversights();
-    this.#phase.shut();
+    this.#warnOfOversights();
+    this.#lifecycle.shut();
     leaveRunner(this);
     this.#ignoreSignal();
-    engine.journal?.retire();
-    engine.shut(new TaskError("the runner was shut down"));
+    engine.durability.freeze();
+    engine.cancelEverything(new TaskError("the runner was shut down"));
     this.#stop?.resolve();
     await engine.untilIdle();
     await this.#untilServed();
@@ -349,7 +405,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
       await Promise.all(this.#options.ownPools.map((pool) => pool[Symbol.asyncDispose]()));
     } finally {
       try {
-        await engine.journal?.close();
+        await engine.durability.close();
       } finally {
         this.#ignoreEndSignals?.();
       }
@@ -363,32 +419,32 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
 
   /** Ends everything, as nothing can be saved any more; whoever waits in `run()` or `serve()` is told when it is over. */
   #halt(error: CheckpointError): void {
-    this.#engine.shut(error);
+    this.#engine.cancelEverything(error);
     this.#stop?.resolve();
-    if (this.#engine.isKnown(error)) this.#engine.journal?.told();
+    if (this.#engine.isReported(error)) this.#engine.durability.acknowledge();
   }
 
   /** Work that was forgotten, and failures that nobody would hear of. */
-  #tellOversights(): void {
+  #warnOfOversights(): void {
     const { onTaskError, signal } = this.#options;
-    if (!this.#phase.isOpen || onTaskError === "continue" || signal?.aborted || this.wants("failed")) return;
-    for (const oversight of this.#engine.oversights()) this.#options.logger.warn(oversight);
+    if (!this.#lifecycle.isOpen || onTaskError === "continue" || signal?.aborted || this.wants("failed")) return;
+    for (const warning of this.#engine.warnings()) this.#options.logger.warn(warning);
   }
 
   /** Ends the run under way, as a task failed. */
   #endRun(handle: Handle): void {
     this.#failed = handle;
-    this.#engine.shut(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
+    this.#engine.cancelEverything(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
   }
 
   #onFailure(handle: Handle): void {
     const { onTaskError } = this.#options;
-    const { isOpen, isRunning, isServing } = this.#phase;
+    const { isOpen, isRunning, isServing } = this.#lifecycle;
     if (onTaskError === "raise" && isRunning) {
       if (this.#failed === undefined) this.#endRun(handle);
     } else if (onTaskError === "raise" && isOpen) {
       // What failed in an earlier run does so before this one begins.
-      if (handle.details?.sealed === "by an earlier run") this.#failed ??= handle;
+      if (handle.restored) this.#failed ??= handle;
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
       const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
       this.#options.logger[level](handle.explain(), handle.error);

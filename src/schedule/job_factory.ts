@@ -11,7 +11,7 @@ import { SUBMIT_WITH } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
 import { Job, type SubmitRun } from "./job.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
-import type { JobRecords } from "./job_records.ts";
+import type { JobRecords } from "../runner/job_records.ts";
 import type { JobRegistry } from "./job_registry.ts";
 import { AtTrigger, type Trigger } from "./trigger.ts";
 

@@ -9,7 +9,7 @@ import type { Logger } from "../core/logger.ts";
 import { runDetached } from "../core/run_detached.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Job, JobRun } from "./job.ts";
-import type { JobRecords } from "./job_records.ts";
+import type { JobRecords } from "../runner/job_records.ts";
 import type { JobStore } from "./job_store.ts";
 
 /** The parts of a scheduler that runs need. */
@@ -99,7 +99,7 @@ export class JobRuns {
     if (runner.open || handle.status !== "cancelled") {
       run.ranges.complete(run.range);
       store.save(job);
-      records.releaseRun(handle);
+      records.trim();
     }
     if (runner.open) this.#startQueued(job);
     if (this.#active.size === 0) this.#idle.open();

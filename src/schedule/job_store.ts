@@ -6,7 +6,7 @@
 
 import { CompletedRanges, type TimeRange } from "./completed_ranges.ts";
 import type { Job } from "./job.ts";
-import type { JobRecords } from "./job_records.ts";
+import type { JobRecords } from "../runner/job_records.ts";
 
 /** What an earlier program has saved of a job. */
 export interface JobState {
@@ -29,7 +29,7 @@ export class JobStore {
    */
   load(key: string): JobState | undefined {
     const state = stateOf(this.#records.takeState(key));
-    if (state !== undefined) this.#records.discardUnfinished(key);
+    if (state !== undefined) this.#records.claimUnfinished(key);
     return state;
   }
 
@@ -42,7 +42,7 @@ export class JobStore {
       ...(anchor !== undefined && { anchor }),
       until,
       ...(laterRanges.length > 0 && { further: [...laterRanges] }),
-    });
+    }, until);
   }
 
   delete(key: string): void {

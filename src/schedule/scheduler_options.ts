@@ -8,7 +8,7 @@ import { callable, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
 import { TaskRunner } from "../runner/task_runner.ts";
-import { type JobRecords, jobRecordsOf } from "./job_records.ts";
+import { JOB_RECORDS, type JobRecords } from "../runner/job_records.ts";
 
 /**
  * The options of a {@linkcode Scheduler}.
@@ -61,7 +61,9 @@ export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSche
   const { runner = new TaskRunner(), clock = () => Date.now(), logger = console } = options;
   callable(clock, `clock ${LABEL}`);
   checkLogger(logger, LABEL);
-  const records = typeof runner === "object" && runner !== null ? jobRecordsOf(runner) : undefined;
-  if (records === undefined) throw new TypeError(`runner ${LABEL} must be a TaskRunner, not ${describeValue(runner)}`);
+  if (!(runner instanceof TaskRunner)) {
+    throw new TypeError(`runner ${LABEL} must be a TaskRunner, not ${describeValue(runner)}`);
+  }
+  const records = runner[JOB_RECORDS]();
   return { runner, records, ownsRunner: options.runner === undefined, clock, logger: unfailing(logger) };
 }

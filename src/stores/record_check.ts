@@ -36,7 +36,19 @@ function wrongField(found: Found): keyof TaskRecord | undefined {
   if (isNoOptionalText(found.module)) return "module";
   if (isNoOptionalText(found.version)) return "version";
   if (isNoOptionalText(found.parent)) return "parent";
-  if (found.outlives !== undefined && found.outlives !== true) return "outlives";
+  if (found.detached !== undefined && found.detached !== true) return "detached";
+  if (isNoOptionalText(found.key)) return "key";
+  if (isNoOptionalText(found.dedupKey)) return "dedupKey";
+  if (found.aliases !== undefined && !(Array.isArray(found.aliases) && found.aliases.every(isText))) return "aliases";
+  if (isNoOptionalText(found.source)) return "source";
+  if (found.options !== undefined && !isPlain(found.options)) return "options";
+  if (found.lost !== undefined && !(isPlain(found.lost) && Object.values(found.lost).every(isText))) return "lost";
+  if (isNoOptionalTime(found.submittedAt)) return "submittedAt";
+  if (isNoOptionalTime(found.retryAt)) return "retryAt";
+  if (found.uncounted !== undefined && found.uncounted !== true) return "uncounted";
+  if (found.interruptions !== undefined && !isWhole(found.interruptions)) return "interruptions";
+  if (found.recoveries !== undefined && !isWhole(found.recoveries)) return "recoveries";
+  if (found.history !== undefined && !isHistory(found.history)) return "history";
   if (!STATUS_NAMES.has(found.status)) return "status";
   if (!isWhole(found.attempts)) return "attempts";
   if (!Array.isArray(found.args)) return "args";
@@ -49,6 +61,18 @@ function wrongField(found: Found): keyof TaskRecord | undefined {
 }
 
 const STATUS_NAMES: ReadonlySet<unknown> = new Set(STATUSES);
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isHistory(value: unknown): boolean {
+  return Array.isArray(value) &&
+    value.every((each) =>
+      isPlain(each) && isWhole(each["number"]) && Number.isFinite(each["startedAt"]) &&
+      Number.isFinite(each["finishedAt"]) && isText(each["error"])
+    );
+}
 
 function isText(value: unknown): boolean {
   return typeof value === "string";

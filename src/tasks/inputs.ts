@@ -1,12 +1,9 @@
 /**
- * Handles among arguments: how a task's parameters are typed at submit, and how values take the handles' places.
+ * How a task's parameters are typed at submit: handles may stand in place of values.
  *
  * @module
  */
 
-import type { HandleRef } from "../core/checkpointer.ts";
-import { addLink, type Links } from "../core/graph.ts";
-import { Handle } from "./handle.ts";
 import type { TaskHandle } from "./task_handle.ts";
 
 /** What may be given for a parameter of type `T`: a value, a handle of one, or an array or object that holds handles. */
@@ -22,92 +19,3 @@ export type Inputs<A extends unknown[]> = { [K in keyof A]: Input<A[K]> };
 
 /** What `map()` takes for parameters `A`: one iterable per parameter. */
 export type Columns<A extends unknown[]> = { [K in keyof A]: Iterable<Input<A[K]>> };
-
-/** The handles among arguments, one level down in arrays and plain objects too; the same handle may occur again. */
-export function handlesIn(args: readonly unknown[]): Links<Handle> {
-  let found: Links<Handle>;
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index];
-    if (typeof arg !== "object" || arg === null) continue;
-    if (arg instanceof Handle) found = addLink(found, arg);
-    else for (const inner of innerValues(arg)) if (inner instanceof Handle) found = addLink(found, inner);
-  }
-  return found;
-}
-
-/** The arguments with the values of their handles; `undefined` for a handle that did not complete. */
-export function withValues(args: readonly unknown[]): readonly unknown[] {
-  return replaceHandles(args, (handle) => handle.value);
-}
-
-/** The arguments with the ids of their handles. */
-export function withIds(args: readonly unknown[]): readonly unknown[] {
-  return replaceHandles(args, (handle) => handle.id);
-}
-
-/** The arguments with `null` in place of their handles, and where those stood. */
-export function withoutHandles(
-  args: readonly unknown[],
-): { readonly args: readonly unknown[]; readonly refs: readonly HandleRef[] } {
-  const refs: HandleRef[] = [];
-  for (const [index, arg] of args.entries()) {
-    if (arg instanceof Handle) refs.push({ at: [index], id: arg.id });
-    else if (typeof arg === "object" && arg !== null) refs.push(...refsIn(arg, index));
-  }
-  return { args: replaceHandles(args, () => null), refs };
-}
-
-/** The arguments with handles in the places where such were. */
-export function withHandles(
-  args: readonly unknown[],
-  refs: readonly HandleRef[],
-  handleOf: (id: string) => TaskHandle<unknown>,
-): readonly unknown[] {
-  const restored = args.slice();
-  for (const { at: [index, key], id } of refs) {
-    if (key === undefined) {
-      restored[index] = handleOf(id);
-      continue;
-    }
-    if (restored[index] === args[index]) restored[index] = copyOf(args[index]);
-    // Assigned, the name "__proto__" would not be one of a value.
-    Object.defineProperty(restored[index], key, { ...PLAIN, value: handleOf(id) });
-  }
-  return restored;
-}
-
-const PLAIN = { writable: true, enumerable: true, configurable: true };
-
-function refsIn(arg: object, index: number): HandleRef[] {
-  const isArray = Array.isArray(arg);
-  if (innerValues(arg) === NONE) return [];
-  return Object.entries(arg).flatMap(([key, inner]) =>
-    inner instanceof Handle ? [{ at: [index, isArray ? Number(key) : key] as const, id: inner.id }] : []
-  );
-}
-
-function copyOf(arg: unknown): unknown {
-  return Array.isArray(arg) ? arg.slice() : { ...arg as object };
-}
-
-function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknown): readonly unknown[] {
-  const replace = (value: unknown) => value instanceof Handle ? by(value) : value;
-  return args.map((arg) => {
-    if (arg instanceof Handle) return by(arg);
-    if (typeof arg !== "object" || arg === null || !innerValues(arg).some(isHandle)) return arg;
-    if (Array.isArray(arg)) return arg.map(replace);
-    return Object.fromEntries(Object.entries(arg).map(([key, inner]) => [key, replace(inner)]));
-  });
-}
-
-const NONE: readonly unknown[] = [];
-
-function innerValues(value: object): readonly unknown[] {
-  if (Array.isArray(value)) return value;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ? Object.values(value) : NONE;
-}
-
-function isHandle(value: unknown): boolean {
-  return value instanceof Handle;
-}

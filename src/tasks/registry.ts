@@ -9,6 +9,7 @@
 
 import { globalSingleton } from "../core/global_singleton.ts";
 import type { CallSite } from "./call_site.ts";
+import { recordedModule } from "./recorded_module.ts";
 import type { TaskSpec } from "./spec.ts";
 
 /** A task, with its place in the order in which tasks came. */
@@ -58,6 +59,29 @@ export function findTask(module: string, name: string): TaskSpec | undefined {
   const found = tasks.get(keyOf(module, name))?.spec;
   if (found === undefined && faults[0] !== undefined) throw faults[0].error;
   return found;
+}
+
+/** Tasks by recorded module and name, as they were when there were `size` of them. */
+let byRecordedModule: { readonly order: number; readonly specs: Map<string, TaskSpec> } | undefined;
+
+/**
+ * The task of a record: see {@linkcode recordedModule}.
+ *
+ * @throws What the options of a task of the class form throw, if the task may be that one.
+ */
+export function findRecordedTask(module: string, name: string): TaskSpec | undefined {
+  const direct = findTask(module, name);
+  if (direct !== undefined) return direct;
+  if (byRecordedModule?.order !== counter.count) {
+    const specs = new Map<string, TaskSpec>();
+    for (const { spec } of tasks.values()) {
+      if (spec.options.module !== undefined) {
+        specs.set(keyOf(recordedModule(spec.options.module), spec.options.name), spec);
+      }
+    }
+    byRecordedModule = { order: counter.count, specs };
+  }
+  return byRecordedModule.specs.get(keyOf(module, name));
 }
 
 /** Puts a task of the class form under its name; or tells why it has none, as its options are wrong. */

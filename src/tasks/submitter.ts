@@ -19,8 +19,16 @@ export const SUBMIT_WITH: unique symbol = Symbol.for("workflowy.task.submit-with
 export interface Submitter {
   /** Whether it still takes submissions. */
   readonly open: boolean;
-  /** Takes a task, its arguments and its submit options. */
-  [SUBMIT]<R>(spec: TaskSpec<never, R>, args: readonly unknown[], options: SubmitOptions | undefined): TaskHandle<R>;
+  /**
+   * Takes a task, its arguments and its submit options.
+   *
+   * @internal
+   */
+  [SUBMIT]<R>(
+    spec: TaskSpec<never, R>,
+    args: readonly unknown[],
+    options: InternalSubmitOptions | undefined,
+  ): TaskHandle<R>;
 }
 
 /**
@@ -51,6 +59,12 @@ export interface SubmitOptions {
   readonly source?: string | undefined;
   /** Cancels the task when aborted. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What this package itself can add besides. */
+export interface InternalSubmitOptions extends SubmitOptions {
+  /** The id of the handle, for runs of jobs; no key leads to such an id. */
+  readonly id?: string | undefined;
 }
 
 /** A check for each option. */

@@ -73,6 +73,8 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   timeout?: Duration | undefined;
   /** See {@linkcode TaskOptions.retryOnTimeout}. */
   retryOnTimeout?: boolean | undefined;
+  /** See {@linkcode TaskOptions.maxRecoveries}. */
+  maxRecoveries?: number | undefined;
   /** See {@linkcode TaskOptions.onDepFailure}. */
   onDepFailure?: OnDepFailure | undefined;
   /** See {@linkcode TaskOptions.priority}. */

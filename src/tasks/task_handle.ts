@@ -77,6 +77,16 @@ export interface TaskHandle<T> extends PromiseLike<T> {
    * @throws {CycleError} If the calling task waits for a task that waits for it, the one case without an end.
    */
   getResult(): Promise<TaskResult<T>>;
+  /** Whether an earlier run ended the task, so that it did not run in this one. */
+  readonly restored: boolean;
+  /**
+   * Resolves when the submission is on record; at once without a checkpointer. A service that accepts work answers after
+   * that.
+   *
+   * @returns A promise without a value.
+   * @throws {CheckpointError} If it cannot be saved.
+   */
+  saved(): Promise<void>;
   /** How the task ended, or `undefined` while it is not over; waits for nothing and starts nothing. */
   peek(): TaskResult<T> | undefined;
   /**

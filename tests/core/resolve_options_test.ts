@@ -19,6 +19,7 @@ Deno.test("resolveOptions() completes what is not given", () => {
     jitter: "none",
     timeout: undefined,
     retryOnTimeout: false,
+    maxRecoveries: 20,
     onDepFailure: "fail",
     priority: 0,
     dedupBy: undefined,

@@ -11,6 +11,7 @@ Deno.test("resolvePoolOptions() completes what is not given", () => {
     maxWorkers: 100,
     reserveFor: new Set<string>(),
     reservedSlots: 0,
+    strict: false,
     maxTasksPerWorker: Infinity,
     idleTimeout: 5_000,
     denoFlags: [],

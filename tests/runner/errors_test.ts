@@ -176,13 +176,13 @@ Deno.test("TaskRunner.run() that nobody catches ends the program with the task's
     addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
       console.log("unhandled:", event.reason.message);
+      setTimeout(() => console.log("end"), 20); // time for a second one
     });
     const runner = new TaskRunner();
     const first = runner.submit(() => { throw new Error("the task's own") });
     runner.submit((x) => x, first);
     runner.submit(() => new Promise(() => {}));
     runner.run();
-    setTimeout(() => console.log("end"), 20);
   `);
   assertEquals([code, stdout, stderr], [0, "unhandled: the task's own\nend", ""]);
 });

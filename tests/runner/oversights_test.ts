@@ -29,7 +29,7 @@ Deno.test("TaskRunner warns of a failure that nobody asked for", async () => {
     runner.submit(boom);
     await runner.submit(() => {});
   });
-  assertStringIncludes(warning!, 'A task failed and nobody asked how it ended: "boom#1" failed with Error: boom.');
+  assertStringIncludes(warning!, 'A task failed and nothing asked how it ended: "boom#1" failed with Error: boom.');
   assertEquals(more, []);
 });
 

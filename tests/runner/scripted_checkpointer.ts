@@ -12,7 +12,6 @@ import {
   TaskRunner,
   type TaskRunnerOptions,
 } from "../../mod.ts";
-import { engineOf } from "../../src/runner/engine_of.ts";
 import { recordingLogger } from "../support.ts";
 
 /** One call of a method. */
@@ -117,5 +116,5 @@ export function runnerOn(checkpointer: Checkpointer, options: TaskRunnerOptions 
 
 /** Saves all that a runner has not saved yet. */
 export async function flush(runner: TaskRunner): Promise<void> {
-  await engineOf(runner)!.journal!.flush();
+  await runner.flush();
 }

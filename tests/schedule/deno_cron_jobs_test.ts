@@ -198,7 +198,7 @@ Deno.test("Scheduler.deferToDenoCron() lets Deno try again what could not be sub
   await using scheduler = new Scheduler();
   scheduler.every("1h").do(task({ name: "pooled", pool: "none" }, () => 1));
   scheduler.deferToDenoCron();
-  await assertRejects(() => deno.call("pooled"), TypeError, 'its pool "none" is none of');
+  await assertRejects(() => deno.call("pooled"), TypeError, 'its pool "none" is not one of');
 });
 
 Deno.test("Scheduler.deferToDenoCron() respects pause(), resume(), cancel() and overlap", async () => {

@@ -7,7 +7,7 @@ const FULL = {
   ...BARE,
   ...{
     definedAs: "work",
-    outlives: true,
+    detached: true,
     module: "file:///a.ts",
     version: "1",
     args: [null, [null], { a: null }, 4],
@@ -33,7 +33,7 @@ const WRONG: Readonly<Record<string, readonly (readonly [value: unknown, as: str
   id: [[undefined, "undefined"], [1, "1"], ["", '""'], [null, "null"], [{}, "an object"]],
   name: [[undefined, "undefined"], [1, "1"], [null, "null"]],
   definedAs: [[1, "1"], [null, "null"]],
-  outlives: [[false, "false"], ["yes", '"yes"']],
+  detached: [[false, "false"], ["yes", '"yes"']],
   module: [[1, "1"], [null, "null"]],
   version: [[1, "1"], [null, "null"]],
   status: [[undefined, "undefined"], ["done", '"done"'], [3, "3"], ["toString", '"toString"']],

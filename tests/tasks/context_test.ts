@@ -179,10 +179,11 @@ Deno.test("currentTask().progress() shows on the handle", async () => {
   const handle = runner.submit(() => {
     currentTask()!.progress(5, "nearly");
     currentTask()!.progress(0.25);
+    assertEquals([handle.progress, handle.progressMessage], [0.25, undefined]);
   });
   assertEquals([handle.progress, handle.progressMessage], [0, undefined]);
   await handle;
-  assertEquals([handle.progress, handle.progressMessage], [0.25, undefined]);
+  assertEquals([handle.progress, handle.progressMessage], [1, undefined]); // it has completed
 });
 
 Deno.test("currentTask().log writes to the runner's logger, with the task's id in front", async () => {

@@ -22,7 +22,7 @@ export const FULL: TaskRecord = deepFreeze({
   id: "full#0123456789abcdef",
   name: "full",
   definedAs: "fullTask",
-  outlives: true,
+  detached: true,
   module: "file:///home/me/tasks.ts?x=1#y",
   version: "2.0.0-beta",
   status: "completed",

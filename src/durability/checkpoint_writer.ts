@@ -1,0 +1,487 @@
+/**
+ * What a runner's checkpointer is told, and when.
+ *
+ * @module
+ */
+
+import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
+import { describeError } from "../core/describe.ts";
+import { CheckpointError } from "../core/errors.ts";
+import { Fifo } from "../core/fifo.ts";
+import { runDetached } from "../core/run_detached.ts";
+import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import type { Publish } from "../engine/durability.ts";
+import { type Handle, sinceStart } from "../engine/handle.ts";
+import { whyNotKeepable } from "../serialization/keepable.ts";
+import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
+import { type RecordContext, recordOf } from "./record.ts";
+import { stateOf } from "./task_state.ts";
+
+/**
+ * How many records are saved at a time, so that one large save does not delay results; and as many of unfinished tasks.
+ */
+const MAX_BATCH = 1_000;
+
+/**
+ * How often unfinished tasks are saved while bodies end all the time, in milliseconds: most of them finish sooner, and
+ * are then saved once and not twice.
+ */
+const UNFINISHED_INTERVAL_MS = 50;
+
+/** The longest delay of a timer, in milliseconds. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** A task whose body has ended, which nothing outside may see before it is saved. */
+interface Commit {
+  readonly code: StatusCode;
+  readonly outcome: unknown;
+  readonly publish: Publish;
+}
+
+/** A record to be saved, or the id of one to be deleted. */
+type Entry =
+  | {
+    readonly record: TaskRecord;
+    /** The task that it is the record of; jobs have records, too. */
+    readonly handle?: Handle;
+    readonly commit?: Commit;
+    /** Called once it is saved, or cannot be. */
+    readonly done?: (error?: CheckpointError) => void;
+    readonly deleted?: undefined;
+  }
+  | { readonly deleted: string; readonly record?: undefined };
+
+type SaveEntry = Extract<Entry, { readonly record: TaskRecord }>;
+
+/** What is saved, and then deleted, at once. */
+interface Batch {
+  readonly entries: SaveEntry[];
+  readonly deleted: Set<string>;
+}
+
+/** Who is told how the writer fares. */
+export interface WriterListener {
+  /** What another run has left has been deleted. */
+  begun(): void;
+  /** A record of a task was saved. */
+  saved(handle: Handle, record: TaskRecord): void;
+  /** A task cannot be saved as it was submitted. */
+  refused(handle: Handle, error: CheckpointError): void;
+  /** Called once: nothing more can be saved; by then the tasks concerned have failed. */
+  broken(error: CheckpointError): void;
+}
+
+/**
+ * - `open`: everything that happens is saved.
+ * - `frozen`: only the outcomes of bodies are saved.
+ * - `closed`: nothing is.
+ */
+type Phase = "open" | "frozen" | "closed";
+
+/**
+ * Where saving stands.
+ *
+ * - `idle`: nothing is to be saved.
+ * - `delayed`: a timer for the interval runs.
+ * - `scheduled`: a save follows in this turn of the event loop.
+ * - `saving`: the checkpointer is at work; what comes meanwhile goes with the next batch.
+ */
+type Activity = "idle" | "delayed" | "scheduled" | "saving";
+
+/**
+ * Saves the states of tasks. One call of `save()` is under way at a time; what comes meanwhile goes with the next one.
+ *
+ * What a body returned or threw is saved before anything can see it, unless there is an interval. What the engine decides
+ * by itself (to cancel, to skip) is seen at once and saved soon, as it would be decided again.
+ *
+ * Unfinished tasks are saved when a turn of the event loop passes in which no body ends. While bodies end all the time,
+ * some of them are saved now and then: a run of many small tasks would otherwise save each of them twice.
+ */
+export class CheckpointWriter {
+  readonly #checkpointer: Checkpointer;
+  /** In milliseconds. */
+  readonly #interval: number;
+  readonly #listener: WriterListener;
+  #epoch = 0;
+  /** Whether the records in the checkpoint are of this run, or of one that it continues. */
+  #hasBegun = false;
+  /** In the order in which things happened, as an id may be given again. */
+  readonly #queue = new Fifo<Entry>();
+  /** Unfinished tasks that are not saved as they are. They come after the queue, where an older task of an id may be. */
+  readonly #unfinished = new Set<Handle>();
+  /** Whether unfinished tasks are to be saved with the next batch. */
+  #includeUnfinished = false;
+  /** When some of them were saved last. */
+  #lastUnfinished = performance.now();
+  /** Whether bodies have ended since the last save was scheduled. */
+  #isBusy = false;
+  #activity: Activity = "idle";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #soon: ReturnType<typeof setImmediate> | undefined;
+  #saving: Promise<void> | undefined;
+  #broken: CheckpointError | undefined;
+  /** Whether a caller was told that it is broken. */
+  #isAcknowledged = false;
+  #phase: Phase = "open";
+  #closing: Promise<void> | undefined;
+
+  /** @param interval Milliseconds between saves; 0 to save before anything is seen. */
+  constructor(checkpointer: Checkpointer, interval: number, listener: WriterListener) {
+    this.#checkpointer = checkpointer;
+    this.#interval = Math.min(interval, MAX_DELAY_MS);
+    this.#listener = listener;
+  }
+
+  get codec(): CodecName {
+    return this.#checkpointer.codec;
+  }
+
+  /** Why nothing more can be saved, if that is so. */
+  get broken(): CheckpointError | undefined {
+    return this.#broken;
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === "open" && this.#broken === undefined;
+  }
+
+  /** @param epoch Milliseconds since the epoch that the times of handles count from. */
+  countFrom(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
+  /** Continues with what is in the checkpoint. Otherwise it is deleted before anything is saved: it is of another run. */
+  resume(): void {
+    this.#hasBegun = true;
+  }
+
+  /** Notes an unfinished task that is new, or was changed. */
+  trackUnfinished(handle: Handle): void {
+    if (!this.isOpen || isTerminal(handle.code)) return;
+    this.#unfinished.add(handle);
+    this.#schedule();
+  }
+
+  /**
+   * Saves an unfinished task as it is now.
+   *
+   * @throws {CheckpointError} If that cannot be done.
+   */
+  saveNow(handle: Handle): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.#phase !== "open") return this.flush();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const done = (error?: CheckpointError) => error === undefined ? resolve() : reject(error);
+    this.#unfinished.delete(handle);
+    this.#push({ record: recordOf(handle, handle.code, undefined, this.#context), handle, done }, true);
+    return promise;
+  }
+
+  /** Saves what a body returned or threw, and publishes it afterwards, or at once if there is an interval. */
+  recordEnd(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
+    if (this.#phase === "closed") return; // the program is ending
+    handle.finishedAt = sinceStart(handle.owner);
+    if (this.#broken !== undefined) return publish(handle, FAILED, unsavedError(handle, this.#broken));
+    const refusal = code === COMPLETED && outcome !== undefined
+      ? whyNotKeepable(outcome, this.codec, "value")
+      : undefined;
+    if (refusal === undefined) this.#recordEnd(handle, { code, outcome, publish });
+    else this.#recordEnd(handle, { code: FAILED, outcome: unsavableError(handle, refusal), publish });
+  }
+
+  /** Saves a task that the engine has ended. */
+  recordDecision(handle: Handle): void {
+    if (!this.isOpen) return;
+    const { code } = handle;
+    // Reading the error of a cancelled task would make it.
+    const outcome = code === FAILED || code === SKIPPED ? handle.error : undefined;
+    this.#unfinished.delete(handle);
+    this.#push({ record: recordOf(handle, code, outcome, this.#context), handle });
+  }
+
+  /** Saves a record that is not of a task. */
+  put(record: TaskRecord): void {
+    this.#push({ record });
+  }
+
+  /** Deletes a record, once everything that is known now is saved. */
+  delete(id: string): void {
+    this.#push({ deleted: id });
+  }
+
+  /**
+   * Leaves tasks in the checkpoint as they are now, whatever the engine still decides; outcomes of bodies are still saved.
+   *
+   * @param unfinished All unfinished tasks.
+   */
+  freeze(unfinished: Iterable<Handle>): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "frozen";
+    for (const handle of unfinished) {
+      if (handle.details?.decided !== undefined || stateOf(handle).candidate !== undefined) continue;
+      this.#push({ record: recordOf(handle, handle.code, undefined, this.#context), handle });
+    }
+    this.#unfinished.clear();
+  }
+
+  /**
+   * Saves all that is not saved.
+   *
+   * @throws {CheckpointError} If that cannot be done.
+   */
+  async flush(): Promise<void> {
+    while (this.#saving !== undefined || !this.#isEmpty) {
+      this.#includeUnfinished = true;
+      await (this.#saving ?? this.#save());
+    }
+    this.check();
+  }
+
+  /**
+   * Makes sure that everything could be saved so far.
+   *
+   * @throws {CheckpointError} If it could not.
+   */
+  check(): void {
+    if (this.#broken === undefined) return;
+    this.#isAcknowledged = true;
+    throw this.#broken;
+  }
+
+  /** Notes that a caller knows that it is broken. */
+  acknowledge(): void {
+    this.#isAcknowledged = true;
+  }
+
+  /**
+   * Saves what can be saved, and closes the checkpointer. Any number of calls do it once.
+   *
+   * @throws {CheckpointError} If something could not be saved and no caller was told, or the checkpointer cannot be closed.
+   */
+  close(unfinished: Iterable<Handle>): Promise<void> {
+    return this.#closing ??= this.#close(unfinished);
+  }
+
+  get #context(): RecordContext {
+    return { codec: this.codec, epoch: this.#epoch, isEnding: this.#phase !== "open" };
+  }
+
+  get #isEmpty(): boolean {
+    return this.#queue.size === 0 && this.#unfinished.size === 0;
+  }
+
+  #recordEnd(handle: Handle, commit: Commit): void {
+    const { code, outcome, publish } = commit;
+    let record: TaskRecord;
+    try {
+      record = recordOf(handle, code, outcome, this.#context);
+    } catch (error) {
+      // Its getters return something else the second time.
+      return this.#recordEnd(handle, { code: FAILED, outcome: unsavableError(handle, describeError(error)), publish });
+    }
+    this.#unfinished.delete(handle);
+    this.#saveChildren(handle);
+    this.#isBusy = true;
+    handle.ensureDetails().decided = "by its body";
+    if (this.#interval === 0) return this.#push({ record, handle, commit });
+    this.#push({ record, handle });
+    publish(handle, code, outcome);
+  }
+
+  /** What a body has submitted is saved no later than its end: in the next run, it will not be there to do so again. */
+  #saveChildren(parent: Handle): void {
+    for (const handle of stateOf(parent).children ?? []) {
+      if (handle.details?.decided !== undefined) continue;
+      const state = stateOf(handle);
+      state.isDetached = true;
+      this.#unfinished.delete(handle);
+      if (state.candidate !== undefined) continue; // it is on record as it is
+      this.#push({ record: recordOf(handle, handle.code, undefined, this.#context), handle });
+    }
+  }
+
+  #push(entry: Entry, isUrgent = false): void {
+    if (this.#broken !== undefined || this.#phase === "closed") return;
+    this.#queue.push(entry);
+    this.#schedule(isUrgent);
+  }
+
+  /** Saves after the interval; without one, after the callbacks that are due now, which may end more tasks. */
+  #schedule(isUrgent = false): void {
+    if (this.#activity === "saving" || this.#activity === "scheduled") return;
+    if (this.#activity === "delayed" && !isUrgent) return;
+    this.#unschedule();
+    const save = () => void this.#save();
+    runDetached(() => {
+      if (!this.#hasBegun) save();
+      else if (this.#interval > 0 && !isUrgent) {
+        this.#activity = "delayed";
+        this.#timer = setTimeout(save, this.#interval);
+      } else {
+        this.#activity = "scheduled";
+        this.#soon = setImmediate(save);
+      }
+    });
+  }
+
+  #unschedule(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
+    this.#timer = this.#soon = undefined;
+    if (this.#activity !== "saving") this.#activity = "idle";
+  }
+
+  #save(): Promise<void> {
+    this.#unschedule();
+    this.#includeUnfinished ||= this.#wasQuiet();
+    this.#activity = "saving";
+    return this.#saving ??= (this.#hasBegun ? this.#saveAll() : this.#begin()).finally(() => {
+      this.#saving = undefined;
+      this.#activity = "idle";
+      this.#includeUnfinished = false;
+      if (!this.#isEmpty) this.#schedule();
+    });
+  }
+
+  /** Deletes what another run has left. */
+  async #begin(): Promise<void> {
+    try {
+      const ids = await Array.fromAsync(this.#checkpointer.load(), ({ id }) => id);
+      if (ids.length > 0) await this.#checkpointer.delete(ids);
+    } catch (error) {
+      return this.#break(asCheckpointError(error, "be emptied"), []);
+    }
+    this.#hasBegun = true;
+    this.#listener.begun();
+  }
+
+  /** Whether no body has ended since this was asked last, so that there is time for unfinished tasks. */
+  #wasQuiet(): boolean {
+    const wasQuiet = this.#interval > 0 || !this.#isBusy;
+    this.#isBusy = false;
+    return wasQuiet;
+  }
+
+  /** With an interval, what comes meanwhile waits for the next one. */
+  async #saveAll(): Promise<void> {
+    let left = this.#interval > 0 ? this.#queue.size + this.#unfinished.size : Infinity;
+    while (left > 0) {
+      if (!this.#includeUnfinished && performance.now() - this.#lastUnfinished >= UNFINISHED_INTERVAL_MS) {
+        this.#includeUnfinished = this.#isBusy = true;
+      }
+      if (this.#queue.size === 0 && !(this.#includeUnfinished && this.#unfinished.size > 0)) return;
+      const { entries, deleted } = this.#nextBatch();
+      left -= entries.length + deleted.size;
+      try {
+        await this.#saveEntries(entries);
+        if (deleted.size > 0) await this.#checkpointer.delete([...deleted]);
+      } catch (error) {
+        return this.#break(error, entries);
+      }
+    }
+  }
+
+  /** Saves records, but for those that the checkpointer says it cannot keep, which cost their own tasks only. */
+  async #saveEntries(entries: SaveEntry[]): Promise<void> {
+    while (entries.length > 0) {
+      try {
+        await this.#checkpointer.save(entries.map(({ record }) => record));
+      } catch (error) {
+        const unsavable = error instanceof CheckpointError ? unsavableIn(entries, error) : [];
+        if (unsavable.length === 0) throw error;
+        for (const entry of unsavable) {
+          entries.splice(entries.indexOf(entry), 1);
+          this.#refuse(entry, error as CheckpointError);
+        }
+        continue;
+      }
+      for (const entry of entries.splice(0)) this.#saved(entry);
+    }
+  }
+
+  #saved({ record, handle, commit, done }: SaveEntry): void {
+    try {
+      if (handle !== undefined) this.#listener.saved(handle, record);
+      done?.();
+      if (handle !== undefined) commit?.publish(handle, commit.code, commit.outcome);
+    } catch (error) {
+      reportError(error); // whatever is wrong with one task, the others are published, too
+    }
+  }
+
+  /** A record that the checkpointer cannot keep: its task fails, and is saved without what it was submitted with. */
+  #refuse({ handle, commit, done }: SaveEntry, error: CheckpointError): void {
+    done?.(error);
+    if (handle === undefined) return reportError(error);
+    stateOf(handle).inputs = undefined;
+    if (commit === undefined) return this.#listener.refused(handle, error);
+    const { publish } = commit;
+    this.#recordEnd(handle, { code: FAILED, outcome: unsavedError(handle, error), publish });
+  }
+
+  #nextBatch(): Batch {
+    const batch: Batch = { entries: [], deleted: new Set() };
+    const { entries, deleted } = batch;
+    for (let entry = this.#queue.first; entry !== undefined; entry = this.#queue.first) {
+      // What is deleted comes after everything that was to be saved before, and was not saved again.
+      const id = entry.deleted ?? entry.record.id;
+      if (entries.length + deleted.size >= MAX_BATCH || deleted.has(id)) return batch;
+      this.#queue.shift();
+      if (entry.deleted === undefined) entries.push(entry);
+      else deleted.add(id);
+    }
+    if (this.#includeUnfinished) this.#addUnfinished(batch);
+    return batch;
+  }
+
+  #addUnfinished({ entries, deleted }: Batch): void {
+    // More of them follow at once if there is nothing else to do.
+    this.#includeUnfinished = this.#wasQuiet();
+    this.#lastUnfinished = performance.now();
+    const context = this.#context;
+    let room = MAX_BATCH;
+    for (const handle of this.#unfinished) {
+      if (--room < 0 || deleted.has(handle.id)) break;
+      this.#unfinished.delete(handle);
+      entries.push({ record: recordOf(handle, handle.code, undefined, context), handle });
+    }
+  }
+
+  #break(cause: unknown, entries: readonly SaveEntry[]): void {
+    const error = this.#broken = asCheckpointError(cause, "save");
+    this.#unfinished.clear();
+    this.#unschedule();
+    const waiting = [...entries, ...this.#queue];
+    this.#queue.filter(() => false);
+    for (const entry of waiting) {
+      if (entry.record === undefined) continue;
+      entry.done?.(error);
+      const { handle, commit } = entry;
+      if (handle !== undefined) commit?.publish(handle, FAILED, unsavedError(handle, error));
+    }
+    this.#listener.broken(error);
+  }
+
+  async #close(unfinished: Iterable<Handle>): Promise<void> {
+    this.freeze(unfinished);
+    const wasAcknowledged = this.#isAcknowledged;
+    const errors: unknown[] = [];
+    await this.flush().catch((error) => errors.push(error));
+    this.#unschedule();
+    this.#phase = "closed";
+    try {
+      await this.#checkpointer[Symbol.asyncDispose]();
+    } catch (error) {
+      errors.push(asCheckpointError(error, "be closed"));
+    }
+    // The others follow from the first one.
+    if (errors.length > 0 && !wasAcknowledged) throw errors[0];
+  }
+}
+
+/** The entries that a checkpointer says it cannot keep. */
+function unsavableIn(entries: readonly SaveEntry[], { unsavable }: CheckpointError): SaveEntry[] {
+  if (unsavable === undefined) return [];
+  const ids = new Set(unsavable);
+  return entries.filter(({ record }) => ids.has(record.id));
+}

@@ -1,0 +1,138 @@
+/**
+ * What an earlier run recorded, until its tasks are submitted again.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../core/checkpointer.ts";
+import { isTerminal, type StatusCode, STATUSES } from "../core/status.ts";
+
+/** Which records end a task that is submitted again, instead of running it. */
+export type Kept = ReadonlySet<TaskRecord["status"]>;
+
+/** The records of an earlier run whose tasks were not submitted since. */
+export class EarlierRun {
+  readonly #records: Map<string, TaskRecord>;
+  readonly #kept: Kept;
+  /** The records of what bodies submitted, by the id of the task that the body belongs to. */
+  readonly #byScope = new Map<string, Set<TaskRecord>>();
+  /** The ids of unfinished tasks that something else will submit again. */
+  readonly #claimed = new Set<string>();
+  /** Why an orphan could not be submitted. */
+  readonly #reasons = new Map<string, string>();
+
+  constructor(records: Map<string, TaskRecord>, kept: Kept) {
+    this.#records = records;
+    this.#kept = kept;
+    for (const record of records.values()) {
+      if (record.parent === undefined) continue;
+      const siblings = this.#byScope.get(record.parent);
+      if (siblings === undefined) this.#byScope.set(record.parent, new Set([record]));
+      else siblings.add(record);
+    }
+  }
+
+  /** All records that are left. */
+  records(): Iterable<TaskRecord> {
+    return this.#records.values();
+  }
+
+  /** The records of unfinished tasks, with the reason why one could not be submitted, if that was tried. */
+  get orphaned(): (TaskRecord & { readonly reason?: string })[] {
+    const orphaned: (TaskRecord & { readonly reason?: string })[] = [];
+    for (const record of this.#records.values()) {
+      if (isTerminal(codeOf(record)) || this.#isClaimed(record)) continue;
+      const reason = this.#reasons.get(record.id);
+      orphaned.push(reason === undefined ? record : { ...record, reason });
+    }
+    return orphaned;
+  }
+
+  /** Why an orphan could not be submitted, if that was tried. */
+  reasonFor(id: string): string | undefined {
+    return this.#reasons.get(id);
+  }
+
+  /** Notes why an orphan could not be submitted. */
+  explainOrphan(id: string, reason: string): void {
+    this.#reasons.set(id, reason);
+  }
+
+  /**
+   * Says that unfinished tasks, and what their bodies submitted, are no orphans.
+   *
+   * @returns The ids of those tasks.
+   */
+  claim(isClaimed: (id: string) => boolean): string[] {
+    const ids: string[] = [];
+    for (const record of this.#records.values()) {
+      if (isTerminal(codeOf(record)) || !isClaimed(record.id)) continue;
+      ids.push(record.id);
+      this.#claimed.add(record.id);
+    }
+    return ids;
+  }
+
+  /** The record with that id. */
+  find(id: string): TaskRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** The record with that id, which is then no longer here. */
+  take(id: string): TaskRecord | undefined {
+    const record = this.#records.get(id);
+    if (record === undefined) return undefined;
+    this.#records.delete(id);
+    this.#reasons.delete(id);
+    if (record.parent !== undefined) {
+      const siblings = this.#byScope.get(record.parent);
+      siblings?.delete(record);
+      if (siblings?.size === 0) this.#byScope.delete(record.parent);
+    }
+    return record;
+  }
+
+  /** Whether a record ends its task. */
+  ends({ status }: TaskRecord): boolean {
+    return this.#kept.has(status);
+  }
+
+  /** The records of what the body of a task submitted. */
+  inScope(id: string): TaskRecord[] {
+    return [...this.#byScope.get(id) ?? []];
+  }
+
+  /**
+   * What is to run of what the body of a task left behind, as that body does not run again: tasks that had not finished,
+   * failed, or were cancelled. What was left behind in turn by one that has finished is among them.
+   */
+  leftBehind(id: string): TaskRecord[] {
+    const found: TaskRecord[] = [];
+    const seen = new Set([id]); // records may come from anywhere, and form a circle
+    for (const scope of seen) {
+      for (const record of this.#byScope.get(scope) ?? []) {
+        if (record.detached !== true) continue;
+        if (this.ends(record)) seen.add(record.id);
+        else found.push(record);
+      }
+    }
+    return found;
+  }
+
+  /** Whether a record, or one in whose scope it is, was claimed. */
+  #isClaimed(record: TaskRecord): boolean {
+    if (this.#claimed.size === 0) return false;
+    const seen = new Set<string>();
+    for (let each: TaskRecord | undefined = record; each !== undefined && !seen.has(each.id);) {
+      if (this.#claimed.has(each.id)) return true;
+      seen.add(each.id);
+      each = each.parent === undefined ? undefined : this.#records.get(each.parent);
+    }
+    return false;
+  }
+}
+
+/** The status of a record as a number. */
+export function codeOf({ status }: TaskRecord): StatusCode {
+  return STATUSES.indexOf(status) as StatusCode;
+}

@@ -1,0 +1,69 @@
+/**
+ * The ids by which a later run finds a task again.
+ *
+ * An id is made of the task's module, name and version, its arguments and dependencies, and of the id of the task whose
+ * body submits it: its scope. Equal submissions within one scope are counted, by each attempt from the start, so that
+ * an id depends on what a body does and not on what happens beside it.
+ *
+ * @module
+ */
+
+import { listLinks } from "../core/graph.ts";
+import { nodeCrypto } from "../core/node_builtins.ts";
+import type { Attempt } from "../engine/attempt.ts";
+import type { Submission } from "../engine/durability.ts";
+import { canonicalText } from "../serialization/canonical.ts";
+import { recordedModule } from "../tasks/recorded_module.ts";
+import type { RecordedInputs } from "./task_state.ts";
+
+/** Hexadecimal digits of a digest: 80 bits, enough that no two of 10^9 tasks share one. */
+const DIGEST_LENGTH = 20;
+
+/** How many equal submissions there were, by their id without number. */
+type Counts = Map<string, number>;
+
+/** Gives ids to submissions. */
+export class Identities {
+  readonly #counts: Counts = new Map();
+  readonly #countsOfAttempts = new WeakMap<Attempt, Counts>();
+  readonly #runId = crypto.randomUUID().replaceAll("-", "").slice(0, DIGEST_LENGTH);
+  #newWork = 0;
+
+  /** The id of new work at the top level, which equals that of no record. */
+  idOfNewWork({ spec: { options: { name } } }: Submission): string {
+    return `${name}#${this.#runId}-${++this.#newWork}`;
+  }
+
+  /** The id of a submission, the same in each run. */
+  idOf(
+    { spec: { options: { name, version, module } }, dependencies, attempt }: Submission,
+    { args, refs }: RecordedInputs,
+  ): string {
+    const where = module === undefined ? undefined : recordedModule(module);
+    const needed = listLinks(dependencies).map(({ id }) => id).sort();
+    const handles = refs.map(({ at, id }) => [at, id]);
+    const digest = digestOf(canonicalText([where, name, version, args, handles, needed, scopeOf(attempt)]));
+    const id = `${name}${version === undefined ? "" : `@${version}`}#${digest}`;
+    const counts = this.#countsFor(attempt);
+    const count = (counts.get(id) ?? 0) + 1;
+    counts.set(id, count);
+    return count === 1 ? id : `${id}~${count}`;
+  }
+
+  #countsFor(attempt: Attempt | undefined): Counts {
+    if (attempt === undefined) return this.#counts;
+    let counts = this.#countsOfAttempts.get(attempt);
+    if (counts === undefined) this.#countsOfAttempts.set(attempt, counts = new Map());
+    return counts;
+  }
+}
+
+/** What a body submits after its attempt was aborted, to clean up, is not what the next attempt submits. */
+function scopeOf(attempt: Attempt | undefined): string | undefined {
+  if (attempt === undefined) return undefined;
+  return attempt.phase === "aborted" ? `${attempt.id} after attempt ${attempt.number}` : attempt.id;
+}
+
+function digestOf(text: string): string {
+  return nodeCrypto().hash("sha256", text, "hex").slice(0, DIGEST_LENGTH);
+}

@@ -1,0 +1,212 @@
+/**
+ * Tasks as records.
+ *
+ * @module
+ */
+
+import type { CodecName, PastAttemptRecord, TaskRecord } from "../core/checkpointer.ts";
+import { describeError } from "../core/describe.ts";
+import type { ThrownEnvelope } from "../core/error_envelope.ts";
+import { CheckpointError } from "../core/errors.ts";
+import { type Links, listLinks } from "../core/graph.ts";
+import {
+  COMPLETED,
+  FAILED,
+  isTerminal,
+  RETRYING,
+  RUNNING,
+  SKIPPED,
+  type StatusCode,
+  STATUSES,
+  type TaskStatus,
+} from "../core/status.ts";
+import type { Handle } from "../engine/handle.ts";
+import { withoutHandles } from "../engine/inputs.ts";
+import { toEnvelope } from "../serialization/envelope.ts";
+import { whyNotKeepable } from "../serialization/keepable.ts";
+import { isolated } from "../serialization/snapshot.ts";
+import { recordedModule } from "../tasks/recorded_module.ts";
+import { findTask } from "../tasks/registry.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import { type RecordedInputs, stateOf, type TaskState } from "./task_state.ts";
+
+/** What a record depends on besides the task. */
+export interface RecordContext {
+  readonly codec: CodecName;
+  /** Milliseconds since the epoch that the times of handles count from. */
+  readonly epoch: number;
+  /** Whether the program is ending in an orderly way. */
+  readonly isEnding: boolean;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** How long the description of an error in a history may be, in characters. */
+const MAX_HISTORY_ERROR = 500;
+
+const NO_REFS: RecordedInputs["refs"] = [];
+const NO_INPUTS: RecordedInputs = { args: [], refs: NO_REFS };
+
+/**
+ * A task as a record that says that it has this status.
+ *
+ * @param outcome Its value or error, if it has finished.
+ */
+export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, context: RecordContext): TaskRecord {
+  const { id, spec: { options: { name, module, version }, definedAs }, attempts, startedAt, finishedAt, details } =
+    handle;
+  const { codec, epoch, isEnding } = context;
+  const state = stateOf(handle);
+  const { args, refs } = state.inputs ?? NO_INPUTS;
+  const dependsOn = listLinks(handle.dependencies).map((each) => each.id);
+  const record: Writable<TaskRecord> = { id, name, status: STATUSES[code]!, attempts, args, dependsOn };
+  if (refs.length > 0) record.refs = refs;
+  if (state.scope !== undefined) record.parent = state.scope;
+  if (state.isDetached) record.detached = true;
+  if (state.aliases !== undefined) record.aliases = state.aliases.slice();
+  if (definedAs !== name) record.definedAs = definedAs;
+  if (module !== undefined) record.module = recordedModule(module);
+  if (version !== undefined) record.version = version;
+  const { key, dedupKey, source, uncounted, history } = details!;
+  if (key !== undefined) record.key = key;
+  if (dedupKey !== undefined) record.dedupKey = dedupKey;
+  if (source !== undefined) record.source = source;
+  const options = changedOptions(handle.spec);
+  if (options !== undefined) record.options = options;
+  record.submittedAt = state.submittedAt;
+  if (startedAt !== undefined) record.startedAt = epoch + startedAt;
+  if (finishedAt !== undefined) record.finishedAt = epoch + finishedAt;
+  if (uncounted > 0) record.interruptions = uncounted;
+  if (state.recoveries > 0 && !isTerminal(code)) record.recoveries = state.recoveries;
+  if (history !== undefined) record.history = history.map((each) => pastAttemptOf(each, epoch));
+  if (code === RETRYING && handle.retryAt !== undefined) record.retryAt = handle.retryAt.getTime();
+  if (code === RUNNING && (isEnding || isWaiting(handle))) record.uncounted = true;
+  if (isTerminal(code)) {
+    const lost = lostDependencies(handle);
+    if (lost !== undefined) record.lost = lost;
+  }
+  if (code === COMPLETED && outcome !== undefined) record.value = isolated(outcome, codec);
+  if ((code === FAILED || code === SKIPPED) && outcome !== undefined) record.error = savedError(outcome, codec);
+  return record;
+}
+
+/**
+ * What is recorded of how a task is submitted.
+ *
+ * @param dependencies What it will depend on, handles among the arguments included.
+ * @throws {CheckpointError} If the arguments cannot be saved; the message names the path to what cannot.
+ */
+export function recordedInputs(
+  { options: { name } }: TaskSpec,
+  given: readonly unknown[],
+  dependencies: Links<Handle>,
+  codec: CodecName,
+): RecordedInputs {
+  const { args, refs } = dependencies === undefined ? { args: given, refs: NO_REFS } : withoutHandles(given);
+  const saved = withoutTrailingUndefined(args);
+  const refusal = whyNotKeepable(saved, codec, "args");
+  if (refusal !== undefined) throw new CheckpointError(`Cannot submit "${name}", as ${refusal}`, { task: name });
+  return { args: saved, refs };
+}
+
+/** A copy of recorded inputs, which does not change when the program changes its own values. */
+export function snapshotInputs({ args, refs }: RecordedInputs, codec: CodecName): RecordedInputs {
+  return { args: args.map((arg) => isolated(arg, codec)), refs };
+}
+
+/** Drops trailing `undefined` arguments: omitted and `undefined` are the same to a function. */
+function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] {
+  let length = args.length;
+  while (length > 0 && args[length - 1] === undefined) length--;
+  return length === args.length ? args : args.slice(0, length);
+}
+
+/** How the dependencies ended that did not complete. */
+export function lostDependencies(handle: Handle): Record<string, TaskStatus> | undefined {
+  let lost: Record<string, TaskStatus> | undefined;
+  for (const { id, code } of listLinks(handle.dependencies)) {
+    if (code > COMPLETED) (lost ??= {})[id] = STATUSES[code]!;
+  }
+  return lost;
+}
+
+function isWaiting({ attempt }: Handle): boolean {
+  return attempt?.phase === "waiting" || attempt?.phase === "returning";
+}
+
+/** What `.with()` changed, as far as it is plain data; the name and what identifies the task are fields of their own. */
+function changedOptions(spec: TaskSpec): Record<string, unknown> | undefined {
+  const { module } = spec.options;
+  const defined = module === undefined ? undefined : findTask(module, spec.definedAs);
+  if (defined === undefined || defined === spec) return undefined;
+  let changed: Record<string, unknown> | undefined;
+  for (const [option, value] of Object.entries(spec.options)) {
+    if (OWN_FIELDS.has(option) || value === Reflect.get(defined.options, option) || !isPlainData(value)) continue;
+    (changed ??= {})[option] = value ?? null;
+  }
+  return changed;
+}
+
+/** `retries` follows from `maxAttempts`; the others are fields of a record. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(["name", "module", "version", "retries"]);
+
+function isPlainData(value: unknown): boolean {
+  return typeof value !== "function" && whyNotKeepable(value ?? null, "json", "it") === undefined;
+}
+
+function pastAttemptOf(
+  { number, startedAt, finishedAt, error }: {
+    readonly number: number;
+    readonly startedAt: number;
+    readonly finishedAt: number;
+    readonly error: unknown;
+  },
+  epoch: number,
+): PastAttemptRecord {
+  const text = typeof error === "string" ? error : describeError(error);
+  return {
+    number,
+    startedAt: epoch + startedAt,
+    finishedAt: epoch + finishedAt,
+    error: text.slice(0, MAX_HISTORY_ERROR),
+  };
+}
+
+/** Fields that the codec does not keep become strings: losing a field is better than losing an error. */
+function savedError(error: unknown, codec: CodecName): ThrownEnvelope {
+  const envelope = toEnvelope(error);
+  return codec === "structured" ? envelope : plain(envelope, []) as ThrownEnvelope;
+}
+
+function plain(value: unknown, within: readonly unknown[]): unknown {
+  if (value === undefined) return null;
+  if (whyNotKeepable(value, "json", "it") === undefined) return value;
+  const inner = [...within, value];
+  if (typeof value !== "object" || value === null || within.includes(value)) return Deno.inspect(value);
+  if (Array.isArray(value)) return Array.from(value, (each) => plain(each, inner));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return Deno.inspect(value);
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries.map(([key, each]) => [key, plain(each, inner)]));
+}
+
+/** Restores what a record says of earlier attempts. */
+export function continueFrom(handle: Handle, state: TaskState, record: TaskRecord, epoch: number): void {
+  handle.attempts = record.attempts;
+  const details = handle.ensureDetails();
+  details.uncounted = record.interruptions ?? 0;
+  details.history = record.history?.map(({ number, startedAt, finishedAt, error }) => ({
+    number,
+    startedAt: startedAt - epoch,
+    finishedAt: finishedAt - epoch,
+    error,
+  }));
+  if (record.startedAt !== undefined) handle.startedAt = record.startedAt - epoch;
+  if (record.submittedAt !== undefined) state.submittedAt = record.submittedAt;
+  state.recoveries = record.recoveries ?? 0;
+  if (record.status === "running") {
+    details.uncounted++; // the attempt ended with its program
+    if (record.uncounted !== true) state.recoveries++;
+  }
+  state.isRecovered = true;
+  state.retryAt = record.retryAt;
+}

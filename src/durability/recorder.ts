@@ -1,0 +1,472 @@
+/**
+ * The durability of a runner with a checkpointer.
+ *
+ * @module
+ */
+
+import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
+import { describeError } from "../core/describe.ts";
+import { CheckpointError, TaskInterruptedError } from "../core/errors.ts";
+import { listLinks } from "../core/graph.ts";
+import type { Logger } from "../core/logger.ts";
+import { COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import type { Attempt } from "../engine/attempt.ts";
+import type { Durability, DurabilityHost, Identity, Publish, Release, Submission } from "../engine/durability.ts";
+import type { Handle } from "../engine/handle.ts";
+import { otherTaskMessage } from "../engine/admission.ts";
+import { copyArgs } from "../engine/inputs.ts";
+import { fromEnvelope } from "../serialization/envelope.ts";
+import { isolated } from "../serialization/snapshot.ts";
+import { recordedModule } from "../tasks/recorded_module.ts";
+import { findRecordedTask } from "../tasks/registry.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import { asCheckpointError } from "./checkpoint_errors.ts";
+import { CheckpointWriter } from "./checkpoint_writer.ts";
+import { codeOf, EarlierRun, type Kept } from "./earlier_run.ts";
+import { Identities } from "./identity.ts";
+import { Resubmitter } from "./orphans.ts";
+import { continueFrom, lostDependencies, recordedInputs, snapshotInputs } from "./record.ts";
+import { type ResolvedRetention, Retention } from "./retention.ts";
+import { stateOf, TaskState } from "./task_state.ts";
+
+/** How many aliases a task remembers: beyond that, further equal submissions count as new work after a restart. */
+const MAX_ALIASES = 1_000;
+
+/** What a recorder is made from. */
+export interface RecorderOptions {
+  readonly checkpointer: Checkpointer;
+  /** Milliseconds between saves; 0 to save before anything is seen. */
+  readonly interval: number;
+  readonly retention: ResolvedRetention | undefined;
+  readonly logger: Logger;
+}
+
+/** A record of a task that was not finished when an earlier run ended. */
+export type OrphanRecord = TaskRecord & { readonly reason?: string };
+
+/** Records tasks, and ends those that an earlier run has ended. */
+export class Recorder implements Durability {
+  readonly #checkpointer: Checkpointer;
+  readonly #logger: Logger;
+  readonly #writer: CheckpointWriter;
+  readonly #identities = new Identities();
+  readonly #retention: Retention | undefined;
+  /** Ids that other tasks stand for, as they shared a dedup key. */
+  readonly #aliases = new Map<string, string>();
+  /** Ids of finished tasks with a key whose handles the engine has let go of. */
+  readonly #keysOnRecord = new Set<string>();
+  /** Tasks whose record is being read, all of them in one pass. */
+  #reading: Map<string, Handle> | undefined;
+  #host: DurabilityHost | undefined;
+  #earlier = new EarlierRun(new Map(), new Set());
+  #hasResumed = false;
+  #takesNewWork = false;
+  #hasWarned = false;
+
+  constructor({ checkpointer, interval, retention, logger }: RecorderOptions) {
+    this.#checkpointer = checkpointer;
+    this.#logger = logger;
+    this.#writer = new CheckpointWriter(checkpointer, interval, {
+      begun: () => this.#theHost.begun(),
+      saved: (handle, record) => this.#saved(handle, record),
+      refused: (handle, error) => this.#theHost.refuse(handle, error),
+      broken: (error) => this.#theHost.broken(error),
+    });
+    this.#retention = retention && new Retention(retention, {
+      unfinished: () => this.#theHost.unfinished(),
+      records: () => this.#earlier.records(),
+      forget: (ids) => this.#forgetRecords(ids),
+    });
+  }
+
+  /** The records of unfinished tasks of the earlier run that were not submitted since. */
+  get orphaned(): readonly OrphanRecord[] {
+    return this.#earlier.orphaned;
+  }
+
+  get broken(): CheckpointError | undefined {
+    return this.#writer.broken;
+  }
+
+  attach(host: DurabilityHost): boolean {
+    this.#host = host;
+    this.#writer.countFrom(host.epoch);
+    return false;
+  }
+
+  /**
+   * Continues from what an earlier run recorded.
+   *
+   * @param kept Which statuses end a task that is submitted again.
+   * @throws {CheckpointError} If it cannot be read.
+   */
+  async resume(kept: Kept): Promise<void> {
+    const records = new Map<string, TaskRecord>();
+    try {
+      for await (const record of this.#checkpointer.load()) records.set(record.id, record);
+    } catch (error) {
+      throw asCheckpointError(error, "load");
+    }
+    this.#earlier = new EarlierRun(records, kept);
+    this.#hasResumed = true;
+    for (const record of records.values()) {
+      for (const alias of record.aliases ?? []) this.#aliases.set(alias, record.id);
+      this.#retention?.note(record);
+    }
+    this.#writer.resume();
+    this.#theHost.begun();
+  }
+
+  /**
+   * Submits the orphaned tasks from their records. Left out is what the body of a task will submit that is yet to run.
+   *
+   * @returns The handles of those that could be submitted.
+   */
+  resubmitOrphans(): Handle[] {
+    const orphans = this.#earlier.orphaned;
+    const willRun = new Set(orphans.map(({ id }) => id));
+    const isLeftToParent = ({ parent }: TaskRecord) =>
+      parent !== undefined && (willRun.has(parent) || this.#theHost.find(parent)?.done === false);
+    const handles = this.#resubmit(orphans.filter((record) => !isLeftToParent(record)));
+    for (const { id, reason } of this.#earlier.orphaned) {
+      if (reason !== undefined) this.#logger.warn(`Cannot submit "${id}" again, as ${reason}`);
+    }
+    return handles;
+  }
+
+  /** The record of something that is not a task, of an earlier run; it is forgotten by this call. */
+  take(id: string): TaskRecord | undefined {
+    return this.#earlier.take(id);
+  }
+
+  /** Saves a record of something that is not a task. */
+  put(record: TaskRecord): void {
+    this.#writer.put(record);
+  }
+
+  /** Deletes a record. */
+  delete(id: string): void {
+    this.#earlier.take(id);
+    this.#writer.delete(id);
+  }
+
+  /** Whether an earlier run has ended the task with that id, which was not submitted since. */
+  hasEnd(id: string): boolean {
+    const record = this.#earlier.find(id);
+    return record !== undefined && this.#earlier.ends(record);
+  }
+
+  /**
+   * Says that unfinished tasks of the earlier run, and what their bodies submitted, are no orphans: something else will
+   * submit them again, or stands for them.
+   *
+   * @returns Their ids.
+   */
+  claimOrphans(isClaimed: (id: string) => boolean): string[] {
+    return this.#earlier.claim(isClaimed);
+  }
+
+  /** Deletes the record of an unfinished task of the earlier run that will not be submitted again, and of its children. */
+  discardOrphan(id: string): void {
+    const ids = [id];
+    for (let each = ids.pop(); each !== undefined; each = ids.pop()) {
+      const record = this.#earlier.take(each);
+      if (record === undefined) continue;
+      this.#writer.delete(each);
+      ids.push(...this.#earlier.inScope(each).filter(({ detached }) => detached !== true).map(({ id }) => id));
+    }
+  }
+
+  /**
+   * Makes sure that the arguments of a task can be saved.
+   *
+   * @throws {CheckpointError} If they cannot; the message names the path to what cannot.
+   */
+  checkArgs(spec: TaskSpec, args: readonly unknown[]): void {
+    recordedInputs(spec, args, undefined, this.#writer.codec);
+  }
+
+  identify(submission: Submission): Identity {
+    const { spec, args, dependencies, attempt, fixedId } = submission;
+    const inputs = recordedInputs(spec, args, dependencies, this.#writer.codec);
+    const isNewWork = fixedId === undefined && attempt === undefined && this.#takesNewWork;
+    const own = fixedId ??
+      (isNewWork ? this.#identities.idOfNewWork(submission) : this.#identities.idOf(submission, inputs));
+    const id = this.#aliases.get(own) ?? own;
+    if (fixedId !== undefined) this.#refuseOtherTask(id, submission);
+    const parent = attempt?.phase === "aborted" ? undefined : attempt?.handle;
+    const parentState = parent && stateOf(parent);
+    const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork);
+    return { id, args, durable, known: parentState?.finished?.get(id) };
+  }
+
+  shared(handle: Handle, { id, durable }: Identity): void {
+    if (id === handle.id || (durable as TaskState).isNewWork) return;
+    // Later runs, and later attempts, find the handle by the id that this submission would have had.
+    const aliases = stateOf(handle).aliases ??= [];
+    if (aliases.length >= MAX_ALIASES) return;
+    aliases.push(id);
+    this.#aliases.set(id, handle.id);
+    this.changed(handle);
+  }
+
+  admitted(handle: Handle): boolean {
+    const state = stateOf(handle);
+    const record = this.#earlier.take(handle.id);
+    if (record === undefined && this.#keysOnRecord.delete(handle.id)) state.isToBeRead = true;
+    if (state.inputs !== undefined && (record === undefined || !this.#earlier.ends(record))) {
+      this.#isolate(handle, state);
+    }
+    if (record !== undefined) this.#match(handle, state, record);
+    if (state.parent !== undefined) (stateOf(state.parent).children ??= new Set()).add(handle);
+    const isOnRecord = state.candidate !== undefined || state.isToBeRead;
+    if (!isOnRecord) this.#writer.trackUnfinished(handle);
+    return isOnRecord;
+  }
+
+  release(handle: Handle): Release {
+    const state = stateOf(handle);
+    if (state.isToBeRead) {
+      this.#read(handle);
+      return "held";
+    }
+    const { candidate } = state;
+    if (candidate !== undefined) {
+      if (handle.details?.decided !== undefined || hasSameLosses(handle, candidate)) {
+        return this.#endOf(handle, candidate);
+      }
+      state.candidate = undefined;
+      this.#isolate(handle, state);
+      this.#writer.trackUnfinished(handle);
+    }
+    const { maxRecoveries } = handle.spec.options;
+    if (state.recoveries > maxRecoveries) return { failure: interruptedError(handle, state.recoveries) };
+    const { retryAt } = state;
+    state.retryAt = undefined;
+    return retryAt !== undefined && retryAt > Date.now() ? { retryAt } : "go";
+  }
+
+  restored(handle: Handle): void {
+    const left = this.#earlier.leftBehind(handle.id);
+    if (left.length === 0) return;
+    this.#resubmit(left);
+    for (const { id } of left) {
+      const reason = this.#earlier.reasonFor(id);
+      if (reason !== undefined) {
+        this.#logger.warn(`Cannot submit "${id}" again, which "${handle.id}" had left: ${reason}`);
+      }
+    }
+  }
+
+  starting({ handle }: Attempt): Promise<void> | undefined {
+    if (!stateOf(handle).isRecovered || !this.#writer.isOpen) return undefined;
+    return this.#writer.saveNow(handle).catch(() => {}); // what cannot be saved ends the run
+  }
+
+  changed(handle: Handle): void {
+    if (handle.details?.decided === undefined) this.#writer.trackUnfinished(handle);
+  }
+
+  argsFor(handle: Handle): readonly unknown[] {
+    return copyArgs(handle.args ?? [], (value) => isolated(value, this.#writer.codec));
+  }
+
+  settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
+    if (this.#hasResumed) this.#forgetUnclaimed(handle);
+    this.#writer.recordEnd(handle, code, outcome, publish);
+  }
+
+  finished(handle: Handle): void {
+    const state = stateOf(handle);
+    if (handle.details?.decided === undefined) this.#writer.recordDecision(handle);
+    if (state.parent !== undefined) stateOf(state.parent).children?.delete(handle);
+    state.inputs = undefined;
+    state.candidate = undefined;
+    state.finished = undefined;
+    for (const child of state.children ?? []) stateOf(child).parent = undefined;
+    state.children = undefined;
+  }
+
+  forgotten(handle: Handle): void {
+    const state = stateOf(handle);
+    if (handle.details?.key !== undefined) this.#keysOnRecord.add(handle.id);
+    for (const alias of state.aliases ?? []) this.#aliases.delete(alias);
+    const { parent } = state;
+    const isReusable = handle.code === COMPLETED || handle.code === SKIPPED;
+    if (parent !== undefined && !parent.done && isReusable && parent.spec.options.maxAttempts > 1) {
+      (stateOf(parent).finished ??= new Map()).set(handle.id, handle);
+    }
+  }
+
+  takeNewWork(): void {
+    this.#takesNewWork = true;
+  }
+
+  async saved(handle: Handle): Promise<void> {
+    const state = stateOf(handle);
+    if (state.isSaved || state.candidate !== undefined) return;
+    if (handle.done || handle.details?.decided !== undefined) await this.#writer.flush();
+    else await this.#writer.saveNow(handle);
+  }
+
+  freeze(): void {
+    this.#retention?.stop();
+    this.#writer.freeze(this.#theHost.unfinished());
+  }
+
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
+  check(): void {
+    this.#writer.check();
+  }
+
+  acknowledge(): void {
+    this.#writer.acknowledge();
+  }
+
+  close(): Promise<void> {
+    this.#retention?.stop();
+    return this.#writer.close(this.#theHost.unfinished());
+  }
+
+  get #theHost(): DurabilityHost {
+    if (this.#host === undefined) throw new Error("A recorder was used before it was attached"); // a fault of the engine
+    return this.#host;
+  }
+
+  /** From here on nothing that the program does to its own values changes what is recorded, or what bodies get. */
+  #isolate(handle: Handle, state: TaskState): void {
+    const { codec } = this.#writer;
+    if (state.inputs !== undefined) state.inputs = snapshotInputs(state.inputs, codec);
+    handle.args = copyArgs(handle.args ?? [], (value) => isolated(value, codec));
+  }
+
+  #match(handle: Handle, state: TaskState, record: TaskRecord): void {
+    for (const alias of record.aliases ?? []) (state.aliases ??= []).push(alias);
+    if (this.#earlier.ends(record)) {
+      state.candidate = record;
+      const isCertain = listLinks(handle.dependencies).every(({ done }) => done) && hasSameLosses(handle, record);
+      if (isCertain) handle.ensureDetails().decided = "by an earlier run";
+    } else if (!isTerminal(codeOf(record))) continueFrom(handle, state, record, this.#theHost.epoch);
+  }
+
+  #endOf(handle: Handle, record: TaskRecord): Release {
+    const { epoch } = this.#theHost;
+    continueFrom(handle, stateOf(handle), record, epoch);
+    if (record.finishedAt !== undefined) handle.finishedAt = record.finishedAt - epoch;
+    const outcome = record.error === undefined ? record.value : errorOf(handle, record.error);
+    stateOf(handle).isSaved = true;
+    return { code: codeOf(record), outcome };
+  }
+
+  #resubmit(records: readonly TaskRecord[]): Handle[] {
+    return new Resubmitter(this.#theHost, this.#earlier).submit(records);
+  }
+
+  #saved(handle: Handle, record: TaskRecord): void {
+    const state = stateOf(handle);
+    this.#retention?.note(record);
+    if (state.isSaved) return;
+    state.isSaved = true;
+    const { parent } = state;
+    if (parent === undefined || parent.done) return;
+    const parentState = stateOf(parent);
+    if (parentState.recoveries === 0) return;
+    parentState.recoveries = 0; // it gets further than it did
+    this.#writer.trackUnfinished(parent);
+  }
+
+  /** What the body of an earlier run submitted and this one did not: it was cut short there, and decided otherwise here. */
+  #forgetUnclaimed(handle: Handle): void {
+    for (const record of this.#earlier.inScope(handle.id)) {
+      if (record.detached === true || isTerminal(codeOf(record))) continue;
+      this.#earlier.take(record.id);
+      this.#writer.delete(record.id);
+      if (this.#hasWarned) continue;
+      this.#hasWarned = true;
+      this.#logger.warn(
+        `"${handle.id}" ran again and did not submit "${record.id}", which it had submitted before its program ended. ` +
+          `What differs from run to run (the time, a random number, what a server says) belongs in the body of the task ` +
+          `that uses it, or in a task of its own, whose result is recorded`,
+      );
+    }
+  }
+
+  #refuseOtherTask(id: string, { spec: { options } }: Submission): void {
+    const record = this.#earlier.find(id);
+    if (record === undefined) return;
+    const { name, module } = options;
+    const where = module === undefined ? undefined : recordedModule(module);
+    if (record.name === name && (record.module === where || !isDefined(record))) return;
+    throw new TypeError(otherTaskMessage(record.key ?? id, { name, module: where }, {
+      name: record.name,
+      module: record.module,
+    }));
+  }
+
+  #forgetRecords(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#earlier.take(id);
+      this.#keysOnRecord.delete(id);
+      this.#writer.delete(id);
+    }
+  }
+
+  /** Reads the record of a task with a key, whose handle is no longer in memory. */
+  #read(handle: Handle): void {
+    if (this.#reading === undefined) {
+      this.#reading = new Map();
+      queueMicrotask(() => this.#readAll());
+    }
+    this.#reading.set(handle.id, handle);
+  }
+
+  async #readAll(): Promise<void> {
+    const wanted = this.#reading ?? new Map<string, Handle>();
+    try {
+      await this.#writer.flush();
+      this.#reading = undefined;
+      for await (const record of this.#checkpointer.load()) {
+        const handle = wanted.get(record.id);
+        if (handle !== undefined && this.#earlier.ends(record)) stateOf(handle).candidate = record;
+      }
+    } catch (error) {
+      this.#logger.error(`Cannot read what is on record: ${describeError(error)}`);
+    }
+    for (const handle of wanted.values()) {
+      stateOf(handle).isToBeRead = false;
+      this.#theHost.released(handle);
+    }
+  }
+}
+
+/** Whether the task of a record is there: one that was moved to another module is not. */
+function isDefined({ name, definedAs = name, module }: TaskRecord): boolean {
+  return module !== undefined && findRecordedTask(module, definedAs) !== undefined;
+}
+
+/** Whether the dependencies of a task ended as they did when its record was written. */
+function hasSameLosses(handle: Handle, { lost = {} }: TaskRecord): boolean {
+  const now = lostDependencies(handle) ?? {};
+  return listLinks(handle.dependencies).every(({ id }) => now[id] === lost[id]);
+}
+
+/** A task must end in any case, or its run would not. */
+function errorOf({ id, name }: Handle, envelope: unknown): unknown {
+  try {
+    return fromEnvelope(envelope);
+  } catch (cause) {
+    const message = `The error that "${id}" ended with cannot be restored: ${describeError(cause)}`;
+    return new CheckpointError(message, { task: name, cause });
+  }
+}
+
+function interruptedError({ id, name }: Handle, recoveries: number): TaskInterruptedError {
+  return new TaskInterruptedError(
+    `"${id}" was cut short ${recoveries} times in a row, as its program ended while its body ran: it may be what ends it. ` +
+      `Mend it, or raise maxRecoveries`,
+    { task: name },
+  );
+}

@@ -1,0 +1,134 @@
+/**
+ * How long records of finished tasks stay in the checkpoint.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../core/checkpointer.ts";
+import { listLinks } from "../core/graph.ts";
+import { runDetached } from "../core/run_detached.ts";
+import { isTerminal } from "../core/status.ts";
+import type { TaskStatus } from "../core/status.ts";
+import type { Handle } from "../engine/handle.ts";
+import { codeOf } from "./earlier_run.ts";
+import { stateOf } from "./task_state.ts";
+
+/** For how long, in milliseconds, records are kept by the status that tasks ended with; `Infinity` for ever. */
+export interface ResolvedRetention {
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** The longest time between two looks, in milliseconds: records go at most this much later than asked for. */
+const MAX_PAUSE_MS = 60_000;
+/** The shortest one, so that short times do not keep the program busy. */
+const MIN_PAUSE_MS = 100;
+
+/** What has to be known of a record to delete it. */
+interface Finished {
+  readonly finishedAt: number;
+  readonly status: TaskStatus;
+  readonly scope: string | undefined;
+}
+
+/** What retention needs to know of the rest. */
+export interface RetentionSource {
+  /** Unfinished handles. */
+  unfinished(): Iterable<Handle>;
+  /** Records of an earlier run whose tasks were not submitted since. */
+  records(): Iterable<TaskRecord>;
+  /** Deletes records. */
+  forget(ids: readonly string[]): void;
+}
+
+/**
+ * Deletes records that are old enough, but none that an unfinished task depends on, or that belongs together with one: as
+ * its parent, or as what its body submitted.
+ */
+export class Retention {
+  readonly #limits: ResolvedRetention;
+  readonly #source: RetentionSource;
+  readonly #finished = new Map<string, Finished>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
+
+  constructor(limits: ResolvedRetention, source: RetentionSource) {
+    this.#limits = limits;
+    this.#source = source;
+  }
+
+  /** Notes a record of a finished task; one of an unfinished task takes its place back. */
+  note({ id, status, finishedAt, parent }: TaskRecord): void {
+    this.#finished.delete(id);
+    if (finishedAt === undefined || this.#limitOf(status) === Infinity) return;
+    this.#finished.set(id, { finishedAt, status, scope: parent });
+    this.#arm();
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #limitOf(status: TaskStatus): number {
+    const { completed, failed, cancelled } = this.#limits;
+    if (status === "failed") return failed;
+    return status === "completed" ? completed : cancelled;
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#isStopped || this.#finished.size === 0) return;
+    const { completed, failed, cancelled } = this.#limits;
+    const pause = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, Math.min(completed, failed, cancelled)));
+    this.#timer = runDetached(() =>
+      setTimeout(() => {
+        this.#timer = undefined;
+        this.#deleteOld();
+        this.#arm();
+      }, pause)
+    );
+    Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  #deleteOld(): void {
+    const now = Date.now();
+    const old: [string, Finished][] = [];
+    for (const entry of this.#finished) {
+      const [, { finishedAt, status }] = entry;
+      if (now - finishedAt >= this.#limitOf(status)) old.push(entry);
+    }
+    if (old.length === 0) return;
+    const needed = this.#needed();
+    const ids = old.filter(([id, { scope }]) => !needed.has(id) && (scope === undefined || !needed.has(scope)))
+      .map(([id]) => id);
+    for (const id of ids) this.#finished.delete(id);
+    if (ids.length > 0) this.#source.forget(ids);
+  }
+
+  /** The ids of unfinished tasks, of all that they depend on, and of all in whose scope they are. */
+  #needed(): Set<string> {
+    const needed = new Set<string>();
+    const scopes: string[] = [];
+    for (const handle of this.#source.unfinished()) {
+      needed.add(handle.id);
+      for (const { id } of listLinks(handle.dependencies)) needed.add(id);
+      const { scope } = stateOf(handle);
+      if (scope !== undefined) scopes.push(scope);
+    }
+    for (const record of this.#source.records()) {
+      if (isTerminal(codeOf(record))) continue;
+      needed.add(record.id);
+      for (const id of record.dependsOn) needed.add(id);
+      if (record.parent !== undefined) scopes.push(record.parent);
+    }
+    for (let scope = scopes.pop(); scope !== undefined; scope = scopes.pop()) {
+      if (needed.has(scope)) continue;
+      needed.add(scope);
+      const outer = this.#finished.get(scope)?.scope;
+      if (outer !== undefined) scopes.push(outer);
+    }
+    return needed;
+  }
+}

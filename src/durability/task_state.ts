@@ -1,0 +1,64 @@
+/**
+ * What durability keeps about a task, beside its handle.
+ *
+ * @module
+ */
+
+import type { HandleRef, TaskRecord } from "../core/checkpointer.ts";
+import type { Handle } from "../engine/handle.ts";
+
+/** What a task was submitted with, as it is recorded. */
+export interface RecordedInputs {
+  /** With `null` in place of handles. */
+  readonly args: readonly unknown[];
+  readonly refs: readonly HandleRef[];
+}
+
+/** One of these belongs to each handle of a runner with a checkpointer. */
+export class TaskState {
+  /** Dropped when the task has finished and was saved. */
+  inputs: RecordedInputs | undefined;
+  /** The id of the task in whose scope it is: that of the body that submitted it. */
+  readonly scope: string | undefined;
+  /** The handle of that task, while it is unfinished. */
+  parent: Handle | undefined;
+  /** Whether its id is that of new work, which no record can have. */
+  readonly isNewWork: boolean;
+  /** Whether the body that submitted it has ended before it. */
+  isDetached = false;
+  /** Other ids that it stands for. */
+  aliases: string[] | undefined;
+  /** Milliseconds since the epoch. */
+  submittedAt: number;
+  /** The record of a finished task that ends this one, if its dependencies end as they did then. */
+  candidate: TaskRecord | undefined;
+  /** Its record is to be read from the checkpoint before it starts, as it is not in memory. */
+  isToBeRead = false;
+  /** When its next attempt may start, in milliseconds since the epoch, as an earlier run had it. */
+  retryAt: number | undefined;
+  /** How often in a row its body was cut short as its program died. */
+  recoveries = 0;
+  /** Whether its start is recorded before its body runs: it was unfinished when an earlier program ended. */
+  isRecovered = false;
+  /** Whether it was saved at least once. */
+  isSaved = false;
+  /** Unfinished tasks that its bodies submitted. */
+  children: Set<Handle> | undefined;
+  /** Finished children that the engine has let go of and that a further attempt may ask for, by id. */
+  finished: Map<string, Handle> | undefined;
+
+  constructor(inputs: RecordedInputs, scope: string | undefined, parent: Handle | undefined, isNewWork: boolean) {
+    this.inputs = inputs;
+    this.scope = scope;
+    this.parent = parent;
+    this.isNewWork = isNewWork;
+    this.submittedAt = Date.now();
+  }
+}
+
+/** The state of a handle of a runner with a checkpointer. */
+export function stateOf(handle: Handle): TaskState {
+  const state = handle.details?.durable;
+  if (state instanceof TaskState) return state;
+  throw new Error(`"${handle.id}" has no recorded state`); // a fault of the engine
+}

@@ -1,0 +1,359 @@
+/**
+ * From a call of `submit()` to a task that waits or is ready.
+ *
+ * @module
+ */
+
+import { describeValue, joinShortened } from "../core/describe.ts";
+import { CycleError } from "../core/errors.ts";
+import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
+import { COMPLETED, PENDING, READY, SKIPPED } from "../core/status.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import type { InternalSubmitOptions } from "../tasks/submitter.ts";
+import type { Attempt } from "./attempt.ts";
+import type { CancelGroups } from "./cancel_groups.ts";
+import type { Completion } from "./completion.ts";
+import type { Durability, Identity, Resubmission } from "./durability.ts";
+import { Handle, type HandleOwner } from "./handle.ts";
+import type { HandleStore } from "./handle_store.ts";
+import { handlesIn, withIds, withValues } from "./inputs.ts";
+import type { Dispatcher } from "./queue/dispatcher.ts";
+import type { StatusStore } from "./status_store.ts";
+
+/** What admission needs of the rest of the engine. */
+export interface AdmissionParts {
+  readonly owner: HandleOwner;
+  readonly statuses: StatusStore;
+  readonly handles: HandleStore;
+  readonly dispatcher: Dispatcher;
+  readonly completion: Completion;
+  readonly cancelGroups: CancelGroups;
+  readonly durability: Durability;
+  /** Nothing blocks a pending task any more. */
+  unblocked(handle: Handle): void;
+}
+
+/** A submission whose arguments and options were checked. */
+interface Request {
+  readonly spec: TaskSpec;
+  readonly args: readonly unknown[];
+  readonly dependencies: Links<Handle>;
+  /** The attempt whose body submits it. */
+  readonly attempt: Attempt | undefined;
+  readonly options: InternalSubmitOptions;
+  readonly dedupKey: string | undefined;
+}
+
+const NO_OPTIONS: InternalSubmitOptions = {};
+
+/** Takes tasks in. */
+export class Admission {
+  readonly #parts: AdmissionParts;
+  /** Unfinished handles with a dedup key, by name and key; tasks of one name in several modules are several. */
+  readonly #active = new Map<string, Handle | Handle[]>();
+  #seq = 0;
+  /** Whether a handle was ever made to wait for one submitted after it; else links only lead back and close no cycle. */
+  #hasForwardLinks = false;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** The `seq` of the last handle. */
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  /**
+   * Makes a handle for a task, or returns the one that this submission stands for as well: by its key, by its dedup key,
+   * or as an earlier attempt of the same body submitted it.
+   *
+   * @param attempt The attempt whose body submits it.
+   * @throws {TypeError} If a dependency is not a handle of this runner, the task's pool is not there or cannot run it, an
+   * option is of a wrong kind, or another task has that key.
+   * @throws {CheckpointError} If the arguments cannot be saved.
+   */
+  submit(
+    spec: TaskSpec,
+    args: readonly unknown[],
+    options: InternalSubmitOptions = NO_OPTIONS,
+    attempt: Attempt | undefined,
+  ): Handle {
+    const dependencies = this.#dependenciesOf(spec, args, options);
+    this.#checkPool(spec, args, dependencies);
+    const dedupKey = options.dedupKey ?? dedupKeyOf(spec, args);
+    const request = { spec, args, dependencies, attempt, options, dedupKey };
+    const identity = this.#identify(request);
+    const known = identity?.known ?? this.#findKnown(request, identity?.id);
+    if (known !== undefined) return this.#share(known, request, identity);
+    const handle = this.#create(request, identity);
+    this.#announce(handle, options.signal);
+    return handle;
+  }
+
+  /** Submits a task from its record; see {@linkcode Resubmission}. */
+  resubmit(
+    spec: TaskSpec,
+    args: readonly unknown[],
+    dependencies: readonly Handle[],
+    { id, key, dedupKey, source, durable }: Resubmission,
+  ): Handle {
+    let links: Links<Handle>;
+    this.#checkPool(spec, args, dependencies[0]);
+    for (const dependency of dependencies) links = addLink(links, dependency);
+    const options = { key, source };
+    const request = { spec, args, dependencies: uniqueLinks(links), attempt: undefined, options, dedupKey };
+    const handle = this.#create(request, { id, args, durable });
+    this.#announce(handle, undefined);
+    return handle;
+  }
+
+  /**
+   * Makes a handle that has not started wait for more. One that an earlier run has ended only notes them.
+   *
+   * @throws {CycleError} If it would wait for itself.
+   * @throws {TypeError} If one of them is not a handle of this runner.
+   * @throws {Error} If its task has started.
+   */
+  addDependencies(handle: Handle, added: readonly unknown[]): void {
+    if (!handle.restored && (handle.code !== PENDING && handle.code !== READY || handle.attempts > 0)) {
+      throw new Error(`Cannot add a dependency to "${handle.id}", which is ${handle.status}: do so before it starts`);
+    }
+    const dependencies = added.map((each) => this.#check(handle.id, each));
+    if (handle.attempt !== undefined) {
+      throw new Error(`Cannot add a dependency to "${handle.id}", which is on its way to a worker: do so before`);
+    }
+    if (handle.restored) {
+      for (const dependency of dependencies) handle.dependencies = addLink(handle.dependencies, dependency);
+      return;
+    }
+    for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
+    for (const dependency of dependencies) {
+      handle.dependencies = addLink(handle.dependencies, dependency);
+      if (!dependency.done) waitFor(handle, dependency);
+      if (dependency.seq > handle.seq) this.#hasForwardLinks = true;
+    }
+    this.#parts.durability.changed(handle);
+    if (handle.code === READY) this.#putBack(handle, dependencies);
+    else this.#parts.completion.endForDependencies(handle, dependencies);
+  }
+
+  /** The unfinished handle of that name and dedup key; the first one, if tasks of several modules have that name. */
+  findActive(name: string, dedupKey: string): Handle | undefined {
+    return listLinks(this.#active.get(activeKey(name, dedupKey)))[0];
+  }
+
+  /** Drops what was noted for a handle that is finishing. */
+  finishing(handle: Handle): void {
+    const { parent, details } = handle;
+    if (parent !== undefined) {
+      parent.children?.delete(handle);
+      handle.parent = undefined;
+    }
+    if (details === undefined) return;
+    if (details.dedupKey !== undefined) {
+      const key = activeKey(handle.name, details.dedupKey);
+      const others = listLinks(this.#active.get(key)).filter((each) => each !== handle);
+      if (others.length === 0) this.#active.delete(key);
+      else this.#active.set(key, others);
+    }
+    const { cancelGroups } = this.#parts;
+    if (details.signal !== undefined) cancelGroups.remove(handle, details.signal);
+    details.signal = undefined;
+    for (const submitter of details.submitters ?? []) {
+      if (submitter instanceof AbortSignal) cancelGroups.remove(handle, submitter);
+      else if (submitter !== "program") submitter.children?.delete(handle);
+    }
+    details.submitters = undefined;
+  }
+
+  /** @throws {TypeError} If the pool of a task is not there, or cannot run it. */
+  #checkPool(spec: TaskSpec, args: readonly unknown[], dependencies: Links<Handle>): void {
+    const { pool } = this.#parts.dispatcher.queueFor(spec);
+    if (pool.check === undefined) return;
+    const { options, definedAs } = spec;
+    pool.check({ name: options.name, options, definedAs }, dependencies === undefined ? args : withValues(args));
+  }
+
+  /** Step 2: how it is known on record, if tasks are recorded. */
+  #identify({ spec, args, dependencies, attempt, options }: Request): Identity | undefined {
+    const fixedId = options.key === undefined ? options.id : idOfKey(options.key);
+    return this.#parts.durability.identify({ spec, args, dependencies, attempt, fixedId });
+  }
+
+  /** Step 3: the handle that this submission stands for as well. */
+  #findKnown({ spec, dedupKey, options }: Request, id: string | undefined): Handle | undefined {
+    const { handles } = this.#parts;
+    if (options.key !== undefined) {
+      const known = handles.find(id ?? idOfKey(options.key));
+      if (known !== undefined) {
+        refuseOtherTask(known, spec, options.key);
+        if (known.details?.isReplaceable !== true) return known;
+      }
+    }
+    const active = dedupKey === undefined
+      ? undefined
+      : listLinks(this.#active.get(activeKey(spec.options.name, dedupKey))).find((each) => isSameTask(each, spec));
+    const earlierId = id ?? options.id;
+    if (active !== undefined || earlierId === undefined || options.key !== undefined) return active;
+    const earlier = handles.find(earlierId);
+    return earlier !== undefined && isReusable(earlier) ? earlier : undefined;
+  }
+
+  /** A handle that was submitted before: it belongs to all who submitted it. */
+  #share(handle: Handle, { attempt, options: { signal } }: Request, identity: Identity | undefined): Handle {
+    if (identity !== undefined) this.#parts.durability.shared(handle, identity);
+    if (handle.done) return handle;
+    const details = handle.ensureDetails();
+    details.submitters ??= new Set([details.signal ?? handle.parent ?? "program"]);
+    if (signal !== undefined) {
+      details.submitters.add(signal);
+      this.#parts.cancelGroups.add(handle, signal);
+    } else {
+      details.submitters.add(attempt ?? "program");
+    }
+    if (attempt !== undefined) (attempt.children ??= new Set()).add(handle);
+    return handle;
+  }
+
+  /** Step 4: a new handle, linked with what it waits for and with the body that submits it. */
+  #create({ spec, args, dependencies, attempt, options, dedupKey }: Request, identity: Identity | undefined): Handle {
+    const handle = new Handle(this.#parts.owner, spec, ++this.#seq, identity?.args ?? args);
+    const id = identity?.id ?? (options.key === undefined ? options.id : idOfKey(options.key));
+    if (id !== undefined) {
+      const details = handle.ensureDetails();
+      details.id = id;
+      details.key = options.key;
+      details.durable = identity?.durable;
+    }
+    if (options.source !== undefined) handle.ensureDetails().source = options.source;
+    if (dedupKey !== undefined) {
+      handle.ensureDetails().dedupKey = dedupKey;
+      const key = activeKey(handle.name, dedupKey);
+      this.#active.set(key, addLink(this.#active.get(key), handle));
+    }
+    if (attempt !== undefined && attempt.phase !== "aborted") {
+      handle.parent = attempt;
+      handle.depth = attempt.handle.depth + 1;
+      (attempt.children ??= new Set()).add(handle);
+    }
+    handle.dependencies = dependencies;
+    for (const dependency of listLinks(dependencies)) if (!dependency.done) waitFor(handle, dependency);
+    return handle;
+  }
+
+  /** Step 5: listeners are told, and the task is started on its way, if nothing blocks it. */
+  #announce(handle: Handle, signal: AbortSignal | undefined): void {
+    const { statuses, handles, cancelGroups, durability, completion } = this.#parts;
+    handle.blocking++; // held back until listeners have been told, which may add dependencies
+    handles.add(handle);
+    const isOnRecord = durability.admitted(handle);
+    statuses.add(handle);
+    // What an earlier run has ended keeps its end.
+    if (signal !== undefined && !isOnRecord && !handle.done) cancelGroups.add(handle, signal);
+    handle.blocking--;
+    if (handle.code !== PENDING) return; // a listener or its signal cancelled it
+    if (handle.blocking === 0) this.#parts.unblocked(handle);
+    else completion.endForDependencies(handle, listLinks(handle.dependencies));
+    if (signal !== undefined && isOnRecord && !handle.done) cancelGroups.add(handle, signal);
+  }
+
+  /** Removes a ready handle from its queue, if what was added to its dependencies is a reason to. */
+  #putBack(handle: Handle, added: readonly Handle[]): void {
+    const { completion, dispatcher, statuses } = this.#parts;
+    const hasEnded = completion.endForDependencies(handle, added);
+    if (!hasEnded && handle.blocking === 0) return;
+    if (!hasEnded) statuses.transition(handle, PENDING);
+    dispatcher.queueOf(handle).remove(handle);
+  }
+
+  /** Step 1: what a task is to wait for, each handle once, if they are handles of this runner. */
+  #dependenciesOf(spec: TaskSpec, args: readonly unknown[], { dependsOn }: InternalSubmitOptions): Links<Handle> {
+    const { name } = spec.options;
+    let found = handlesIn(args);
+    for (const each of listLinks(found)) this.#check(name, each);
+    if (dependsOn === undefined) return uniqueLinks(found);
+    for (const each of Array.isArray(dependsOn) ? dependsOn : [dependsOn]) {
+      found = addLink(found, this.#check(name, each));
+    }
+    return uniqueLinks(found);
+  }
+
+  #check(who: string, candidate: unknown): Handle {
+    if (!(candidate instanceof Handle)) {
+      throw new TypeError(
+        `"${who}" cannot depend on ${describeValue(candidate)}: give a handle that submit() returned`,
+      );
+    }
+    if (candidate.owner === this.#parts.owner) return candidate;
+    throw new TypeError(
+      `"${who}" cannot depend on "${candidate.id}" of another runner: await that one, pass its value`,
+    );
+  }
+
+  /** As long as handles only wait for handles that were submitted before them, one more such link closes no cycle. */
+  #leadsBack(handle: Handle, dependency: Handle): boolean {
+    return dependency.seq < handle.seq && !this.#hasForwardLinks;
+  }
+
+  #refuseCycle(handle: Handle, dependency: Handle): void {
+    if (handle !== dependency && (handle.dependents === undefined || this.#leadsBack(handle, dependency))) return;
+    const path = findPath(dependency, handle, (each) => listLinks(each.dependencies).filter(({ done }) => !done));
+    if (path === undefined) return;
+    const cycle = [handle, ...path].map(({ name }) => name);
+    const way = joinShortened(cycle, " → ");
+    const message = `Cannot run "${handle.id}" after "${dependency.id}" as it would wait for itself: ${way}`;
+    throw new CycleError(message, { task: handle.name, cycle });
+  }
+}
+
+function activeKey(name: string, dedupKey: string): string {
+  return `${name.length} ${name} ${dedupKey}`;
+}
+
+function isSameTask({ spec }: Handle, { options: { name, module } }: TaskSpec): boolean {
+  return spec.options.name === name && spec.options.module === module;
+}
+
+/** Whether a handle stands for an equal submission of a later attempt, too: what failed or was cancelled runs again. */
+function isReusable({ done, code }: Handle): boolean {
+  return !done || code === COMPLETED || code === SKIPPED;
+}
+
+function dedupKeyOf({ options }: TaskSpec, args: readonly unknown[]): string | undefined {
+  const dedupBy = options.dedupBy as ((...args: readonly unknown[]) => unknown) | undefined;
+  if (dedupBy === undefined) return undefined;
+  const key = dedupBy(...withIds(args));
+  if (typeof key === "string") return key;
+  throw new TypeError(`dedupBy of task "${options.name}" must return a string, not ${describeValue(key)}`);
+}
+
+/** @throws {TypeError} If a key was given to another task. */
+function refuseOtherTask(known: Handle, spec: TaskSpec, key: string): void {
+  if (isSameTask(known, spec)) return;
+  throw new TypeError(otherTaskMessage(key, spec.options, known.spec.options));
+}
+
+/** A task, as a message names it. */
+interface NamedTask {
+  readonly name: string;
+  readonly module: string | undefined;
+}
+
+/** Says that a key is already that of another task. */
+export function otherTaskMessage(key: string, task: NamedTask, other: NamedTask): string {
+  const describe = ({ name, module }: NamedTask) => `"${name}"${module === undefined ? "" : ` of ${module}`}`;
+  return `Cannot submit ${describe(task)} with the key "${key}", which is the key of ${describe(other)}: ` +
+    `use another key, one key stands for one piece of work`;
+}
+
+/**
+ * Keys that could be the id of something else: of a task without a key (`name#…`), of a run of a job (`job@time`), or of
+ * the state of a job.
+ */
+const AMBIGUOUS_KEY = /[#%]|@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\d+)?$|^schedule:/;
+
+/** The id for a key: the key itself, or encoded where it could be the id of something else. */
+export function idOfKey(key: string): string {
+  return AMBIGUOUS_KEY.test(key) ? encodeURIComponent(key) : key;
+}

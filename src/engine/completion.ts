@@ -1,0 +1,184 @@
+/**
+ * How a task ends, and what that means for the tasks that depend on it.
+ *
+ * @module
+ */
+
+import { DependencyFailedError } from "../core/errors.ts";
+import { listLinks } from "../core/graph.ts";
+import {
+  CANCELLED,
+  COMPLETED,
+  FAILED,
+  PENDING,
+  RUNNING,
+  SKIPPED,
+  type StatusCode,
+  type TaskStatus,
+} from "../core/status.ts";
+import type { Durability, Publish, RecordedEnd } from "./durability.ts";
+import { type Handle, type HandleOwner, LazyError, sinceStart } from "./handle.ts";
+import type { StatusStore } from "./status_store.ts";
+
+/** Who else is told when a task has finished. */
+export interface CompletionListener {
+  /** Called for each handle, once, before its status changes. */
+  finishing(handle: Handle): void;
+  /** Nothing blocks a pending task any more. */
+  unblocked(handle: Handle): void;
+  /** Called for each handle that failed, once its dependents have been dealt with. */
+  failed(handle: Handle): void;
+  /** Nothing is left to do. */
+  idle(): void;
+}
+
+/** Tasks that are being cancelled together: whatever their policy, they are not to fail because of each other. */
+export interface Sweep {
+  /** The error that they end with. */
+  readonly cause: LazyError;
+  includes(handle: Handle): boolean;
+}
+
+/** The only place that gives a task its last status. */
+export class Completion {
+  readonly #statuses: StatusStore;
+  readonly #listener: CompletionListener;
+  readonly #durability: Durability;
+  readonly #owner: HandleOwner;
+  /** Set while several tasks are being cancelled together. */
+  #sweep: Sweep | undefined;
+  #isStopped = false;
+  readonly #publish: Publish = (handle, code, outcome) => this.#end(handle, code, outcome);
+
+  constructor(statuses: StatusStore, durability: Durability, owner: HandleOwner, listener: CompletionListener) {
+    this.#statuses = statuses;
+    this.#durability = durability;
+    this.#owner = owner;
+    this.#listener = listener;
+  }
+
+  /**
+   * Ends a task with its value, error, or {@linkcode LazyError}, and deals with its dependents. What a body returned or
+   * threw is recorded first.
+   */
+  end(handle: Handle, code: StatusCode, outcome: unknown): void {
+    if (handle.code === RUNNING && (code === COMPLETED || code === FAILED)) {
+      this.#durability.settle(handle, code, outcome, this.#publish);
+    } else {
+      this.#end(handle, code, outcome);
+    }
+  }
+
+  /** Ends a pending task as an earlier run did. */
+  restore(handle: Handle, { code, outcome }: RecordedEnd): void {
+    handle.ensureDetails().decided = "by an earlier run";
+    this.#end(handle, code, outcome);
+  }
+
+  /** Ends no more tasks: the program is ending, and nothing that waits for one is to continue. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Runs a function that cancels several tasks. */
+  sweep(sweep: Sweep, cancel: () => void): void {
+    const outer = this.#sweep;
+    this.#sweep = sweep;
+    try {
+      cancel();
+    } finally {
+      this.#sweep = outer;
+    }
+  }
+
+  /** Ends a pending task if one of these dependencies did not complete and that is its policy. */
+  endForDependencies(handle: Handle, dependencies: readonly Handle[]): boolean {
+    const lost = dependencies.find(({ code }) => code > COMPLETED);
+    const verdict = lost && this.#verdictFor(handle, lost);
+    if (verdict === undefined) return false;
+    this.end(handle, ...verdict);
+    return true;
+  }
+
+  #end(handle: Handle, code: StatusCode, outcome: unknown): void {
+    if (this.#isStopped) return;
+    this.#finish(handle, code, outcome);
+    if (handle.dependents !== undefined) this.#endDependents(handle, code);
+    else if (code === FAILED) this.#listener.failed(handle);
+    if (this.#statuses.unfinished === 0) this.#listener.idle();
+  }
+
+  /** A list and no recursion: a chain of a million tasks may fail from its first one. */
+  #endDependents(first: Handle, code: StatusCode): void {
+    const failed = code === FAILED ? [first] : [];
+    const finished = [first];
+    for (let handle = finished.pop(); handle !== undefined; handle = finished.pop()) {
+      const dependents = listLinks(handle.dependents);
+      handle.dependents = undefined;
+      for (const dependent of dependents) {
+        dependent.blocking--;
+        if (dependent.code !== PENDING) continue;
+        const verdict = handle.code === COMPLETED ? undefined : this.#verdictFor(dependent, handle);
+        if (verdict === undefined) {
+          if (dependent.blocking === 0) this.#listener.unblocked(dependent);
+          continue;
+        }
+        this.#finish(dependent, ...verdict);
+        if (verdict[0] === FAILED) failed.push(dependent);
+        finished.push(dependent);
+      }
+    }
+    for (const handle of failed) this.#listener.failed(handle);
+  }
+
+  /** How a task ends as `dependency` did not complete, or `undefined` if it runs anyway. */
+  #verdictFor(handle: Handle, dependency: Handle): [StatusCode, LazyError] | undefined {
+    if (this.#sweep?.includes(handle)) return [CANCELLED, this.#sweep.cause];
+    const policy = handle.spec.options.onDepFailure;
+    if (policy === "run-anyway") return undefined;
+    return [policy === "skip" ? SKIPPED : FAILED, new DependencyFailure(dependency)];
+  }
+
+  #finish(handle: Handle, code: StatusCode, outcome: unknown): void {
+    handle.outcome = outcome;
+    handle.finishedAt ??= sinceStart(this.#owner);
+    // Before listeners are told, which may submit the same again.
+    this.#listener.finishing(handle);
+    this.#statuses.transition(handle, code);
+    this.#durability.finished(handle);
+    handle.args = undefined;
+    handle.notify();
+  }
+}
+
+/** The error of a task whose dependency did not complete: it names that one, and its cause is the first failure. */
+class DependencyFailure extends LazyError {
+  readonly cause: unknown;
+
+  constructor(dependency: Handle) {
+    const { id, status } = dependency;
+    dependency.observed = true;
+    const cause = causeOf(dependency);
+    super((handle) => {
+      const what = handle.code === SKIPPED ? "was skipped" : "was not run";
+      const message = `"${handle.id}" ${what} as "${id}", which it depends on, ${DID[status] ?? "did not complete"}`;
+      return new DependencyFailedError(message, { task: handle.name, dependency: id, cause });
+    });
+    this.cause = cause;
+  }
+}
+
+const DID: Partial<Record<TaskStatus, string>> = {
+  failed: "failed",
+  cancelled: "was cancelled",
+  skipped: "was skipped",
+};
+
+/** The first failure, along chains of dependencies. */
+function causeOf(handle: Handle): unknown {
+  const { outcome } = handle;
+  if (LazyError.is(outcome) && outcome instanceof DependencyFailure) return outcome.cause;
+  const { error } = handle;
+  // Asked first whether it is an error: a proxy would otherwise decide for itself what it is an instance of.
+  return Error.isError(error) && error instanceof DependencyFailedError ? error.cause : error;
+}

@@ -1,0 +1,182 @@
+/**
+ * The port through which the engine has its tasks recorded, and gets back what an earlier run recorded.
+ *
+ * The engine calls it at fixed points of a task's way: `identify` and `admitted` at submit, `release` when nothing
+ * blocks the task any more, `starting` and `changed` while it runs, `settle` when its body has ended, `finished` at the
+ * end. A runner without a checkpointer has {@linkcode NO_DURABILITY}, which does nothing of this.
+ *
+ * @module
+ */
+
+import type { CheckpointError } from "../core/errors.ts";
+import type { Links } from "../core/graph.ts";
+import type { StatusCode } from "../core/status.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Handle } from "./handle.ts";
+
+/** A task that is being submitted. */
+export interface Submission {
+  readonly spec: TaskSpec;
+  /** As given, handles included. */
+  readonly args: readonly unknown[];
+  /** What it waits for, handles among the arguments included. */
+  readonly dependencies: Links<Handle>;
+  /** The attempt whose body submits it; one that was aborted may still do so. */
+  readonly attempt: Attempt | undefined;
+  /** The id that it has in any case: that of its key, or of the run of a job. */
+  readonly fixedId: string | undefined;
+}
+
+/** How a submission is known on record. */
+export interface Identity {
+  readonly id: string;
+  /** The arguments that bodies get, handles included. */
+  readonly args: readonly unknown[];
+  /** For `HandleDetails.durable`. */
+  readonly durable: object;
+  /** The handle that it stands for as well, where the engine has let go of it. */
+  readonly known?: Handle | undefined;
+}
+
+/** A task that is submitted from its record. */
+export interface Resubmission {
+  readonly id: string;
+  readonly key: string | undefined;
+  readonly dedupKey: string | undefined;
+  readonly source: string | undefined;
+  readonly durable: object;
+}
+
+/** How an earlier run ended a task. */
+export interface RecordedEnd {
+  readonly code: StatusCode;
+  /** Its value or error. */
+  readonly outcome: unknown;
+}
+
+/**
+ * What `release` says of a task that nothing blocks any more: it may start (`"go"`), is held back until
+ * {@linkcode DurabilityHost.released}, ends as it is on record, waits until a time (milliseconds since the epoch), or fails.
+ */
+export type Release = "go" | "held" | RecordedEnd | { readonly retryAt: number } | { readonly failure: unknown };
+
+/** Gives a task its last status. */
+export type Publish = (handle: Handle, code: StatusCode, outcome: unknown) => void;
+
+/** What a durability asks of its engine. */
+export interface DurabilityHost {
+  /** Milliseconds since the epoch that the times of handles count from. */
+  readonly epoch: number;
+  /** The handle with that id, if it is in memory. */
+  find(id: string): Handle | undefined;
+  /** Says that what an earlier run left has been dealt with, so that tasks may start. */
+  begun(): void;
+  /** Says that nothing more can be saved; by then the tasks concerned have failed. */
+  broken(error: CheckpointError): void;
+  /** All unfinished handles. */
+  unfinished(): Iterable<Handle>;
+  /** Lets a task continue that was held back. */
+  released(handle: Handle): void;
+  /** Fails an unfinished task, which cannot be saved as it was submitted. */
+  refuse(handle: Handle, error: unknown): void;
+  /**
+   * Submits a task from its record.
+   *
+   * @throws {TypeError} If its pool is not there, or cannot run it.
+   */
+  resubmit(
+    spec: TaskSpec,
+    args: readonly unknown[],
+    dependencies: readonly Handle[],
+    resubmission: Resubmission,
+  ): Handle;
+}
+
+/** Records tasks. */
+export interface Durability {
+  /** Why nothing more can be saved, if that is so. */
+  readonly broken: CheckpointError | undefined;
+  /** Connects it with its engine, before anything else is called. Returns whether tasks may start at once. */
+  attach(host: DurabilityHost): boolean;
+  /**
+   * The identity of a submission, the same in each run; `undefined` where tasks are not recorded.
+   *
+   * @throws {CheckpointError} If its arguments cannot be saved; the message names the path to what cannot.
+   */
+  identify(submission: Submission): Identity | undefined;
+  /** Says that a submission of that identity got a handle that was submitted before. */
+  shared(handle: Handle, identity: Identity): void;
+  /** Says that a handle is new; called before listeners are told. Returns whether its end may be on record. */
+  admitted(handle: Handle): boolean;
+  /** Says that nothing blocks a pending task any more. */
+  release(handle: Handle): Release;
+  /** Says that a record ended a task; what it left behind is submitted. */
+  restored(handle: Handle): void;
+  /** Says that an attempt is about to start. The body must wait for the promise, if there is one. */
+  starting(attempt: Attempt): Promise<void> | undefined;
+  /** Says that an unfinished task is not what it was: it has started, waits, waits no more, or has other dependencies. */
+  changed(handle: Handle): void;
+  /** The arguments for a body on this event loop. */
+  argsFor(handle: Handle): readonly unknown[];
+  /** Saves what a body returned or threw, and then publishes it, or at once where that is wanted. */
+  settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void;
+  /** Says that a task has its last status. */
+  finished(handle: Handle): void;
+  /** Says that the engine lets go of a finished handle. */
+  forgotten(handle: Handle): void;
+  /** From now on, top-level submissions are new work, also if they equal what is on record. */
+  takeNewWork(): void;
+  /**
+   * Resolves once the submission of a handle is on record.
+   *
+   * @throws {CheckpointError} If it cannot be saved.
+   */
+  saved(handle: Handle): Promise<void>;
+  /** Leaves unfinished tasks on record as they are now, whatever happens to them in memory; ends of bodies are saved. */
+  freeze(): void;
+  /**
+   * Saves all that is not saved.
+   *
+   * @throws {CheckpointError} If that cannot be done.
+   */
+  flush(): Promise<void>;
+  /**
+   * Makes sure that everything could be saved so far.
+   *
+   * @throws {CheckpointError} If it could not.
+   */
+  check(): void;
+  /** Notes that the caller of `run()`, `serve()` or a handle was told that it is broken. */
+  acknowledge(): void;
+  /**
+   * Saves what can be saved and closes the checkpointer. Any number of calls do it once.
+   *
+   * @throws {CheckpointError} If something could not be saved and no one was told.
+   */
+  close(): Promise<void>;
+}
+
+/** For a runner without a checkpointer. */
+export const NO_DURABILITY: Durability = {
+  broken: undefined,
+  attach: () => true,
+  identify: () => undefined,
+  shared: () => {},
+  admitted: () => false,
+  release: () => "go",
+  restored: () => {},
+  starting: () => undefined,
+  changed: () => {},
+  argsFor: (handle) => handle.args ?? [],
+  settle: (handle, code, outcome, publish) => publish(handle, code, outcome),
+  finished: () => {},
+  forgotten: () => {},
+  takeNewWork: () => {},
+  saved: () => Promise.resolve(),
+  freeze: () => {},
+  flush: () => Promise.resolve(),
+  check: () => {},
+  acknowledge: () => {},
+  close: () => Promise.resolve(),
+};

@@ -1,0 +1,387 @@
+/**
+ * The parts of a runner, put together.
+ *
+ * Calls form one ring: admission → queue → executor → completion → durability → publish → queue. `ARCHITECTURE.md` draws
+ * it.
+ *
+ * @module
+ */
+
+import { elapsed } from "../core/elapsed.ts";
+import type { CheckpointError } from "../core/errors.ts";
+import { listLinks } from "../core/graph.ts";
+import type { Logger } from "../core/logger.ts";
+import { onAbort } from "../core/on_abort.ts";
+import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
+import { Timers } from "../core/timers.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import type { InternalSubmitOptions, Submitter } from "../tasks/submitter.ts";
+import { Admission } from "./admission.ts";
+import { currentAttempt } from "./attempt.ts";
+import { CancelGroups } from "./cancel_groups.ts";
+import { Completion, type CompletionListener } from "./completion.ts";
+import type { Durability, DurabilityHost, Resubmission } from "./durability.ts";
+import { Executor } from "./executor.ts";
+import { explain } from "./explain.ts";
+import type { AttemptState, Handle, HandleOwner } from "./handle.ts";
+import { HandleStore } from "./handle_store.ts";
+import { Dispatcher } from "./queue/dispatcher.ts";
+import type { PoolQueue } from "./queue/pool_queue.ts";
+import { SlotWaits } from "./slot_waits.ts";
+import { type StatusListener, StatusStore } from "./status_store.ts";
+
+/** What an engine is made from. */
+export interface EngineOptions {
+  readonly queues: ReadonlyMap<string, PoolQueue>;
+  /** The queue of tasks that name neither a backend nor a pool. */
+  readonly defaultQueue: string;
+  /** How many finished handles are kept. */
+  readonly retain: number;
+  readonly logger: Logger;
+  readonly durability: Durability;
+}
+
+/** The runner that an engine belongs to. */
+export interface EngineHost {
+  /** Where submissions from task bodies go. */
+  readonly submitter: Submitter;
+  readonly listener: StatusListener;
+  /** Told of each task that failed, once its dependents have been dealt with. */
+  failed(handle: Handle): void;
+  /** Told that nothing more can be saved. */
+  broken(error: CheckpointError): void;
+}
+
+/** Runs tasks; what a failure means to `run()` and `serve()` is the runner's business. */
+export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
+  readonly epoch = Date.now();
+  readonly origin = elapsed();
+  readonly alarms = new Timers();
+  readonly statuses: StatusStore;
+  readonly handles: HandleStore;
+  readonly dispatcher: Dispatcher;
+  readonly admission: Admission;
+  readonly executor: Executor;
+  readonly durability: Durability;
+  readonly #host: EngineHost;
+  readonly #completion: Completion;
+  readonly #waits: SlotWaits;
+  /** The `seq` of the last handle that a run has reported. */
+  #reported = 0;
+  /** How many tasks had ended with each status by then. */
+  #reportedCounts: Readonly<Record<TaskStatus, number>>;
+  /** While set, what is submitted is cancelled at once, for this reason. */
+  #cancelReason: { readonly reason: unknown } | undefined;
+  /** Whether a submission is being cancelled for that reason. */
+  #isRefusing = false;
+  #idle: PromiseWithResolvers<void> | undefined;
+  #purpose: "run" | "serve" | undefined;
+
+  constructor(options: EngineOptions, host: EngineHost) {
+    const { queues, defaultQueue, retain, logger, durability } = options;
+    const { alarms } = this;
+    this.#host = host;
+    this.durability = durability;
+    const statuses = this.statuses = new StatusStore(host.listener);
+    const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
+    const handles = this.handles = new HandleStore(retain, durability);
+    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms);
+    const completion = this.#completion = new Completion(statuses, durability, this, this);
+    const parts = { owner: this, statuses, dispatcher, completion, durability };
+    const executor = this.executor = new Executor({ ...parts, submitter: host.submitter, alarms, logger, waits });
+    const cancelGroups = new CancelGroups(executor);
+    this.admission = new Admission({ ...parts, handles, cancelGroups, unblocked: (handle) => this.unblocked(handle) });
+    this.#reportedCounts = statuses.counts;
+    dispatcher.startWith(executor);
+    if (!durability.attach(this)) dispatcher.gate("bar");
+  }
+
+  /** Whether nothing is left to do. */
+  get isIdle(): boolean {
+    return this.statuses.unfinished === 0;
+  }
+
+  /** Whether `run()` or `serve()` is under way, which report failures. */
+  get isActive(): boolean {
+    return this.#purpose !== undefined;
+  }
+
+  /** Takes a task in; throws as {@linkcode Admission.submit} does. */
+  submit(spec: TaskSpec, args: readonly unknown[], options: InternalSubmitOptions | undefined): Handle {
+    const attempt = currentAttempt();
+    const own = attempt?.owner === this ? attempt : undefined;
+    if (this.#cancelReason === undefined) return this.admission.submit(spec, args, options, own);
+    return this.#submitAndCancel(spec, args, options, own, this.#cancelReason);
+  }
+
+  resubmit(
+    spec: TaskSpec,
+    args: readonly unknown[],
+    dependencies: readonly Handle[],
+    resubmission: Resubmission,
+  ): Handle {
+    return this.admission.resubmit(spec, args, dependencies, resubmission);
+  }
+
+  find(id: string): Handle | undefined {
+    return this.handles.find(id);
+  }
+
+  cancel(handle: Handle, reason: unknown): boolean {
+    return this.executor.cancel(handle, reason);
+  }
+
+  /** Cancels all unfinished tasks. Returns how many there were. */
+  cancelAll(reason: unknown): number {
+    const before = this.statuses.count(CANCELLED);
+    this.executor.cancelTogether(this.handles.list(), () => true, reason);
+    return this.statuses.count(CANCELLED) - before;
+  }
+
+  /**
+   * Starts nothing more and tells all bodies to end, while everything else stays as it is: nothing that waits for a task
+   * continues.
+   *
+   * @returns When they have ended.
+   */
+  interrupt(reason: unknown): Promise<void> {
+    this.durability.freeze();
+    this.dispatcher.gate("dispose");
+    this.#completion.stop();
+    return this.executor.interrupt(this.handles.list(), reason);
+  }
+
+  /** Cancels everything, and everything submitted until `acceptAgain()`. */
+  cancelEverything(reason: unknown): void {
+    this.#cancelReason ??= { reason };
+    this.cancelAll(reason);
+  }
+
+  /**
+   * Cancels everything once the signal is aborted, and calls `then`.
+   *
+   * @returns A function that stops listening.
+   */
+  cancelOnAbort(signal: AbortSignal | undefined, then: () => void = () => {}): () => void {
+    if (signal === undefined) return () => {};
+    const abort = () => {
+      this.cancelEverything(signal.reason);
+      then();
+    };
+    if (!signal.aborted) return onAbort(signal, abort);
+    abort();
+    return () => {};
+  }
+
+  /** Takes submissions again, unless they cannot be saved. */
+  acceptAgain(): void {
+    const reason = this.durability.broken;
+    this.#cancelReason = reason && { reason };
+  }
+
+  addDependencies(handle: Handle, dependencies: readonly unknown[]): void {
+    this.admission.addDependencies(handle, dependencies);
+    this.#waits.recheck();
+  }
+
+  startWait(): AttemptState | undefined {
+    this.dispatcher.gate("open");
+    const attempt = currentAttempt();
+    return attempt === undefined || attempt.phase === "aborted" ? undefined : attempt;
+  }
+
+  saved(handle: Handle): Promise<void> {
+    return this.durability.saved(handle);
+  }
+
+  explain(handle: Handle): string {
+    return explain(handle, () => {
+      if (!this.dispatcher.isOpen) return "its runner has not started: call run() or serve(), or await a handle";
+      const queue = this.dispatcher.queueOf(handle);
+      const reserved = queue.reservedFrom(handle);
+      const kept = reserved > 0 ? `, ${reserved} reserved for others` : "";
+      const slots = `${queue.busy} of ${queue.pool.maxWorkers} taken${kept}`;
+      return `waits for a slot of pool "${queue.name}" (${slots}; ${queue.queued} waiting)`;
+    });
+  }
+
+  /**
+   * Starts what is submitted, now and until `letClose()`, also when there was nothing left to do in between.
+   *
+   * @param purpose `"run"` reports on all of its tasks; `"serve"` keeps only the last finished handles.
+   */
+  holdOpen(purpose: "run" | "serve"): void {
+    this.#purpose = purpose;
+    if (purpose === "serve") this.durability.takeNewWork();
+    this.handles.trim(purpose === "serve" ? Infinity : this.#reported);
+    this.dispatcher.gate("open");
+  }
+
+  /** What is submitted once nothing is left to do waits until something starts it. */
+  letClose(): void {
+    this.#purpose = undefined;
+    if (this.isIdle) this.dispatcher.gate("close");
+  }
+
+  /** The handles and the counts of all tasks submitted since this was called last. */
+  takeReport(): { readonly handles: readonly Handle[]; readonly counts: Record<TaskStatus, number> } {
+    const handles = this.handles.list(this.#reported);
+    const counts = this.statuses.counts;
+    const since = Object.entries(counts).map(([status, count]) => [
+      status,
+      count - this.#reportedCounts[status as TaskStatus],
+    ]);
+    this.#reported = this.admission.lastSeq;
+    this.#reportedCounts = counts;
+    return { handles, counts: Object.fromEntries(since) };
+  }
+
+  /** Forgets all but the last finished handles, unless a run is to report on them. */
+  trim(): void {
+    if (this.#purpose !== "run") this.handles.trim();
+  }
+
+  /** Whether code that waits for a task gets to know of an error. */
+  isReported(error: Error): boolean {
+    return this.handles.list().some((handle) => {
+      const own = handle.observed ? handle.error : undefined;
+      return Error.isError(own) && (own === error || own.cause === error);
+    });
+  }
+
+  /** What a program that ends now has likely overlooked, in a sentence each. */
+  warnings(): string[] {
+    const handles = this.handles.list(this.#reported);
+    const waiting = this.dispatcher.isOpen ? [] : handles.filter(({ done }) => !done);
+    const failed = handles.filter(({ code, observed }) => code === FAILED && !observed);
+    const found: string[] = [];
+    if (waiting[0] !== undefined) {
+      found.push(`${countOf(waiting)} never started: ${waiting[0].explain()}`);
+    }
+    if (failed[0] !== undefined) {
+      found.push(`${countOf(failed)} failed and nothing asked how it ended: ${failed[0].explain()}`);
+    }
+    return found;
+  }
+
+  /**
+   * Resolves when nothing is left to do and all is saved.
+   *
+   * @throws {CheckpointError} If it cannot be saved.
+   */
+  async drained(): Promise<void> {
+    do {
+      await this.untilIdle();
+      if (this.executor.abandoned > 0) {
+        // Bodies that were just left behind get a chance to clean up, and to submit what that takes.
+        await new Promise((resolve) => setImmediate(resolve));
+        await this.untilIdle();
+      }
+      await this.durability.flush();
+    } while (!this.isIdle); // as something was submitted meanwhile
+  }
+
+  /** Resolves when nothing is left to do. */
+  async untilIdle(): Promise<void> {
+    while (!this.isIdle) await (this.#idle ??= Promise.withResolvers()).promise;
+  }
+
+  /** Cancels the callbacks that the engine has scheduled for itself. Everything has finished by then. */
+  dispose(): void {
+    this.dispatcher.gate("dispose");
+    this.#waits.dispose();
+  }
+
+  finishing(handle: Handle): void {
+    this.admission.finishing(handle);
+    this.handles.finished(handle);
+    if (this.#purpose === "serve") this.handles.trim();
+    this.#waits.scheduleStallCheck();
+  }
+
+  failed(handle: Handle): void {
+    this.#host.failed(handle);
+  }
+
+  idle(): void {
+    if (this.#purpose === undefined && this.dispatcher.isOpen) {
+      // Work that was started by awaiting handles: run(), which would report on them all, may never be called.
+      this.dispatcher.gate("close");
+      this.handles.trim();
+    }
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  /** Starts a pending task on its way: it becomes ready, or waits for a time, or its end is on record. */
+  unblocked(handle: Handle): void {
+    const release = this.durability.release(handle);
+    if (release === "held") handle.blocking++;
+    else if (release === "go") this.#letGo(handle);
+    else if ("retryAt" in release) this.executor.waitUntil(handle, release.retryAt);
+    else if ("failure" in release) this.#completion.end(handle, FAILED, release.failure);
+    else {
+      this.#completion.restore(handle, release);
+      this.durability.restored(handle);
+    }
+  }
+
+  begun(): void {
+    this.dispatcher.gate("unbar");
+  }
+
+  broken(error: CheckpointError): void {
+    this.#host.broken(error);
+  }
+
+  released(handle: Handle): void {
+    handle.blocking--;
+    if (!handle.done && handle.blocking === 0) this.unblocked(handle);
+  }
+
+  unfinished(): Iterable<Handle> {
+    return this.handles.list().filter(({ done }) => !done);
+  }
+
+  refuse(handle: Handle, error: unknown): void {
+    this.executor.fail(handle, error);
+  }
+
+  #letGo(handle: Handle): void {
+    if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
+    this.dispatcher.ready(handle);
+  }
+
+  /**
+   * Submits a task while everything is being cancelled. A listener that submits again whenever a task is cancelled would
+   * do so without end.
+   *
+   * @throws {Error} If it is called by a listener of such a task.
+   */
+  #submitAndCancel(
+    spec: TaskSpec,
+    args: readonly unknown[],
+    options: InternalSubmitOptions | undefined,
+    attempt: ReturnType<typeof currentAttempt>,
+    { reason }: { readonly reason: unknown },
+  ): Handle {
+    if (this.#isRefusing) {
+      throw new Error(
+        `Cannot submit "${spec.options.name}" as a task is cancelled that was submitted too late itself: wait ` +
+          `until run() or serve() has ended`,
+      );
+    }
+    this.#isRefusing = true;
+    try {
+      const handle = this.admission.submit(spec, args, options, attempt);
+      this.executor.cancel(handle, reason);
+      return handle;
+    } finally {
+      this.#isRefusing = false;
+    }
+  }
+}
+
+function countOf(handles: readonly Handle[]): string {
+  return handles.length === 1 ? "A task" : `${handles.length} tasks`;
+}

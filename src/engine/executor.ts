@@ -1,0 +1,458 @@
+/**
+ * An attempt from its start to its outcome: context, deadline, body, verdict.
+ *
+ * @module
+ */
+
+import { describeError, describeValue } from "../core/describe.ts";
+import { elapsed } from "../core/elapsed.ts";
+import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
+import type { Logger, LogLevel } from "../core/logger.ts";
+import { type Failure, settle } from "../core/settle.ts";
+import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
+import type { Timers } from "../core/timers.ts";
+import type { Submitter } from "../tasks/submitter.ts";
+import { Attempt, type AttemptHost, attemptOf } from "./attempt.ts";
+import type { Completion } from "./completion.ts";
+import type { Durability } from "./durability.ts";
+import { type Handle, type HandleOwner, LazyError, sinceStart } from "./handle.ts";
+import type { WaitEnd } from "./handle_promise.ts";
+import type { Dispatcher, Starter } from "./queue/dispatcher.ts";
+import type { PoolQueue } from "./queue/pool_queue.ts";
+import type { SlotWaits } from "./slot_waits.ts";
+import type { StatusStore } from "./status_store.ts";
+
+/** How long a pool may need to end a body that runs in a worker, in milliseconds: it first asks, then kills. */
+const MAX_WORKER_END_MS = 3_000;
+
+/** A timer that fires later than this, in milliseconds, was delayed by a busy event loop. */
+const LATE_MS = 20;
+
+/** How many of the attempts before the current one a task remembers. */
+const MAX_HISTORY = 20;
+
+/** What the executor needs of the rest of the engine. */
+export interface ExecutorParts {
+  readonly owner: HandleOwner;
+  readonly submitter: Submitter;
+  readonly alarms: Timers;
+  readonly logger: Logger;
+  readonly statuses: StatusStore;
+  readonly dispatcher: Dispatcher;
+  readonly completion: Completion;
+  readonly waits: SlotWaits;
+  readonly durability: Durability;
+}
+
+/** Tasks that are cancelled at once, for one reason and with one error. */
+interface CancelGroup {
+  readonly handles: Iterable<Handle>;
+  readonly includes: (handle: Handle) => boolean;
+  readonly reason: unknown;
+  readonly cause: LazyError;
+}
+
+/** Starts attempts and ends them. */
+export class Executor implements AttemptHost, Starter {
+  readonly owner: HandleOwner;
+  readonly submitter: Submitter;
+  readonly #parts: ExecutorParts;
+  /** Bodies that still run although their handles moved on without them. */
+  #abandoned = 0;
+  /** While the program is ending: bodies that were told to end, and have not. */
+  #ending: Set<Attempt> | undefined;
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    this.owner = parts.owner;
+    this.submitter = parts.submitter;
+  }
+
+  /** How many bodies still run although their handles moved on without them. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
+  /**
+   * Makes an attempt at a ready task, for which a slot was taken, or a place in the pool's line.
+   *
+   * @param now A reading of `elapsed()`.
+   */
+  start(handle: Handle, queue: PoolQueue, now: number): void {
+    const attempt = new Attempt(this, handle);
+    handle.attempt = attempt;
+    if (queue.prefetches) attempt.phase = "staged";
+    else if (!this.#begin(attempt, now)) return;
+    const recorded = this.#parts.durability.starting(attempt);
+    if (recorded === undefined) this.#execute(attempt, queue);
+    else recorded.then(() => this.#execute(attempt, queue));
+  }
+
+  /**
+   * Tells all bodies to end, as the program does. Those that end with a value have completed; other outcomes no longer
+   * count. Bodies that wait for a handle see their wait fail.
+   *
+   * @returns When they have ended.
+   */
+  interrupt(handles: Iterable<Handle>, reason: unknown): Promise<void> {
+    const attempts = [...handles].flatMap((handle) => attemptOf(handle) ?? []);
+    this.#ending = new Set(attempts.filter(({ phase }) => phase !== "staged"));
+    for (const attempt of attempts) {
+      if (attempt.phase === "staged") this.#unstage(attempt);
+      attempt.abort(reason);
+    }
+    for (const attempt of this.#ending) this.#parts.waits.interrupt(attempt, reason);
+    if (this.#ending.size === 0) this.#ended.resolve();
+    return this.#ended.promise;
+  }
+
+  /** Called by the pool when the body starts; returns `false` if the attempt was cancelled. */
+  began(attempt: Attempt): boolean {
+    if (attempt.phase !== "staged") return attempt.phase === "running";
+    this.#parts.dispatcher.queueOf(attempt.handle).begin(attempt.handle);
+    attempt.phase = "running";
+    return this.#begin(attempt, elapsed());
+  }
+
+  /** Called by the pool when the body returned. */
+  completed(attempt: Attempt, value: unknown): void {
+    if (attempt.phase === "staged") this.began(attempt);
+    if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
+    if (this.#isLate(attempt)) return this.timedOut(attempt);
+    this.#conclude(attempt);
+    this.#parts.completion.end(attempt.handle, COMPLETED, value);
+    this.#parts.dispatcher.pump();
+  }
+
+  /** Called by the pool when the body threw, or could not be run. */
+  failed(attempt: Attempt, error: unknown): void {
+    if (attempt.phase === "staged") this.began(attempt);
+    if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
+    const isLate = this.#isLate(attempt);
+    this.#finish(
+      attempt,
+      isLate ? { kind: "timed-out", error: timeoutError(attempt.handle, error) } : { kind: "failed", error },
+    );
+  }
+
+  /** Called by the pool when it ended a body that had used its time. */
+  timedOut(attempt: Attempt): void {
+    if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
+    this.#finish(attempt, { kind: "timed-out", error: timeoutError(attempt.handle) });
+  }
+
+  progressed(attempt: Attempt, fraction: number, message: string | undefined): void {
+    if (attempt.phase === "aborted" || attempt.phase === "over") return;
+    const details = attempt.handle.ensureDetails();
+    details.progress = fraction;
+    details.progressMessage = message;
+    this.#parts.statuses.progressed(attempt.handle);
+  }
+
+  logged(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
+    this.#parts.logger[level](`[${attempt.id}]`, ...data);
+  }
+
+  argsFor(handle: Handle): readonly unknown[] {
+    return this.#parts.durability.argsFor(handle);
+  }
+
+  wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>): Promise<T> {
+    if (attempt.phase !== "aborted" && attempt.phase !== "over") {
+      return this.#parts.waits.begin(attempt, handle, until);
+    }
+    return until?.promise ?? handle.whenDone() as Promise<T>;
+  }
+
+  /**
+   * Cancels a task, and what its body submitted.
+   *
+   * @returns Whether it had not finished.
+   */
+  cancel(handle: Handle, reason: unknown): boolean {
+    const isOpen = this.#isCancellable(handle);
+    if (isOpen) this.cancelTogether([handle], (each) => each === handle, reason);
+    return isOpen;
+  }
+
+  /**
+   * Cancels tasks, also those among them that depend on others of them, and what their bodies submitted. A list and no
+   * recursion: tasks may be nested to any depth.
+   *
+   * @param includes Whether a task is among them.
+   */
+  cancelTogether(handles: Iterable<Handle>, includes: (handle: Handle) => boolean, reason: unknown): void {
+    const groups: CancelGroup[] = [{ handles, includes, reason, cause: cancellation(reason) }];
+    for (let group = groups.pop(); group !== undefined; group = groups.pop()) this.#cancelGroup(group, groups);
+  }
+
+  /** Fails an unfinished task, whatever it is doing, and cancels what its body submitted. */
+  fail(handle: Handle, error: unknown): void {
+    if (!this.#isCancellable(handle)) return;
+    const attempt = this.#endEarly(handle, FAILED, error);
+    if (attempt === undefined) return;
+    attempt.abort(error);
+    this.#cancelChildren(attempt, error);
+  }
+
+  /** @param groups Where what the bodies submitted is added, to be cancelled next. */
+  #cancelGroup({ handles, includes, reason, cause }: CancelGroup, groups: CancelGroup[]): void {
+    this.#parts.completion.sweep({ cause, includes }, () => {
+      for (const handle of handles) {
+        if (!this.#isCancellable(handle)) continue;
+        const attempt = this.#endEarly(handle, CANCELLED, cause);
+        if (attempt === undefined) continue;
+        const abortReason = reason ?? handle.error;
+        attempt.abort(abortReason);
+        const children = childrenToCancel(attempt);
+        if (children.size === 0) continue;
+        const has = (each: Handle) => children.has(each);
+        groups.push({ handles: children, includes: has, reason: abortReason, cause: cancellation(abortReason) });
+      }
+    });
+  }
+
+  /** Ends a task, whatever it is doing. Returns the attempt whose body is to be told, if there is one. */
+  #endEarly(handle: Handle, code: typeof CANCELLED | typeof FAILED, outcome: unknown): Attempt | undefined {
+    const { completion, dispatcher } = this.#parts;
+    const attempt = attemptOf(handle);
+    if (attempt?.phase === "staged") this.#unstage(attempt);
+    else if (attempt !== undefined) this.#abandon(attempt);
+    else if (handle.code === RETRYING) this.#stopBackoff(handle);
+    const wasInQueue = handle.code === READY && attempt === undefined;
+    completion.end(handle, code, outcome);
+    if (wasInQueue) dispatcher.queueOf(handle).remove(handle);
+    return attempt;
+  }
+
+  #isCancellable(handle: Handle): boolean {
+    return !handle.done && handle.details?.decided === undefined && this.#ending === undefined;
+  }
+
+  #execute(attempt: Attempt, queue: PoolQueue): void {
+    if (attempt.phase === "aborted") return this.#bodyEnded(attempt); // cancelled while its start was being saved
+    if (attempt.phase === "over") return;
+    try {
+      const executing = queue.pool.execute(attempt);
+      if (executing instanceof Promise) executing.catch((error) => attempt.fail(error));
+    } catch (error) {
+      attempt.fail(error); // a pool should not throw, but its task must not hang if it does
+    }
+  }
+
+  /** Returns whether the body may begin, now that its task is running. */
+  #begin(attempt: Attempt, now: number): boolean {
+    const { owner, alarms, statuses, durability } = this.#parts;
+    const { handle } = attempt;
+    handle.attempts++;
+    handle.startedAt = sinceStart(owner, now);
+    statuses.transition(handle, RUNNING);
+    if (attempt.phase !== "running") { // a listener cancelled it
+      this.#bodyEnded(attempt);
+      return false;
+    }
+    durability.changed(handle);
+    const { timeout } = handle.spec.options;
+    if (timeout !== undefined) attempt.deadline = alarms.set(timeout, () => this.#runOut(attempt));
+    return true;
+  }
+
+  /** Withdraws an attempt that its pool has prefetched. */
+  #unstage(attempt: Attempt): void {
+    const { dispatcher } = this.#parts;
+    const { handle } = attempt;
+    const queue = dispatcher.queueOf(handle);
+    attempt.phase = "over";
+    handle.attempt = undefined;
+    queue.unstage(handle);
+    dispatcher.touch(queue);
+  }
+
+  #finish(attempt: Attempt, failure: Failure): void {
+    this.#conclude(attempt);
+    if (this.#ending === undefined) this.#judge(attempt, failure);
+    if (failure.kind === "timed-out") this.#cancelChildren(attempt, failure.error);
+    this.#parts.dispatcher.pump();
+  }
+
+  /** The body has ended; what that makes possible is started by a `pump()` that follows. */
+  #conclude(attempt: Attempt): void {
+    this.#parts.dispatcher.expectPump();
+    this.#detach(attempt);
+    attempt.phase = "over";
+    if (this.#ending?.delete(attempt) && this.#ending.size === 0) this.#ended.resolve();
+  }
+
+  /** A body that blocked the event loop has kept its timer from firing. Bodies in workers keep their own time. */
+  #isLate({ deadline, handle }: Attempt): boolean {
+    const { alarms, dispatcher } = this.#parts;
+    return deadline !== undefined && alarms.overdueMs(deadline) >= 0 && !dispatcher.queueOf(handle).prefetches;
+  }
+
+  /** The body of an aborted attempt has ended. Its successor may be waiting for that. */
+  #bodyEnded(attempt: Attempt): void {
+    attempt.phase = "over";
+    this.#abandoned--;
+    const { alarms, dispatcher } = this.#parts;
+    const { handle } = attempt;
+    const { details } = handle;
+    if (details?.overrunning !== attempt) return;
+    details.overrunning = undefined;
+    if (details.overrunTimer === undefined) return;
+    alarms.clear(details.overrunTimer);
+    details.overrunTimer = undefined;
+    dispatcher.ready(handle);
+  }
+
+  #runOut(attempt: Attempt): void {
+    if (this.#ending !== undefined) return;
+    const { alarms, dispatcher } = this.#parts;
+    const { handle, deadline } = attempt;
+    const lateMs = deadline === undefined ? 0 : alarms.overdueMs(deadline);
+    if (lateMs > LATE_MS && dispatcher.queueOf(handle).prefetches) {
+      // Where this program was too busy for the timer, it was too busy for the pool's messages as well.
+      attempt.deadline = alarms.set(LATE_MS, () => this.#runOut(attempt));
+      return;
+    }
+    const error = timeoutError(handle);
+    this.#abandon(attempt);
+    handle.ensureDetails().overrunning = attempt;
+    this.#judge(attempt, { kind: "timed-out", error });
+    attempt.abort(error);
+    this.#cancelChildren(attempt, error);
+  }
+
+  #judge(attempt: Attempt, failure: Failure): void {
+    const { handle } = attempt;
+    const counted = handle.attempts - (handle.details?.uncounted ?? 0);
+    const verdict = settle(handle.spec.options, failure, counted, Date.now(), Math.random);
+    if (handle.done) return; // the task's retry policy cancelled it
+    if (verdict.kind === "fail") {
+      this.#parts.completion.end(handle, FAILED, verdict.error);
+    } else {
+      this.#retry(attempt, failure.error, verdict.delayMs);
+      this.#cancelChildren(attempt, failure.error); // the next attempt submits its own
+    }
+  }
+
+  #retry({ handle, number }: Attempt, error: unknown, delayMs: number): void {
+    const { alarms, dispatcher, durability, owner, statuses } = this.#parts;
+    const details = handle.ensureDetails();
+    details.lastError = error;
+    const history = details.history ??= [];
+    history.push({ number, startedAt: handle.startedAt ?? 0, finishedAt: sinceStart(owner), error });
+    if (history.length > MAX_HISTORY) history.shift();
+    const waits = delayMs > 0 || details.overrunning !== undefined;
+    if (waits) details.backoff = alarms.set(delayMs, () => this.#backoffEnded(handle));
+    statuses.transition(handle, RETRYING);
+    if (handle.code !== RETRYING) return; // a listener cancelled it
+    durability.changed(handle);
+    if (!waits) dispatcher.ready(handle);
+  }
+
+  /** Lets a pending task wait until a time, as it did in an earlier run. */
+  waitUntil(handle: Handle, time: number): void {
+    const { alarms, statuses } = this.#parts;
+    const delayMs = Math.max(0, time - Date.now());
+    handle.ensureDetails().backoff = alarms.set(delayMs, () => this.#backoffEnded(handle));
+    statuses.transition(handle, RETRYING);
+  }
+
+  #backoffEnded(handle: Handle): void {
+    const { alarms, dispatcher } = this.#parts;
+    const details = handle.ensureDetails();
+    const usedMs = details.backoff?.delayMs ?? 0;
+    details.backoff = undefined;
+    if (details.overrunning === undefined) {
+      dispatcher.ready(handle);
+      return;
+    }
+    // The body that timed out has not ended. It gets as long again as it was allowed to take, and at least as long as a
+    // pool needs to end it; its successor must not run beside it.
+    const { timeout = 0 } = handle.spec.options;
+    const grace = dispatcher.queueOf(handle).prefetches ? Math.max(timeout, MAX_WORKER_END_MS) : timeout;
+    details.overrunTimer = alarms.set(Math.max(0, grace - usedMs), () => this.#failOverrun(handle));
+  }
+
+  #failOverrun(handle: Handle): void {
+    const details = handle.ensureDetails();
+    details.overrunTimer = undefined;
+    details.overrunning = undefined;
+    const message =
+      `"${handle.id}" timed out in attempt ${handle.attempts} and could not be tried again, as the body of ` +
+      `that attempt still runs: let the body end when its signal is aborted`;
+    const error = new TaskTimeoutError(message, { task: handle.name, cause: details.lastError });
+    this.#parts.completion.end(handle, FAILED, error);
+  }
+
+  #stopBackoff(handle: Handle): void {
+    const { alarms } = this.#parts;
+    const details = handle.ensureDetails();
+    for (const alarm of [details.backoff, details.overrunTimer]) if (alarm !== undefined) alarms.clear(alarm);
+    details.backoff = undefined;
+    details.overrunTimer = undefined;
+    details.overrunning = undefined;
+  }
+
+  /** Takes its handle, its slot and its deadline from an attempt. */
+  #detach(attempt: Attempt): void {
+    const { alarms, dispatcher, waits } = this.#parts;
+    attempt.handle.attempt = undefined;
+    if (attempt.phase === "running") dispatcher.release(attempt.handle);
+    else waits.leave(attempt);
+    if (attempt.deadline === undefined) return;
+    alarms.clear(attempt.deadline);
+    attempt.deadline = undefined;
+  }
+
+  /** Leaves a body behind, as it cannot be stopped. */
+  #abandon(attempt: Attempt): void {
+    this.#detach(attempt);
+    attempt.phase = "aborted";
+    this.#abandoned++;
+  }
+
+  #cancelChildren(attempt: Attempt, reason: unknown): void {
+    const children = childrenToCancel(attempt);
+    if (children.size > 0) this.cancelTogether(children, (handle) => children.has(handle), reason);
+  }
+}
+
+/** What the body of an attempt submitted and no one else wants. What others want as well belongs to them from now on. */
+function childrenToCancel(attempt: Attempt): Set<Handle> {
+  const own = new Set<Handle>();
+  for (const handle of attempt.children ?? []) {
+    const submitters = handle.details?.submitters;
+    submitters?.delete(attempt);
+    if (submitters === undefined || submitters.size === 0) {
+      own.add(handle);
+      if (handle.details !== undefined) handle.details.isReplaceable = true;
+    } else if (handle.parent === attempt) handle.parent = attemptAmong(submitters);
+  }
+  return own;
+}
+
+function attemptAmong(submitters: Iterable<unknown>): Attempt | undefined {
+  for (const submitter of submitters) if (submitter instanceof Attempt) return submitter;
+  return undefined;
+}
+
+/** The error of tasks that are cancelled for a reason. */
+function cancellation(reason: unknown): LazyError {
+  const because = reason === undefined ? "" : `: ${describeReason(reason)}`;
+  return new LazyError(({ id, name }) =>
+    new TaskCancelledError(`"${id}" was cancelled${because}`, { task: name, reason })
+  );
+}
+
+function describeReason(reason: unknown): string {
+  if (typeof reason === "string") return reason;
+  if (reason instanceof TaskError) return reason.message;
+  return reason instanceof Error ? describeError(reason) : describeValue(reason);
+}
+
+function timeoutError({ id, name, spec }: Handle, cause?: unknown): TaskTimeoutError {
+  const message = `"${id}" took longer than its timeout of ${spec.options.timeout} ms`;
+  return new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+}

@@ -1,0 +1,84 @@
+/**
+ * Why a task is where it is, in a sentence.
+ *
+ * @module
+ */
+
+import { describeError } from "../core/describe.ts";
+import { DependencyFailedError, TaskCancelledError, type TaskError } from "../core/errors.ts";
+import { formatMilliseconds } from "../core/duration.ts";
+import { listLinks } from "../core/graph.ts";
+import type { Handle } from "./handle.ts";
+
+/** How many dependencies a sentence names. */
+const MAX_NAMED = 3;
+
+/**
+ * The sentence for `TaskHandle.explain()`.
+ *
+ * @param obstacle Why a task that is ready does not run, as the end of a sentence.
+ */
+export function explain(handle: Handle, obstacle: () => string): string {
+  const { id } = handle;
+  switch (handle.status) {
+    case "pending":
+      return `"${id}" waits for ${openDependencies(handle)}.`;
+    case "ready":
+      return `"${id}" is ready, but ${obstacle()}.`;
+    case "running":
+      if (handle.details?.decided !== undefined) return `"${id}" has finished; its outcome is being saved.`;
+      return `"${id}" runs${ofAttempts(handle)}${waits(handle)}.`;
+    case "retrying":
+      return `"${id}" failed attempt ${handle.attempts} with ${describeError(handle.details?.lastError)} and ` +
+        `${untilRetry(handle)}.`;
+    case "completed":
+      return `"${id}" completed${handle.attempts > 1 ? ` on attempt ${handle.attempts}` : ""}${took(handle)}.`;
+    case "failed":
+      if (handle.error instanceof DependencyFailedError) return because(handle.error);
+      return `"${id}" failed${handle.attempts > 1 ? ` after ${handle.attempts} attempts` : ""} with ` +
+        `${describeError(handle.error)}.`;
+    case "cancelled":
+    case "skipped":
+      return because(handle.error as TaskError);
+  }
+}
+
+/** The message of an error that the engine made, and what began it all where the message does not say. */
+function because(error: TaskError): string {
+  const origin = error instanceof DependencyFailedError && !(error.cause instanceof TaskCancelledError)
+    ? `; it began with ${describeError(error.cause)}`
+    : "";
+  return `${error.message}${origin}.`;
+}
+
+function openDependencies(handle: Handle): string {
+  const all = listLinks(handle.dependencies);
+  const open = all.filter((each) => !each.done);
+  const named = open.slice(0, MAX_NAMED).map((each) => `"${each.id}" (${each.status})`).join(", ");
+  const more = open.length > MAX_NAMED ? ` and ${open.length - MAX_NAMED} more` : "";
+  const count = open.length === 1 ? "" : `${open.length} of its ${all.length} dependencies: `;
+  return `${count}${named}${more}`;
+}
+
+function ofAttempts({ attempts, spec }: Handle): string {
+  return spec.options.maxAttempts === 1 ? "" : ` attempt ${attempts} of ${spec.options.maxAttempts}`;
+}
+
+function waits({ attempt }: Handle): string {
+  const ids = new Set([...attempt?.waits ?? []].map(({ handle }) => `"${handle.id}" (${handle.status})`));
+  if (ids.size > 0) return `, waiting for ${[...ids].slice(0, MAX_NAMED).join(", ")}`;
+  return attempt?.phase === "returning" ? ", waiting for a free slot to go on" : "";
+}
+
+function untilRetry({ retryAt, attempts, details, spec }: Handle): string {
+  const next = `attempt ${attempts + 1} of ${spec.options.maxAttempts}`;
+  const inMs = retryAt === undefined ? 0 : Math.max(0, retryAt.getTime() - Date.now());
+  if (inMs > 0) return `starts ${next} in ${formatMilliseconds(inMs)}`;
+  return details?.overrunning === undefined
+    ? `is about to start ${next}`
+    : `waits for that attempt to end before it starts ${next}`;
+}
+
+function took({ startedAt, finishedAt }: Handle): string {
+  return startedAt === undefined || finishedAt === undefined ? "" : ` in ${formatMilliseconds(finishedAt - startedAt)}`;
+}

@@ -1,0 +1,451 @@
+/**
+ * A submitted task: its state and its public face in one object, so that a million of them cost one object each.
+ *
+ * Users see {@linkcode TaskHandle}. Inside, each field has one writer:
+ *
+ * | field                                        | written by                     | when                                        |
+ * | -------------------------------------------- | ------------------------------ | ------------------------------------------- |
+ * | `code`                                       | `StatusStore.transition()`     | each change of status                       |
+ * | `outcome`, `finishedAt`                      | `Completion`                   | once, right before the last status          |
+ * | `args`                                       | `Completion`                   | dropped at the end                          |
+ * | `dependencies`, `dependents`, `blocking`     | `Admission`, `Completion`      | at submit and `after()`; as dependencies end |
+ * | `parent`, `depth`, `spec`                    | `Admission`                    | at submit                                   |
+ * | `attempt`, `attempts`, `startedAt`           | `Executor`                     | as attempts start and end                   |
+ * | `heapIndex`                                  | `ReadyQueue`                   | while the task is ready                     |
+ * | `observed`                                   | the handle itself, `Completion` | once someone asks how it ends               |
+ * | `details` (key, source, signal, shared)      | `Admission`, `CancelGroups`    | at submit                                   |
+ * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |
+ * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
+ * | `details` (decided, durable)                 | the `Durability` of the runner | see `durability.ts`                         |
+ *
+ * @module
+ */
+
+import { abortSignal } from "../core/checks.ts";
+import { toMilliseconds } from "../core/duration.ts";
+import { elapsed } from "../core/elapsed.ts";
+import type { TaskError } from "../core/errors.ts";
+import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
+import type { HeapEntry } from "../core/heap.ts";
+import { onAbort } from "../core/on_abort.ts";
+import type { TaskResult } from "../core/result.ts";
+import { COMPLETED, isTerminal, PENDING, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
+import type { Timer, Timers } from "../core/timers.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
+import type { TaskHandle, WaitOptions } from "../tasks/task_handle.ts";
+import { HandlePromise, isAwait, type WaitEnd } from "./handle_promise.ts";
+
+/**
+ * - `staged`: its pool prefetched it; the task is still ready.
+ * - `running`: it holds a slot.
+ * - `waiting`: its body waits for a handle; the slot is given back, unless the pool is strict.
+ * - `returning`: that wait has ended; it queues for a slot.
+ * - `aborted`: cancelled or timed out. Its handle moved on without it, but its body may still run.
+ * - `over`: its body has ended.
+ */
+export type AttemptPhase = "staged" | "running" | "waiting" | "returning" | "aborted" | "over";
+
+/** Whole milliseconds since the start of an engine. @param now A reading of `elapsed()`. */
+export function sinceStart({ origin }: HandleOwner, now: number = elapsed()): number {
+  return Math.round(now - origin);
+}
+
+/** A body waiting for a handle. */
+export interface Wait {
+  readonly handle: Handle;
+}
+
+/** What a handle knows of an attempt at it. */
+export interface AttemptState {
+  readonly handle: Handle;
+  readonly phase: AttemptPhase;
+  /** What its body waits for. */
+  readonly waits: ReadonlySet<Wait>;
+  /** Unfinished handles that its body submitted. */
+  readonly children: Set<Handle> | undefined;
+  /**
+   * Lets its body wait for an unfinished handle; the slot is given back until the wait ends.
+   *
+   * @param until Ends the wait, with its own outcome; default: the end of the handle.
+   */
+  wait<T>(handle: Handle, until?: WaitEnd<T>): Promise<T>;
+}
+
+/** What a handle asks of the engine it was submitted to. */
+export interface HandleOwner {
+  /** Milliseconds since the epoch that `startedAt` and `finishedAt` count from: small numbers need no heap. */
+  readonly epoch: number;
+  /** The same moment on the clock of `elapsed()`, by which they count: a clock that is put forward changes no duration. */
+  readonly origin: number;
+  readonly alarms: Timers;
+  cancel(handle: Handle, reason: unknown): boolean;
+  addDependencies(handle: Handle, dependencies: readonly unknown[]): void;
+  /** Starts the runner, as something waits for a handle. Returns the attempt whose body that is, if it is one. */
+  startWait(): AttemptState | undefined;
+  /** Resolves once the submission of a handle is on record. */
+  saved(handle: Handle): Promise<void>;
+  explain(handle: Handle): string;
+}
+
+/** An error that is made when it is first read: a million cancelled tasks then cost no stack trace each. */
+export class LazyError {
+  readonly #make: (handle: Handle) => TaskError;
+
+  constructor(make: (handle: Handle) => TaskError) {
+    this.#make = make;
+  }
+
+  /** Whether a value is one: checked in a way that proxies, which bodies may throw as well, do not notice. */
+  static is(value: unknown): value is LazyError {
+    return typeof value === "object" && value !== null && #make in value;
+  }
+
+  make(handle: Handle): TaskError {
+    return this.#make(handle);
+  }
+}
+
+/**
+ * Why the outcome of a task can no longer change: what its body returned or threw is being saved, or an earlier run has
+ * ended it.
+ */
+export type Decided = "by its body" | "by an earlier run";
+
+/** An attempt, a signal, or the program itself, that wants a deduplicated task to run. */
+export type Submitter = AttemptState | AbortSignal | "program";
+
+/** One attempt that ended and was followed by another one. */
+export interface PastAttempt {
+  /** From 1. */
+  readonly number: number;
+  /** Milliseconds after the owner's epoch. */
+  readonly startedAt: number;
+  /** Milliseconds after the owner's epoch. */
+  readonly finishedAt: number;
+  readonly error: unknown;
+}
+
+/** What few handles have, made when it is first needed. */
+export class HandleDetails {
+  /** The id, where it is not made of name and number: with a key, or a checkpointer. */
+  id: string | undefined;
+  key: string | undefined;
+  dedupKey: string | undefined;
+  source: string | undefined;
+  signal: AbortSignal | undefined;
+  /** Who submitted it, if several did by one dedup key or key: it is cancelled once none of them wants it any more. */
+  submitters: Set<Submitter> | undefined;
+  progress = 0;
+  progressMessage: string | undefined;
+  /** Fires when the backoff has passed. */
+  backoff: Timer | undefined;
+  /** The error of the attempt that is being retried. */
+  lastError: unknown;
+  /** How many of the attempts do not count for the task's retries: those that ended with their program. */
+  uncounted = 0;
+  /** The last attempts that failed before the current one. */
+  history: PastAttempt[] | undefined;
+  /** An attempt that timed out and whose body has not ended: the next one must not overlap it. */
+  overrunning: AttemptState | undefined;
+  /** Fires when the overrunning attempt has had its time. */
+  overrunTimer: Timer | undefined;
+  /** Whether the next submission of its key makes a new handle: it was cancelled together with the body that submitted it. */
+  isReplaceable = false;
+  decided: Decided | undefined;
+  /** What the engine's `Durability` keeps about the task. */
+  durable: object | undefined;
+}
+
+/** The implementation of {@linkcode TaskHandle}. */
+export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, HeapEntry {
+  readonly owner: HandleOwner;
+  readonly spec: TaskSpec;
+  /** The place in the order of submission. */
+  readonly seq: number;
+  /** As submitted; dropped when the task has finished. */
+  args: readonly unknown[] | undefined;
+  code: StatusCode = PENDING;
+  attempts = 0;
+  /** The value of a completed task, else what it ended with. */
+  outcome: unknown = undefined;
+  blocking = 0;
+  dependencies: Links<Handle> = undefined;
+  dependents: Links<Handle> = undefined;
+  heapIndex = -1;
+  /** How many tasks deep it was submitted: 0 from outside, 1 by the body of such a task. */
+  depth = 0;
+  /** Milliseconds after the owner's epoch. */
+  startedAt: number | undefined = undefined;
+  /** Milliseconds after the owner's epoch. */
+  finishedAt: number | undefined = undefined;
+  attempt: AttemptState | undefined = undefined;
+  /** The attempt whose body submitted it. */
+  parent: AttemptState | undefined = undefined;
+  details: HandleDetails | undefined = undefined;
+  /** Whether anyone asked how it ends, or it was the cause in the error of a handle that depends on it. */
+  observed = false;
+  #listeners: (() => void) | Set<() => void> | undefined = undefined;
+
+  constructor(owner: HandleOwner, spec: TaskSpec, seq: number, args: readonly unknown[]) {
+    this.owner = owner;
+    this.spec = spec;
+    this.seq = seq;
+    this.args = args;
+  }
+
+  get id(): string {
+    return this.details?.id ?? `${this.spec.options.name}#${this.seq}`;
+  }
+
+  get name(): string {
+    return this.spec.options.name;
+  }
+
+  get status(): TaskStatus {
+    return STATUSES[this.code]!;
+  }
+
+  get done(): boolean {
+    return isTerminal(this.code);
+  }
+
+  get progress(): number {
+    return this.code === COMPLETED ? 1 : this.details?.progress ?? 0;
+  }
+
+  get progressMessage(): string | undefined {
+    return this.details?.progressMessage;
+  }
+
+  get retryAt(): Date | undefined {
+    const at = this.details?.backoff?.dueAt;
+    return at === undefined ? undefined : new Date(at);
+  }
+
+  get dependsOn(): readonly TaskHandle<unknown>[] {
+    // after() adds what it is given, known or not.
+    return Object.freeze([...new Set(listLinks(this.dependencies))]);
+  }
+
+  get source(): string {
+    return this.details?.source ?? "manual";
+  }
+
+  get dedupKey(): string | undefined {
+    return this.details?.dedupKey;
+  }
+
+  get restored(): boolean {
+    return this.details?.decided === "by an earlier run";
+  }
+
+  /** The value of a completed task, else `undefined`. */
+  get value(): T | undefined {
+    return this.code === COMPLETED ? this.outcome as T : undefined;
+  }
+
+  /** Why a finished task did not complete. */
+  get error(): unknown {
+    if (!this.done || this.code === COMPLETED) return undefined;
+    if (LazyError.is(this.outcome)) this.outcome = this.outcome.make(this as Handle);
+    return this.outcome;
+  }
+
+  then<F = T, R = never>(
+    onFulfilled?: ((value: T) => F | PromiseLike<F>) | null,
+    onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null,
+  ): Promise<F | R> {
+    const attempt = this.#startWait();
+    if (attempt === undefined) return this.#settled().promise.then(onFulfilled, onRejected);
+    if (isAwait(onFulfilled, onRejected)) return attempt.wait<T>(this as Handle).then(onFulfilled, onRejected);
+    return this.#promise(this.#settled(), (promise) => promise.then(onFulfilled, onRejected), attempt);
+  }
+
+  result(options: WaitOptions = {}): Promise<T> {
+    const { timeout, signal } = options;
+    if (timeout === undefined && signal === undefined) {
+      return markHandled(this.#promise(this.#settled(), (promise) => promise));
+    }
+    const what = `of a wait for "${this.id}"`;
+    try {
+      const limit = timeout === undefined ? undefined : toMilliseconds(timeout, `timeout ${what}`);
+      if (signal !== undefined) abortSignal(signal, `signal ${what}`).throwIfAborted();
+      return markHandled(this.#promise(this.#settledWithin(limit, signal), (promise) => promise));
+    } catch (error) {
+      return markHandled(Promise.reject(error));
+    }
+  }
+
+  exception(): Promise<unknown> {
+    return this.#promise(this.#settled(), (promise) => promise.then(() => undefined, (error: unknown) => error));
+  }
+
+  getResult(): Promise<TaskResult<T>> {
+    return this.#promise(this.#settled(), (promise) =>
+      promise.then(() => this.#snapshot(), (error) => {
+        if (this.done) return this.#snapshot();
+        throw error;
+      }));
+  }
+
+  saved(): Promise<void> {
+    return this.owner.saved(this as Handle);
+  }
+
+  peek(): TaskResult<T> | undefined {
+    this.observed = true;
+    return this.done ? this.#snapshot() : undefined;
+  }
+
+  cancel(reason?: unknown): boolean {
+    return this.owner.cancel(this as Handle, reason);
+  }
+
+  after(...handles: readonly TaskHandle<unknown>[]): this {
+    this.owner.addDependencies(this as Handle, handles);
+    return this;
+  }
+
+  explain(): string {
+    return this.owner.explain(this as Handle);
+  }
+
+  /** The details, made when they are first needed. */
+  ensureDetails(): HandleDetails {
+    return this.details ??= new HandleDetails();
+  }
+
+  /** Tells those who wait that the task has finished; called once. */
+  notify(): void {
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (typeof listeners === "function") listeners();
+    else for (const listener of listeners ?? []) listener();
+  }
+
+  /** Calls a function when the task has finished, synchronously and before anything new is started. */
+  onDone(listener: () => void): void {
+    if (this.#listeners === undefined) this.#listeners = listener;
+    else if (typeof this.#listeners === "function") this.#listeners = new Set([this.#listeners, listener]);
+    else this.#listeners.add(listener);
+  }
+
+  /** Undoes `onDone()`. */
+  offDone(listener: () => void): void {
+    if (this.#listeners === listener) this.#listeners = undefined;
+    else if (typeof this.#listeners === "object") this.#listeners.delete(listener);
+  }
+
+  /** Settles a promise as the task ended; a rejection that nothing handles is not an error. */
+  settle({ promise, resolve, reject }: PromiseWithResolvers<T>): void {
+    if (this.code === COMPLETED) {
+      resolve(this.outcome as T);
+    } else {
+      markHandled(promise);
+      reject(this.error);
+    }
+  }
+
+  /** Settles when the task has finished; starts nothing. */
+  whenDone(): Promise<T> {
+    return this.#settled().promise;
+  }
+
+  /** A promise that settles when the task has finished, or earlier if it is rejected. */
+  #settled(): SettledPromise<T> {
+    const deferred = Promise.withResolvers<T>();
+    if (this.done) this.settle(deferred);
+    else this.onDone(() => this.settle(deferred));
+    return { ...deferred, isLimited: false };
+  }
+
+  /** The same, but it is rejected after a time, or when the signal is aborted. */
+  #settledWithin(limitMs: number | undefined, signal: AbortSignal | undefined): SettledPromise<T> {
+    if (this.done) return this.#settled();
+    const { alarms } = this.owner;
+    const deferred = Promise.withResolvers<T>();
+    const end = () => {
+      if (alarm !== undefined) alarms.clear(alarm);
+      stopListening?.();
+    };
+    const settle = () => {
+      end();
+      this.settle(deferred);
+    };
+    const reject = (reason: unknown) => {
+      end();
+      this.offDone(settle);
+      markHandled(deferred.promise);
+      deferred.reject(reason);
+    };
+    const alarm = limitMs === undefined ? undefined : alarms.set(limitMs, () => {
+      reject(new DOMException(`"${this.id}" had not finished after ${limitMs} ms: ${this.explain()}`, "TimeoutError"));
+    });
+    const stopListening = signal === undefined ? undefined : onAbort(signal, () => reject(signal.reason));
+    this.onDone(settle);
+    return { promise: deferred.promise, reject, isLimited: true };
+  }
+
+  /** Notes that the end is asked for. Returns the attempt whose body asks, of a handle that has not finished. */
+  #startWait(): AttemptState | undefined {
+    this.observed = true;
+    return this.done ? undefined : this.owner.startWait();
+  }
+
+  /** A promise about this handle, as the caller gets it: a body that awaits it gives its slot back meanwhile. */
+  #promise<P>(
+    { promise, reject, isLimited }: SettledPromise<T>,
+    derive: (promise: Promise<T>) => Promise<P>,
+    attempt = this.#startWait(),
+  ): Promise<P> {
+    const derived = derive(promise);
+    if (attempt === undefined) return derived;
+    const handle = this as Handle;
+    const wait = <W>(end: WaitEnd<W>) => attempt.wait(handle, end);
+    return HandlePromise.of({ handle, wait, isLimited, reject }, derived);
+  }
+
+  #snapshot(): TaskResult<T> {
+    const { id, name, status, value, error, attempts, startedAt, finishedAt } = this;
+    const { epoch } = this.owner;
+    return Object.freeze({
+      id,
+      name,
+      status,
+      value,
+      error,
+      attempts,
+      ...(startedAt !== undefined && { startedAt: new Date(epoch + startedAt) }),
+      ...(finishedAt !== undefined && { finishedAt: new Date(epoch + finishedAt) }),
+      ...(startedAt !== undefined && finishedAt !== undefined && { durationMs: finishedAt - startedAt }),
+      ok: this.code === COMPLETED,
+    });
+  }
+
+  toString(): string {
+    return this.id;
+  }
+
+  toJSON(): string {
+    return this.id;
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return `TaskHandle "${this.id}" (${this.status})`;
+  }
+}
+
+/** A promise about a handle, and how to reject it. */
+interface SettledPromise<T> {
+  readonly promise: Promise<T>;
+  readonly reject: (error: unknown) => void;
+  readonly isLimited: boolean;
+}
+
+function ignore(): void {}
+
+/** Keeps a rejection that nothing handles from ending the program; code that does handle it still gets it. */
+export function markHandled<T>(promise: Promise<T>): Promise<T> {
+  Promise.prototype.then.call(promise, undefined, ignore); // not the promise's own, which may be that of a handle
+  return promise;
+}

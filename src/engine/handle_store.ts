@@ -1,0 +1,102 @@
+/**
+ * The handles that a runner knows, in the order of submission.
+ *
+ * @module
+ */
+
+import { Fifo } from "../core/fifo.ts";
+import type { Durability } from "./durability.ts";
+import type { Handle } from "./handle.ts";
+
+/** Fewer gaps than this are not worth copying the list for. */
+const MIN_GAPS = 64;
+
+/** Keeps all unfinished handles, and as many finished ones as it is told to. */
+export class HandleStore {
+  readonly #retain: number;
+  readonly #durability: Durability;
+  /** Ascending by `seq`; a handle that was forgotten leaves its `seq` in its place, to be searched by. */
+  #handles: (Handle | number)[] = [];
+  #gaps = 0;
+  /** Handles whose id is not made of their name and `seq`. */
+  readonly #byId = new Map<string, Handle>();
+  /** Finished handles in the order they finished. */
+  readonly #finished = new Fifo<Handle>();
+
+  /** @param retain How many finished handles `trim()` leaves. */
+  constructor(retain: number, durability: Durability) {
+    this.#retain = retain;
+    this.#durability = durability;
+  }
+
+  /** How many handles it keeps. */
+  get size(): number {
+    return this.#handles.length - this.#gaps;
+  }
+
+  add(handle: Handle): void {
+    this.#handles.push(handle);
+    const id = handle.details?.id;
+    if (id !== undefined) this.#byId.set(id, handle); // of two with one id, the later one counts
+  }
+
+  /** The last handle that was submitted with that id, if it is known. */
+  find(id: string): Handle | undefined {
+    const handle = this.#byId.get(id);
+    if (handle !== undefined) return handle;
+    const seq = /#(\d+)$/.exec(id)?.[1];
+    const found = seq === undefined ? undefined : this.findSeq(Number(seq));
+    return found?.id === id ? found : undefined;
+  }
+
+  /** Says that a handle has finished. */
+  finished(handle: Handle): void {
+    this.#finished.push(handle);
+  }
+
+  /** Forgets all but the last finished handles, those that finished first before the others. */
+  trim(lastSeq = Infinity): void {
+    while (this.#finished.size > this.#retain && this.#finished.first!.seq <= lastSeq) {
+      this.#forget(this.#finished.shift()!);
+    }
+  }
+
+  /** The handle with that `seq`, if it is known. */
+  findSeq(seq: number): Handle | undefined {
+    const found = this.#handles[this.#indexOf(seq)];
+    return found !== undefined && isHandle(found) && found.seq === seq ? found : undefined;
+  }
+
+  /** The handles submitted after the one with that `seq`, and all of them by default. */
+  list(after = 0): Handle[] {
+    return this.#handles.filter((handle): handle is Handle => isHandle(handle) && handle.seq > after);
+  }
+
+  #forget(handle: Handle): void {
+    this.#handles[this.#indexOf(handle.seq)] = handle.seq;
+    this.#gaps++;
+    const id = handle.details?.id;
+    if (id !== undefined && this.#byId.get(id) === handle) this.#byId.delete(id);
+    handle.dependencies = undefined;
+    this.#durability.forgotten(handle);
+    if (this.#gaps < MIN_GAPS || this.#gaps * 2 < this.#handles.length) return;
+    this.#handles = this.#handles.filter(isHandle);
+    this.#gaps = 0;
+  }
+
+  #indexOf(seq: number): number {
+    let low = 0;
+    let high = this.#handles.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const found = this.#handles[middle]!;
+      if ((isHandle(found) ? found.seq : found) < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function isHandle(entry: Handle | number): entry is Handle {
+  return typeof entry === "object";
+}

@@ -1,0 +1,216 @@
+/**
+ * Ready tasks meet free slots.
+ *
+ * @module
+ */
+
+import { elapsed } from "../../core/elapsed.ts";
+import { runDetached } from "../../core/run_detached.ts";
+import { READY } from "../../core/status.ts";
+import type { TaskSpec } from "../../tasks/spec.ts";
+import type { Handle } from "../handle.ts";
+import type { StatusStore } from "../status_store.ts";
+import type { PoolQueue } from "./pool_queue.ts";
+
+/**
+ * How long tasks may follow each other before timers, signals and other events get their turn, in milliseconds: short
+ * enough for a server in the same program, long enough that the turn itself (some 0.1 ms) costs little.
+ */
+const SLICE_MS = 10;
+
+/**
+ * Whether tasks may start.
+ *
+ * - `closed`: no.
+ * - `barred`: no, and once it is opened not before `unbar()`, as the checkpoint is not ready.
+ * - `waiting`: opened, but barred.
+ * - `open`: yes.
+ * - `disposed`: never again.
+ */
+export type Gate = "closed" | "barred" | "waiting" | "open" | "disposed";
+
+type GateEvent = "open" | "close" | "bar" | "unbar" | "dispose";
+
+/** Each state of the gate, and where an event leads; events that are not listed change nothing. */
+export const GATE: Readonly<Record<Gate, Partial<Record<GateEvent, Gate>>>> = {
+  closed: { open: "open", bar: "barred", dispose: "disposed" },
+  barred: { open: "waiting", unbar: "closed", dispose: "disposed" },
+  waiting: { close: "barred", unbar: "open", dispose: "disposed" },
+  open: { close: "closed", bar: "waiting", dispose: "disposed" },
+  disposed: {},
+};
+
+/**
+ * Who will look at the queues next.
+ *
+ * - `idle`: no one; a touched queue schedules a microtask.
+ * - `scheduled`: a microtask.
+ * - `expected`: a caller that said so and calls `pump()` before it returns.
+ * - `pumping`: `pump()`, which is under way.
+ * - `yielding`: `setImmediate()`, as a slice has ended.
+ */
+export type Activity = "idle" | "scheduled" | "expected" | "pumping" | "yielding";
+
+type ActivityEvent = "touch" | "expect" | "pump" | "drained" | "sliceEnded" | "turn";
+
+/** The same for {@linkcode Activity}. */
+export const ACTIVITY: Readonly<Record<Activity, Partial<Record<ActivityEvent, Activity>>>> = {
+  idle: { touch: "scheduled", expect: "expected", pump: "pumping" },
+  scheduled: { expect: "expected", pump: "pumping" },
+  expected: { pump: "pumping" },
+  pumping: { drained: "idle", sliceEnded: "yielding" },
+  yielding: { turn: "idle" },
+};
+
+/** Runs a task for which a slot was taken, or a place in its pool's line. */
+export interface Starter {
+  /** @param now A reading of `elapsed()`. */
+  start(handle: Handle, queue: PoolQueue, now: number): void;
+}
+
+/** Starts tasks, in all queues of a runner. */
+export class Dispatcher {
+  readonly #statuses: StatusStore;
+  readonly #queues: ReadonlyMap<string, PoolQueue>;
+  readonly #defaultQueue: string;
+  #starter: Starter | undefined;
+  #gate: Gate = "closed";
+  #activity: Activity = "idle";
+  /** Queues in which something may have become possible. */
+  #touched: PoolQueue[] = [];
+  /** When the current turn of the event loop began, and the callback that ends it; both unset between turns. */
+  #sliceStart = 0;
+  #sliceEnd: ReturnType<typeof setImmediate> | undefined;
+
+  /** @param defaultQueue For tasks that name neither a backend nor a pool. */
+  constructor(statuses: StatusStore, queues: ReadonlyMap<string, PoolQueue>, defaultQueue: string) {
+    this.#statuses = statuses;
+    this.#queues = queues;
+    this.#defaultQueue = defaultQueue;
+  }
+
+  /** Says who starts tasks: the one link of the ring of calls that cannot be there from the beginning. */
+  startWith(starter: Starter): void {
+    this.#starter = starter;
+  }
+
+  /** Whether it was opened. */
+  get isOpen(): boolean {
+    return this.#gate === "open" || this.#gate === "waiting";
+  }
+
+  /** The queue of a task, by its pool or backend. */
+  queueOf({ spec: { options } }: Pick<Handle, "spec">): PoolQueue {
+    return this.#queues.get(options.pool ?? options.backend ?? this.#defaultQueue)!;
+  }
+
+  /**
+   * The same for a task that is being submitted.
+   *
+   * @throws {TypeError} If its pool is not there.
+   */
+  queueFor(spec: TaskSpec): PoolQueue {
+    const { name, pool } = spec.options;
+    if (pool === undefined || this.#queues.has(pool)) return this.queueOf({ spec });
+    const known = [...this.#queues.keys()].map((each) => `"${each}"`).join(", ");
+    throw new TypeError(
+      `Cannot submit "${name}": its pool "${pool}" is not one of the runner's pools, which are ${known}`,
+    );
+  }
+
+  /** Changes whether tasks may start. Bodies that wait for their slot back get it in any case. */
+  gate(event: GateEvent): void {
+    const before = this.#gate;
+    this.#gate = GATE[before][event] ?? before;
+    if (this.#gate === "open" && before !== "open") { for (const queue of this.#queues.values()) this.touch(queue); }
+    if (event !== "dispose") return;
+    clearImmediate(this.#sliceEnd);
+    this.#sliceEnd = undefined;
+  }
+
+  /** Makes a pending or retrying task ready. */
+  ready(handle: Handle): void {
+    const queue = this.queueOf(handle);
+    queue.push(handle); // first, as a listener may cancel it
+    this.#statuses.transition(handle, READY);
+    this.touch(queue);
+  }
+
+  /** Frees the slot of a task. */
+  release(handle: Handle): void {
+    const queue = this.queueOf(handle);
+    queue.release(handle);
+    this.touch(queue);
+  }
+
+  /** Says that something may have become possible in a queue; what is possible starts in a microtask. */
+  touch(queue: PoolQueue): void {
+    if (!queue.touched) {
+      queue.touched = true;
+      this.#touched.push(queue);
+    }
+    if (!this.#is("idle")) return;
+    this.#move("touch");
+    runDetached(() => queueMicrotask(() => this.pump()));
+  }
+
+  /** Says that the caller will call `pump()` before anything else happens, so that no microtask is needed. */
+  expectPump(): void {
+    this.#move("expect");
+  }
+
+  /** Starts what can start. Called outside of every task, so that what it starts carries no task's context. */
+  pump(): void {
+    if (this.#is("pumping") || this.#is("yielding")) return;
+    this.#move("pump");
+    try {
+      while (this.#is("pumping")) {
+        const queue = this.#touched.pop();
+        if (queue === undefined) break;
+        queue.touched = false;
+        queue.serveResumers();
+        this.#fill(queue);
+      }
+    } finally {
+      this.#move("drained");
+    }
+  }
+
+  #fill(queue: PoolQueue): void {
+    while (this.#gate === "open") {
+      const now = elapsed();
+      if (this.#endSliceIfDue(now)) {
+        this.touch(queue);
+        return;
+      }
+      const handle = queue.take();
+      if (handle === undefined) return;
+      this.#starter!.start(handle, queue, now);
+    }
+  }
+
+  /** Ends a slice that has lasted long enough: the rest starts after the event loop has turned once. */
+  #endSliceIfDue(now: number): boolean {
+    if (this.#sliceEnd !== undefined) {
+      if (now - this.#sliceStart < SLICE_MS) return false;
+      this.#move("sliceEnded");
+      return true;
+    }
+    this.#sliceStart = now;
+    this.#sliceEnd = setImmediate(() => {
+      this.#sliceEnd = undefined;
+      if (!this.#is("yielding")) return;
+      this.#move("turn");
+      this.pump();
+    });
+    return false;
+  }
+
+  #is(activity: Activity): boolean {
+    return this.#activity === activity;
+  }
+
+  #move(event: ActivityEvent): void {
+    this.#activity = ACTIVITY[this.#activity][event] ?? this.#activity;
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * Task bodies that wait for handles. Meanwhile they hold no slot, so that tasks can wait for tasks to any depth, with
+ * a single worker too; in a strict pool they keep it.
+ *
+ * A body may wait for several handles at once. It gets its slot back before the last of these waits ends; what an
+ * earlier one triggers (`Promise.race()`) runs without a slot until then, as the body may just as well continue to wait
+ * (`Promise.all()`). Where that must not happen, a pool is `strict`.
+ *
+ * @module
+ */
+
+import { joinShortened } from "../core/describe.ts";
+import { CycleError, PoolStalledError } from "../core/errors.ts";
+import { findPath, listLinks } from "../core/graph.ts";
+import { runDetached } from "../core/run_detached.ts";
+import { READY, RETRYING, RUNNING } from "../core/status.ts";
+import type { Timers } from "../core/timers.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Durability } from "./durability.ts";
+import { type Handle, markHandled, type Wait } from "./handle.ts";
+import type { WaitEnd } from "./handle_promise.ts";
+import type { Dispatcher } from "./queue/dispatcher.ts";
+import type { Resumer } from "./queue/pool_queue.ts";
+import type { StatusStore } from "./status_store.ts";
+
+/** A wait under way. */
+interface OpenWait extends Wait {
+  /** Whether a timer or a signal may end it before the handle has finished. */
+  readonly isLimited: boolean;
+  /** Ends the wait with an error, whatever the outcome of the handle. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** A body whose wait has ended and that has no slot yet. */
+class ResumeRequest implements Resumer {
+  readonly handle: Handle;
+  readonly #attempt: Attempt;
+  readonly #deliver: () => void;
+  wanted = true;
+
+  constructor(attempt: Attempt, deliver: () => void) {
+    this.handle = attempt.handle;
+    this.#attempt = attempt;
+    this.#deliver = deliver;
+  }
+
+  proceed(): void {
+    this.wanted = false;
+    this.#attempt.phase = "running";
+    this.#deliver();
+  }
+
+  /** Delivers without a slot: the body waits again, or was left behind. */
+  withdraw(): void {
+    this.wanted = false;
+    this.#deliver();
+  }
+}
+
+/** The waiting bodies of one runner. */
+export class SlotWaits {
+  readonly #statuses: StatusStore;
+  readonly #dispatcher: Dispatcher;
+  readonly #durability: Durability;
+  readonly #alarms: Timers;
+  readonly #waiting = new Map<Attempt, Set<OpenWait>>();
+  readonly #resuming = new Map<Attempt, ResumeRequest>();
+  /** Bodies whose waits may have closed a cycle since the last check. */
+  readonly #unchecked = new Set<Attempt>();
+  #recheckAll = false;
+  #check: ReturnType<typeof setImmediate> | undefined;
+
+  constructor(statuses: StatusStore, dispatcher: Dispatcher, durability: Durability, alarms: Timers) {
+    this.#alarms = alarms;
+    this.#statuses = statuses;
+    this.#dispatcher = dispatcher;
+    this.#durability = durability;
+  }
+
+  /**
+   * Lets an attempt wait; its slot is free until the wait ends and it gets one again, unless its pool is strict.
+   *
+   * @param until Ends the wait, with its own outcome; default: the end of the handle.
+   */
+  begin<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>): Promise<T> {
+    const request = this.#resuming.get(attempt);
+    if (attempt.phase === "running") this.#giveSlotBack(attempt);
+    this.#resuming.delete(attempt);
+    attempt.phase = "waiting";
+    request?.withdraw();
+    const deferred = Promise.withResolvers<T>();
+    const refuse = (error: unknown) => {
+      markHandled(deferred.promise);
+      deferred.reject(error);
+    };
+    const wait: OpenWait = {
+      handle,
+      isLimited: until?.isLimited ?? false,
+      fail: until?.reject ?? ((error) => this.#end(attempt, wait, () => refuse(error))),
+    };
+    this.#waitsOf(attempt).add(wait);
+    this.#unchecked.add(attempt);
+    if (until === undefined) {
+      // Called at once when the handle has finished, so that this body gets the slot before a task that has not started.
+      handle.onDone(() => this.#end(attempt, wait, () => handle.settle(deferred as PromiseWithResolvers<unknown>)));
+    } else {
+      const settle = (deliver: () => void) =>
+        handle.done ? this.#end(attempt, wait, deliver) : this.#expire(attempt, wait, deliver);
+      until.promise.then(
+        (value) => settle(() => deferred.resolve(value)),
+        (error) => settle(() => refuse(error)),
+      );
+    }
+    this.#durability.changed(attempt.handle);
+    this.scheduleStallCheck();
+    return deferred.promise;
+  }
+
+  /** Ends all waits of an attempt with an error and without a slot, as the program is ending. */
+  interrupt(attempt: Attempt, error: unknown): void {
+    for (const wait of this.#waiting.get(attempt) ?? []) wait.fail(error);
+    this.#resuming.get(attempt)?.withdraw();
+  }
+
+  /** Forgets an attempt that has ended or was left behind. */
+  leave(attempt: Attempt): void {
+    if (attempt.phase === "waiting" && this.#isStrict(attempt)) this.#dispatcher.release(attempt.handle);
+    this.#waiting.delete(attempt);
+    this.#unchecked.delete(attempt);
+    const request = this.#resuming.get(attempt);
+    this.#resuming.delete(attempt);
+    request?.withdraw();
+  }
+
+  /**
+   * Checks, once things have calmed down, whether every running task waits for a handle and nothing else can start: if
+   * some of them wait for each other, they would do so forever.
+   */
+  scheduleStallCheck(): void {
+    const isWorthIt = this.#unchecked.size > 0 || (this.#recheckAll && this.#waiting.size > 0);
+    if (!isWorthIt || this.#check !== undefined) return;
+    this.#check = runDetached(() =>
+      setImmediate(() => {
+        this.#check = undefined;
+        if (this.#isStalled()) this.#breakStall();
+      })
+    );
+  }
+
+  /** Says that dependencies were added, which may have closed a cycle. */
+  recheck(): void {
+    this.#recheckAll = true;
+    this.scheduleStallCheck();
+  }
+
+  /** Cancels the one callback that may be scheduled. */
+  dispose(): void {
+    clearImmediate(this.#check);
+    this.#check = undefined;
+  }
+
+  #isStrict(attempt: Attempt): boolean {
+    return this.#dispatcher.queueOf(attempt.handle).strict;
+  }
+
+  #giveSlotBack(attempt: Attempt): void {
+    if (!this.#isStrict(attempt)) this.#dispatcher.release(attempt.handle);
+  }
+
+  #waitsOf(attempt: Attempt): Set<OpenWait> {
+    let waits = this.#waiting.get(attempt);
+    if (waits === undefined) {
+      waits = new Set();
+      this.#waiting.set(attempt, waits);
+      attempt.waits = waits;
+    }
+    return waits;
+  }
+
+  #end(attempt: Attempt, wait: OpenWait, deliver: () => void): void {
+    const waits = this.#waiting.get(attempt);
+    if (waits?.delete(wait) !== true || attempt.phase !== "waiting" || waits.size > 0) {
+      deliver();
+      return;
+    }
+    this.#waiting.delete(attempt);
+    this.#unchecked.delete(attempt);
+    this.#durability.changed(attempt.handle);
+    if (this.#isStrict(attempt)) {
+      attempt.phase = "running";
+      deliver();
+      return;
+    }
+    const request = new ResumeRequest(attempt, () => {
+      this.#resuming.delete(attempt);
+      deliver();
+    });
+    attempt.phase = "returning";
+    this.#resuming.set(attempt, request);
+    this.#dispatcher.queueOf(attempt.handle).resume(request);
+  }
+
+  /**
+   * Ends a wait that timed out before its handle had finished. The body is told at once, without a slot: the one that it
+   * waits for may be held by the very task that it will cancel now.
+   */
+  #expire(attempt: Attempt, wait: OpenWait, deliver: () => void): void {
+    deliver();
+    this.#end(attempt, wait, () => {});
+    this.scheduleStallCheck();
+  }
+
+  /** Whether all that runs waits, and nothing else could start and let it continue. */
+  #isStalled(): boolean {
+    const statuses = this.#statuses;
+    return this.#waiting.size > 0 && statuses.count(RUNNING) === this.#waiting.size &&
+      statuses.count(RETRYING) === 0 &&
+      (statuses.count(READY) === 0 || this.#isBlockedByStrictPools());
+  }
+
+  /** Whether all slots that ready tasks wait for are held by bodies that wait, in strict pools. */
+  #isBlockedByStrictPools(): boolean {
+    if (this.#alarms.size > 0) return false; // a timeout may end a wait, or a task
+    for (const waits of this.#waiting.values()) for (const { isLimited } of waits) if (isLimited) return false;
+    let queued = 0;
+    for (const queue of new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)))) {
+      if (queue.strict) queued += queue.queued;
+    }
+    return queued === this.#statuses.count(READY);
+  }
+
+  #breakStall(): void {
+    if (this.#recheckAll) { for (const attempt of this.#waiting.keys()) this.#unchecked.add(attempt); }
+    this.#recheckAll = false;
+    for (const attempt of this.#unchecked) {
+      for (const wait of this.#waiting.get(attempt) ?? []) {
+        const path = findPath(wait.handle, attempt.handle, waitsFor);
+        if (path === undefined) continue;
+        const cycle = [attempt.handle, ...path].map(({ name }) => name);
+        const message = `"${attempt.id}" cannot wait for "${wait.handle.id}", which waits for it: ` +
+          joinShortened(cycle, " → ");
+        wait.fail(new CycleError(message, { task: attempt.name, cycle }));
+        this.scheduleStallCheck(); // for what else it may be waiting for
+        return;
+      }
+      this.#unchecked.delete(attempt);
+    }
+    if (this.#statuses.count(READY) > 0) this.#breakPoolStall();
+  }
+
+  /** Fails one wait, whose handle cannot get a slot as all of them are held by bodies that wait. */
+  #breakPoolStall(): void {
+    for (const [attempt, waits] of this.#waiting) {
+      for (const wait of waits) {
+        const starved = starvedBy(wait.handle);
+        if (starved === undefined) continue;
+        const { name, pool } = this.#dispatcher.queueOf(starved);
+        const waiting = [...this.#waiting].filter(([each]) => this.#dispatcher.queueOf(each.handle).name === name)
+          .map(([each, for_]) =>
+            `"${each.id}" waits for ${[...for_].map(({ handle }) => `"${handle.id}"`).join(", ")}`
+          );
+        const message =
+          `"${attempt.id}" cannot wait for "${wait.handle.id}": all ${pool.maxWorkers} slots of the strict ` +
+          `pool "${name}" are held by tasks that wait, and "${starved.id}" needs one. ${
+            joinShortened(waiting, "; ")
+          }. ` +
+          `Give "${starved.name}" another pool, or this one more slots`;
+        wait.fail(new PoolStalledError(message, { task: attempt.name, pool: name }));
+        this.#unchecked.add(attempt);
+        this.scheduleStallCheck();
+        return;
+      }
+    }
+  }
+}
+
+/** What an unfinished task waits for: its dependencies, and what its body waits for. */
+function* waitsFor(handle: Handle): Iterable<Handle> {
+  for (const dependency of listLinks(handle.dependencies)) if (!dependency.done) yield dependency;
+  for (const wait of handle.attempt?.waits ?? []) if (!wait.handle.done) yield wait.handle;
+}
+
+/** The first task without a slot among those that a handle waits for, itself included. */
+function starvedBy(handle: Handle): Handle | undefined {
+  const seen = new Set([handle]);
+  for (const each of seen) {
+    if (each.code === READY) return each;
+    for (const next of waitsFor(each)) seen.add(next);
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * The one place where the status of a task changes.
+ *
+ * @module
+ */
+
+import {
+  mayMove,
+  PENDING,
+  READY,
+  RETRYING,
+  RUNNING,
+  type StatusCode,
+  STATUSES,
+  type TaskStatus,
+} from "../core/status.ts";
+import type { Handle } from "./handle.ts";
+
+/** What is told about tasks besides their statuses. */
+export type TaskNews = "submitted" | "progress" | Exclude<TaskStatus, "pending">;
+
+/** Who is told what happens to tasks. */
+export interface StatusListener {
+  /** Whether anything ever listened. */
+  readonly isObserved: boolean;
+  /** Tells those who listen for it. */
+  emit(news: TaskNews, handle: Handle): void;
+}
+
+/** The statuses of all tasks: validates every change, counts, and tells the listener. */
+export class StatusStore {
+  readonly #counts: number[] = STATUSES.map(() => 0);
+  readonly #listener: StatusListener;
+
+  constructor(listener: StatusListener) {
+    this.#listener = listener;
+  }
+
+  /** How many tasks are in a status now, or ended in it. */
+  count(code: StatusCode): number {
+    return this.#counts[code]!;
+  }
+
+  /** The same for all statuses. */
+  get counts(): Record<TaskStatus, number> {
+    return Object.fromEntries(STATUSES.map((status, code) => [status, this.#counts[code]])) as Record<
+      TaskStatus,
+      number
+    >;
+  }
+
+  /** How many tasks have not finished. */
+  get unfinished(): number {
+    const counts = this.#counts;
+    return counts[PENDING]! + counts[READY]! + counts[RUNNING]! + counts[RETRYING]!;
+  }
+
+  /** Adds a new task, which is pending. */
+  add(handle: Handle): void {
+    this.#counts[handle.code]!++;
+    if (this.#listener.isObserved) this.#listener.emit("submitted", handle);
+  }
+
+  /**
+   * Moves a task to another status.
+   *
+   * @throws {Error} If the table of transitions does not allow it, which is a fault of the engine.
+   */
+  transition(handle: Handle, to: StatusCode): void {
+    const from = handle.code;
+    if (!mayMove(from, to)) {
+      throw new Error(`Cannot move "${handle.id}" from ${STATUSES[from]} to ${STATUSES[to]}`);
+    }
+    this.#counts[from]!--;
+    this.#counts[to]!++;
+    handle.code = to;
+    if (this.#listener.isObserved && to !== PENDING) {
+      this.#listener.emit(STATUSES[to] as Exclude<TaskStatus, "pending">, handle);
+    }
+  }
+
+  /** Tells the listener that a body reported progress. */
+  progressed(handle: Handle): void {
+    if (this.#listener.isObserved) this.#listener.emit("progress", handle);
+  }
+}

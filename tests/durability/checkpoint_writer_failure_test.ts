@@ -1,0 +1,189 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { CheckpointError, currentTask, task, TaskCancelledError, type TaskRunner } from "../../mod.ts";
+import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
+import { settle } from "../support.ts";
+import { assertAtRest, recordEvents } from "../runner/support.ts";
+import { JOB_RECORDS } from "../../src/runner/job_records.ts";
+
+const five = task({ name: "five" }, () => 5);
+const double = task({ name: "double" }, (x: number) => 2 * x);
+
+/** What a checkpointer on a full disk throws. */
+const FULL = new CheckpointError("Cannot write to state.jsonl: the disk is full");
+
+function failingFrom(first: number, error: unknown = FULL): ScriptedCheckpointer {
+  const checkpointer = new ScriptedCheckpointer();
+  checkpointer.fault = ({ method }, save) => method === "save" && save >= first ? error : undefined;
+  return checkpointer;
+}
+
+/** The rejection of a call. */
+async function errorOf(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("It did not reject");
+}
+
+async function assertUnusable(runner: TaskRunner, cause: unknown): Promise<void> {
+  assertStrictEquals(await errorOf(() => runner.run()), cause);
+  assertStrictEquals(await errorOf(() => runner.serve()), cause);
+  const error = await runner.submit(five).exception();
+  assertInstanceOf(error, TaskCancelledError);
+  assertStrictEquals(error.reason, cause);
+}
+
+Deno.test("run() rejects if a save fails, with nothing reported as completed that is not saved", async () => {
+  for (const first of [1, 2, 3, 4]) {
+    for (const onTaskError of ["raise", "log", "continue"] as const) {
+      const checkpointer = failingFrom(first);
+      await using runner = runnerOn(checkpointer, { onTaskError, maxWorkers: 2 });
+      const seen = recordEvents(runner);
+      const handles = Array.from({ length: 6 }, (_, x) => runner.submit(double, x));
+      const chain = [runner.submit(five)];
+      while (chain.length < 6) chain.push(runner.submit(double, chain.at(-1)!));
+      const endless = runner.submit(async function endless() {
+        const { signal } = currentTask()!;
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      });
+      assertStrictEquals(await errorOf(() => runner.run()), FULL);
+      const statuses = await checkpointer.statuses();
+      for (const { id, status, done } of [...handles, ...chain, endless]) {
+        assert(done, id);
+        if (status === "completed") assertEquals(statuses[id], "completed", id);
+        if (seen.includes(`completed ${id}`)) assertEquals(statuses[id], "completed", id);
+      }
+      assertEquals(endless.status, "cancelled");
+      assertEquals(checkpointer.count("save"), first, "nothing is saved after that");
+      await assertUnusable(runner, FULL);
+      assertAtRest(runner);
+      await runner.shutdown(); // was told already
+      assertEquals(checkpointer.count("dispose"), 1);
+    }
+  }
+});
+
+Deno.test("a task whose end could not be saved fails, and says so", async () => {
+  const checkpointer = failingFrom(1);
+  await using runner = runnerOn(checkpointer, { onTaskError: "continue" });
+  const handle = runner.submit(five);
+  const dependent = runner.submit(double, handle);
+  await assertRejects(() => runner.run(), CheckpointError);
+  const error = await handle.exception();
+  assertInstanceOf(error, CheckpointError);
+  assertEquals(error.message, `"${handle.id}" finished, but its outcome could not be saved: ${FULL.message}`);
+  assertStrictEquals(error.cause, FULL);
+  assertEquals([handle.status, dependent.status], ["failed", "failed"]);
+});
+
+Deno.test("what a checkpointer throws becomes the cause of a CheckpointError", async () => {
+  const cause = new TypeError("no idea");
+  await using runner = runnerOn(failingFrom(1, cause));
+  runner.submit(five);
+  const error = await assertRejects(() => runner.run(), CheckpointError);
+  assertEquals([error.message, error.cause], ["The checkpointer cannot save: TypeError: no idea", cause]);
+});
+
+Deno.test("a save that fails before run() makes run() reject", async () => {
+  const checkpointer = failingFrom(1);
+  await using runner = runnerOn(checkpointer);
+  const handle = runner.submit(five);
+  await settle();
+  assertEquals(handle.status, "cancelled");
+  await assertUnusable(runner, FULL);
+});
+
+Deno.test("serve() rejects if a save fails, and later calls do not wait forever", async () => {
+  const checkpointer = failingFrom(2);
+  await using runner = runnerOn(checkpointer);
+  const served = errorOf(() => runner.serve());
+  assertEquals(await runner.submit(double, 1), 2);
+  const lost = runner.submit(double, 2);
+  assertInstanceOf(await lost.exception(), CheckpointError);
+  assertStrictEquals(await served, FULL);
+  await runner.stop();
+  await assertUnusable(runner, FULL);
+});
+
+Deno.test("stop() does not reject with what serve() does", async () => {
+  const checkpointer = failingFrom(1);
+  await using runner = runnerOn(checkpointer);
+  const served = errorOf(() => runner.serve());
+  runner.submit(double, 1);
+  await runner.stop();
+  assertStrictEquals(await served, FULL);
+});
+
+Deno.test("awaited handles reject if a save fails, and the shutdown does not say so once more", async () => {
+  const checkpointer = failingFrom(2);
+  const runner = runnerOn(checkpointer);
+  assertEquals(await runner.submit(double, 1), 2);
+  assertInstanceOf(await runner.submit(double, 2).exception(), CheckpointError);
+  await runner.shutdown();
+  assertEquals(checkpointer.count("dispose"), 1);
+});
+
+Deno.test("the shutdown tells of a save that failed after tasks had ended", async () => {
+  using time = new FakeTime();
+  for (const when of ["before", "at"] as const) {
+    const checkpointer = failingFrom(1);
+    const runner = runnerOn(checkpointer, { checkpointInterval: "1s" });
+    assertEquals(await runner.submit(double, 1), 2);
+    if (when === "before") time.tick(1_000);
+    await settle();
+    assertStrictEquals(await errorOf(() => runner.shutdown()), FULL);
+    assertEquals(checkpointer.count("dispose"), 1);
+  }
+});
+
+Deno.test("the first error counts where the checkpointer cannot be closed either", async () => {
+  const checkpointer = failingFrom(1);
+  const { fault } = checkpointer;
+  checkpointer.fault = (call, save) => call.method === "dispose" ? new Error("stuck") : fault(call, save);
+  const runner = runnerOn(checkpointer);
+  runner.submit(five);
+  assertStrictEquals(await errorOf(() => runner.shutdown()), FULL);
+  const told = runnerOn(checkpointer);
+  told.submit(five);
+  assertStrictEquals(await errorOf(() => told.run()), FULL);
+  await told.shutdown();
+});
+
+Deno.test("with a checkpointInterval run() rejects if the last save fails", async () => {
+  const checkpointer = failingFrom(1);
+  await using runner = runnerOn(checkpointer, { checkpointInterval: "1h" });
+  const handle = runner.submit(five);
+  assertStrictEquals(await errorOf(() => runner.run()), FULL);
+  assertEquals(handle.status, "completed");
+  await assertUnusable(runner, FULL);
+});
+
+Deno.test("bodies that wait for a task whose end cannot be saved are told", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  await using runner = runnerOn(checkpointer, { maxWorkers: 1 });
+  let told: unknown;
+  const parent = runner.submit(async function parent() {
+    await runner.submit(five);
+    checkpointer.fault = () => FULL;
+    told = await runner.submit(double, 2).exception();
+  });
+  assertStrictEquals(await errorOf(() => runner.run()), FULL);
+  await settle();
+  assertInstanceOf(told, CheckpointError);
+  assertEquals(parent.status, "cancelled");
+});
+
+Deno.test("a record that cannot be removed is like one that cannot be saved", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  checkpointer.fault = ({ method }) => method === "delete" ? FULL : undefined;
+  await using runner = runnerOn(checkpointer);
+  const handle = runner.submit(five);
+  runner[JOB_RECORDS]().deleteState("whatever");
+  assertStrictEquals(await errorOf(() => runner.run()), FULL);
+  assertEquals(handle.status, (await checkpointer.statuses())[handle.id] === "completed" ? "completed" : "cancelled");
+  assertEquals(checkpointer.count("delete"), 1);
+  await assertUnusable(runner, FULL);
+});
