@@ -5,8 +5,6 @@
  */
 
 interface Builtins {
-  getBuiltinModule(name: "node:path"): typeof import("node:path");
-  getBuiltinModule(name: "node:url"): typeof import("node:url");
   getBuiltinModule(name: "node:zlib"): typeof import("node:zlib");
   getBuiltinModule(name: "node:crypto"): typeof import("node:crypto");
 }
@@ -19,20 +17,6 @@ export type Crc32 = (bytes: Uint8Array, before?: number) => number;
 /** The function that computes CRC-32. */
 export function crc32Function(): Crc32 {
   return builtins().getBuiltinModule("node:zlib").crc32;
-}
-
-/**
- * The path of a file URL.
- *
- * @throws {TypeError} If it is not a file URL, or has no path on this system.
- */
-export function pathOf(url: URL): string {
-  return builtins().getBuiltinModule("node:url").fileURLToPath(url.href);
-}
-
-/** The folder that contains a path. */
-export function folderOf(path: string): string {
-  return builtins().getBuiltinModule("node:path").dirname(path);
 }
 
 /** What is used of `node:crypto`. */

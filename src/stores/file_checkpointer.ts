@@ -8,7 +8,7 @@ import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.t
 import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
-import { pathOf } from "../core/node_builtins.ts";
+import { pathOf } from "../core/file_paths.ts";
 import type { FsyncPolicy } from "./file/flusher.ts";
 import type { CheckpointLog } from "./file/log.ts";
 import { cannot, damaged } from "./file/trouble.ts";

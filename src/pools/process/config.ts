@@ -4,7 +4,8 @@
  * @module
  */
 
-import { fileIn, foldersAbove, pathOf } from "./paths.ts";
+import { fileIn, foldersAbove } from "../../core/file_paths.ts";
+import { pathIfFile } from "./paths.ts";
 
 /** In the order in which Deno looks for them. */
 const NAMES = ["deno.json", "deno.jsonc"];
@@ -28,7 +29,7 @@ export class ConfigFinder {
    * @param module The URL of the module.
    */
   nearest(module: string): string | undefined {
-    const path = pathOf(module);
+    const path = pathIfFile(module);
     if (path === undefined) return undefined;
     const passed: string[] = [];
     let config: string | undefined;

@@ -5,7 +5,8 @@
  */
 
 import { type Right, RIGHTS, SYS_KINDS, type TaskPermissions } from "../../core/permissions.ts";
-import { absolutePath, foldersAbove, pathOf } from "./paths.ts";
+import { foldersAbove } from "../../core/file_paths.ts";
+import { absolutePath, pathIfFile } from "./paths.ts";
 
 type Wanted = Deno.PermissionOptionsObject[Right];
 type Status = Pick<Deno.PermissionStatus, "state" | "partial">;
@@ -193,7 +194,7 @@ function grantedAncestor(right: "read" | "write", path: string): string[] {
 }
 
 function startingPoints(): string[] {
-  const main = pathOf(Deno.mainModule);
+  const main = pathIfFile(Deno.mainModule);
   return [absolutePath("."), ...main === undefined ? [] : foldersAbove(main).slice(0, 1)];
 }
 

@@ -136,12 +136,13 @@ export class WorkerLoop {
 
   /** Imports a module before the first task of it comes, so that the time is not the task's, and says when it is ready. */
   preload(module: string): void {
+    let isReady = false;
     const ready = () => {
-      clearTimeout(patience);
-      this.#outbox.ready();
+      if (!isReady) this.#outbox.ready();
+      isReady = true;
     };
-    // From then on the time is the task's.
-    const patience = setTimeout(ready, LONGEST_PRELOAD_MS);
+    // From then on the time is the task's. The first setTimeout() of a worker would take milliseconds, this does not.
+    AbortSignal.timeout(LONGEST_PRELOAD_MS).addEventListener("abort", ready);
     this.#import(module).then(ready, ready); // if it failed, the task will tell
   }
 

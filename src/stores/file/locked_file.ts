@@ -6,7 +6,7 @@
 
 import { CheckpointError } from "../../core/errors.ts";
 import { globalSingleton } from "../../core/global_singleton.ts";
-import { folderOf } from "../../core/node_builtins.ts";
+import { folderOf } from "../../core/file_paths.ts";
 import { cannot } from "./trouble.ts";
 import { tryLock } from "./try_lock.ts";
 
