@@ -13,6 +13,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 1_440;
+/** 1 January 1970 was a Thursday. */
+const EPOCH_WEEKDAY = 4;
 
 /**
  * The first time after `time` at which a cron expression is due. Times are in milliseconds since the epoch.
@@ -51,11 +53,11 @@ function nextInSpan(fields: CronFields, from: number, { start, offset, offsetBef
 /** The first minute after `time` that an expression matches, as if in UTC; `Infinity` if the calendar has none. */
 function nextMatch(fields: CronFields, time: number): number {
   const from = Math.floor(time / MINUTE_MS) + 1;
-  const day = Math.floor(from / DAY_MINUTES);
-  const minute = minuteOfDayFrom(fields, from - day * DAY_MINUTES);
-  const today = new Date(day * DAY_MS);
-  if (minute !== undefined && allowsDay(fields, today)) return today.getTime() + minute * MINUTE_MS;
-  return nextDay(fields, today) + minuteOfDayFrom(fields, 0)! * MINUTE_MS;
+  const today = Math.floor(from / DAY_MINUTES);
+  const minute = minuteOfDayFrom(fields, from - today * DAY_MINUTES);
+  const day = dayFrom(fields, minute === undefined ? today + 1 : today);
+  if (day === undefined) return Infinity;
+  return day * DAY_MS + (day === today ? minute! : minuteOfDayFrom(fields, 0)!) * MINUTE_MS;
 }
 
 /** The first minute of a day, from the given one on, that the minute and hour fields allow. */
@@ -70,22 +72,34 @@ function minuteOfDayFrom({ minute, hour }: CronFields, from: number): number | u
   return nextHour === undefined ? undefined : nextHour * HOUR_MINUTES + firstAllowed(minute, 0, 59)!;
 }
 
-/** Midnight of the first day after a given one that the other fields allow. */
-function nextDay(fields: CronFields, after: Date): number {
-  const at = new Date(after.getTime() + DAY_MS);
-  const lastYear = at.getUTCFullYear() + MAX_WAIT_YEARS;
-  while (at.getUTCFullYear() <= lastYear) {
-    if (!allows(fields.month, at.getUTCMonth() + 1)) at.setUTCMonth(at.getUTCMonth() + 1, 1);
-    else if (allowsDay(fields, at)) return at.getTime();
-    else at.setUTCDate(at.getUTCDate() + 1);
+/** The first day, from the given one on, that the other fields allow. Days are counted from the epoch. */
+function dayFrom(fields: CronFields, from: number): number | undefined {
+  const start = new Date(from * DAY_MS);
+  const year = start.getUTCFullYear();
+  const lastMonth = start.getUTCMonth() + 12 * MAX_WAIT_YEARS;
+  let day = from;
+  let date = start.getUTCDate();
+  for (let month = start.getUTCMonth(); month <= lastMonth; month++) {
+    const end = firstDayOf(year, month + 1);
+    if (allows(fields.month, month % 12 + 1)) {
+      for (; day < end; day++, date++) {
+        if (allowsDay(fields, date, modulo(day + EPOCH_WEEKDAY, 7))) return day;
+      }
+    }
+    day = end;
+    date = 1;
   }
-  return Infinity;
+  return undefined;
 }
 
-function allowsDay({ dayOfMonth, month, dayOfWeek }: CronFields, at: Date): boolean {
-  if (!allows(month, at.getUTCMonth() + 1)) return false;
-  if (dayOfMonth === undefined) return allows(dayOfWeek, at.getUTCDay());
-  return dayOfMonth.includes(at.getUTCDate()) || (dayOfWeek?.includes(at.getUTCDay()) ?? false);
+/** The first day of a month, which may be one of a later year: 12 is the January of the next one. */
+function firstDayOf(year: number, month: number): number {
+  return new Date(0).setUTCFullYear(year, month, 1) / DAY_MS;
+}
+
+function allowsDay({ dayOfMonth, dayOfWeek }: CronFields, date: number, weekday: number): boolean {
+  if (dayOfMonth === undefined) return allows(dayOfWeek, weekday);
+  return dayOfMonth.includes(date) || (dayOfWeek?.includes(weekday) ?? false);
 }
 
 function allows(field: CronField, value: number): boolean {
@@ -96,4 +110,8 @@ function allows(field: CronField, value: number): boolean {
 function firstAllowed(field: CronField, from: number, max: number): number | undefined {
   if (field === undefined) return from <= max ? from : undefined;
   return field.find((value) => value >= from);
+}
+
+function modulo(value: number, by: number): number {
+  return ((value % by) + by) % by;
 }
