@@ -7,8 +7,8 @@
 import type { CronField, CronFields } from "./cron_expression.ts";
 import type { OffsetSpan, TimeZone } from "./time_zone.ts";
 
-/** No expression that is ever due waits longer: from 29 February 2096 to that of 2104. */
-const MAX_WAIT_YEARS = 9;
+/** No expression that is ever due waits longer: a 29 February that is a Sunday comes after 28 years, or 40 across 2100. */
+const MAX_WAIT_YEARS = 41;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const HOUR_MINUTES = 60;
@@ -97,9 +97,9 @@ function firstDayOf(year: number, month: number): number {
   return new Date(0).setUTCFullYear(year, month, 1) / DAY_MS;
 }
 
-function allowsDay({ dayOfMonth, dayOfWeek }: CronFields, date: number, weekday: number): boolean {
-  if (dayOfMonth === undefined) return allows(dayOfWeek, weekday);
-  return dayOfMonth.includes(date) || (dayOfWeek?.includes(weekday) ?? false);
+function allowsDay({ dayOfMonth, dayOfWeek, eitherDay }: CronFields, date: number, weekday: number): boolean {
+  const isDate = allows(dayOfMonth, date);
+  return eitherDay ? isDate || allows(dayOfWeek, weekday) : isDate && allows(dayOfWeek, weekday);
 }
 
 function allows(field: CronField, value: number): boolean {

@@ -124,12 +124,13 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * A job at the times of a cron expression. If both days are restricted, it is enough that one of them matches. Times that
-   * clocks skip, as they are put forward, run later by as much; in an hour that is repeated, a job that names hours
-   * runs once.
+   * A job at the times of a cron expression. If both days are restricted, it is enough that one of them matches, unless one
+   * begins with a star. Times that clocks skip, as they are put forward, run later by as much; in an hour that is
+   * repeated, a job that names hours runs once.
    *
    * @param expression Minute, hour, day of month, month and day of week, each as `*`, `N`, `a-b`, lists of these with commas, and
-   * steps such as `0-30/5`; or a nickname such as `@hourly`. Months and weekdays have names; 0 and 7 are Sunday.
+   * steps such as `0-30/5`, `5/15` (from 5 on) and `*` followed by `/5`; or a nickname such as `@hourly`. Months and weekdays
+   * have names; 0 and 7 are Sunday.
    * @param options The options of the job.
    * @returns The times, for which `do()` names the task.
    * @throws {RangeError} If the expression is wrong or never due, the time zone is unknown, or an option is out of range.

@@ -8,12 +8,20 @@ const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /** Whether a field of a cron expression allows a value. */
-function allows(field: string, value: number, least: number, most: number, names: readonly string[] = []): boolean {
+export function allows(
+  field: string,
+  value: number,
+  least: number,
+  most: number,
+  names: readonly string[] = [],
+): boolean {
   const valueOf = (text: string) => names.includes(text) ? names.indexOf(text) + least : Number(text);
   return field.toUpperCase().split(",").some((part) => {
     const [range, step = "1"] = part.split("/") as [string, string?];
-    const [from, to] = range === "*" ? [least, most] : range.split("-").map(valueOf) as [number, number?];
-    return value >= from && value <= (to ?? from) && (value - from) % Number(step) === 0;
+    const [from, to = part.includes("/") ? most : from] = range === "*"
+      ? [least, most]
+      : range.split("-").map(valueOf) as [number, number?];
+    return value >= from && value <= to && (value - from) % Number(step) === 0;
   });
 }
 
@@ -23,9 +31,10 @@ export function matches(expression: string, at: Temporal.PlainDateTime): boolean
   const isDay = allows(day, at.day, 1, 31);
   const isWeekday = [at.dayOfWeek % 7, at.dayOfWeek].some((value) => allows(weekday, value, 0, 6, WEEKDAYS)) ||
     (at.dayOfWeek === 7 && allows(weekday, 7, 0, 7));
-  const areBothRestricted = ![day, weekday].some((each) => each === "*" || each === "*/1");
+  // As in Vixie cron.
+  const isEither = ![day, weekday].some((each) => each.startsWith("*"));
   return allows(minute, at.minute, 0, 59) && allows(hour, at.hour, 0, 23) && allows(month, at.month, 1, 12, MONTHS) &&
-    (areBothRestricted ? isDay || isWeekday : isDay && isWeekday);
+    (isEither ? isDay || isWeekday : isDay && isWeekday);
 }
 
 /** A minute that clocks show, and when it is. */
