@@ -7,8 +7,9 @@
 import { callable, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
-import { TaskRunner } from "../runner/task_runner.ts";
+import { currentRunner } from "../runner/current_runner.ts";
 import { JOB_RECORDS, type JobRecords } from "../runner/job_records.ts";
+import { TaskRunner } from "../runner/task_runner.ts";
 
 /**
  * The options of a {@linkcode Scheduler}.
@@ -29,8 +30,8 @@ import { JOB_RECORDS, type JobRecords } from "../runner/job_records.ts";
  */
 export interface SchedulerOptions {
   /**
-   * The runner to which tasks are submitted, which the scheduler does not dispose of. Default: a runner that the scheduler makes and
-   * disposes of.
+   * The runner to which tasks are submitted, which the scheduler does not dispose of. Default: the current one, as
+   * `currentRunner()` returns it; without one, a runner that the scheduler makes and disposes of.
    */
   readonly runner?: TaskRunner | undefined;
   /** Returns the time in milliseconds since the epoch; for tests with `tick()`. Default: `Date.now()`. */
@@ -58,12 +59,19 @@ const LABEL = "of a Scheduler";
  */
 export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSchedulerOptions {
   refuseUnknown(options, ["runner", "clock", "logger"], LABEL);
-  const { runner = new TaskRunner(), clock = () => Date.now(), logger = console } = options;
+  const { clock = () => Date.now(), logger = console } = options;
+  const given = options.runner === undefined ? currentRunner() : options.runner;
   callable(clock, `clock ${LABEL}`);
   checkLogger(logger, LABEL);
+  const runner = given === undefined ? new TaskRunner() : given;
   if (!(runner instanceof TaskRunner)) {
     throw new TypeError(`runner ${LABEL} must be a TaskRunner, not ${describeValue(runner)}`);
   }
-  const records = runner[JOB_RECORDS]();
-  return { runner, records, ownsRunner: options.runner === undefined, clock, logger: unfailing(logger) };
+  return {
+    runner,
+    records: runner[JOB_RECORDS](),
+    ownsRunner: given === undefined,
+    clock,
+    logger: unfailing(logger),
+  };
 }

@@ -244,6 +244,32 @@ Deno.test("Scheduler disposes of its own runner, and leaves a given one alone", 
   assertStrictEquals(String(lines[0]!.data[1]).includes("its runner was shut down"), true);
 });
 
+Deno.test("Scheduler submits to the current runner if it is given none, and leaves it alone as it is disposed of", async () => {
+  const clock = new FakeClock();
+  await using runner = new TaskRunner();
+  const submitted = async (make: () => Scheduler) => {
+    await using scheduler = make();
+    scheduler.every("1h").do(echo, "x");
+    clock.move(HOUR);
+    const [handle] = scheduler.tick();
+    assertEquals(await handle, "x");
+    return runner.handles().includes(handle!);
+  };
+  const make = () => schedulerOn(clock);
+  assertEquals(await submitted(make), false);
+  assertEquals(await runner.use(() => submitted(make)), true);
+  assertEquals(await runner.submit(task({ name: "inner" }, () => submitted(make))), true);
+  await using other = new TaskRunner();
+  assertEquals(await other.use(() => submitted(() => schedulerOn(clock, { runner }))), true);
+  assertEquals(runner.open, true);
+  const shut = new TaskRunner();
+  await shut.use(async () => {
+    await shut.shutdown();
+    assertEquals(await submitted(make), false);
+  });
+  assertEquals(await runner.submit(echo, "y"), "y");
+});
+
 Deno.test("Scheduler warns at its disposal of jobs that were never given a chance to run", async () => {
   const uses: [warnings: number, use: (scheduler: Scheduler) => unknown][] = [
     [1, (scheduler) => scheduler.every("1m", { name: "forgotten" }).do(echo, "x")],
