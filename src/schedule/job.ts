@@ -32,7 +32,7 @@ import type { Trigger } from "./trigger.ts";
 export interface ScheduledJob {
   /** The name, unique within its scheduler. */
   readonly name: string;
-  /** When it is due next, before any jitter; `undefined` while it is paused, waits for events, or will not be due again. */
+  /** When it is due next, before any jitter; `undefined` if it is paused, waits for events, or will not be due again. */
   readonly nextFire: Date | undefined;
   /** The handle of the task that it has submitted last; `undefined` before the first one. */
   readonly lastHandle: TaskHandle<unknown> | undefined;
@@ -181,8 +181,9 @@ let made = 0;
  * | field | written by | when |
  * | --- | --- | --- |
  * | `phase` | `cancel()`, `pause()`, `resume()`, `finish()` | by {@linkcode JOB_PHASES} |
- * | `due`, `startsAt`, `heapIndex` | `DueQueue` | when the job is put into the queue or taken out of it |
+ * | `due`, `at`, `heapIndex` | `DueQueue` | when the job is put into the queue or taken out of it |
  * | `dueInDeno` | `DenoCronJobs` | while Deno's crons run the job |
+ * | `countedUntil` | `JobClock` | when a job with `catchUp: "all"` is due and has missed times |
  * | `ranges` | `JobClock` | when the job starts to count its times; its content also by `JobRuns` |
  * | `lastHandle`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
  */
@@ -193,8 +194,10 @@ export class Job implements ScheduledJob, HeapEntry {
   heapIndex = -1;
   /** When it is due next, in milliseconds since the epoch, if the scheduler itself starts its runs. */
   due: number | undefined;
-  /** When it starts then: `due` and some jitter. */
-  startsAt = 0;
+  /** The same, for the queue that the job is in. */
+  at = 0;
+  /** Up to this time, what it has missed was counted, and is within its limit. */
+  countedUntil = -Infinity;
   /** Tells when Deno's crons will start it next, in milliseconds since the epoch. */
   dueInDeno: (() => number | undefined) | undefined;
   ranges: CompletedRanges;

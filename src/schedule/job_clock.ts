@@ -4,28 +4,38 @@
  * @module
  */
 
+import type { Logger } from "../core/logger.ts";
 import { CompletedRanges } from "./completed_ranges.ts";
-import { DueQueue } from "./due_queue.ts";
-import type { Job } from "./job.ts";
+import { DelayedRun, DueQueue } from "./due_queue.ts";
+import type { Job, JobRun } from "./job.ts";
 import type { JobState, JobStore } from "./job_store.ts";
+import { lastTimes } from "./last_times.ts";
 import { AtTrigger, CronTrigger } from "./trigger.ts";
 
 /** A clock that is set back by more than this, in milliseconds, was wrong; by less, it may have been the time zone. */
 const MAX_CORRECTION_MS = 86_400_000;
 
+/** A run that is to start. */
+export interface DueRun {
+  readonly job: Job;
+  readonly run: JobRun;
+}
+
 /** Keeps the times of the jobs whose runs the scheduler itself starts. */
 export class JobClock {
   readonly #clock: () => number;
   readonly #store: JobStore;
+  readonly #logger: Logger;
   readonly #due: DueQueue;
   /** Jobs whose intervals are counted from `start()`. */
   readonly #uncounted = new Set<Job>();
   #isStarted = false;
 
   /** @param clock Milliseconds since the epoch. */
-  constructor(clock: () => number, store: JobStore) {
+  constructor(clock: () => number, store: JobStore, logger: Logger) {
     this.#clock = clock;
     this.#store = store;
+    this.#logger = logger;
     this.#due = new DueQueue(clock);
   }
 
@@ -61,20 +71,40 @@ export class JobClock {
   /** Reads the clock, and reschedules jobs if it was set back. */
   readClock(jobs: Iterable<Job>): number {
     const { now, setBackBy } = this.#due.readClock();
-    if (setBackBy > 0) { for (const job of jobs) this.#setBack(job, now, setBackBy); }
+    if (setBackBy > 0) {
+      for (const job of jobs) this.#setBack(job, now, setBackBy);
+      this.#due.advanceDelayed(setBackBy);
+    }
     return now;
   }
 
-  /** Takes out the first job that is to start by then, if there is one. It has to be rescheduled. */
-  takeDue(now: number): Job | undefined {
-    const job = this.#due.takeDue(now);
-    if (job !== undefined) this.#uncounted.delete(job);
-    return job;
+  /** Takes out the next run that is to start by then, if there is one. */
+  takeRun(now: number): DueRun | undefined {
+    for (let entry = this.#due.take(now); entry !== undefined; entry = this.#due.take(now)) {
+      if (entry instanceof DelayedRun) {
+        if (entry.job.due === undefined) this.reschedule(entry.job);
+        return entry;
+      }
+      const job = entry;
+      this.#uncounted.delete(job);
+      const run = this.#runOf(job, now);
+      const at = run.due + Math.floor(Math.random() * job.parts.options.jitter);
+      if (at > now) this.#due.delay(job, run, at);
+      this.reschedule(job);
+      if (at <= now) return { job, run };
+    }
+    return undefined;
   }
 
   /** Lets a job be due for the first time that was not started. */
   reschedule(job: Job): void {
     this.#put(job, job.ranges.startedUntil);
+  }
+
+  /** Removes a job that was paused; its delayed runs are skipped. */
+  pause(job: Job): void {
+    this.#due.remove(job);
+    this.#skip(job, this.#due.removeDelayed(job));
   }
 
   /** Lets a job that was paused be due again; what it missed counts as complete. */
@@ -85,10 +115,11 @@ export class JobClock {
     this.reschedule(job);
   }
 
-  /** Removes a job that is paused, has ended, or is run by Deno's crons. */
+  /** Removes a job that was cancelled, or is run by Deno's crons from now on, with its delayed runs. */
   remove(job: Job): void {
     this.#due.remove(job);
-    if (job.phase !== "paused") this.#uncounted.delete(job);
+    this.#due.removeDelayed(job);
+    this.#uncounted.delete(job);
   }
 
   /** Adds a job that Deno's crons have run. */
@@ -98,16 +129,46 @@ export class JobClock {
     this.#put(job, this.#clock());
   }
 
-  /** Drops the queued runs of a job; if it catches up, it will be due for them again. */
-  dropQueue(job: Job): void {
-    const { queue, ranges, isSaved } = job;
-    const { first } = queue;
-    if (first === undefined) return;
-    if (!isSaved) { for (const { range } of queue) ranges.complete(range); }
-    queue.filter(() => false);
-    if (!isSaved) return;
-    ranges.restartAfter(first.range[0]);
+  /** Drops the runs of a job that have not started; if it catches up, it will be due for them again. */
+  dropWaiting(job: Job): void {
+    const waiting = [...job.queue, ...this.#due.removeDelayed(job)];
+    job.queue.filter(() => false);
+    if (waiting.length === 0) return;
+    if (!job.isSaved) return this.#skip(job, waiting);
+    job.ranges.restartAfter(Math.min(...waiting.map(({ range: [after] }) => after)));
     this.reschedule(job);
+  }
+
+  /** The run of a job that is due, which stands for all times that it has missed unless it catches up on each of them. */
+  #runOf(job: Job, now: number): JobRun {
+    if (job.parts.options.catchUp === "all") {
+      this.#skipOldTimes(job, now);
+      return job.runAt(job.due!, job.due!);
+    }
+    const due = job.due!;
+    return job.runAt(due, this.#store.hasFinished(job, due) ? due : Math.max(due, now));
+  }
+
+  /** Skips the oldest of the times that a job has missed, if these are more than it may catch up on. */
+  #skipOldTimes(job: Job, now: number): void {
+    const { name, options: { catchUpLimit } } = job.parts;
+    if (catchUpLimit === Infinity || job.due! <= job.countedUntil) return;
+    job.countedUntil = now;
+    const times = lastTimes((time) => job.dueAfter(time), job.due!, now, catchUpLimit + 1);
+    const [lastSkipped, first] = times;
+    if (times.length <= catchUpLimit) return;
+    job.ranges.complete(job.ranges.start(lastSkipped!));
+    job.due = first;
+    const since = new Date(first!).toISOString();
+    this.#logger.warn(
+      `Job "${name}" has missed more than ${catchUpLimit} times at which it was due: it catches up on the last ` +
+        `${catchUpLimit}, since ${since}, and skips those before (see its catchUpLimit)`,
+    );
+  }
+
+  #skip(job: Job, runs: readonly JobRun[]): void {
+    for (const { range } of runs) job.ranges.complete(range);
+    if (runs.length > 0) this.#store.save(job);
   }
 
   #continueFrom(job: Job, { anchor, ranges }: JobState): void {
@@ -130,7 +191,7 @@ export class JobClock {
   #put(job: Job, time: number): void {
     if (job.phase !== "active") return;
     this.#due.put(job, time);
-    if (job.due === undefined) job.finish();
+    if (job.due === undefined && !this.#due.hasDelayed(job)) job.finish();
   }
 
   /**
@@ -140,6 +201,7 @@ export class JobClock {
   #setBack(job: Job, now: number, by: number): void {
     const { parts: { trigger }, ranges } = job;
     if (trigger === undefined) return;
+    job.countedUntil = -Infinity;
     if (trigger.anchor !== undefined) {
       trigger.anchor -= by;
       job.ranges = new CompletedRanges(ranges.startedUntil - by);

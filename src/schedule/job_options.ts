@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
+import { nonEmptyString, oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 
 /**
@@ -40,7 +40,7 @@ export type Overlap = "allow" | "skip" | "queue" | "cancel-previous";
  *
  * - `"none"`: of those before the program was started none, of those since then one.
  * - `"one"`: one for all of them.
- * - `"all"`: one for each of them.
+ * - `"all"`: one for each of them, up to `catchUpLimit`.
  *
  * To know of times before its start, a program needs a runner with a checkpointer, made by `TaskRunner.resume()`. A run that
  * was interrupted is then submitted again, under the same id.
@@ -98,8 +98,13 @@ export interface JobOptions {
   /** Which of the times that it has missed it runs for. Default: `"none"`. */
   readonly catchUp?: CatchUp | undefined;
   /**
+   * With `catchUp: "all"`, how many of the times that it has missed the job runs for at most; it skips the oldest ones, and logs
+   * that. `Infinity` is allowed. Default: 1,000.
+   */
+  readonly catchUpLimit?: number | undefined;
+  /**
    * Delays each run by a random part of this, in milliseconds if it is a number, so that not all computers start at once.
-   * Should be shorter than the time between two runs. Default: 0.
+   * Default: 0.
    */
   readonly jitter?: Duration | undefined;
   /** The name by which a checkpoint finds the job again, and the first part of the ids of its tasks. Default: its name. */
@@ -112,12 +117,23 @@ export interface ResolvedJobOptions {
   readonly timezone: string | undefined;
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
+  readonly catchUpLimit: number;
   /** In milliseconds. */
   readonly jitter: number;
   readonly key: string | undefined;
 }
 
-const OPTIONS: readonly (keyof JobOptions)[] = ["name", "timezone", "overlap", "catchUp", "jitter", "key"];
+const OPTIONS: readonly (keyof JobOptions)[] = [
+  "name",
+  "timezone",
+  "overlap",
+  "catchUp",
+  "catchUpLimit",
+  "jitter",
+  "key",
+];
+const DEFAULT_CATCH_UP_LIMIT = 1_000;
+const checkLimit = wholeNumberFrom(1);
 const checkOverlap = oneOf(["allow", "skip", "queue", "cancel-previous"]);
 const checkCatchUp = oneOf(["none", "one", "all"]);
 
@@ -136,10 +152,12 @@ export function resolveJobOptions(
 ): ResolvedJobOptions {
   refuseUnknown(options, OPTIONS.filter((option) => !excluded.includes(option)), label);
   const { name, timezone, overlap = "allow", catchUp = "none", jitter = 0, key } = options;
+  const { catchUpLimit = DEFAULT_CATCH_UP_LIMIT } = options;
   if (name !== undefined) nonEmptyString(name, `name ${label}`);
   if (timezone !== undefined) nonEmptyString(timezone, `timezone ${label}`);
   if (key !== undefined) nonEmptyString(key, `key ${label}`);
   checkOverlap(overlap, `overlap ${label}`);
   checkCatchUp(catchUp, `catchUp ${label}`);
-  return { name, timezone, overlap, catchUp, jitter: toMilliseconds(jitter, `jitter ${label}`), key };
+  checkLimit(catchUpLimit, `catchUpLimit ${label}`);
+  return { name, timezone, overlap, catchUp, catchUpLimit, jitter: toMilliseconds(jitter, `jitter ${label}`), key };
 }

@@ -31,6 +31,9 @@ import { resolveSchedulerOptions, type SchedulerOptions } from "./scheduler_opti
 import { TimeZone } from "./time_zone.ts";
 import { AtTrigger, checkInterval, checkToCome, CronTrigger, doubtOf, EveryTrigger, type Trigger } from "./trigger.ts";
 
+/** For how long the timer starts runs before other work gets its turn, in milliseconds. */
+const SLICE_MS = 10;
+
 /**
  * Submits tasks at intervals, at the times of cron expressions, at points in time, and on events. Its jobs run from
  * `start()` or `run()` on, or whenever `tick()` is called.
@@ -84,7 +87,7 @@ export class Scheduler implements AsyncDisposable {
     this.#runner = runner;
     this.#ownsRunner = ownsRunner;
     const store = this.#store = new JobStore(records);
-    this.#jobClock = new JobClock(clock, store);
+    this.#jobClock = new JobClock(clock, store, logger);
     const runs = this.#runs = new JobRuns({ store, records, logger, runner });
     this.#events = new EventBindings({ runs, logger, clock });
     const onChange = (job: Job) => this.#onChange(job);
@@ -271,19 +274,7 @@ export class Scheduler implements AsyncDisposable {
   tick(): TaskHandle<unknown>[] {
     if (this.#mode.name === "deferred") return [];
     this.#wasUsed = true;
-    const now = this.#jobClock.readClock(this.#jobs);
-    const handles: TaskHandle<unknown>[] = [];
-    const stops = this.#stops;
-    while (this.#stops === stops) {
-      const job = this.#jobClock.takeDue(now);
-      if (job === undefined) break;
-      const due = job.due!;
-      const isForItself = job.parts.options.catchUp === "all" || this.#store.hasFinished(job, due);
-      const handle = this.#runs.tryStart(job, job.runAt(due, isForItself ? due : Math.max(due, now)));
-      if (handle !== undefined) handles.push(handle);
-      this.#jobClock.reschedule(job);
-    }
-    return handles;
+    return this.#startDue(Infinity);
   }
 
   /**
@@ -365,7 +356,7 @@ export class Scheduler implements AsyncDisposable {
     const mode = this.#mode;
     this.#mode = { name: "stopped" };
     for (const job of this.#jobs) {
-      this.#jobClock.dropQueue(job);
+      this.#jobClock.dropWaiting(job);
       if (mode.name !== "deferred" || job.parts.trigger === undefined) continue;
       mode.crons.remove(job);
       this.#jobClock.takeOver(job);
@@ -427,19 +418,35 @@ export class Scheduler implements AsyncDisposable {
 
   /** Without its runner, it would only log errors, and keep the program alive for that. */
   #onDue(): void {
-    if (this.#runner.open) return void this.tick();
+    if (this.#runner.open) return void this.#startDue(SLICE_MS);
     this.#logger.error("The scheduler stops, as its runner was shut down: stop() the scheduler before that");
     void this.stop();
   }
 
+  /** Starts what is due, for so many milliseconds: what is left stays due. */
+  #startDue(milliseconds: number): TaskHandle<unknown>[] {
+    const now = this.#jobClock.readClock(this.#jobs);
+    const handles: TaskHandle<unknown>[] = [];
+    const stops = this.#stops;
+    const end = performance.now() + milliseconds;
+    do {
+      const next = this.#jobClock.takeRun(now);
+      if (next === undefined) break;
+      const handle = this.#runs.tryStart(next.job, next.run);
+      if (handle !== undefined) handles.push(handle);
+    } while (this.#stops === stops && performance.now() < end);
+    return handles;
+  }
+
   #onChange(job: Job): void {
-    this.#jobClock.remove(job);
     this.#events.update(job);
+    if (job.phase === "paused") return this.#jobClock.pause(job);
+    this.#jobClock.remove(job);
     if (job.status === "over") {
       this.#jobs.delete(job);
       if (this.#mode.name === "deferred") this.#mode.crons.remove(job);
       if (job.phase === "cancelled") this.#store.delete(job.parts.key);
-    } else if (job.phase === "active" && job.parts.trigger !== undefined && this.#mode.name !== "deferred") {
+    } else if (job.parts.trigger !== undefined && this.#mode.name !== "deferred") {
       this.#jobClock.resume(job);
     }
   }

@@ -1,8 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import { type CatchUp, MemoryCheckpointer, type ScheduledJob, type Scheduler, task, TaskRunner } from "../../mod.ts";
+import {
+  type CatchUp,
+  type JobOptions,
+  type JobTimes,
+  MemoryCheckpointer,
+  type ScheduledJob,
+  type Scheduler,
+  task,
+  TaskRunner,
+} from "../../mod.ts";
 import { crash, recordIds, run, times } from "./runs.ts";
 import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
-import { settle, until } from "../support.ts";
+import { recordingLogger, settle, until } from "../support.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);
 
@@ -254,4 +263,104 @@ Deno.test("Scheduler without a checkpointer catches up within one program only",
   scheduler.every("1h", { catchUp: "all" }).do(echo, "x");
   clock.move(3 * HOUR);
   assertEquals(scheduler.tick().length, 3);
+});
+
+Deno.test("Scheduler catches up on runs that waited for their jitter when the program ended", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  const clock = new FakeClock();
+  const make = (scheduler: Scheduler) => scheduler.every("1m", { catchUp: "all", jitter: "1h" }).do(echo, "x");
+  const fired: string[] = [];
+  const tick = async (scheduler: Scheduler) => {
+    const handles = scheduler.tick();
+    fired.push(...times(handles));
+    await Promise.all(handles);
+  };
+  await run(checkpointer, clock, async (scheduler) => {
+    make(scheduler);
+    for (let minute = 0; minute < 5; minute++) {
+      clock.move(MINUTE);
+      await tick(scheduler);
+    }
+  });
+  clock.move(HOUR);
+  await run(checkpointer, clock, async (scheduler) => {
+    make(scheduler);
+    await tick(scheduler);
+  });
+  const expected = ["00:01:00", "00:02:00", "00:03:00", "00:04:00", "00:05:00"];
+  assertEquals(fired.filter((time) => time <= "00:05:00").toSorted(), expected);
+  assertEquals(fired.length, new Set(fired).size);
+});
+
+for (
+  const [kind, make] of [
+    ["interval", (scheduler, options) => scheduler.every("1s", options)],
+    ["cron job", (scheduler, options) => scheduler.cron("* * * * *", { timezone: "UTC", ...options })],
+  ] satisfies [string, (scheduler: Scheduler, options: JobOptions) => JobTimes][]
+) {
+  Deno.test(`Scheduler catches up on the last 1,000 times of an ${kind} by default, and logs that`, async () => {
+    const clock = new FakeClock();
+    const logger = recordingLogger();
+    await using scheduler = schedulerOn(clock, { logger });
+    const job = make(scheduler, { catchUp: "all" }).do(echo, "x");
+    clock.move(10 * DAY);
+    const handles = scheduler.tick();
+    assertEquals(handles.length, 1_000);
+    assertEquals(handles.at(-1)!.id, "echo@2026-06-11T00:00:00.000Z");
+    const since = handles[0]!.id.slice("echo@".length);
+    assertEquals(logger.lines.map(({ level, data }) => [level, ...data]), [[
+      "warn",
+      `Job "echo" has missed more than 1000 times at which it was due: it catches up on the last 1000, since ${since}, ` +
+      "and skips those before (see its catchUpLimit)",
+    ]]);
+    await Promise.all(handles);
+    assertEquals([scheduler.tick(), job.nextFire!.getTime() > clock.now], [[], true]);
+    clock.move(MINUTE);
+    await Promise.all(scheduler.tick());
+    assertEquals(logger.lines.length, 1);
+  });
+}
+
+Deno.test("Scheduler catches up on as many times as catchUpLimit says, and not again on those that it has skipped", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  const clock = new FakeClock();
+  const logger = { ...console, warn() {} };
+  const make = (scheduler: Scheduler, catchUpLimit: number) =>
+    scheduler.every("1m", { catchUp: "all", catchUpLimit }).do(echo, "x");
+  const fired: string[][] = [];
+  for (const [minutes, limit] of [[5, 3], [3, 3], [2, 3], [5, Infinity], [5, 1]] as const) {
+    await run(checkpointer, clock, async (_, runner) => {
+      await using scheduler = schedulerOn(clock, { runner, logger });
+      make(scheduler, limit);
+      clock.move(minutes * MINUTE);
+      const handles = scheduler.tick();
+      fired.push(times(handles).map((time) => time.slice(3, 5)));
+      await Promise.all(handles);
+    });
+  }
+  assertEquals(fired, [["03", "04", "05"], ["06", "07", "08"], ["09", "10"], ["11", "12", "13", "14", "15"], ["20"]]);
+});
+
+Deno.test("Scheduler.start() catches up on very many times in slices, between which other work gets its turn", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const left = Promise.withResolvers<void>();
+  const expected = 20_000;
+  let count = 0;
+  const work = task({ name: "work" }, () => void (++count === expected && left.resolve()));
+  scheduler.every("1s", { catchUp: "all", catchUpLimit: Infinity }).do(work);
+  clock.move(SECOND);
+  scheduler.tick();
+  clock.move((expected - 1) * SECOND);
+  let turns = 0;
+  const turn = () => {
+    turns++;
+    if (count < expected) setTimeout(turn, 0);
+  };
+  turn();
+  scheduler.start();
+  await left.promise;
+  await scheduler.stop();
+  assertEquals(count, expected);
+  assert(turns > 5, `${turns} turns`);
 });

@@ -312,6 +312,64 @@ Deno.test("Scheduler.tick() fires later with jitter, within its bounds, and not 
   assertEquals(jobs[0]!.nextFire, new Date("2026-06-01T00:02:00Z"));
 });
 
+Deno.test("Scheduler.tick() starts a run for each time, though the jitter is longer than the interval", async () => {
+  const clock = new FakeClock();
+  const start = clock.now;
+  await using scheduler = schedulerOn(clock);
+  scheduler.every("1s", { jitter: "10s" }).do(echo, "x");
+  const delays: number[] = [];
+  for (let tenth = 0; tenth < 6_100; tenth++) {
+    for (const { id } of scheduler.tick()) delays.push(clock.now - Date.parse(id.slice(id.indexOf("@") + 1)));
+    if (tenth === 6_000) assertEquals(clock.now - start, 600 * SECOND);
+    clock.move(100);
+  }
+  assert(delays.length >= 600 && delays.length <= 610, `${delays.length}`);
+  assert(delays.every((delay) => delay >= 0 && delay <= 10 * SECOND + 100), `${Math.max(...delays)}`);
+  assert(Math.max(...delays) > 9 * SECOND && Math.min(...delays) < SECOND, "spread over ten seconds");
+});
+
+Deno.test("Scheduler.tick() runs an at() with jitter once, and ends it then", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const job = scheduler.at(clock.now + MINUTE, { jitter: "1h" }).do(echo, "x");
+  const cancelled = scheduler.at(clock.now + MINUTE, { jitter: "1h" }).do(echo, "y");
+  clock.move(MINUTE);
+  assertEquals([scheduler.tick().length, job.status, cancelled.cancel()], [0, "active", true]);
+  let count = 0;
+  for (let minute = 0; minute < 60; minute++) {
+    clock.move(MINUTE);
+    count += scheduler.tick().length;
+  }
+  assertEquals([count, await job.lastHandle, job.status, cancelled.lastHandle], [1, "x", "over", undefined]);
+});
+
+Deno.test("Scheduler.tick() skips a run that waits for its jitter when its job is paused", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const job = scheduler.every("1h", { jitter: "59m", catchUp: "all" }).do(echo, "x");
+  clock.move(HOUR);
+  assertEquals(scheduler.tick(), []);
+  job.pause();
+  clock.move(59 * MINUTE);
+  assertEquals(scheduler.tick(), []);
+  job.resume();
+  assertEquals(scheduler.tick(), []);
+  clock.move(HOUR);
+  assertEquals(scheduler.tick().map(({ id }) => id), ["echo@2026-06-01T02:00:00.000Z"]);
+});
+
+Deno.test("Scheduler.tick() does not wait for hours for a run with jitter after the clock was set back by hours", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  scheduler.every("5h", { jitter: "1h" }).do(echo, "x");
+  clock.move(5 * HOUR);
+  assertEquals(scheduler.tick(), []);
+  clock.move(-5 * HOUR);
+  assertEquals(scheduler.tick(), []);
+  clock.move(HOUR);
+  assertEquals(scheduler.tick().length, 1);
+});
+
 Deno.test("Scheduler.tick() submits to the runner given, with the schedule as source and the job and time as id", async () => {
   const clock = new FakeClock();
   await using runner = new TaskRunner();
