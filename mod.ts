@@ -25,14 +25,13 @@
 export { type AnyTask, type FunctionTask, type Task, task } from "./src/tasks/task.ts";
 export { TaskBase } from "./src/tasks/task_base.ts";
 export type { Columns, Input, Inputs, WithHandles } from "./src/tasks/inputs.ts";
-export { SPEC, type TaskSpec } from "./src/tasks/spec.ts";
 export type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "./src/core/options.ts";
 export type { TaskPermissions } from "./src/core/permissions.ts";
 export type { Backoff, ErrorClass, Jitter, RetryOn, RetryPolicy } from "./src/core/retry.ts";
 export type { Duration } from "./src/core/duration.ts";
 
 // Submitting
-export { SUBMIT, SUBMIT_WITH, type SubmitOptions, type Submitter } from "./src/tasks/submitter.ts";
+export type { SubmitOptions, Submitter } from "./src/tasks/submitter.ts";
 export type { TaskHandle, WaitOptions } from "./src/tasks/task_handle.ts";
 export type { TaskResult } from "./src/core/result.ts";
 export type { TaskStatus } from "./src/core/status.ts";

@@ -12,9 +12,9 @@ export interface CallSite {
   readonly column: number;
 }
 
-/** What V8 tells of a frame of the stack. */
+/** What V8 knows about a frame of the stack. */
 interface Frame {
-  /** The URL as it was imported; the text of a stack shows it decoded. */
+  /** The URL as it was imported. The `stack` of an error shows it decoded. */
   getScriptNameOrSourceURL(): string | null;
   getLineNumber(): number | null;
   getColumnNumber(): number | null;
@@ -22,15 +22,14 @@ interface Frame {
 }
 
 /**
- * The place from which `callee`, a function further up the stack, was called. `undefined` where the engine gives no
- * place, as in a REPL.
+ * The place where `callee`, a function further up the stack, was called. `undefined` if V8 knows none, as in a REPL.
  */
 // deno-lint-ignore ban-types -- what Error.captureStackTrace takes
 export function callSiteOf(callee: Function): CallSite | undefined {
   return placeOf(framesAbove(callee)[0]);
 }
 
-/** The place of the `new` that led to a constructor: the calls of it by those of subclasses are passed over. */
+/** The place of the `new` that called a constructor. Calls by constructors of subclasses are skipped. */
 // deno-lint-ignore ban-types -- what Error.captureStackTrace takes
 export function newSiteOf(constructor: Function): CallSite | undefined {
   return placeOf(framesAbove(constructor).find((frame) => !frame.isConstructor()));
@@ -50,7 +49,7 @@ function framesAbove(callee: Function): readonly Frame[] {
   v8.prepareStackTrace = (_error: unknown, frames: readonly Frame[]) => frames;
   try {
     Error.captureStackTrace(holder, callee);
-    return Array.isArray(holder.stack) ? holder.stack : []; // made when it is read
+    return Array.isArray(holder.stack) ? holder.stack : []; // created when it is read
   } finally {
     v8.prepareStackTrace = prepare;
   }

@@ -1,5 +1,5 @@
 /**
- * What a task's body can ask and tell while it runs.
+ * What the body of a task sees of the task.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { TaskCancelledError, TaskTimeoutError } from "../core/errors.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 
-/** Writes a line to the runner's logger, with the task's id in front; called directly, at level "info". */
+/** Writes to the runner's logger, with the id of the task in front. A direct call uses the level "info". */
 export type TaskLog = ((...data: unknown[]) => void) & Pick<Logger, LogLevel>;
 
 /**
- * The running task, as its own body sees it.
+ * The running task, as its body sees it. {@linkcode currentTask} returns it.
  *
- * @example
+ * @example Report progress
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
@@ -36,34 +36,36 @@ export interface TaskContext {
   readonly name: string;
   /** The number of this attempt, from 1. */
   readonly attempt: number;
-  /** Aborted when the attempt is cancelled or out of time; its `reason` says why. */
+  /** Aborted when the attempt is cancelled or times out. Its `reason` says why. */
   readonly signal: AbortSignal;
-  /** Whether the attempt was cancelled or is out of time. */
+  /** Whether the attempt was cancelled or has timed out. In workers it also changes during a synchronous loop. */
   readonly cancelled: boolean;
   /**
-   * Does nothing while the attempt goes on.
+   * Throws if the attempt should end.
    *
-   * @throws {TaskCancelledError} If the attempt was cancelled; its `reason` is what `cancel()` was given.
-   * @throws {TaskTimeoutError} If it is out of time.
+   * @throws {TaskCancelledError} If the attempt was cancelled. Its `reason` is what `cancel()` was called with.
+   * @throws {TaskTimeoutError} If it has timed out.
    */
   throwIfCancelled(): void;
   /**
-   * Reports how far the task is, from 0 to 1 (values beyond are brought inside), for its handle and for listeners.
+   * Reports the progress of the task to its handle and to listeners.
    *
+   * @param fraction From 0 to 1. Values outside are set to the nearer bound.
+   * @param message For people. Default: none.
    * @throws {TypeError} If `fraction` is not a number.
    */
   progress(fraction: number, message?: string): void;
-  /** Writes to the runner's logger. */
+  /** Writes to the runner's logger, with the id of the task in front. */
   readonly log: TaskLog;
 }
 
-/** What a context is the face of. */
+/** The attempt behind a {@linkcode TaskContext}. */
 export interface ContextSource {
   readonly id: string;
   readonly name: string;
   readonly number: number;
   readonly signal: AbortSignal;
-  /** Why it was aborted: a {@linkcode TaskTimeoutError}, or what `cancel()` was given; `undefined` while it goes on. */
+  /** Why it was aborted: a {@linkcode TaskTimeoutError}, or what `cancel()` was called with; `undefined` before. */
   readonly abortReason: unknown;
   progress(fraction: number, message?: string): void;
   log(level: LogLevel, data: readonly unknown[]): void;

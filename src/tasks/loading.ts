@@ -1,6 +1,6 @@
 /**
- * The import of a user's module by a worker, which looks for tasks in it. What the module does besides, it does in every
- * worker; a program that starts there would start itself over and over.
+ * The import of a user's module by a worker that looks for tasks in it. Whatever the module does at its top level, it does in
+ * every worker. A program that starts itself there would do so again and again.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { globalSingleton } from "../core/global_singleton.ts";
 
 const state = globalSingleton<{ module: string | undefined }>("loading", () => ({ module: undefined }));
 
-/** Calls a function that imports a module; while it does, runners in here refuse to start. */
+/** Calls a function that imports a module. Until it has, runners in this worker refuse to start. */
 export async function whileLoading<T>(module: string, load: () => Promise<T>): Promise<T> {
   state.module = module;
   try {
@@ -21,7 +21,9 @@ export async function whileLoading<T>(module: string, load: () => Promise<T>): P
 }
 
 /**
- * Refuses to do something that only the program itself should.
+ * Throws during an import by a worker, for what only the program itself should do.
+ *
+ * @param what What it refuses, such as `run()`.
  *
  * @throws {NonRetryableError} While a worker imports a module.
  */
@@ -30,7 +32,7 @@ export function refuseWhileLoading(what: string): void {
   throw new NonRetryableError(`Cannot ${what} while a worker imports ${state.module}: ${GUARD}`);
 }
 
-/** What to write in a module that is imported by workers. */
+/** What to write in a module that workers import. */
 export const GUARD = `define tasks at the top level of the module, and put what starts the program under a guard:
 
 if (import.meta.main) {

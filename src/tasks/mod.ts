@@ -21,14 +21,13 @@
 export { type AnyTask, type FunctionTask, type Task, task } from "./task.ts";
 export { TaskBase } from "./task_base.ts";
 export type { Columns, Input, Inputs, WithHandles } from "./inputs.ts";
-export type { SPEC, TaskSpec } from "./spec.ts";
 export type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
 export type { TaskPermissions } from "../core/permissions.ts";
 export type { Backoff, ErrorClass, Jitter, RetryOn, RetryPolicy } from "../core/retry.ts";
 export type { Duration } from "../core/duration.ts";
 
 // Submitting
-export type { SUBMIT, SUBMIT_WITH, SubmitOptions, Submitter } from "./submitter.ts";
+export type { SubmitOptions, Submitter } from "./submitter.ts";
 export type { TaskHandle, WaitOptions } from "./task_handle.ts";
 export type { TaskResult } from "../core/result.ts";
 export type { TaskStatus } from "../core/status.ts";

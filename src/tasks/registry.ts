@@ -1,8 +1,8 @@
 /**
- * Tasks by module and name, so that a worker that imported a module finds in it the task it was asked to run.
+ * Tasks by module and name. A worker that has imported a module finds the task here that it is to run.
  *
- * `task()` and `new` on a `TaskBase` put tasks here; they stay for the life of the program, as tasks belong at the
- * top level of a module. Functions handed straight to `runner.submit()` do not come here.
+ * `task()` and `new` of a `TaskBase` register tasks, for the life of the program: tasks belong at the top level of a module.
+ * Functions that are given to `runner.submit()` are not registered.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import type { CallSite } from "./call_site.ts";
 import { recordedModule } from "./recorded_module.ts";
 import type { TaskSpec } from "./spec.ts";
 
-/** A task, with its place in the order in which tasks came. */
+/** A task, with its place in the order of registration. */
 interface Entry {
   readonly spec: TaskSpec;
   readonly order: number;
 }
 
-/** A task of the class form, whose name is set only after it came. */
+/** A task of the class form, whose name is set after its registration. */
 interface Unnamed extends Omit<Entry, "spec"> {
   readonly spec: () => TaskSpec;
 }
@@ -30,22 +30,22 @@ const unnamed = globalSingleton("unnamed", () => new Map<string, Unnamed>());
 
 const counter = globalSingleton("order", () => ({ count: 0 }));
 
-/** Adds a task under its module and name; of two with the same, the later one counts. */
+/** Registers a task under its module and name. Of two with the same name, the later one counts. */
 export function registerTask(spec: TaskSpec): void {
   enter({ spec, order: counter.count++ });
 }
 
-/** Adds a task whose name is not known yet; `spec` is asked for it when somebody looks for a task. */
+/** Registers a task whose name is not known yet. `spec` is called when a task is looked up. */
 export function registerWhenNamed({ module, line, column }: CallSite, spec: () => TaskSpec): void {
   const place = `${module}:${line}:${column}`;
   const former = unnamed.get(place);
   unnamed.set(place, { spec, order: counter.count++ });
-  // A loop that makes instances leaves one without a name at a time. One that cannot be named is of no use to anybody.
+  // A loop that makes instances leaves one unnamed at a time. One whose options are wrong is dropped.
   if (former !== undefined) faultOf(former);
 }
 
 /**
- * The task that the module at that URL defines under that name, if the module was imported and does.
+ * The task that the module at that URL defines under that name; `undefined` if it does not, or was not imported.
  *
  * @throws What the options of a task of the class form throw, if the task may be that one.
  */
@@ -61,7 +61,7 @@ export function findTask(module: string, name: string): TaskSpec | undefined {
   return found;
 }
 
-/** Tasks by recorded module and name, as they were when there were `size` of them. */
+/** Tasks by recorded module and name, as of the registration number `order`. */
 let byRecordedModule: { readonly order: number; readonly specs: Map<string, TaskSpec> } | undefined;
 
 /**
@@ -84,7 +84,7 @@ export function findRecordedTask(module: string, name: string): TaskSpec | undef
   return byRecordedModule.specs.get(keyOf(module, name));
 }
 
-/** Puts a task of the class form under its name; or tells why it has none, as its options are wrong. */
+/** Registers a task of the class form under its name, or returns what its options throw. */
 function faultOf({ spec, order }: Unnamed): { readonly error: unknown } | undefined {
   try {
     enter({ spec: spec(), order });

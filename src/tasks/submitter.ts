@@ -9,18 +9,26 @@ import { describeValue } from "../core/describe.ts";
 import type { TaskHandle } from "./task_handle.ts";
 import type { TaskSpec } from "./spec.ts";
 
-/** The method of a runner that takes a task's spec; a symbol, as it is for this package alone. */
+/**
+ * The key of the method by which a runner accepts a {@linkcode TaskSpec}.
+ *
+ * @internal
+ */
 export const SUBMIT: unique symbol = Symbol.for("workflowy.runner.submit");
 
-/** The key under which a task keeps what `.with()` said about submitting it. */
+/**
+ * The key under which a task has the submit options given to `.with()`.
+ *
+ * @internal
+ */
 export const SUBMIT_WITH: unique symbol = Symbol.for("workflowy.task.submit-with");
 
-/** What a task needs of a runner: a `TaskRunner` is one. */
+/** What accepts submissions: a `TaskRunner`. */
 export interface Submitter {
-  /** Whether it still takes submissions. */
+  /** Whether it accepts submissions. */
   readonly open: boolean;
   /**
-   * Takes a task, its arguments and its submit options.
+   * Accepts a task, its arguments and its submit options.
    *
    * @internal
    */
@@ -32,9 +40,9 @@ export interface Submitter {
 }
 
 /**
- * What one submission of a task can add, given with `.with()`.
+ * Options of one submission of a task, given to `.with()`.
  *
- * @example
+ * @example A submission that waits for another one
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { task, TaskRunner } from "@workflowy/workflowy";
@@ -47,17 +55,24 @@ export interface Submitter {
  * ```
  */
 export interface SubmitOptions {
-  /** Where to submit; default: the ambient runner. */
+  /** The runner to submit to. Default: the current runner. */
   readonly runner?: Submitter | undefined;
-  /** What must be over first, beside the handles among the arguments. */
+  /** Handles that must finish first, besides those among the arguments. Default: none. */
   readonly dependsOn?: TaskHandle<unknown> | readonly TaskHandle<unknown>[] | undefined;
-  /** The id of the handle, by which a checkpoint finds its result again; a second one of the same gets `~2` after it. */
+  /**
+   * An idempotency key. Submitting the same task with the key again returns the handle of the first submission, whatever its
+   * outcome and arguments, as long as that is in the checkpoint or, without one, retained by the runner. A resumed run runs
+   * the task again if it failed or was cancelled. Default: none.
+   */
   readonly key?: string | undefined;
-  /** Names the work: while a task of the same name and key is active, submitting returns its handle. */
+  /**
+   * While a task of the same name and this key is unfinished, submitting returns its handle. Default: the result of the
+   * task's `dedupBy`, if it has that.
+   */
   readonly dedupKey?: string | undefined;
-  /** What submitted it, for `PoolOptions.reserveFor` and for reports; default `"manual"`. */
+  /** What submits it, for `PoolOptions.reserveFor` and for reports. Default: `"manual"`. */
   readonly source?: string | undefined;
-  /** Cancels the task when aborted. */
+  /** Cancels the task when aborted. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -85,8 +100,8 @@ export function isSubmitOption(option: string): option is keyof SubmitOptions {
 /**
  * Checks the options of a submission.
  *
- * @throws {TypeError} If one is of a wrong kind.
- * @throws {RangeError} If a text is empty.
+ * @throws {TypeError} If one is of the wrong kind.
+ * @throws {RangeError} If a string is empty.
  */
 export function checkSubmitOptions(options: SubmitOptions, name: string): void {
   for (const [option, value] of Object.entries(options)) {

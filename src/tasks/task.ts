@@ -1,5 +1,5 @@
 /**
- * Tasks: functions with a name, a policy, and a way to a runner.
+ * Tasks: functions with a name and options, which can be submitted to a runner.
  *
  * @module
  */
@@ -16,47 +16,100 @@ import { SPEC, type TaskSpec } from "./spec.ts";
 import { checkSubmitOptions, isSubmitOption, SUBMIT, SUBMIT_WITH, type SubmitOptions } from "./submitter.ts";
 
 /**
- * Something that can be submitted: a body that takes `A` and yields `R`, under a name and a policy.
+ * A function or method with a name and options, which can be submitted. {@linkcode task} and {@linkcode TaskBase} make tasks.
  *
  * @typeParam A The parameters of the body.
  * @typeParam R What its handles yield.
+ *
+ * @example A function that takes any task of a kind
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Task, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * async function average(measure: Task<[sensor: string], number>, sensors: string[]): Promise<number> {
+ *   const values = await Promise.all(measure.map(sensors));
+ *   return values.reduce((sum, value) => sum + value, 0) / values.length;
+ * }
+ *
+ * await using runner = new TaskRunner();
+ * const length = task({ name: "length" }, (sensor: string) => sensor.length);
+ * assertEquals(await runner.use(() => average(length, ["a", "bcd"])), 2);
+ * ```
  */
 export interface Task<A extends unknown[], R> {
-  /** What the task is called in ids, logs and errors. */
+  /** The name of the task in ids, logs and errors. */
   readonly name: string;
-  /** Its options, checked, complete and frozen; lengths of time in milliseconds. */
+  /** Its options, checked, complete and frozen. Durations are in milliseconds. */
   readonly options: ResolvedTaskOptions;
-  /** For this package: options and body. */
+  /**
+   * Options and body.
+   *
+   * @internal
+   */
   readonly [SPEC]: TaskSpec<A, R>;
-  /** For this package: what `.with()` said about submitting it. */
+  /**
+   * The submit options given to `.with()`.
+   *
+   * @internal
+   */
   readonly [SUBMIT_WITH]: SubmitOptions | undefined;
   /**
-   * Submits the task to the ambient runner, or to the one given to `.with()`. A handle may stand wherever a value is
-   * expected, also one level down in an array or plain object: the task then waits for it and gets its value.
+   * Submits the task to the current runner, or to the one given to `.with()`.
    *
-   * @throws {Error} If no runner is active, or it takes no more submissions.
+   * @param args The arguments of the body. In place of a value, also of one inside an array or plain object, a handle may be
+   * given: the task then waits for it and gets its value.
+   * @returns The handle of the submitted task.
+   * @throws {Error} If there is no current runner, or it does not accept submissions any more.
    * @throws {TypeError} If a handle belongs to another runner.
    */
   submit(...args: Inputs<A>): TaskHandle<R>;
   /**
-   * Submits the task once for each row of the columns, like Python's `map(f, xs, ys)`: one iterable per parameter,
-   * until the shortest ends.
+   * Submits the task several times, like Python's `map(f, xs, ys)`: with the first items of all columns, then with the second
+   * ones, until the shortest column ends.
    *
-   * @throws {TypeError} If no column is given, or one is not iterable.
+   * @param columns One iterable for each parameter of the body.
+   * @returns The handles, in order.
+   * @throws {TypeError} If there is no column, or one is not iterable.
    */
   map(...columns: Columns<A>): TaskHandle<R>[];
-  /** The same task with other options, or with options for submitting it. */
+  /**
+   * Makes a variant of the task with other options, or with options for submitting it.
+   *
+   * @param overrides Options that replace those of the task, and {@linkcode SubmitOptions}. `undefined` changes nothing.
+   * @returns The variant. The task itself does not change.
+   * @throws {TypeError} If an option is unknown, of the wrong kind, or excludes another one.
+   * @throws {RangeError} If the value of an option is out of range.
+   */
   with(overrides: TaskOptions<A> & SubmitOptions): Task<A, R>;
 }
 
-/** A task made of a function; calling it calls the function itself, with no runner involved. */
+/**
+ * A task made of a function. A call of the task calls the function directly, without a runner.
+ *
+ * @typeParam A The parameters of the function.
+ * @typeParam R What the function returns.
+ */
 export interface FunctionTask<A extends unknown[], R> extends Task<A, Awaited<R>> {
-  /** Calls the function. */
+  /**
+   * Calls the function.
+   *
+   * @param args The arguments of the function.
+   * @returns What the function returns.
+   */
   (...args: A): R;
 }
 
-/** Any task, whatever it takes and yields. */
-export type AnyTask = { readonly name: string; readonly [SPEC]: TaskSpec<never, unknown> };
+/** Any task, whatever its parameters and result. */
+export interface AnyTask {
+  /** The name of the task in ids, logs and errors. */
+  readonly name: string;
+  /**
+   * Options and body.
+   *
+   * @internal
+   */
+  readonly [SPEC]: TaskSpec<never, unknown>;
+}
 
 /** The members that every task has, whatever it is made of. */
 export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
@@ -64,10 +117,15 @@ export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
 /**
  * Makes a task of a function.
  *
- * A function expression with a name of its own hides the task from its body: for a task that submits itself, name it by
- * the option and give it an arrow function.
+ * Inside a function expression with a name, that name means the function and not the task. A task that submits itself is an
+ * arrow function with the option `name`.
  *
- * @example A function as it is
+ * @typeParam A The parameters of the function.
+ * @typeParam R What the function returns.
+ * @param fn The body of the task.
+ * @returns The task, which can also be called like the function.
+ *
+ * @example A function as a task
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { task, TaskRunner } from "@workflowy/workflowy";
@@ -95,11 +153,20 @@ export type TaskMembers<A extends unknown[], R> = Omit<Task<A, R>, "name">;
  * assertEquals(fetchPage.options.timeout, 10_000);
  * ```
  *
- * @throws {TypeError} If an option is unknown, of a wrong kind, or excludes another one.
- * @throws {RangeError} If the value of an option is out of range.
+ * @throws {TypeError} If `fn` is not a function.
  */
 export function task<A extends unknown[], R>(fn: (...args: A) => R): FunctionTask<A, R>;
-/** Makes a task of a function, with options. */
+/**
+ * Makes a task of a function, with options.
+ *
+ * @typeParam A The parameters of the function.
+ * @typeParam R What the function returns.
+ * @param options The options of the task.
+ * @param fn The body of the task.
+ * @returns The task, which can also be called like the function.
+ * @throws {TypeError} If an option is unknown, of the wrong kind, or excludes another one, or `fn` is not a function.
+ * @throws {RangeError} If the value of an option is out of range.
+ */
 export function task<A extends unknown[], R>(
   options: NoInfer<TaskOptions<A>>,
   fn: (...args: A) => R,
@@ -120,7 +187,7 @@ export function task<A extends unknown[], R>(
   }
   const spec = defineSpec(options, fn.name, fn as TaskSpec<A, Awaited<R>>["body"], callSiteOf(task));
   registerTask(spec);
-  // A wrapper and not `fn` itself, which may be made a task several times, under several names.
+  // A wrapper: the same function may be made a task several times, under several names.
   const call = function (this: unknown, ...args: A): R {
     return fn.apply(this, args);
   };
@@ -129,9 +196,9 @@ export function task<A extends unknown[], R>(
 }
 
 /**
- * Checks a task's options and names it.
+ * Checks the options of a task and gives it a name.
  *
- * @param name What it is called if the options do not say; the place of the call if empty.
+ * @param name The name if the options do not have one. If it is empty, the place of the call is the name.
  * @param site Where the user defined it.
  */
 export function defineSpec<A extends unknown[], R>(
@@ -144,7 +211,7 @@ export function defineSpec<A extends unknown[], R>(
   for (const option of Object.keys(options)) {
     if (!isSubmitOption(option)) continue;
     throw new TypeError(
-      `Unknown option "${option}" of task "${fallback}": it is of a submission, .with({ ${option}: … })`,
+      `Unknown option "${option}" of task "${fallback}": it belongs to a submission, .with({ ${option}: … })`,
     );
   }
   const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
@@ -152,7 +219,7 @@ export function defineSpec<A extends unknown[], R>(
   return Object.freeze({ options: resolved, definedAs: resolved.name, body });
 }
 
-/** The members of a task; `given` are its unchecked options, for `.with()` to lay others over. */
+/** The members of a task. `given` are its unchecked options, which `.with()` merges with others. */
 export function taskMembers<A extends unknown[], R>(
   given: TaskOptions<A>,
   spec: TaskSpec<A, R>,
@@ -188,9 +255,9 @@ function derive<A extends unknown[], R>(
 }
 
 /**
- * Submits to the runner that the options name, or else to the ambient one.
+ * Submits to the runner in the options, or else to the current one.
  *
- * @throws {Error} If there is none.
+ * @throws {Error} If there is no runner.
  */
 function submitSpec<A extends unknown[], R>(
   spec: TaskSpec<A, R>,
@@ -208,7 +275,7 @@ function submitSpec<A extends unknown[], R>(
   return submitter[SUBMIT](spec, args, options);
 }
 
-/** Columns turned into rows, as many as the shortest column has. */
+/** Converts columns to rows, as many as the shortest column has. */
 function rows(columns: readonly unknown[], name: string): unknown[][] {
   if (columns.length === 0) throw new TypeError(`Cannot map "${name}" over nothing: give one iterable per parameter`);
   const iterators: Iterator<unknown>[] = columns.map((column, index) => {
@@ -217,7 +284,7 @@ function rows(columns: readonly unknown[], name: string): unknown[][] {
     throw new TypeError(`Cannot map "${name}": argument ${index + 1} is ${describeValue(column)}, not an iterable`);
   });
   const all: unknown[][] = [];
-  let asked: Iterator<unknown> | undefined; // if it ends or throws, it has closed itself
+  let asked: Iterator<unknown> | undefined; // closes itself if it ends or throws
   try {
     while (true) {
       const row: unknown[] = [];

@@ -18,18 +18,18 @@ import { SUBMIT_WITH, type SubmitOptions } from "./submitter.ts";
 import { defineSpec, type Task, type TaskMembers, taskMembers } from "./task.ts";
 
 /**
- * A task as a class: its options are fields, its body is `run()`. An instance is a task like any other; calling its
- * `run()` calls the body, with no runner involved.
+ * A task as a class: its options are fields, its body is the method `run()`. An instance is a task like any other. A call of
+ * its `run()` calls the body directly, without a runner.
  *
- * TypeScript takes the types of such fields from their values alone, so a text that stands for a choice or a length of
- * time needs `as const`: `override timeout = "10s" as const`.
+ * TypeScript derives the types of such fields from their values. So a string that is one of several choices, or a duration,
+ * needs `as const`: `override timeout = "10s" as const`.
  *
- * The options are checked when they are first needed, as fields of a subclass are set after this class's constructor.
+ * The options are checked at their first use, because the fields of a subclass are set after the constructor of this class.
  *
  * @typeParam A The parameters of `run()`.
  * @typeParam R What `run()` returns, or what its promise yields.
  *
- * @example
+ * @example A greeting as a class
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { TaskBase, TaskRunner } from "@workflowy/workflowy";
@@ -49,7 +49,7 @@ import { defineSpec, type Task, type TaskMembers, taskMembers } from "./task.ts"
  * ```
  */
 export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
-  /** Default: the name of the class, or the place of the `new` for a class without one. */
+  /** See {@linkcode TaskOptions.name}. Default: the name of the class, or `file:line:column` of the `new` if it has none. */
   name: string;
   /** See {@linkcode TaskOptions.backend}. */
   backend?: Backend | undefined;
@@ -90,48 +90,82 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   /** See {@linkcode TaskOptions.module}. */
   module?: string | URL | undefined;
 
-  /** For this package: an instance itself says nothing about submitting it. */
+  /**
+   * No submit options: `.with()` gives them.
+   *
+   * @internal
+   */
   readonly [SUBMIT_WITH]: undefined = undefined;
 
   readonly #site: CallSite | undefined;
   #members: TaskMembers<A, R> | undefined;
 
-  /** Notes where the task is defined. */
+  /** Registers the task with the place where it is defined, so that workers find it. */
   constructor() {
     const site = this.#site = newSiteOf(TaskBase);
     this.name = new.target.name || (site === undefined ? "anonymous" : describeCallSite(site));
     if (site !== undefined) registerWhenNamed(site, () => this[SPEC]);
   }
 
-  /** The body of the task. */
+  /**
+   * The body of the task.
+   *
+   * @param args The arguments given at submit, with values in place of handles.
+   * @returns The result of the task, or a promise of it.
+   */
   abstract run(...args: A): R | Promise<R>;
 
   /**
-   * The options, checked, complete and frozen.
+   * The options, checked, complete and frozen. Durations are in milliseconds.
    *
-   * @throws {TypeError} If one is of a wrong kind, or excludes another one.
+   * @throws {TypeError} If an option is of the wrong kind, or excludes another one.
    * @throws {RangeError} If a value is out of range.
    */
   get options(): ResolvedTaskOptions {
     return this.#task().options;
   }
 
-  /** For this package: options and body. */
+  /**
+   * Options and body.
+   *
+   * @internal
+   */
   get [SPEC](): TaskSpec<A, R> {
     return this.#task()[SPEC];
   }
 
-  /** See {@linkcode Task.submit}. */
+  /**
+   * Submits the task: see {@linkcode Task.submit}.
+   *
+   * @param args The arguments of `run()`, or handles in place of values.
+   * @returns The handle of the submitted task.
+   * @throws {Error} If there is no current runner, or it does not accept submissions any more.
+   * @throws {TypeError} If an option is of the wrong kind, or a handle belongs to another runner.
+   * @throws {RangeError} If the value of an option is out of range.
+   */
   submit(...args: Inputs<A>): TaskHandle<R> {
     return this.#task().submit(...args);
   }
 
-  /** See {@linkcode Task.map}. */
+  /**
+   * Submits the task several times: see {@linkcode Task.map}.
+   *
+   * @param columns One iterable for each parameter of `run()`.
+   * @returns The handles, in order.
+   * @throws {TypeError} If there is no column, or one is not iterable.
+   */
   map(...columns: Columns<A>): TaskHandle<R>[] {
     return this.#task().map(...columns);
   }
 
-  /** See {@linkcode Task.with}. */
+  /**
+   * Makes a variant of the task with other options: see {@linkcode Task.with}.
+   *
+   * @param overrides Options that replace those of the task, and {@linkcode SubmitOptions}.
+   * @returns The variant.
+   * @throws {TypeError} If an option is unknown, of the wrong kind, or excludes another one.
+   * @throws {RangeError} If the value of an option is out of range.
+   */
   with(overrides: TaskOptions<A> & SubmitOptions): Task<A, R> {
     return this.#task().with(overrides);
   }

@@ -8,20 +8,22 @@ import type { Duration } from "../core/duration.ts";
 import type { TaskResult } from "../core/result.ts";
 import type { TaskStatus } from "../core/status.ts";
 
-/** How long and until when a wait for a handle goes on. */
+/** Limits of a wait for a handle. */
 export interface WaitOptions {
-  /** How long to wait; default: without end. The task goes on when the wait is over. */
+  /** How long to wait. A number is milliseconds. Default: without limit. The task continues when the wait has ended. */
   readonly timeout?: Duration | undefined;
-  /** Ends the wait, not the task. */
+  /** Ends the wait when aborted, but not the task. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * A submitted task. Awaiting it yields what the task returned, or throws what it failed with, and starts its runner if
- * nothing else has. Within a task, its slot is given back for as long as it waits for any handle: also if it does
- * something else meanwhile.
+ * A submitted task. `await` yields what the task returned, or throws what it failed with. It starts the runner if nothing
+ * else has. While the body of a task waits for a handle, the task gives its slot back, even if the body does something else
+ * meanwhile.
  *
- * @example
+ * @typeParam T What the task returns.
+ *
+ * @example Await a task
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { task, TaskRunner } from "@workflowy/workflowy";
@@ -41,40 +43,47 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   readonly id: string;
   /** The task's name. */
   readonly name: string;
-  /** Where the task is in its life. */
+  /** The status of the task. */
   readonly status: TaskStatus;
-  /** Whether it is over: completed, failed, cancelled or skipped. */
+  /** Whether it has finished: it is completed, failed, cancelled or skipped. */
   readonly done: boolean;
-  /** How many attempts were started. */
+  /** How many attempts have started. */
   readonly attempts: number;
-  /** The last progress that the body reported, from 0 to 1; 0 before. */
+  /** The last progress that the body reported, from 0 to 1. Initially 0. */
   readonly progress: number;
-  /** The message of that report. */
+  /** The message of that report, if it had one. */
   readonly progressMessage: string | undefined;
-  /** When the next attempt starts at the earliest, while the status is `"retrying"`. */
+  /** The earliest start of the next attempt, while the status is `"retrying"`. */
   readonly retryAt?: Date | undefined;
-  /** The handles it waits for or waited for. Empty once a serving runner has let go of the finished handle. */
+  /** The handles that it depends on. Empty once a serving runner has dropped the finished handle. */
   readonly dependsOn: readonly TaskHandle<unknown>[];
-  /** What submitted it, as given at submit; `"manual"` by default. */
+  /** The `source` given at submit. Default: `"manual"`. */
   readonly source: string;
-  /** The key under which a second submission would have found it while it was active. */
+  /** The key by which unfinished tasks are deduplicated, if there is one. */
   readonly dedupKey?: string | undefined;
   /**
-   * What the task returned.
+   * Waits until the task has finished.
    *
+   * @param options Limits of the wait. Default: none.
+   * @returns What the task returned.
    * @throws {CycleError} If the calling task waits for a task that waits for it, and nothing else can start.
-   * @throws {DOMException} Named `TimeoutError`, if `timeout` passes first; the task goes on.
-   * @throws {RangeError} If `timeout` is no length of time.
+   * @throws {DOMException} Named `TimeoutError`, if `timeout` passes first. The task continues.
+   * @throws {RangeError} If `timeout` is not a valid duration.
    * @throws What the task failed with; a {@linkcode TaskCancelledError} if it was cancelled; a
    * {@linkcode DependencyFailedError} if it was skipped; the `reason` of `signal` if that is aborted first.
    */
   result(options?: WaitOptions): Promise<T>;
-  /** What {@linkcode TaskHandle.result} would throw, or `undefined` if the task completed. Never rejects. */
+  /**
+   * Waits until the task has finished. Never rejects.
+   *
+   * @returns What {@linkcode TaskHandle.result} would throw, or `undefined` if the task completed.
+   */
   exception(): Promise<unknown>;
   /**
-   * How the task ended; a failure is a result too.
+   * Waits until the task has finished. A failure is a result too.
    *
-   * @throws {CycleError} If the calling task waits for a task that waits for it, the one case without an end.
+   * @returns The outcome of the task.
+   * @throws {CycleError} If the calling task waits for a task that waits for it, and nothing else can start.
    */
   getResult(): Promise<TaskResult<T>>;
   /** Whether an earlier run ended the task, so that it did not run in this one. */
@@ -87,23 +96,33 @@ export interface TaskHandle<T> extends PromiseLike<T> {
    * @throws {CheckpointError} If it cannot be saved.
    */
   saved(): Promise<void>;
-  /** How the task ended, or `undefined` while it is not over; waits for nothing and starts nothing. */
+  /**
+   * Returns the outcome of the task without waiting for it or starting anything.
+   *
+   * @returns The outcome, or `undefined` if the task has not finished.
+   */
   peek(): TaskResult<T> | undefined;
   /**
-   * Ends the task as cancelled, whatever it is doing; the `reason` becomes that of its body's `signal`. Handles that
-   * its body submitted and that are not over are cancelled with it.
+   * Cancels the task, whatever it is doing. Unfinished handles that its body submitted are cancelled with it.
    *
-   * @returns Whether the task was not over yet.
+   * @param reason Becomes the `reason` of the body's `signal`, and of the {@linkcode TaskCancelledError}. Default: none.
+   * @returns Whether the task was cancelled: `false` if it had finished.
    */
   cancel(reason?: unknown): boolean;
   /**
    * Adds dependencies to a task that has not started.
    *
-   * @throws {CycleError} If the task would wait for itself; it names the cycle.
-   * @throws {TypeError} If one of them is no handle of the same runner.
+   * @param handles Handles of the same runner, which must finish first.
+   * @returns This handle.
+   * @throws {CycleError} If the task would wait for itself. The error names the cycle.
+   * @throws {TypeError} If one of them is not a handle of the same runner.
    * @throws {Error} If the task has started.
    */
   after(...handles: readonly TaskHandle<unknown>[]): this;
-  /** Why the task is where it is, in a sentence. */
+  /**
+   * Says why the task has its status: what it waits for, why it failed or was skipped …
+   *
+   * @returns A sentence in English.
+   */
   explain(): string;
 }

@@ -1,5 +1,5 @@
 /**
- * Buffers that are moved to a thread, or back, and not copied.
+ * Buffers that are moved to a thread or back, instead of copied.
  *
  * @module
  */
@@ -13,17 +13,17 @@ const marks = globalSingleton(
 );
 
 /**
- * Marks a value, for when it is an argument or a result of a task on a thread: the buffers in the list are moved with it
- * and not copied. Where they were they are empty from then on: for an argument, from when the task starts.
+ * Marks a value that is an argument or the result of a task on a thread: the listed buffers are moved with it and not copied.
+ * Afterwards they are empty where they were. Those of an argument are moved when the task starts.
  *
- * A task that may be tried again gets copies, but for its last attempt. Elsewhere than on threads the mark has no effect.
+ * A task that may be retried gets copies, except in its last attempt. With other backends the mark has no effect.
  *
  * @param value An object that contains the buffers, or one of them.
  * @param transferables `ArrayBuffer`s, `MessagePort`s and the like.
  * @returns The same value.
- * @throws {TypeError} If `value` is no object or `transferables` is no array.
+ * @throws {TypeError} If `value` is not an object, or `transferables` is not an array.
  *
- * @example
+ * @example Move an image to a thread and back
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { task, transfer } from "@workflowy/workflowy";
@@ -51,7 +51,7 @@ export function transfer<T>(value: T, transferables: readonly Transferable[]): T
 
 const NONE: Transferable[] = [];
 
-/** What is to be moved with these values: marks on them, and one level down. */
+/** The buffers to move with these values: those marked on them, or on values one level down. */
 export function transferablesOf(values: readonly unknown[]): Transferable[] {
   if (!marks.any) return NONE;
   const found = new Set<Transferable>();

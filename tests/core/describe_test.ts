@@ -37,7 +37,7 @@ Deno.test("describeError() gives an error's name and message", () => {
   assertEquals(describeError(new Down("at noon")), "Down: at noon");
 });
 
-Deno.test("describeError() says so if what was thrown is no error", () => {
+Deno.test("describeError() says so if what was thrown is not an error", () => {
   assertEquals(describeError("text"), 'a thrown "text"');
   assertEquals(describeError(undefined), "a thrown undefined");
 });

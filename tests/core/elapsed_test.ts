@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { elapsed } from "../../src/core/elapsed.ts";
 
-Deno.test("elapsed() goes on as real time does", () => {
+Deno.test("elapsed() advances as real time does", () => {
   const outerStart = performance.now();
   const before = elapsed();
   const innerStart = performance.now();

@@ -53,8 +53,8 @@ Deno.test("checkPermissions() leaves out what is undefined", () => {
 
 Deno.test("checkPermissions() turns file URLs into strings, which can be sent to workers", () => {
   const url = new URL("file:///my%20data/");
-  const texts = { read: [url.href], write: [url.href], run: [url.href], ffi: [url.href] };
-  assertEquals<unknown>(check({ read: [url], write: [url], run: [url], ffi: [url] }), texts);
+  const strings = { read: [url.href], write: [url.href], run: [url.href], ffi: [url.href] };
+  assertEquals<unknown>(check({ read: [url], write: [url], run: [url], ffi: [url] }), strings);
 });
 
 const BAD: [value: unknown, ErrorClass: typeof TypeError | typeof RangeError, ...messages: string[]][] = [

@@ -31,7 +31,7 @@ function errorOf(verdict: Verdict): unknown {
 const down = new Error("the server is down");
 const timeout = new TaskTimeoutError("too slow", { task: "load" });
 
-for (const error of [down, "a text", undefined, null, new NonRetryableError("no"), timeout]) {
+for (const error of [down, "a string", undefined, null, new NonRetryableError("no"), timeout]) {
   Deno.test(`settle() without retries leaves ${Deno.inspect(error, { depth: 0 }).split("\n")[0]} untouched`, () => {
     const verdict = judge({}, error);
     assertEquals(verdict.kind, "fail");
@@ -77,8 +77,8 @@ Deno.test("settle() never ends retries without end", () => {
   assertEquals(judge({ retries: Infinity }, down, 100_000), { kind: "retry", delayMs: 30_000 });
 });
 
-Deno.test("settle() by default does not retry what is no Error, and leaves it untouched", () => {
-  assertEquals(judge({ retries: 5 }, "a text"), { kind: "fail", error: "a text" });
+Deno.test("settle() by default does not retry what is not an Error, and leaves it untouched", () => {
+  assertEquals(judge({ retries: 5 }, "a string"), { kind: "fail", error: "a string" });
 });
 
 Deno.test("settle() leaves an error untouched that retryOn does not want", () => {
@@ -86,8 +86,8 @@ Deno.test("settle() leaves an error untouched that retryOn does not want", () =>
   assertStrictEquals(errorOf(judge({ retries: 5, retryOn: () => false }, down, 2)), down);
 });
 
-Deno.test("settle() retries what is no Error if retryOn wants it", () => {
-  assertEquals(judge({ retries: 5, retryOn: () => true }, "a text").kind, "retry");
+Deno.test("settle() retries what is not an Error if retryOn wants it", () => {
+  assertEquals(judge({ retries: 5, retryOn: () => true }, "a string").kind, "retry");
 });
 
 Deno.test("settle() leaves an unwanted error untouched in the last attempt too", () => {
@@ -126,7 +126,7 @@ Deno.test("settle() with retryOnTimeout runs out of attempts like any other", ()
   assertStrictEquals(error.cause, timeout);
 });
 
-const bug = new TypeError("undefined is no function");
+const bug = new TypeError("undefined is not a function");
 const THROWING: [what: string, options: TaskOptions][] = [
   ["retryOn", { retryOn: () => fail(bug) }],
   ["backoff", { backoff: () => fail(bug) }],

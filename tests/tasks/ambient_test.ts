@@ -6,11 +6,11 @@ const whereAmI = task(function whereAmI() {
   return currentRunner();
 });
 
-Deno.test("currentRunner() is undefined where no runner is in force", () => {
+Deno.test("currentRunner() is undefined where there is no current runner", () => {
   assertEquals(currentRunner(), undefined);
 });
 
-Deno.test("use() puts a runner in force for the callback and no longer", async () => {
+Deno.test("use() makes a runner the current one for the callback and no longer", async () => {
   await using runner = new TaskRunner();
   assertStrictEquals(runner.use(currentRunner), runner);
   assertEquals(currentRunner(), undefined);
@@ -141,7 +141,7 @@ async function helper(): Promise<void> {
   assertStrictEquals(await whereAmI.submit(), runner);
 }
 
-Deno.test("enter() in a hook, an async function of its own, is in force where nothing else is", async () => {
+Deno.test("enter() in a hook, an async function of its own, has effect where no runner is current", async () => {
   const runner = new TaskRunner();
   await beforeEach();
   assertStrictEquals(currentRunner(), runner);
@@ -175,7 +175,7 @@ Deno.test("flows that run at the same time each have their own runner", async ()
   assertEquals(currentRunner(), undefined);
 });
 
-Deno.test("a body's runner is the one that runs it, whatever else is in force", async () => {
+Deno.test("the current runner of a body is the one that runs it, whatever else was entered", async () => {
   await using entered = new TaskRunner();
   await using runner = new TaskRunner();
   entered.enter();
@@ -193,7 +193,7 @@ Deno.test("a body can use another runner for a while", async () => {
   assertEquals(seen, [true, true, true]);
 });
 
-Deno.test("with({ runner }) goes before the runner in force", async () => {
+Deno.test("with({ runner }) has precedence over the current runner", async () => {
   await using entered = new TaskRunner();
   await using named = new TaskRunner();
   entered.enter();

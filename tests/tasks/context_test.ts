@@ -41,7 +41,7 @@ for (const wrong of [NaN, "0.5", undefined, null, 1n]) {
   });
 }
 
-Deno.test("Context.throwIfCancelled() does nothing while the attempt goes on", () => {
+Deno.test("Context.throwIfCancelled() does nothing while the attempt continues", () => {
   makeContext().context.throwIfCancelled();
 });
 
@@ -54,7 +54,7 @@ Deno.test("Context.throwIfCancelled() throws a TaskCancelledError with the reaso
   }
 });
 
-Deno.test("Context.throwIfCancelled() throws the engine's own error as it is", () => {
+Deno.test("Context.throwIfCancelled() throws the error of the engine itself", () => {
   const reason = new TaskCancelledError("cancelled");
   assertStrictEquals(assertThrows(() => makeContext(reason).context.throwIfCancelled()), reason);
 });
@@ -131,7 +131,7 @@ Deno.test("currentTask() is undefined outside, also for who awaits a handle and 
   assertEquals(seen, [undefined, undefined, undefined]);
 });
 
-Deno.test("currentTask() is undefined once the body is over", async () => {
+Deno.test("currentTask() is undefined once the body has ended", async () => {
   await using runner = new TaskRunner();
   const { promise, resolve } = Promise.withResolvers<void>();
   let after: unknown = "not asked";
@@ -143,7 +143,7 @@ Deno.test("currentTask() is undefined once the body is over", async () => {
   assertEquals(after, undefined);
 });
 
-Deno.test("currentTask() outlives a cancel until the body is over", async () => {
+Deno.test("currentTask() lasts after a cancel until the body has ended", async () => {
   await using runner = new TaskRunner();
   const { promise, resolve } = Promise.withResolvers<void>();
   const seen = Promise.withResolvers<unknown[]>();

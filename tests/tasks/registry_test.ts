@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { SPEC, task, TaskBase } from "../../mod.ts";
+import { task, TaskBase } from "../../mod.ts";
+import { SPEC } from "../../src/tasks/spec.ts";
 import { findTask } from "../../src/tasks/registry.ts";
 
 const here = (name: string) => findTask(import.meta.url, name);
@@ -69,7 +70,7 @@ Deno.test("findTask() finds every instance of a class that was made in one place
   for (const each of all) assertStrictEquals(here(each.name), each[SPEC]);
 });
 
-Deno.test("findTask() finds a class's task that was used before somebody looked", () => {
+Deno.test("findTask() finds a class's task that was used before the lookup", () => {
   const used = new Named("registry-used");
   assertEquals(used.options.name, "registry-used");
   assertStrictEquals(here("registry-used"), used[SPEC]);

@@ -6,9 +6,10 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { SPEC, task, type TaskOptions, TaskRunner } from "../../mod.ts";
+import { task, type TaskOptions, TaskRunner } from "../../mod.ts";
+import { SPEC } from "../../src/tasks/spec.ts";
 
-Deno.test("task() makes a task of a function as it is", () => {
+Deno.test("task() makes a task of a function without options", () => {
   const square = task(function square(x: number) {
     return x * x;
   });
@@ -164,7 +165,7 @@ Deno.test("with() checks what it is given", () => {
 for (
   const [option, wrong] of Object.entries({ runner: {}, dependsOn: "x", key: 5, dedupKey: 5, source: 5, signal: {} })
 ) {
-  Deno.test(`with() lets nobody submit with a wrong ${option}, and leaves nothing behind`, async () => {
+  Deno.test(`with() rejects a wrong ${option}, and leaves nothing behind`, async () => {
     await using runner = new TaskRunner();
     runner.enter();
     const load = task(function load() {});
@@ -204,7 +205,7 @@ Deno.test("with({ signal }) cancels the task when the signal is aborted", async 
   assertEquals((await handle.exception() as Error).cause, controller.signal.reason);
 });
 
-Deno.test("with() heeds the options as they were when the task was made", () => {
+Deno.test("with() uses the options as they were when the task was made", () => {
   const options = { name: "fixed", retries: 1 };
   const fixed = task(options, () => {});
   options.retries = 9;

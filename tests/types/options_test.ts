@@ -28,7 +28,7 @@ Deno.test("options do not decide on the types of the function", () => {
 Deno.test("dedupBy takes the parameters of the function", () => {
   // @ts-expect-error its first parameter is a number
   task({ dedupBy: (id: string) => id }, load);
-  // @ts-expect-error it returns a text
+  // @ts-expect-error it must return a string
   task({ dedupBy: () => 5 }, load);
   // @ts-expect-error its first parameter is a number
   task(load).with({ dedupBy: (id: string) => id });
@@ -43,13 +43,13 @@ Deno.test("options are spelt and chosen rightly", () => {
     task({ backend: "gpu" }, load);
     // @ts-expect-error no such jitter
     task({ jitter: "some" }, load);
-    // @ts-expect-error a Map is no error class
+    // @ts-expect-error a Map is not an error class
     task({ retryOn: Map }, load);
     // @ts-expect-error an unknown unit
     task({ timeout: "1w" }, load);
     // @ts-expect-error it is source
     task(load).with({ sources: "cron" });
-    // @ts-expect-error a task's option is no option of submitting, and the other way round
+    // @ts-expect-error an option of submitting is not an option of a task
     task({ key: "k" }, load);
   };
   assertType<IsExact<typeof wrong, () => void>>(true);

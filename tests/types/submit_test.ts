@@ -1,4 +1,4 @@
-// Type tests: `deno check` is what runs them. What must not compile stands in functions that nobody calls.
+// Type tests: `deno check` is what runs them. What must not compile is in functions that are never called.
 import { assertType, type IsAny, type IsExact } from "@std/testing/types";
 import {
   type Inputs,
@@ -96,11 +96,11 @@ Deno.test("values and handles of the right type compile", () => {
 
 Deno.test("values and handles of a wrong type do not compile", () => {
   const fails = () => {
-    // @ts-expect-error a text is no number
+    // @ts-expect-error a string is not a number
     square.submit("1");
-    // @ts-expect-error a handle of a text is no handle of a number
+    // @ts-expect-error a handle of a string is not a handle of a number
     square.submit(aText);
-    // @ts-expect-error a handle of a number is no handle of a user
+    // @ts-expect-error a handle of a number is not a handle of a user
     greet.submit(aNumber);
     // @ts-expect-error a wrong handle one level down in an object
     greet.submit({ login: aNumber, age: 1 });
@@ -116,7 +116,7 @@ Deno.test("values and handles of a wrong type do not compile", () => {
     greet.submit(aUser, aNumber);
     // @ts-expect-error a function of a wrong type
     callback.submit((x: string) => x);
-    // @ts-expect-error a handle of a user among texts and numbers
+    // @ts-expect-error a handle of a user among strings and numbers
     mixed.submit(aUser);
   };
   assertType<IsExact<typeof fails, () => void>>(true);
@@ -142,11 +142,11 @@ Deno.test("map() takes a column for each parameter", () => {
     sum.map([[1, aNumber], [2]]);
     greet.map([aUser]);
     greet.map([aUser], ["!", undefined]);
-    // @ts-expect-error a column of texts
+    // @ts-expect-error a column of strings
     square.map(["1"]);
     // @ts-expect-error a column of wrong handles
     square.map([aText]);
-    // @ts-expect-error a number is no column
+    // @ts-expect-error a number is not a column
     square.map(5);
     // @ts-expect-error the second column is missing
     add.map([1]);
@@ -182,7 +182,7 @@ Deno.test("unions, null and class instances keep their handles", () => {
   const fails = (seen: Map<string, TaskHandle<number>>) => {
     // @ts-expect-error handles inside of a Map are not looked for
     maybe.submit(null, true, seen);
-    // @ts-expect-error a text is no boolean
+    // @ts-expect-error a string is not a boolean
     maybe.submit(null, aText, new Map());
   };
   assertType<IsAny<ReturnType<typeof compiles>>>(false);
@@ -227,7 +227,7 @@ Deno.test("runner.submit() takes tasks of all forms and functions", () => {
 
 Deno.test("runner.submit() refuses wrong arguments", () => {
   const fails = (runner: TaskRunner) => {
-    // @ts-expect-error a text is no number
+    // @ts-expect-error a string is not a number
     runner.submit(square, "1");
     // @ts-expect-error a wrong handle
     runner.submit(square, aText);

@@ -1,4 +1,4 @@
-// Type tests: `deno check` is what runs them. What must not compile stands in functions that nobody calls.
+// Type tests: `deno check` is what runs them. What must not compile is in functions that are never called.
 import { assertType, type IsAny, type IsExact } from "@std/testing/types";
 import {
   type AnyTask,
@@ -49,11 +49,11 @@ Deno.test("a direct call of a task of an async function is a promise", () => {
 
 Deno.test("a direct call is checked like a call of the function", () => {
   const fails = () => {
-    // @ts-expect-error a text is no number
+    // @ts-expect-error a string is not a number
     square("1");
     // @ts-expect-error a direct call knows nothing of handles
     square(aNumber);
-    // @ts-expect-error a task made by with() is no function
+    // @ts-expect-error a task made by with() is not a function
     square.with({})(1);
   };
   assertType<IsExact<typeof fails, () => void>>(true);
@@ -128,12 +128,12 @@ Deno.test("a generic TaskBase keeps its type", () => {
   abstract class Step<T> extends TaskBase<[T], T[]> {
     abstract override run(value: T): T[];
   }
-  class Texts extends Step<string> {
+  class Strings extends Step<string> {
     run(value: string): string[] {
       return [value];
     }
   }
-  const submits = () => new Texts().submit("x");
+  const submits = () => new Strings().submit("x");
   assertType<IsExact<ReturnType<typeof submits>, TaskHandle<string[]>>>(true);
 });
 
@@ -145,7 +145,7 @@ Deno.test("any task is an AnyTask", () => {
 Deno.test("a handle of something narrower is a handle of something wider", () => {
   const widen = (handle: TaskHandle<"a" | "b">): TaskHandle<string> => handle;
   const narrow = (handle: TaskHandle<string>): TaskHandle<"a" | "b"> => {
-    // @ts-expect-error a text need not be "a" or "b"
+    // @ts-expect-error a string need not be "a" or "b"
     return handle;
   };
   assertType<IsAny<ReturnType<typeof widen>>>(false);
