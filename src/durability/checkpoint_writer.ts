@@ -116,6 +116,8 @@ export class CheckpointWriter {
   /** Whether bodies have ended since the last save was scheduled. */
   #isBusy = false;
   #activity: Activity = "idle";
+  /** Whether what is to be saved does not wait for the interval. */
+  #isUrgent = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #soon: ReturnType<typeof setImmediate> | undefined;
   #saving: Promise<void> | undefined;
@@ -303,18 +305,19 @@ export class CheckpointWriter {
   #push(entry: Entry, isUrgent = false): void {
     if (this.#broken !== undefined || this.#phase === "closed") return;
     this.#queue.push(entry);
-    this.#schedule(isUrgent);
+    this.#isUrgent ||= isUrgent;
+    this.#schedule();
   }
 
   /** Saves after the interval; without one, after the callbacks that are due now, which may end more tasks. */
-  #schedule(isUrgent = false): void {
+  #schedule(): void {
     if (this.#activity === "saving" || this.#activity === "scheduled") return;
-    if (this.#activity === "delayed" && !isUrgent) return;
+    if (this.#activity === "delayed" && !this.#isUrgent) return;
     this.#unschedule();
     const save = () => void this.#save();
     runDetached(() => {
       if (!this.#hasBegun) save();
-      else if (this.#interval > 0 && !isUrgent) {
+      else if (this.#interval > 0 && !this.#isUrgent) {
         this.#activity = "delayed";
         this.#timer = setTimeout(save, this.#interval);
       } else {
@@ -364,6 +367,7 @@ export class CheckpointWriter {
 
   /** With an interval, what comes meanwhile waits for the next one. */
   async #saveAll(): Promise<void> {
+    this.#isUrgent = false;
     let left = this.#interval > 0 ? this.#queue.size + this.#unfinished.size : Infinity;
     while (left > 0) {
       if (!this.#includeUnfinished && performance.now() - this.#lastUnfinished >= UNFINISHED_INTERVAL_MS) {
@@ -400,6 +404,11 @@ export class CheckpointWriter {
   }
 
   #saved({ record, handle, commit, done }: SaveEntry): void {
+    const state = handle && stateOf(handle);
+    if (handle !== undefined && commit !== undefined && state?.hasNewAliases) {
+      state.hasNewAliases = false;
+      return this.#recordEnd(handle, commit); // what came meanwhile is saved before the outcome is published
+    }
     try {
       if (handle !== undefined) this.#listener.saved(handle, record);
       done?.();

@@ -44,7 +44,7 @@ export class Resubmitter {
       try {
         submitted.push(this.#submit(record));
       } catch (error) {
-        this.#earlier.explainOrphan(record.id, describeError(error));
+        this.#earlier.explainOrphan(record.id, error instanceof Error ? error.message : describeError(error));
       }
     }
     return submitted;
@@ -79,7 +79,7 @@ export class Resubmitter {
     const spec = this.#specOf(record);
     const handleOf = (needed: string) => this.#host.find(needed)!;
     const parentHandle = parent === undefined ? undefined : this.#host.find(parent);
-    const durable = new TaskState({ args, refs }, parent, parentHandle?.done ? undefined : parentHandle, false);
+    const durable = new TaskState({ args, refs }, parent, parentHandle?.done ? undefined : parentHandle, false, 0);
     durable.isDetached = detached === true;
     durable.aliases = aliases?.slice();
     const given = withHandles(args, refs, handleOf);

@@ -71,7 +71,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (key !== undefined) record.key = key;
   if (dedupKey !== undefined) record.dedupKey = dedupKey;
   if (source !== undefined) record.source = source;
-  const options = changedOptions(handle.spec);
+  const options = changedOptionsOf(handle.spec);
   if (options !== undefined) record.options = options;
   record.submittedAt = state.submittedAt;
   if (startedAt !== undefined) record.startedAt = epoch + startedAt;
@@ -132,6 +132,16 @@ export function lostDependencies(handle: Handle): Record<string, TaskStatus> | u
 
 function isWaiting({ attempt }: Handle): boolean {
   return attempt?.phase === "waiting" || attempt?.phase === "returning";
+}
+
+const changedBySpec = new WeakMap<TaskSpec, Record<string, unknown> | typeof UNCHANGED>();
+const UNCHANGED = Symbol("unchanged");
+
+/** Found once for each spec, as many tasks share one. */
+function changedOptionsOf(spec: TaskSpec): Record<string, unknown> | undefined {
+  let changed = changedBySpec.get(spec);
+  if (changed === undefined) changedBySpec.set(spec, changed = changedOptions(spec) ?? UNCHANGED);
+  return changed === UNCHANGED ? undefined : changed;
 }
 
 /** What `.with()` changed, as far as it is plain data; the name and what identifies the task are fields of their own. */

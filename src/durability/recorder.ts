@@ -12,8 +12,8 @@ import type { Logger } from "../core/logger.ts";
 import { COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
 import type { Durability, DurabilityHost, Identity, Publish, Release, Submission } from "../engine/durability.ts";
-import type { Handle } from "../engine/handle.ts";
-import { otherTaskMessage } from "../engine/admission.ts";
+import { type Handle, sinceStart } from "../engine/handle.ts";
+import { fixedIdOf, otherTaskMessage } from "../engine/admission.ts";
 import { copyArgs } from "../engine/inputs.ts";
 import { fromEnvelope } from "../serialization/envelope.ts";
 import { isolated } from "../serialization/snapshot.ts";
@@ -187,7 +187,8 @@ export class Recorder implements Durability {
   }
 
   identify(submission: Submission): Identity {
-    const { spec, args, dependencies, attempt, fixedId } = submission;
+    const { spec, args, dependencies, attempt } = submission;
+    const fixedId = fixedIdOf(submission.options);
     const inputs = recordedInputs(spec, args, dependencies, this.#writer.codec);
     const isNewWork = fixedId === undefined && attempt === undefined && this.#takesNewWork;
     const own = fixedId ??
@@ -196,8 +197,10 @@ export class Recorder implements Durability {
     if (fixedId !== undefined) this.#refuseOtherTask(id, submission);
     const parent = attempt?.phase === "aborted" ? undefined : attempt?.handle;
     const parentState = parent && stateOf(parent);
-    const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork);
-    return { id, args, durable, known: parentState?.finished?.get(id) };
+    const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork, this.#now);
+    const known = parentState?.finished?.get(id);
+    const isReusable = known !== undefined && (known.code === COMPLETED || known.code === SKIPPED);
+    return { id, args, durable, known: isReusable ? known : undefined };
   }
 
   shared(handle: Handle, { id, durable }: Identity): void {
@@ -207,7 +210,8 @@ export class Recorder implements Durability {
     if (aliases.length >= MAX_ALIASES) return;
     aliases.push(id);
     this.#aliases.set(id, handle.id);
-    this.changed(handle);
+    if (handle.details?.decided === undefined) this.changed(handle);
+    else stateOf(handle).hasNewAliases = true;
   }
 
   admitted(handle: Handle): boolean {
@@ -292,8 +296,7 @@ export class Recorder implements Durability {
     if (handle.details?.key !== undefined) this.#keysOnRecord.add(handle.id);
     for (const alias of state.aliases ?? []) this.#aliases.delete(alias);
     const { parent } = state;
-    const isReusable = handle.code === COMPLETED || handle.code === SKIPPED;
-    if (parent !== undefined && !parent.done && isReusable && parent.spec.options.maxAttempts > 1) {
+    if (parent !== undefined && !parent.done && parent.spec.options.maxAttempts > 1) {
       (stateOf(parent).finished ??= new Map()).set(handle.id, handle);
     }
   }
@@ -329,6 +332,11 @@ export class Recorder implements Durability {
   close(): Promise<void> {
     this.#retention?.stop();
     return this.#writer.close(this.#theHost.unfinished());
+  }
+
+  /** Milliseconds since the epoch, by the clock that the times of handles have. */
+  get #now(): number {
+    return this.#theHost.epoch + sinceStart(this.#theHost);
   }
 
   get #theHost(): DurabilityHost {
@@ -399,7 +407,8 @@ export class Recorder implements Durability {
     if (record === undefined) return;
     const { name, module } = options;
     const where = module === undefined ? undefined : recordedModule(module);
-    if (record.name === name && (record.module === where || !isDefined(record))) return;
+    const recorded = record.module === undefined ? undefined : recordedModule(record.module);
+    if (record.name === name && (recorded === where || !isDefined(record))) return;
     throw new TypeError(otherTaskMessage(record.key ?? id, { name, module: where }, {
       name: record.name,
       module: record.module,

@@ -51,6 +51,7 @@ export class Retention {
   readonly #source: RetentionSource;
   readonly #finished = new Map<string, Finished>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #hasLooked = false;
   #isStopped = false;
 
   constructor(limits: ResolvedRetention, source: RetentionSource) {
@@ -81,7 +82,10 @@ export class Retention {
   #arm(): void {
     if (this.#timer !== undefined || this.#isStopped || this.#finished.size === 0) return;
     const { completed, failed, cancelled } = this.#limits;
-    const pause = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, Math.min(completed, failed, cancelled)));
+    const shortest = Math.min(completed, failed, cancelled);
+    // What an earlier run has left may be old enough at once.
+    const pause = this.#hasLooked ? Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, shortest)) : MIN_PAUSE_MS;
+    this.#hasLooked = true;
     this.#timer = runDetached(() =>
       setTimeout(() => {
         this.#timer = undefined;

@@ -28,6 +28,8 @@ export class TaskState {
   isDetached = false;
   /** Other ids that it stands for. */
   aliases: string[] | undefined;
+  /** Whether some of them came while its outcome was being saved. */
+  hasNewAliases = false;
   /** Milliseconds since the epoch. */
   submittedAt: number;
   /** The record of a finished task that ends this one, if its dependencies end as they did then. */
@@ -47,12 +49,18 @@ export class TaskState {
   /** Finished children that the engine has let go of and that a further attempt may ask for, by id. */
   finished: Map<string, Handle> | undefined;
 
-  constructor(inputs: RecordedInputs, scope: string | undefined, parent: Handle | undefined, isNewWork: boolean) {
+  constructor(
+    inputs: RecordedInputs,
+    scope: string | undefined,
+    parent: Handle | undefined,
+    isNewWork: boolean,
+    submittedAt: number,
+  ) {
     this.inputs = inputs;
     this.scope = scope;
     this.parent = parent;
     this.isNewWork = isNewWork;
-    this.submittedAt = Date.now();
+    this.submittedAt = submittedAt;
   }
 }
 

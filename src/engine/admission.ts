@@ -13,7 +13,7 @@ import type { InternalSubmitOptions } from "../tasks/submitter.ts";
 import type { Attempt } from "./attempt.ts";
 import type { CancelGroups } from "./cancel_groups.ts";
 import type { Completion } from "./completion.ts";
-import type { Durability, Identity, Resubmission } from "./durability.ts";
+import type { Durability, Identity, Resubmission, Submission } from "./durability.ts";
 import { Handle, type HandleOwner } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
 import { handlesIn, withIds, withValues } from "./inputs.ts";
@@ -31,17 +31,6 @@ export interface AdmissionParts {
   readonly durability: Durability;
   /** Nothing blocks a pending task any more. */
   unblocked(handle: Handle): void;
-}
-
-/** A submission whose arguments and options were checked. */
-interface Request {
-  readonly spec: TaskSpec;
-  readonly args: readonly unknown[];
-  readonly dependencies: Links<Handle>;
-  /** The attempt whose body submits it. */
-  readonly attempt: Attempt | undefined;
-  readonly options: InternalSubmitOptions;
-  readonly dedupKey: string | undefined;
 }
 
 const NO_OPTIONS: InternalSubmitOptions = {};
@@ -83,7 +72,7 @@ export class Admission {
     this.#checkPool(spec, args, dependencies);
     const dedupKey = options.dedupKey ?? dedupKeyOf(spec, args);
     const request = { spec, args, dependencies, attempt, options, dedupKey };
-    const identity = this.#identify(request);
+    const identity = this.#parts.durability.identify(request);
     const known = identity?.known ?? this.#findKnown(request, identity?.id);
     if (known !== undefined) return this.#share(known, request, identity);
     const handle = this.#create(request, identity);
@@ -175,14 +164,8 @@ export class Admission {
     pool.check({ name: options.name, options, definedAs }, dependencies === undefined ? args : withValues(args));
   }
 
-  /** Step 2: how it is known on record, if tasks are recorded. */
-  #identify({ spec, args, dependencies, attempt, options }: Request): Identity | undefined {
-    const fixedId = options.key === undefined ? options.id : idOfKey(options.key);
-    return this.#parts.durability.identify({ spec, args, dependencies, attempt, fixedId });
-  }
-
   /** Step 3: the handle that this submission stands for as well. */
-  #findKnown({ spec, dedupKey, options }: Request, id: string | undefined): Handle | undefined {
+  #findKnown({ spec, dedupKey, options }: Submission, id: string | undefined): Handle | undefined {
     const { handles } = this.#parts;
     if (options.key !== undefined) {
       const known = handles.find(id ?? idOfKey(options.key));
@@ -201,7 +184,7 @@ export class Admission {
   }
 
   /** A handle that was submitted before: it belongs to all who submitted it. */
-  #share(handle: Handle, { attempt, options: { signal } }: Request, identity: Identity | undefined): Handle {
+  #share(handle: Handle, { attempt, options: { signal } }: Submission, identity: Identity | undefined): Handle {
     if (identity !== undefined) this.#parts.durability.shared(handle, identity);
     if (handle.done) return handle;
     const details = handle.ensureDetails();
@@ -217,9 +200,12 @@ export class Admission {
   }
 
   /** Step 4: a new handle, linked with what it waits for and with the body that submits it. */
-  #create({ spec, args, dependencies, attempt, options, dedupKey }: Request, identity: Identity | undefined): Handle {
+  #create(
+    { spec, args, dependencies, attempt, options, dedupKey }: Submission,
+    identity: Identity | undefined,
+  ): Handle {
     const handle = new Handle(this.#parts.owner, spec, ++this.#seq, identity?.args ?? args);
-    const id = identity?.id ?? (options.key === undefined ? options.id : idOfKey(options.key));
+    const id = identity?.id ?? fixedIdOf(options);
     if (id !== undefined) {
       const details = handle.ensureDetails();
       details.id = id;
@@ -347,6 +333,11 @@ export function otherTaskMessage(key: string, task: NamedTask, other: NamedTask)
     `use another key, one key stands for one piece of work`;
 }
 
+/** The id that a submission has in any case: that of its key, or of the run of a job. */
+export function fixedIdOf({ key, id }: InternalSubmitOptions): string | undefined {
+  return key === undefined ? id : idOfKey(key);
+}
+
 /**
  * Keys that could be the id of something else: of a task without a key (`name#…`), of a run of a job (`job@time`), or of
  * the state of a job.
@@ -354,6 +345,6 @@ export function otherTaskMessage(key: string, task: NamedTask, other: NamedTask)
 const AMBIGUOUS_KEY = /[#%]|@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\d+)?$|^schedule:/;
 
 /** The id for a key: the key itself, or encoded where it could be the id of something else. */
-export function idOfKey(key: string): string {
+function idOfKey(key: string): string {
   return AMBIGUOUS_KEY.test(key) ? encodeURIComponent(key) : key;
 }

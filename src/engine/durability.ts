@@ -12,10 +12,11 @@ import type { CheckpointError } from "../core/errors.ts";
 import type { Links } from "../core/graph.ts";
 import type { StatusCode } from "../core/status.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
+import type { InternalSubmitOptions } from "../tasks/submitter.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Handle } from "./handle.ts";
 
-/** A task that is being submitted. */
+/** A task that is being submitted, whose arguments and options were checked. */
 export interface Submission {
   readonly spec: TaskSpec;
   /** As given, handles included. */
@@ -24,8 +25,9 @@ export interface Submission {
   readonly dependencies: Links<Handle>;
   /** The attempt whose body submits it; one that was aborted may still do so. */
   readonly attempt: Attempt | undefined;
-  /** The id that it has in any case: that of its key, or of the run of a job. */
-  readonly fixedId: string | undefined;
+  readonly options: InternalSubmitOptions;
+  /** The key under which it is the same as other unfinished tasks. */
+  readonly dedupKey: string | undefined;
 }
 
 /** How a submission is known on record. */
@@ -68,6 +70,8 @@ export type Publish = (handle: Handle, code: StatusCode, outcome: unknown) => vo
 export interface DurabilityHost {
   /** Milliseconds since the epoch that the times of handles count from. */
   readonly epoch: number;
+  /** The same moment on the clock of `elapsed()`. */
+  readonly origin: number;
   /** The handle with that id, if it is in memory. */
   find(id: string): Handle | undefined;
   /** Says that what an earlier run left has been dealt with, so that tasks may start. */

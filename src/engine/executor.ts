@@ -5,7 +5,7 @@
  */
 
 import { describeError, describeValue } from "../core/describe.ts";
-import { elapsed } from "../core/elapsed.ts";
+import { elapsedCoarse } from "../core/elapsed.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 import { type Failure, settle } from "../core/settle.ts";
@@ -112,7 +112,7 @@ export class Executor implements AttemptHost, Starter {
     if (attempt.phase !== "staged") return attempt.phase === "running";
     this.#parts.dispatcher.queueOf(attempt.handle).begin(attempt.handle);
     attempt.phase = "running";
-    return this.#begin(attempt, elapsed());
+    return this.#begin(attempt, elapsedCoarse());
   }
 
   /** Called by the pool when the body returned. */

@@ -23,7 +23,7 @@
 
 import { abortSignal } from "../core/checks.ts";
 import { toMilliseconds } from "../core/duration.ts";
-import { elapsed } from "../core/elapsed.ts";
+import { elapsedCoarse } from "../core/elapsed.ts";
 import type { TaskError } from "../core/errors.ts";
 import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
 import type { HeapEntry } from "../core/heap.ts";
@@ -46,7 +46,7 @@ import { HandlePromise, isAwait, type WaitEnd } from "./handle_promise.ts";
 export type AttemptPhase = "staged" | "running" | "waiting" | "returning" | "aborted" | "over";
 
 /** Whole milliseconds since the start of an engine. @param now A reading of `elapsed()`. */
-export function sinceStart({ origin }: HandleOwner, now: number = elapsed()): number {
+export function sinceStart({ origin }: Pick<HandleOwner, "origin">, now: number = elapsedCoarse()): number {
   return Math.round(now - origin);
 }
 

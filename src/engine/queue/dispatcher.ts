@@ -4,7 +4,7 @@
  * @module
  */
 
-import { elapsed } from "../../core/elapsed.ts";
+import { elapsedCoarse } from "../../core/elapsed.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import { READY } from "../../core/status.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
@@ -178,7 +178,7 @@ export class Dispatcher {
 
   #fill(queue: PoolQueue): void {
     while (this.#gate === "open") {
-      const now = elapsed();
+      const now = elapsedCoarse();
       if (this.#endSliceIfDue(now)) {
         this.touch(queue);
         return;

@@ -1,0 +1,268 @@
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import {
+  type Checkpointer,
+  currentTask,
+  MemoryCheckpointer,
+  NonRetryableError,
+  RetryAfterError,
+  task,
+  TaskInterruptedError,
+  type TaskRecord,
+  TaskRunner,
+} from "../../mod.ts";
+import { never, until } from "../support.ts";
+import { start } from "./support.ts";
+
+async function recordOf(checkpointer: Checkpointer, name: string): Promise<TaskRecord | undefined> {
+  return (await Array.fromAsync(checkpointer.load())).find((record) => record.name === name);
+}
+
+Deno.test("a task whose body is cut short by its program's end again and again fails in the end", async () => {
+  let starts = 0;
+  const poison = task({ name: "poison", maxRecoveries: 2, retries: 1 }, () => {
+    starts++;
+    return never();
+  });
+  let left = new MemoryCheckpointer();
+  for (let kills = 0; kills < 3; kills++) {
+    const program = await start(left);
+    const handle = program.runner.submit(poison);
+    void program.runner.run().catch(() => {});
+    await until("the body runs", () => starts === kills + 1);
+    assertEquals(handle.attempts, kills + 1);
+    left = await program.kill();
+  }
+  const { runner } = await start(left);
+  const handle = runner.submit(poison);
+  await runner.run();
+  const error = await handle.exception();
+  assertInstanceOf(error, TaskInterruptedError);
+  assertStringIncludes(error.message, "was cut short 3 times in a row");
+  assertEquals(starts, 3);
+  await runner.shutdown();
+});
+
+Deno.test("a start that follows a recovery is on record before the body runs", async () => {
+  let starts = 0;
+  const poison = task({ name: "poison" }, () => {
+    starts++;
+    return never();
+  });
+  let left = new MemoryCheckpointer();
+  for (let kills = 0; kills < 4; kills++) {
+    const program = await start(left);
+    program.runner.submit(poison);
+    if (kills === 0) await program.runner.flush();
+    void program.runner.run().catch(() => {});
+    await until("the body runs", () => starts === kills + 1);
+    left = await program.kill({ isAbrupt: kills > 0 });
+  }
+  assertEquals((await recordOf(left, "poison"))?.recoveries, 3);
+});
+
+Deno.test("waiting for a child, and an orderly end of the program, do not count as being cut short", async () => {
+  let parents = 0;
+  const child = task({ name: "child" }, () => never());
+  const parent = task({ name: "parent", maxRecoveries: 0 }, async () => {
+    parents++;
+    await child.with({ maxRecoveries: 99 }).submit();
+  });
+  const idle = task({ name: "idle", maxRecoveries: 0 }, () => never());
+  let left = new MemoryCheckpointer();
+  for (let round = 0; round < 3; round++) {
+    const program = await start(left);
+    program.runner.enter();
+    const handle = program.runner.submit(parent);
+    void program.runner.run().catch(() => {});
+    await until("the parent waits", () => handle.explain().includes("waiting for"));
+    left = await program.kill();
+  }
+  assertEquals(parents, 3);
+  for (let round = 0; round < 3; round++) {
+    const { runner } = await start(left);
+    const handle = runner.submit(idle);
+    void runner.run().catch(() => {});
+    await until("the body runs", () => handle.status === "running");
+    await runner.shutdown();
+  }
+});
+
+Deno.test("a child that is newly recorded starts the count of recoveries again", async () => {
+  let steps = 0;
+  const step = task({ name: "step" }, (n: number) => n);
+  const worker = task({ name: "worker", maxRecoveries: 1 }, async () => {
+    for (let n = 0; n <= steps; n++) await step.submit(n);
+    await never();
+  });
+  let left = new MemoryCheckpointer();
+  for (; steps < 4; steps++) {
+    const program = await start(left);
+    program.runner.enter();
+    const handle = worker.submit();
+    void program.runner.run().catch(() => {});
+    await until("all steps are done", () => program.runner.results().filter(({ ok }) => ok).length === steps + 1);
+    await until("the worker runs", () => handle.explain().endsWith("runs."));
+    left = await program.kill();
+  }
+  assert(((await recordOf(left, "worker"))?.recoveries ?? 0) <= 1);
+});
+
+Deno.test("retries that were used before the program was killed stay used, and a retry waits for its time", async () => {
+  const attempts: number[] = [];
+  const call = task({ name: "call", retries: 1 }, () => {
+    attempts.push(currentTask()!.attempt);
+    throw attempts.length === 1 ? new RetryAfterError("busy", { retryAfter: "1h" }) : new Error("still busy");
+  });
+  let left = new MemoryCheckpointer();
+  const program = await start(left);
+  const first = program.runner.submit(call);
+  void program.runner.run().catch(() => {});
+  await until("it waits", () => first.status === "retrying");
+  left = await program.kill();
+  const { retryAt } = (await recordOf(left, "call"))!;
+  const next = await start(left);
+  const second = next.runner.submit(call);
+  assertEquals([second.status, second.attempts, second.retryAt?.getTime()], ["retrying", 1, retryAt]);
+  void next.runner.run().catch(() => {});
+  const later = await next.kill();
+  const records = await Array.fromAsync(later.load(), (record) => ({ ...record, retryAt: Date.now() - 1 }));
+  await later.save(records);
+  const { runner } = await start(later);
+  const third = runner.submit(call);
+  await runner.run();
+  assertEquals([third.status, attempts], ["failed", [1, 2]]);
+  await runner.shutdown();
+});
+
+Deno.test("what had failed runs again with all its attempts", async () => {
+  let calls = 0;
+  const flaky = task({ name: "flaky", retries: 1, backoff: "none" }, () => {
+    calls++;
+    if (calls < 4) throw new Error("not yet");
+    return calls;
+  });
+  const store = new MemoryCheckpointer();
+  for (const expected of ["failed", "completed"]) {
+    const { runner } = await start(store);
+    const handle = runner.submit(flaky);
+    await runner.run();
+    assertEquals(handle.status, expected);
+    await runner.shutdown();
+  }
+  assertEquals(calls, 4);
+});
+
+Deno.test("records say what a task was submitted with, and orphans are submitted with that again", async () => {
+  const defined = task({ name: "defined", retries: 3 }, (_: string): Promise<string> => never());
+  const program = await start(new MemoryCheckpointer(), { pools: { db: {} } });
+  program.runner.enter();
+  const options = {
+    name: "given",
+    source: "api",
+    dedupKey: "d",
+    key: "k",
+    timeout: "1h",
+    priority: 5,
+    retries: 1,
+  } as const;
+  defined.with({ ...options, pool: "db" }).submit("x");
+  const left = await program.kill();
+  const record = (await recordOf(left, "given"))!;
+  assertEquals(
+    [record.key, record.dedupKey, record.source, record.definedAs, record.module],
+    ["k", "d", "api", "defined", "tests/durability/recovery_test.ts"],
+  );
+  const { runner } = await start(left, { pools: { db: {} } });
+  const [handle] = runner.resubmitOrphans();
+  assertEquals([handle!.id, handle!.name, handle!.source, handle!.dedupKey], ["k", "given", "api", "d"]);
+  const { timeout, priority, maxAttempts, pool } = (handle as unknown as { spec: { options: Record<string, unknown> } })
+    .spec.options;
+  assertEquals([timeout, priority, maxAttempts, pool], [3_600_000, 5, 2, "db"]);
+  assertEquals(runner.findActive("given", "d"), handle);
+  runner.cancelAll();
+  await runner.shutdown();
+});
+
+Deno.test("options on record that make no sense cost their own task only", async () => {
+  task({ name: "odd" }, () => 1);
+  const store = new MemoryCheckpointer();
+  const record: TaskRecord = {
+    id: "a",
+    name: "odd",
+    module: import.meta.url,
+    status: "ready",
+    attempts: 0,
+    args: [],
+    dependsOn: [],
+    options: { timeout: "soon", nonsense: 1 },
+  };
+  await store.save([record, { ...record, id: "b", options: {} }]);
+  const { runner } = await start(store);
+  assertEquals(runner.resubmitOrphans().map(({ id }) => id), ["b"]);
+  assertStringIncludes(runner.orphaned[0]?.reason ?? "", 'task "odd"');
+  await runner.run();
+  await runner.shutdown();
+});
+
+Deno.test("the attempts before the last one are on record, with their errors", async () => {
+  const call = task({ name: "call", retries: 3, backoff: "none" }, () => {
+    const { attempt } = currentTask()!;
+    throw attempt === 3 ? new NonRetryableError("enough") : new Error(`no. ${attempt}`);
+  });
+  const store = new MemoryCheckpointer();
+  const { runner } = await start(store);
+  await runner.submit(call).exception();
+  await runner.shutdown();
+  const record = (await recordOf(store, "call"))!;
+  assertEquals(record.history?.map(({ number, error }) => [number, error]), [[1, "Error: no. 1"], [2, "Error: no. 2"]]);
+  assert(record.submittedAt! <= record.history![0]!.startedAt);
+});
+
+Deno.test("children that a body left unfinished stay in its scope through any number of kills", async () => {
+  let isStuck = true;
+  const done: number[] = [];
+  const page = task({ name: "page" }, (n: number) => {
+    if (isStuck && n > 1) return never();
+    done.push(n);
+    return undefined;
+  });
+  const crawl = task({ name: "crawl" }, () => {
+    for (const n of [1, 2, 3]) void page.submit(n);
+  });
+  let left = new MemoryCheckpointer();
+  for (let kills = 0; kills < 3; kills++) {
+    const program = await start(left);
+    program.runner.enter();
+    const handle = crawl.submit();
+    void program.runner.run().catch(() => {});
+    await until("the crawl has finished", () => handle.done && program.runner.statistics().running === 2);
+    assertEquals(handle.restored, kills > 0);
+    left = await program.kill();
+    const pages = (await Array.fromAsync(left.load())).filter(({ name }) => name === "page");
+    assertEquals(new Set(pages.map(({ parent }) => parent)), new Set([handle.id]));
+  }
+  isStuck = false;
+  const { runner } = await start(left);
+  runner.enter();
+  crawl.submit();
+  assertEquals((await runner.run()).ok, true);
+  assertEquals(done.sort(), [1, 2, 3]);
+  await runner.shutdown();
+});
+
+Deno.test("resuming what thousands of parents had left behind takes time that grows with their number only", async () => {
+  const records: TaskRecord[] = [];
+  const shape = { attempts: 1, args: [], dependsOn: [], module: import.meta.url } as const;
+  task({ name: "left" }, () => 1);
+  const parents = 20_000;
+  for (let n = 0; n < parents; n++) {
+    records.push({ ...shape, id: `p${n}`, name: "parent", status: "completed", key: `p${n}` });
+    records.push({ ...shape, id: `left#${n}`, name: "left", status: "ready", parent: `p${n}`, detached: true });
+  }
+  const store = new MemoryCheckpointer();
+  await store.save(records);
+  const parent = task({ name: "parent" }, () => 0);
+  await using runner = await TaskRunner.resume(store);
+  for (let n = 0; n < parents; n++) parent.with({ runner, key: `p${n}` }).submit();
+  assertEquals((await runner.run()).counts.completed, 2 * parents); // a walk over all handles for each would not end
+});
