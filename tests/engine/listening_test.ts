@@ -1,0 +1,160 @@
+import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { PoolStalledError, task, TaskRunner, TaskTimeoutError } from "../../mod.ts";
+import { never, recordingLogger, settle, turn } from "../support.ts";
+
+/** How many bodies of a pool of two are at work at a time, if each of twelve does this with the handle of a child. */
+async function peakOf(
+  use: (child: PromiseLike<unknown> & { exception(): Promise<unknown> }) => unknown,
+): Promise<number> {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 2 } } });
+  runner.enter();
+  let active = 0, peak = 0;
+  const child = task({ name: "child" }, () => settle());
+  const body = task({ name: "body", pool: "db" }, async () => {
+    const used = use(child.submit());
+    peak = Math.max(peak, ++active);
+    await settle();
+    active--;
+    return used;
+  });
+  for (let n = 0; n < 12; n++) body.submit();
+  await runner.run();
+  return peak;
+}
+
+Deno.test("a body that only listens to a handle keeps its slot", async () => {
+  assertEquals(await peakOf((child) => void child.then(() => {})), 2);
+  assertEquals(await peakOf((child) => void child.exception()), 2);
+  assertEquals(await peakOf((child) => void child.exception().then((error) => error)), 2);
+  assertEquals(await peakOf((child) => void child.then(() => {}, () => {}).then(() => {})), 2);
+});
+
+Deno.test("a body that awaits a promise about a handle gives its slot back, to any depth", async () => {
+  await using runner = new TaskRunner({ maxWorkers: 1 });
+  runner.enter();
+  const child = task({ name: "child" }, (n: number) => n);
+  const ways: ((n: number) => PromiseLike<unknown>)[] = [
+    (n) => child.submit(n),
+    (n) => child.submit(n).result(),
+    (n) => child.submit(n).result({ timeout: "1h" }),
+    (n) => child.submit(n).getResult().then(({ value }) => value),
+    (n) => child.submit(n).exception().then(() => n),
+    (n) => child.submit(n).then((value) => value).then((value) => value),
+    (n) => Promise.all([child.submit(n), child.submit(n)]).then(([value]) => value),
+    (n) => child.submit(n).result().finally(() => {}),
+  ];
+  const parent = task({ name: "parent" }, async (way: number) => await ways[way]!(way));
+  assertEquals(await Promise.all(parent.map(ways.map((_, way) => way))), ways.map((_, way) => way));
+});
+
+Deno.test("a strict pool never runs more bodies than it has slots, whatever they wait for", async () => {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 2, strict: true } } });
+  runner.enter();
+  let active = 0, peak = 0;
+  const elsewhere = task({ name: "elsewhere" }, () => turn());
+  const body = task({ name: "body", pool: "db" }, async () => {
+    peak = Math.max(peak, ++active);
+    await Promise.race([elsewhere.submit(), elsewhere.submit()]);
+    await elsewhere.submit().result({ timeout: "1ms" }).catch(() => {});
+    await turn();
+    active--;
+  });
+  for (let n = 0; n < 12; n++) body.submit();
+  await runner.run();
+  assertEquals([peak, active], [2, 0]);
+});
+
+Deno.test("bodies of a strict pool that wait for tasks which need their slots are told who waits for whom", async () => {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 2, strict: true } }, onTaskError: "continue" });
+  runner.enter();
+  const child = task({ name: "child", pool: "db" }, () => "row");
+  const between = task({ name: "between" }, async () => await child.submit());
+  const parent = task({ name: "parent", pool: "db" }, async () => await between.submit());
+  const handles = [parent.submit(), parent.submit()];
+  await runner.run();
+  const errors = (await Promise.all(handles.map((handle) => handle.exception()))).filter((error) =>
+    error !== undefined
+  );
+  assertInstanceOf(errors[0], PoolStalledError);
+  assertEquals([errors.length, errors[0].pool], [1, "db"]); // the slot of the first one is enough for the other
+  for (const part of ['strict pool "db"', '"child#', "waits for", "more slots"]) {
+    assertStringIncludes(errors[0].message, part);
+  }
+});
+
+Deno.test("a strict pool is not called stalled while a timer can free a slot", async () => {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 1, strict: true } }, onTaskError: "continue" });
+  runner.enter();
+  const child = task({ name: "child", pool: "db" }, () => "row");
+  const parent = task({ name: "parent", pool: "db", timeout: 30 }, async () => await child.submit());
+  const handle = parent.submit();
+  await runner.run();
+  assertInstanceOf(await handle.exception(), TaskTimeoutError);
+});
+
+Deno.test("thousands of nested tasks end with the one that timed out", async () => {
+  const depth = 5_000;
+  const page = task(
+    { name: "page" },
+    async (n: number): Promise<unknown> => n === 0 ? await never() : await page.submit(n - 1),
+  );
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  runner.enter();
+  const root = page.submit(depth);
+  void root.exception();
+  while (runner.statistics().running <= depth) await turn();
+  root.cancel("enough");
+  await settle();
+  assertEquals([root.status, runner.statistics().cancelled], ["cancelled", depth + 1]);
+});
+
+Deno.test("a ring of waiting bodies is broken, with a message of bounded length", async () => {
+  const size = 2_000;
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const handles: PromiseLike<unknown>[] = [];
+  for (let n = 0; n < size; n++) {
+    handles.push(runner.submit(async function member(): Promise<void> {
+      await turn();
+      await handles[(n + 1) % size];
+    }));
+  }
+  const report = await runner.run();
+  assertEquals(report.counts.failed, size);
+  for (const { error } of report.results) assertEquals((error as Error).message.length < 1_000, true);
+});
+
+Deno.test("a listener that throws, or rejects, is logged and harms nothing", async () => {
+  const logger = recordingLogger();
+  await using runner = new TaskRunner({ logger });
+  const heard: string[] = [];
+  runner.addEventListener("completed", () => {
+    throw new Error("from a listener");
+  });
+  runner.addEventListener("completed", () => Promise.reject(new Error("later")) as never);
+  runner.addEventListener("completed", ({ handle }) => heard.push(handle.name));
+  await runner.submit(function work() {});
+  await settle();
+  assertEquals(heard, ["work"]);
+  assertEquals(logger.lines.map(({ level, data }) => [level, data[0], (data[1] as Error).message]), [
+    ["error", 'A listener to "completed" events failed:', "from a listener"],
+    ["error", 'A listener to "completed" events failed:', "later"],
+  ]);
+});
+
+Deno.test("a listener that submits again whatever is cancelled does not go on for ever while a run fails", async () => {
+  const logger = recordingLogger();
+  await using runner = new TaskRunner({ logger });
+  const work = task({ name: "work" }, () => never());
+  let submitted = 0;
+  runner.addEventListener("cancelled", () => {
+    submitted++;
+    runner.submit(work);
+  });
+  runner.submit(work);
+  runner.submit(function boom() {
+    throw new Error("boom");
+  });
+  assertEquals(await runner.run().catch((error) => (error as Error).message), "boom");
+  assertEquals(submitted, 2);
+  assertStringIncludes(String((logger.lines[0]?.data[1] as Error).message), "wait until run() or serve() has ended");
+});
