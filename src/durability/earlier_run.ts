@@ -59,7 +59,7 @@ export class EarlierRun {
   }
 
   /**
-   * Says that unfinished tasks, and what their bodies submitted, are no orphans.
+   * Says that unfinished tasks, and what their bodies submitted, are not orphans.
    *
    * @returns The ids of those tasks.
    */

@@ -53,7 +53,7 @@ export class Recorder implements Durability {
   readonly #retention: Retention | undefined;
   /** Ids that other tasks stand for, as they shared a dedup key. */
   readonly #aliases = new Map<string, string>();
-  /** Ids of finished tasks with a key whose handles the engine has let go of. */
+  /** Ids of finished tasks with a key whose handles the engine has released. */
   readonly #keysOnRecord = new Set<string>();
   /** Tasks whose record is being read, all of them in one pass. */
   #reading: Map<string, Handle> | undefined;
@@ -157,7 +157,7 @@ export class Recorder implements Durability {
   }
 
   /**
-   * Says that unfinished tasks of the earlier run, and what their bodies submitted, are no orphans: something else will
+   * Says that unfinished tasks of the earlier run, and what their bodies submitted, are not orphans: something else will
    * submit them again, or stands for them.
    *
    * @returns Their ids.

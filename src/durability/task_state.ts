@@ -46,7 +46,7 @@ export class TaskState {
   isSaved = false;
   /** Unfinished tasks that its bodies submitted. */
   children: Set<Handle> | undefined;
-  /** Finished children that the engine has let go of and that a further attempt may ask for, by id. */
+  /** Finished children that the engine has released and that a further attempt may ask for, by id. */
   finished: Map<string, Handle> | undefined;
 
   constructor(

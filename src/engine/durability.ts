@@ -37,7 +37,7 @@ export interface Identity {
   readonly args: readonly unknown[];
   /** For `HandleDetails.durable`. */
   readonly durable: object;
-  /** The handle that it stands for as well, where the engine has let go of it. */
+  /** The handle that it stands for as well, where the engine has released it. */
   readonly known?: Handle | undefined;
 }
 
@@ -127,7 +127,7 @@ export interface Durability {
   settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void;
   /** Says that a task has its last status. */
   finished(handle: Handle): void;
-  /** Says that the engine lets go of a finished handle. */
+  /** Says that the engine releases a finished handle. */
   forgotten(handle: Handle): void;
   /** From now on, top-level submissions are new work, also if they equal what is on record. */
   takeNewWork(): void;

@@ -46,7 +46,7 @@ export interface EngineHost {
   /** Where submissions from task bodies go. */
   readonly submitter: Submitter;
   readonly listener: StatusListener;
-  /** Told of each task that failed, once its dependents have been dealt with. */
+  /** Notified of each task that failed, once its dependents have been dealt with. */
   failed(handle: Handle): void;
   /** Told that nothing more can be saved. */
   broken(error: CheckpointError): void;

@@ -67,7 +67,7 @@ function ofAttempts({ attempts, spec }: Handle): string {
 function waits({ attempt }: Handle): string {
   const ids = new Set([...attempt?.waits ?? []].map(({ handle }) => `"${handle.id}" (${handle.status})`));
   if (ids.size > 0) return `, waiting for ${[...ids].slice(0, MAX_NAMED).join(", ")}`;
-  return attempt?.phase === "returning" ? ", waiting for a free slot to go on" : "";
+  return attempt?.phase === "returning" ? ", waiting for a free slot to continue" : "";
 }
 
 function untilRetry({ retryAt, attempts, details, spec }: Handle): string {

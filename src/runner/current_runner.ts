@@ -1,5 +1,5 @@
 /**
- * The runner that is in force.
+ * The runner that is current.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export type TaskEventType =
 
 /**
  * Something happened to a task. Events are dispatched by the runner as things happen, before anybody who waits for
- * the handle goes on.
+ * the handle continues.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export class TaskEvent extends Event {
   readonly attempt: number;
   /** When it happened. */
   readonly at: Date;
-  /** Whether an earlier run ended the task, and this event only tells of it. */
+  /** Whether an earlier run ended the task, and this event only reports it. */
   readonly restored: boolean;
   /** What failed, for `retrying`, `failed`, `cancelled` and `skipped`. */
   readonly error: unknown;

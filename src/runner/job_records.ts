@@ -60,7 +60,7 @@ export interface JobRecords {
   /** Whether a run had finished in an earlier program. */
   hasFinished(run: JobRunId): boolean;
   /**
-   * Says that the runs of a job that an earlier program has not finished are no orphans: the job will be due for them
+   * Says that the runs of a job that an earlier program has not finished are not orphans: the job will be due for them
    * again, or for another time that stands for them.
    */
   claimUnfinished(job: string): void;

@@ -9,7 +9,7 @@ import { refuseWhileLoading } from "../tasks/loading.ts";
 import type { Engine } from "../engine/engine.ts";
 
 /**
- * - `open`: takes submissions; they start when somebody awaits a handle.
+ * - `open`: takes submissions; they start when a caller awaits a handle.
  * - `running`: within `run()`.
  * - `serving`: within `serve()`.
  * - `stopping`: within `serve()`, after `stop()`.

@@ -64,7 +64,7 @@ export interface TaskRunnerOptions {
    */
   readonly retain?: number | undefined;
   /**
-   * A file that keeps the state of all tasks, for {@linkcode TaskRunner.resume} to go on from: short for
+   * A file that keeps the state of all tasks, for {@linkcode TaskRunner.resume} to continue from: short for
    * `checkpointer: new FileCheckpointer(checkpointPath)`. What an earlier run has left in it is removed before the first
    * task starts.
    */

@@ -37,7 +37,7 @@ export class RunReport {
   #results: readonly TaskResult[] | undefined;
   #byId: Map<string, TaskResult> | undefined;
 
-  /** Reports on handles that are over; `counts` may be of more tasks than are kept. */
+  /** Reports on handles that have finished; `counts` may be of more tasks than are kept. */
   constructor(
     handles: readonly TaskHandle<unknown>[],
     counts: Readonly<Record<TaskStatus, number>>,
@@ -55,7 +55,7 @@ export class RunReport {
   }
 
   /**
-   * The results in the order of submission; made when first asked for. Of tasks that were over before the run began, as
+   * The results in the order of submission; made when first asked for. Of tasks that had finished before the run began, as
    * handles were awaited, the last `retain` only.
    */
   get results(): readonly TaskResult[] {

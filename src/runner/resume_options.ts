@@ -1,5 +1,5 @@
 /**
- * Where a runner goes on from, and how.
+ * Where a runner continues from, and how.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Kept } from "../durability/earlier_run.ts";
 
 /** What `TaskRunner.resume()` takes. */
 export interface ResumeOptions extends Omit<TaskRunnerOptions, "checkpointPath" | "checkpointer"> {
-  /** Whether tasks that have failed are over, too, with the errors that they had; default `false`: they run again. */
+  /** Whether tasks that had failed keep their errors, and do not run again. Default: `false`. */
   readonly keepFailed?: boolean | undefined;
 }
 
@@ -21,7 +21,7 @@ const KEPT_WITH_FAILED: Kept = new Set([...KEPT, "failed"]);
 /**
  * The options of the runner itself, and which records end their tasks.
  *
- * @throws {TypeError} If an option is of a wrong kind, or there is nothing to go on from.
+ * @throws {TypeError} If an option is of a wrong kind, or there is nothing to continue from.
  */
 export function resolveResumeOptions(
   from: string | URL | Checkpointer,
@@ -33,6 +33,6 @@ export function resolveResumeOptions(
   boolean(keepFailed, "keepFailed of TaskRunner.resume()");
   const kept = keepFailed ? KEPT_WITH_FAILED : KEPT;
   if (typeof from === "string" || from instanceof URL) return { ...others, checkpointPath: from, kept };
-  const checkpointer = checkCheckpointer(from, "What TaskRunner.resume() goes on from, if it is no path,");
+  const checkpointer = checkCheckpointer(from, "What TaskRunner.resume() continues from, if it is not a path,");
   return { ...others, checkpointer, kept };
 }

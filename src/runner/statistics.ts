@@ -24,7 +24,7 @@ export interface PoolStatistics {
 export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
   /** All tasks ever submitted. */
   readonly submitted: number;
-  /** Bodies that still run although their tasks were cancelled or out of time, as they pay no heed to their signal. */
+  /** Bodies that still run although their tasks were cancelled or out of time, as they ignore their signal. */
   readonly abandoned: number;
   /** Threads that loop in a body that was given up, and cannot be ended. */
   readonly quarantined: number;

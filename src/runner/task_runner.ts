@@ -33,7 +33,7 @@ import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
 
 /** The longest interval of a timer, in milliseconds; `serve()` keeps the program alive with one. */
-const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
+const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 /**
  * Runs tasks: takes submissions, orders them by their dependencies, starts them as slots are free, tries again what
@@ -68,7 +68,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   #stop: PromiseWithResolvers<void> | undefined;
   #served: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
-  /** Takes back the listening to the runner's own signal. */
+  /** Undoes the listening to the runner's own signal. */
   readonly #ignoreSignal: () => void;
   /** The same for signals of the operating system. */
   #ignoreEndSignals: (() => void) | undefined;
@@ -95,10 +95,10 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   }
 
   /**
-   * Makes a runner that goes on where an earlier one was when its program ended, however it ended: tasks that have
-   * completed, or were skipped, are over as soon as they are submitted, with the values that they had; all others run.
+   * Makes a runner that continues where an earlier one was when its program ended, however it ended: tasks that have
+   * completed, or were skipped, have finished as soon as they are submitted, with the values that they had; all others run.
    * A task is found again by its `key`, or else by its name, `version`, arguments and dependencies, in whatever order
-   * tasks are submitted. Where nothing was saved yet it begins anew, so that a program may always begin with this.
+   * tasks are submitted. Where nothing was saved yet it begins from scratch, so that a program may always begin with this.
    *
    * @param from A file that was given as `checkpointPath`, or what was given as `checkpointer`.
    * @throws {CheckpointError} If what was saved cannot be read, or is in use by another runner.
@@ -218,10 +218,10 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   /**
    * Runs all that was submitted, and what that submits, to an end.
    *
-   * @returns What became of all tasks submitted since the last run.
+   * @returns What happened to all tasks submitted since the last run.
    * @throws The first failing task's own error, with `onTaskError: "raise"`, after everything else was cancelled and
-   * is over; the `reason` of `signal` or of the runner's own, once that is aborted.
-   * @throws {CheckpointError} If what became of tasks cannot be saved; everything else was cancelled.
+   * has finished; the `reason` of `signal` or of the runner's own, once that is aborted.
+   * @throws {CheckpointError} If what happened to tasks cannot be saved; everything else was cancelled.
    * @throws {Error} If the runner is running or serving already, or was shut down.
    */
   async run({ signal }: RunOptions = {}): Promise<RunReport> {
@@ -253,8 +253,8 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * Starts whatever is submitted, now and later, until `stop()`. It keeps the program alive meanwhile. A task's failure
    * stays with its handle, and is logged unless `onTaskError` is "continue".
    *
-   * @returns When everything is over, after `stop()` or once `signal` is aborted.
-   * @throws {CheckpointError} If what became of tasks cannot be saved; everything else was cancelled.
+   * @returns When everything has finished, after `stop()` or once `signal` is aborted.
+   * @throws {CheckpointError} If what happened to tasks cannot be saved; everything else was cancelled.
    * @throws {Error} If the runner is running or serving already, or was shut down.
    */
   async serve({ signal }: RunOptions = {}): Promise<void> {
@@ -289,7 +289,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     return this.#engine.handles.list();
   }
 
-  /** The results of those handles that are over, in the order of submission. */
+  /** The results of those handles that have finished, in the order of submission. */
   results(): TaskResult[] {
     return this.#engine.handles.list().flatMap((handle) => handle.peek() ?? []);
   }
@@ -348,7 +348,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * Cancels what is not over, waits until all is, and releases everything. Any number of calls do it once. In a checkpoint
    * what was not over stays so, for {@linkcode TaskRunner.orphaned}.
    *
-   * @throws {CheckpointError} If what became of tasks cannot be saved, and neither `run()` or `serve()` nor a handle has said so.
+   * @throws {CheckpointError} If what happened to tasks cannot be saved, and neither `run()` or `serve()` nor a handle has said so.
    */
   shutdown(): Promise<void> {
     return this.#shutdown ??= this.#shutDown();
@@ -372,7 +372,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     const engine = this.#engine;
     const stop = this.#stop = Promise.withResolvers<void>();
     const stopListening = engine.cancelOnAbort(signal, () => this.stop());
-    const keepAlive = setInterval(() => {}, LONGEST_INTERVAL_MS);
+    const keepAlive = setInterval(() => {}, MAX_INTERVAL_MS);
     engine.holdOpen("serve");
     if (this.#options.signal?.aborted) stop.resolve();
     try {
@@ -412,19 +412,19 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     }
   }
 
-  /** Resolves when `serve()` is over; what it throws is its caller's. */
+  /** Resolves when `serve()` has finished; what it throws is its caller's. */
   async #untilServed(): Promise<void> {
     await Promise.allSettled([this.#served]);
   }
 
-  /** Ends everything, as nothing can be saved any more; whoever waits in `run()` or `serve()` is told when it is over. */
+  /** Ends everything, as nothing can be saved any more; whatever waits in `run()` or `serve()` is told when it has finished. */
   #halt(error: CheckpointError): void {
     this.#engine.cancelEverything(error);
     this.#stop?.resolve();
     if (this.#engine.isReported(error)) this.#engine.durability.acknowledge();
   }
 
-  /** Work that was forgotten, and failures that nobody would hear of. */
+  /** Work that was forgotten, and failures that no one would hear of. */
   #warnOfOversights(): void {
     const { onTaskError, signal } = this.#options;
     if (!this.#lifecycle.isOpen || onTaskError === "continue" || signal?.aborted || this.wants("failed")) return;

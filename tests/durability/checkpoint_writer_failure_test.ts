@@ -126,7 +126,7 @@ Deno.test("awaited handles reject if a save fails, and the shutdown does not say
   assertEquals(checkpointer.count("dispose"), 1);
 });
 
-Deno.test("the shutdown tells of a save that failed after tasks had ended", async () => {
+Deno.test("the shutdown reports a save that failed after tasks had ended", async () => {
   using time = new FakeTime();
   for (const when of ["before", "at"] as const) {
     const checkpointer = failingFrom(1);

@@ -43,7 +43,7 @@ Deno.test("with a checkpointInterval tasks end at once, and are saved at most th
   await served;
 });
 
-Deno.test("with a checkpointInterval all is saved when run() and serve() are over, and at the shutdown", async () => {
+Deno.test("with a checkpointInterval all is saved when run() and serve() have finished, and at the shutdown", async () => {
   using _time = new FakeTime();
   const checkpointer = new ScriptedCheckpointer();
   const runner = runnerOn(checkpointer, { checkpointInterval: "1h" });

@@ -65,7 +65,7 @@ Deno.test("tasks that wait are saved soon, though saves and ends follow on each 
   await served;
 });
 
-Deno.test("what is thrown may be anything, and nobody else's end waits for it", async () => {
+Deno.test("what is thrown may be anything, and no one else's end waits for it", async () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   for (const checkpointer of [undefined, new ScriptedCheckpointer()]) {
@@ -82,7 +82,7 @@ Deno.test("what is thrown may be anything, and nobody else's end waits for it", 
   }
 });
 
-Deno.test("run() goes on with what is submitted while it saves", async () => {
+Deno.test("run() continues with what is submitted while it saves", async () => {
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer, { checkpointInterval: "1h" });
   const first = runner.submit(five);

@@ -107,7 +107,7 @@ Deno.test("a slot is free while its task's end is being saved", async () => {
   await run;
 });
 
-Deno.test("a body that waits for a task goes on once that is saved", async () => {
+Deno.test("a body that waits for a task continues once that is saved", async () => {
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer, { maxWorkers: 1 });
   const parent = runner.submit(async function parent() {
@@ -293,7 +293,7 @@ Deno.test("what tasks do to their arguments does not reach their records", async
   assertEquals((await checkpointer.records()).get(handle.id)?.args, [[1, { deep: [2] }]]);
 });
 
-Deno.test("what becomes of a result after its body's end does not reach its record", async () => {
+Deno.test("what happens to a result after its body's end does not reach its record", async () => {
   for (const codec of ["json", "structured"] as const) {
     const checkpointer = new ScriptedCheckpointer(codec);
     await using runner = runnerOn(checkpointer);
@@ -325,7 +325,7 @@ Deno.test("a task that a listener cancels as it is submitted is on record as can
   assertEquals([record?.status, record?.args], ["cancelled", [4]]);
 });
 
-Deno.test("tasks that are not over are saved at once if nothing else goes on", async () => {
+Deno.test("tasks that are not over are saved at once if nothing else continues", async () => {
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer);
   const handles = double.with({ runner }).map(Array.from({ length: 2_500 }, (_, x) => x));

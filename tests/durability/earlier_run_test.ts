@@ -18,7 +18,7 @@ function record(id: string, rest: Partial<TaskRecord> = {}): TaskRecord {
 
 const keyed = (runner: TaskRunner, key: string) => count.with({ runner, key });
 
-Deno.test("resume() begins anew where nothing was saved", async () => {
+Deno.test("resume() begins from scratch where nothing was saved", async () => {
   await using runner = await TaskRunner.resume(await holding());
   assertEquals(runner.orphaned, []);
   assertEquals(await runner.submit(count, 1), 10);
@@ -63,7 +63,7 @@ Deno.test("new TaskRunner() starts nothing if what is on record cannot be read o
   }
 });
 
-Deno.test("a task that is over on record is not saved again", async () => {
+Deno.test("a task that has finished on record is not saved again", async () => {
   const checkpointer = await holding(record("a", { value: 1 }), record("b", { status: "skipped" }));
   await using runner = await TaskRunner.resume(checkpointer);
   const handles = ["a", "b", "c"].map((key) => keyed(runner, key).submit(5));
@@ -115,7 +115,7 @@ Deno.test("a task on record ends with nothing more than its record says", async 
   assertEquals((await runner.run()).counts.failed, 2);
 });
 
-Deno.test("a listener finds tasks that are over on record as it finds others", async () => {
+Deno.test("a listener finds tasks that have finished on record as it finds others", async () => {
   const checkpointer = await holding(record("a", { value: 1 }));
   await using runner = await TaskRunner.resume(checkpointer, { onTaskError: "continue" });
   const failed = runner.submit(() => {
@@ -193,7 +193,7 @@ Deno.test("a failure that is kept within a run ends it", async () => {
   assertEquals(parent.status, "cancelled");
 });
 
-Deno.test("retain holds for tasks that are over on record, too", async () => {
+Deno.test("retain holds for tasks that have finished on record, too", async () => {
   const checkpointer = await holding(...Array.from({ length: 50 }, (_, x) => record(`k${x}`, { value: x })));
   await using runner = await TaskRunner.resume(checkpointer, { retain: 10 });
   const served = runner.serve();

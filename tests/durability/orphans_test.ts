@@ -191,7 +191,7 @@ Deno.test("an orphan that cannot be submitted again costs no other one, and the 
   }
 });
 
-Deno.test("a task that is over need not be there any more for an orphan to go on from it", async () => {
+Deno.test("a task that has finished need not be there any more for an orphan to continue from it", async () => {
   const gone = { name: "gone", module: "file:///nowhere.ts" };
   for (const status of ["completed", "skipped", "failed"] as const) {
     const over = record("b", { ...gone, status, ...(status === "completed" && { value: 7 }) });

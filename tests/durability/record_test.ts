@@ -110,7 +110,7 @@ Deno.test("ids do not differ where only the way to run a task does", async () =>
   }
 });
 
-Deno.test("ids do not differ where nobody could tell the arguments apart", async () => {
+Deno.test("ids do not differ where no one could tell the arguments apart", async () => {
   const plain = await idOf((runner) => runner.submit(any, { a: 1, b: [2] }));
   assertEquals(await idOf((runner) => runner.submit(any, { b: [2], a: 1 })), plain);
   assertEquals(await idOf((runner) => runner.submit(any, { b: [2], a: 1 }, undefined, undefined)), plain);
@@ -201,7 +201,7 @@ Deno.test("arguments that cannot be saved are refused, and nothing is left behin
   assertEquals(await checkpointer.statuses(), { mine: "completed" });
 });
 
-Deno.test("a handle where nobody looks for one is refused", async () => {
+Deno.test("a handle where no one looks for one is refused", async () => {
   await using runner = runnerOn(new ScriptedCheckpointer());
   const handle = runner.submit(add, 1);
   const error = assertThrows(() => runner.submit(any, { deep: [handle] }), CheckpointError);

@@ -43,7 +43,7 @@ Deno.test("TaskRunner.submit() waits for handles in dependsOn, one or several, w
   assertEquals(await args.with({ runner, dependsOn: after }).submit(after), [["x"]]);
 });
 
-Deno.test("TaskRunner.submit() refuses a handle of another runner, and what is no handle", async () => {
+Deno.test("TaskRunner.submit() refuses a handle of another runner, and what is not a handle", async () => {
   await using runner = new TaskRunner();
   await using other = new TaskRunner();
   const foreign = other.submit(one);
@@ -92,7 +92,7 @@ Deno.test("TaskHandle.after() adds to dependencies that are there, each once", a
   assertEquals(order, ["first", "later"]);
 });
 
-Deno.test("TaskHandle.after() of handles that are over changes nothing, or settles the task by its policy", async () => {
+Deno.test("TaskHandle.after() of handles that have finished changes nothing, or settles the task by its policy", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const good = runner.submit(one);
   const bad = runner.submit(() => Promise.reject(new Error("no")));
@@ -108,7 +108,7 @@ Deno.test("TaskHandle.after() of handles that are over changes nothing, or settl
   assertAtRest(runner);
 });
 
-Deno.test("TaskHandle.after() refuses a task that has started, or is over", async () => {
+Deno.test("TaskHandle.after() refuses a task that has started, or has finished", async () => {
   await using runner = new TaskRunner();
   const other = runner.submit(one);
   const gate = Promise.withResolvers<void>();
@@ -170,7 +170,7 @@ Deno.test("TaskHandle.after() looks for cycles along 100,000 tasks without overf
   runner.cancelAll();
 });
 
-Deno.test("TaskHandle.after() passes over what is over when it looks for cycles", async () => {
+Deno.test("TaskHandle.after() passes over what has finished when it looks for cycles", async () => {
   await using runner = new TaskRunner();
   const a = runner.submit(one);
   const b = one.with({ runner, dependsOn: a }).submit();

@@ -75,7 +75,7 @@ Deno.test("what a body left running submits no children of another task", async 
   assertEquals(await handle, "mine");
 });
 
-Deno.test("a listener finds itself in no task, while one that returned a promise for once goes on", async () => {
+Deno.test("a listener finds itself in no task, while one that returned a promise for once continues", async () => {
   await using runner = new TaskRunner();
   const plain = await makePlain(runner);
   const gate = Promise.withResolvers<void>();
@@ -94,7 +94,7 @@ Deno.test("a listener finds itself in no task, while one that returned a promise
   assertEquals(seen, [undefined, undefined, undefined]);
 });
 
-Deno.test("what a listener submits is no child of a task that goes on", async () => {
+Deno.test("what a listener submits is not a child of a task that continues", async () => {
   await using runner = new TaskRunner();
   const plain = await makePlain(runner);
   const gate = Promise.withResolvers<void>();

@@ -42,7 +42,7 @@ Deno.test("SubmitOptions.signal that is aborted already cancels the task at once
   assertEquals([(await runner.run()).counts.cancelled, started, listeners()], [1, false, 0]);
 });
 
-Deno.test("SubmitOptions.signal shared by 10,000 handles has one listener, and none when they are over", async () => {
+Deno.test("SubmitOptions.signal shared by 10,000 handles has one listener, and none when they have finished", async () => {
   await using runner = new TaskRunner();
   const { controller, listeners, most } = countingController();
   identity.with({ runner, signal: controller.signal }).map(Array.from({ length: 10_000 }, (_, x) => x));
@@ -89,7 +89,7 @@ Deno.test("SubmitOptions.signal keeps no listener for a task that a listener of 
   assertEquals([handle.status, listeners()], ["cancelled", 0]);
 });
 
-Deno.test("TaskRunner.run({ signal }) cancels everything and rejects with the reason; the runner can go on", async () => {
+Deno.test("TaskRunner.run({ signal }) cancels everything and rejects with the reason; the runner can continue", async () => {
   await using runner = new TaskRunner({ maxWorkers: 2 });
   const { controller, listeners } = countingController();
   const reason = new Error("deadline");

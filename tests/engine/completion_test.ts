@@ -83,7 +83,7 @@ Deno.test("TaskRunner takes time in proportion to the number of tasks", async ()
   assertLess(many, 32 * Math.max(few, 5), `10,000 took ${few} ms and 80,000 took ${many} ms`);
 });
 
-Deno.test("TaskRunner runs a diamond once, when both of its sides are over", async () => {
+Deno.test("TaskRunner runs a diamond once, when both of its sides have finished", async () => {
   await using runner = new TaskRunner();
   const runs: string[] = [];
   const node = task(function node(name: string, ...values: number[]) {
@@ -110,7 +110,7 @@ Deno.test("TaskRunner fails the bottom of a diamond once, whichever of its sides
   assertStrictEquals((await bottom.exception() as Error).cause, root);
 });
 
-Deno.test(`onDepFailure "run-anyway" waits until every dependency is over and gets undefined for what is missing`, async () => {
+Deno.test(`onDepFailure "run-anyway" waits until every dependency has finished and gets undefined for what is missing`, async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const gate = Promise.withResolvers<number>();
   const slow = runner.submit(() => gate.promise);
@@ -129,7 +129,7 @@ Deno.test(`onDepFailure "run-anyway" waits until every dependency is over and ge
   assertEquals(await handle, [1, undefined, 3, undefined, undefined]);
 });
 
-Deno.test("TaskRunner deals with dependencies that were over before their dependents were submitted", async () => {
+Deno.test("TaskRunner deals with dependencies that had finished before their dependents were submitted", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const good = runner.submit(next, 1);
   const bad = runner.submit(fail);
@@ -164,7 +164,7 @@ Deno.test("DependencyFailedError names the dependency that failed first, and its
   assertEquals([first.dependency, second.dependency, second.code], ["flaky#1", "next#2", "DEPENDENCY_FAILED"]);
 });
 
-Deno.test("TaskRunner goes on with what does not depend on a failed task", async () => {
+Deno.test("TaskRunner continues with what does not depend on a failed task", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const bad = runner.submit(fail);
   const handles = [runner.submit(next, bad), runner.submit(next, 1)];

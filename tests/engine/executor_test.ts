@@ -122,7 +122,7 @@ Deno.test("RetryAfterError is retried even where retryOn says no, but not more o
   assertEquals(none.attempts, 1);
 });
 
-Deno.test("RetryExhaustedError tells of the last error and the number of attempts", async () => {
+Deno.test("RetryExhaustedError reports the last error and the number of attempts", async () => {
   await using runner = new TaskRunner();
   const handle = runner.submit(task({ name: "flaky", maxAttempts: 3, backoff: "none" }, flaky(9).body));
   const error = await assertRejects(() => handle.result(), RetryExhaustedError, "no. 3");
@@ -187,7 +187,7 @@ Deno.test("TaskRunner passes the same arguments to each attempt", async () => {
   assertEquals(seen, [[1, 2, 2], [1, 2, 2]]);
 });
 
-Deno.test("TaskRunner leaves no timer behind when the last backoff is over", async () => {
+Deno.test("TaskRunner leaves no timer behind when the last backoff has finished", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
   runner.submit(task({ name: "flaky", retries: 1 }, flaky(1).body));

@@ -3,7 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import { type Submitter, task, TaskRunner } from "../../mod.ts";
 import { turn } from "../support.ts";
 
-/** A task that goes on until it is told to stop. */
+/** A task that continues until it is told to stop. */
 function makeGate(name: string, runner: Submitter) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const handle = task({ name }, () => promise).with({ runner, key: name }).submit();

@@ -5,7 +5,7 @@ import { type Duration, task, TaskRunner } from "../../mod.ts";
 
 const bug = new TypeError("bug");
 
-/** Submits a task that goes on until it is told how to end, and starts it. */
+/** Submits a task that continues until it is told how to end, and starts it. */
 function submitGate(runner: TaskRunner) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const gate = task({ name: "gate" }, () => promise);
@@ -14,7 +14,7 @@ function submitGate(runner: TaskRunner) {
 
 const listeners = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-Deno.test("result({ timeout }) rejects with a TimeoutError, and the task goes on", async () => {
+Deno.test("result({ timeout }) rejects with a TimeoutError, and the task continues", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
   const { handle, open } = submitGate(runner);
@@ -30,7 +30,7 @@ Deno.test("result({ timeout }) rejects with a TimeoutError, and the task goes on
   assertEquals(await handle, "open");
 });
 
-Deno.test("result({ timeout }) leaves no timer when the task is over in time", async () => {
+Deno.test("result({ timeout }) leaves no timer when the task has finished in time", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
   const { handle, open } = submitGate(runner);
@@ -42,14 +42,14 @@ Deno.test("result({ timeout }) leaves no timer when the task is over in time", a
   assertEquals(time.next(), false);
 });
 
-Deno.test("result({ timeout: 0 }) gives a task that is over its due", async () => {
+Deno.test("result({ timeout: 0 }) gives a task that has finished its due", async () => {
   await using runner = new TaskRunner();
   const handle = runner.submit(() => 5);
   await handle;
   assertEquals(await handle.result({ timeout: 0 }), 5);
 });
 
-Deno.test("result({ signal }) rejects with the signal's reason, and the task goes on", async () => {
+Deno.test("result({ signal }) rejects with the signal's reason, and the task continues", async () => {
   await using runner = new TaskRunner();
   const { handle, open } = submitGate(runner);
   const controller = new AbortController();
@@ -86,7 +86,7 @@ for (const end of ["open", "fail"] as const) {
   });
 }
 
-Deno.test("result({ timeout, signal }) leaves no listener when the time is over, and no timer after an abort", async () => {
+Deno.test("result({ timeout, signal }) leaves no listener when the time has finished, and no timer after an abort", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
   const { handle } = submitGate(runner);
@@ -102,7 +102,7 @@ Deno.test("result({ timeout, signal }) leaves no listener when the time is over,
   assertEquals(time.next(), false);
 });
 
-Deno.test("result() of a handle that is over adds no listener", async () => {
+Deno.test("result() of a handle that has finished adds no listener", async () => {
   await using runner = new TaskRunner();
   const handle = runner.submit(() => 5);
   await handle;
@@ -127,7 +127,7 @@ Deno.test("result() with wrong options rejects", async () => {
   await assertRejects(() => handle.result({ signal: {} as AbortSignal }), TypeError, "must be an AbortSignal");
 });
 
-Deno.test("result({ timeout }) that nobody looks at any more is no unhandled rejection", async () => {
+Deno.test("result({ timeout }) that no one looks at any more is not an unhandled rejection", async () => {
   await using runner = new TaskRunner();
   const { handle, open } = submitGate(runner);
   handle.result({ timeout: 1 });

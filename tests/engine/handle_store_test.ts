@@ -62,7 +62,7 @@ Deno.test("TaskRunner.results() of a run go when a serving runner has finished o
   await served;
 });
 
-Deno.test("TaskHandle keeps its result when a serving runner has let go of it", async () => {
+Deno.test("TaskHandle keeps its result when a serving runner has released it", async () => {
   await using runner = new TaskRunner({ retain: 0 });
   const served = runner.serve();
   const first = runner.submit(identity, 1);

@@ -13,7 +13,7 @@ import { sleep, turn } from "../support.ts";
 
 const bug = new TypeError("bug");
 
-/** Submits a task that goes on until it is told how to end, and starts it. */
+/** Submits a task that continues until it is told how to end, and starts it. */
 function submitGate(runner: TaskRunner) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const gate = task({ name: "gate" }, () => promise);
@@ -36,7 +36,7 @@ Deno.test("a handle throws the very error that the task failed with", async () =
   assertStrictEquals(await assertRejects(() => handle.result()), bug);
 });
 
-Deno.test("a failure that nobody looks at is no unhandled rejection", async () => {
+Deno.test("a failure that no one looks at is not an unhandled rejection", async () => {
   await using runner = new TaskRunner();
   const { handle, fail } = submitGate(runner);
   handle.result();
@@ -55,7 +55,7 @@ Deno.test("then() takes both callbacks, like a promise's", async () => {
   assertEquals(await Promise.all([good, good.then()]), [1, 1]);
 });
 
-Deno.test("peek() is undefined until the task is over, and starts nothing", async () => {
+Deno.test("peek() is undefined until the task has finished, and starts nothing", async () => {
   await using runner = new TaskRunner();
   const handle = runner.submit(() => 5);
   assertEquals(handle.peek(), undefined);

@@ -141,7 +141,7 @@ Deno.test("a listener that throws, or rejects, is logged and harms nothing", asy
   ]);
 });
 
-Deno.test("a listener that submits again whatever is cancelled does not go on for ever while a run fails", async () => {
+Deno.test("a listener that submits again whatever is cancelled does not continue for ever while a run fails", async () => {
   const logger = recordingLogger();
   await using runner = new TaskRunner({ logger });
   const work = task({ name: "work" }, () => never());

@@ -3,7 +3,7 @@ import { CycleError, task, TaskCancelledError, type TaskHandle, TaskRunner } fro
 import { assertAtRest } from "../runner/support.ts";
 import { never, turn } from "../support.ts";
 
-Deno.test("TaskRunner starts work when somebody awaits a handle, with no run()", async () => {
+Deno.test("TaskRunner starts work when a caller awaits a handle, with no run()", async () => {
   await using runner = new TaskRunner();
   const handle = runner.submit(() => "done");
   await turn();
@@ -68,7 +68,7 @@ Deno.test("TaskRunner never runs more bodies than slots, those that wait left as
   assertEquals(most, 2);
 });
 
-Deno.test("TaskRunner gives a body whose wait is over a slot before it starts new tasks", async () => {
+Deno.test("TaskRunner gives a body whose wait has finished a slot before it starts new tasks", async () => {
   await using runner = new TaskRunner({ maxWorkers: 1 });
   const order: string[] = [];
   runner.submit(async () => {
@@ -116,7 +116,7 @@ Deno.test("TaskRunner lets a body race its children: the first one to end counts
   assertAtRest(runner);
 });
 
-Deno.test("TaskRunner lets a body go on that catches a child's failure", async () => {
+Deno.test("TaskRunner lets a body continue that catches a child's failure", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue", maxWorkers: 1 });
   const error = new Error("child");
   const handle = runner.submit(async () => {
@@ -172,7 +172,7 @@ Deno.test("TaskRunner breaks the deadlock of bodies that wait for each other", a
   assertAtRest(runner);
 });
 
-Deno.test("TaskRunner breaks the deadlock of a task that waits for itself; it may go on", async () => {
+Deno.test("TaskRunner breaks the deadlock of a task that waits for itself; it may continue", async () => {
   await using runner = new TaskRunner();
   const handle: TaskHandle<string> = runner.submit(async function narcissus(): Promise<string> {
     return await handle.then(() => "?", (error: unknown) => error instanceof CycleError ? "got over it" : "?");
@@ -224,7 +224,7 @@ Deno.test("TaskHandle.result({ timeout }) in a body rejects in time, even while 
   assertAtRest(runner);
 });
 
-Deno.test("TaskHandle.getResult() and exception() in a deadlock tell of the cycle too", async () => {
+Deno.test("TaskHandle.getResult() and exception() in a deadlock report the cycle too", async () => {
   await using runner = new TaskRunner();
   const handle: TaskHandle<unknown[]> = runner.submit(async () => {
     return [await handle.getResult().catch((error: unknown) => error), await handle.exception()];

@@ -60,7 +60,7 @@ Deno.test("StatusStore counts tasks by their status", () => {
   assertEquals([statuses.count(4), statuses.count(6), statuses.unfinished], [1, 1, 0]);
 });
 
-Deno.test("StatusStore tells of submissions and moves, but not of a move back to pending", () => {
+Deno.test("StatusStore reports submissions and moves, but not of a move back to pending", () => {
   const { listener, statuses, handleIn } = setUp();
   const seen: string[] = [];
   for (const type of ["submitted", "ready", "pending"]) listener.addEventListener(type, ({ type }) => seen.push(type));

@@ -15,7 +15,7 @@ import { countsOf, Monitor, type Work } from "./monitor.ts";
 import { turn } from "../support.ts";
 import { type Interference, type Plan, plan, slotsOf, submitPlan } from "./plan.ts";
 
-/** What somebody does to a task, or to all of them. */
+/** What a caller does to a task, or to all of them. */
 type Deed =
   | { readonly kind: "cancel"; readonly target: number; readonly reason: string | undefined }
   | { readonly kind: "cancelAll" }
@@ -223,7 +223,7 @@ Deno.test("TaskRunner keeps its invariants whatever is cancelled, late, or made 
       if (outcome instanceof RunReport) {
         const { pending, ready, running, retrying, ...over } = outcome.counts;
         assertEquals({ pending, ready, running, retrying }, { pending: 0, ready: 0, running: 0, retrying: 0 });
-        // A body that pays no heed to its signal may submit more when the run is over; that is not part of it.
+        // A body that ignores its signal may submit more when the run has finished; that is not part of it.
         const reported = monitor.handles.filter(({ id }) => outcome.byId(id) !== undefined);
         assertEquals(over, countsOf(reported));
         for (const { id } of handles) assert(outcome.byId(id) !== undefined, `${id} is missing in the report`);

@@ -15,7 +15,7 @@ export interface Expected {
   readonly error: "none" | "own" | "exhausted" | "dependency";
 }
 
-/** What is expected of a whole plan, if nobody cancels anything. */
+/** What is expected of a whole plan, if no one cancels anything. */
 export interface Expectation {
   readonly tasks: readonly Expected[];
   /** Of all tasks, those submitted by bodies included. */

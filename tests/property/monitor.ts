@@ -96,7 +96,7 @@ export class Monitor {
     await turn();
   }
 
-  /** To be called when everything is over. */
+  /** To be called when everything has finished. */
   check(): void {
     for (const handle of this.handles) {
       const times = this.#terminal.get(handle) ?? 0;

@@ -190,7 +190,7 @@ export function submitPlan(
   return handles;
 }
 
-/** Submits children and waits for them, whatever becomes of them. */
+/** Submits children and waits for them, whatever happens to them. */
 async function awaitChildren(
   runner: TaskRunner,
   monitor: Monitor,

@@ -61,7 +61,7 @@ interface Log {
   readonly steps: readonly Step[];
 }
 
-/** By runner, as the bodies of a round that stopped may go on for a while. */
+/** By runner, as the bodies of a round that stopped may continue for a while. */
 const logs = new WeakMap<object, Log>();
 
 function begin(name: string): Log {
@@ -201,7 +201,7 @@ async function recordedIn(memory: MemoryCheckpointer): Promise<Set<string>> {
   return new Set(completed.map(({ name, args }) => `${name} ${args.slice(0, name === "child" ? 2 : 1).join(" ")}`));
 }
 
-Deno.test("a run that is stopped anywhere goes on where it was, in any order, with steps added and removed", async () => {
+Deno.test("a run that is stopped anywhere continues where it was, in any order, with steps added and removed", async () => {
   let stops = 0;
   let spared = 0;
   await fc.assert(

@@ -12,7 +12,7 @@ import {
 import { assertAtRest } from "./support.ts";
 import { never, turn, untilAborted } from "../support.ts";
 
-/** A body that goes on until its signal is aborted, and its context. */
+/** A body that continues until its signal is aborted, and its context. */
 function obedient(): { body: () => Promise<never>; context: () => TaskContext } {
   let context: TaskContext | undefined;
   const body = () => {
@@ -35,7 +35,7 @@ Deno.test("TaskHandle.cancel() ends a task that has not started, which then neve
   assertAtRest(runner);
 });
 
-Deno.test("TaskHandle.cancel() leaves a task alone that is over", async () => {
+Deno.test("TaskHandle.cancel() leaves a task alone that has finished", async () => {
   await using runner = new TaskRunner();
   const handle = runner.submit(() => 1);
   assertEquals(await handle, 1);
@@ -174,7 +174,7 @@ Deno.test("TaskHandle.cancel() of a parent cancels what its body submitted, and 
   assertAtRest(runner);
 });
 
-Deno.test("TaskHandle.cancel() of a child rejects the wait of its parent, which may go on", async () => {
+Deno.test("TaskHandle.cancel() of a child rejects the wait of its parent, which may continue", async () => {
   await using runner = new TaskRunner({ maxWorkers: 1 });
   let child: TaskHandle<never> | undefined;
   const parent = runner.submit(async () => {

@@ -139,7 +139,7 @@ Deno.test("TaskRunner takes a body whose thenable throws, or rejects late, for a
   assertAtRest(runner);
 });
 
-Deno.test("TaskRunner keeps failures that nobody looks at from ending the program", async () => {
+Deno.test("TaskRunner keeps failures that no one looks at from ending the program", async () => {
   const { code, stdout, stderr } = await runProgram(`
     const { task, TaskRunner, currentTask } = workflowy;
     const fail = task({ name: "fail" }, () => { throw new Error("nobody looks"); });
@@ -170,7 +170,7 @@ Deno.test("TaskRunner keeps failures that nobody looks at from ending the progra
   assertEquals([code, stdout, stderr], [0, "still here 8", ""]);
 });
 
-Deno.test("TaskRunner.run() that nobody catches ends the program with the task's error, once", async () => {
+Deno.test("TaskRunner.run() that no one catches ends the program with the task's error, once", async () => {
   const { code, stdout, stderr } = await runProgram(`
     const { TaskRunner } = workflowy;
     addEventListener("unhandledrejection", (event) => {

@@ -13,7 +13,7 @@ const bad = task({ name: "bad", retries: 1, backoff: "none" }, () => {
   throw new Error(`attempt ${currentTask()!.attempt}`);
 });
 
-Deno.test("TaskRunner tells of everything that happens to a task, in order", async () => {
+Deno.test("TaskRunner reports everything that happens to a task, in order", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue", maxWorkers: 1 });
   const events = recordEvents(runner);
   const first = runner.submit(ok);
@@ -81,7 +81,7 @@ Deno.test("TaskEvent says which handle, its status, the attempt, when, and what 
   for (const index of [0, 1, 2, 4, 5]) assertStrictEquals(seen[index]!.error, undefined);
 });
 
-Deno.test("TaskEvent comes before anybody who awaits the handle goes on, and finds the handle settled", async () => {
+Deno.test("TaskEvent comes before anybody who awaits the handle continues, and finds the handle settled", async () => {
   await using runner = new TaskRunner();
   const order: unknown[] = [];
   runner.addEventListener("completed", ({ handle }) => order.push(["event", handle.done, handle.peek()!.value]));
@@ -123,7 +123,7 @@ Deno.test("TaskRunner.addEventListener() takes `once`, objects, signals and null
   assertEquals(calls, { once: 1, object: 2, removed: 1, aborted: 1 });
 });
 
-Deno.test("TaskRunner dispatches no event of a type that nobody listens to", async () => {
+Deno.test("TaskRunner dispatches no event of a type that no one listens to", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   using spy = stub(runner, "dispatchEvent", () => true);
   runner.submit(bad);
@@ -148,7 +148,7 @@ Deno.test("TaskRunner lets a listener submit more, and await it elsewhere", asyn
   assertEquals(await Promise.all(follow), [1, 1, 1]);
 });
 
-Deno.test("TaskRunner tells of progress while the body runs, and not once its task is over", async () => {
+Deno.test("TaskRunner reports progress while the body runs, and not once its task has finished", async () => {
   await using runner = new TaskRunner();
   const seen: [number, string | undefined][] = [];
   runner.addEventListener("progress", ({ handle }) => seen.push([handle.progress, handle.progressMessage]));

@@ -73,7 +73,7 @@ Deno.test("TaskRunner.serve() keeps memory flat when each task depends on the on
   assertLess(late! - early!, 4_000_000);
 });
 
-Deno.test("TaskHandle can be collected once it is over and a serving runner has let go of it", async () => {
+Deno.test("TaskHandle can be collected once it has finished and a serving runner has released it", async () => {
   const { alive, args, values, contexts } = await measure(`
     const refs = { handles: [], args: [], values: [], contexts: [] };
     await using runner = new TaskRunner({ retain: 0 });
@@ -112,7 +112,7 @@ Deno.test("TaskHandle can be collected once it is over and a serving runner has 
   }
 });
 
-Deno.test("TaskRunner lets go of arguments when a task is over, even while it keeps the handle", async () => {
+Deno.test("TaskRunner releases arguments when a task has finished, even while it keeps the handle", async () => {
   const { args, handles } = await measure(`
     const args = [];
     await using runner = new TaskRunner();
@@ -130,7 +130,7 @@ Deno.test("TaskRunner lets go of arguments when a task is over, even while it ke
   assertEquals(handles, 100);
 });
 
-Deno.test("TaskRunner itself can be collected when it is over, with all that it ran", async () => {
+Deno.test("TaskRunner itself can be collected when it has finished, with all that it ran", async () => {
   const { runners } = await measure(`
     const runners = [];
     async function work() {

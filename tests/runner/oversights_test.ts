@@ -15,7 +15,7 @@ function boom(): never {
   throw new Error("boom");
 }
 
-Deno.test("TaskRunner warns of tasks that nobody ever started", async () => {
+Deno.test("TaskRunner warns of tasks that no one ever started", async () => {
   const [warning, ...more] = await warnings((runner) => {
     for (let count = 0; count < 3; count++) runner.submit(function forgotten() {});
   });
@@ -24,7 +24,7 @@ Deno.test("TaskRunner warns of tasks that nobody ever started", async () => {
   assertEquals(more, []);
 });
 
-Deno.test("TaskRunner warns of a failure that nobody asked for", async () => {
+Deno.test("TaskRunner warns of a failure that no one asked for", async () => {
   const [warning, ...more] = await warnings(async (runner) => {
     runner.submit(boom);
     await runner.submit(() => {});

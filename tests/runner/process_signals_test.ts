@@ -110,7 +110,7 @@ Deno.test("a second signal ends the program at once", async () => {
   });
 });
 
-Deno.test("what serve() had not saved yet is saved, and what bodies wait for does not go on", async () => {
+Deno.test("what serve() had not saved yet is saved, and what bodies wait for does not continue", async () => {
   await withState(async (state) => {
     const end = await play("serve", state, "SIGINT");
     assertEquals([end.code, end.said], [130, [SIGINT_TOLD]]);
@@ -118,7 +118,7 @@ Deno.test("what serve() had not saved yet is saved, and what bodies wait for doe
   });
 });
 
-Deno.test("tasks that nobody started are on record", async () => {
+Deno.test("tasks that no one started are on record", async () => {
   await withState(async (state) => {
     const end = await play("idle", state, "SIGTERM");
     assertEquals([end.code, end.said], [143, []]);

@@ -11,7 +11,7 @@ function boom(): never {
 
 for (const option of ["retryOn", "backoff"] as const) {
   for (const kind of ["sync", "async"] as const) {
-    Deno.test(`TaskRunner bears a ${option} of a ${kind} task that cancels everything`, async () => {
+    Deno.test(`TaskRunner survives a ${option} of a ${kind} task that cancels everything`, async () => {
       await using runner = new TaskRunner({ onTaskError: "continue" });
       const judge = () => {
         runner.cancelAll("enough");
@@ -28,7 +28,7 @@ for (const option of ["retryOn", "backoff"] as const) {
   }
 }
 
-Deno.test("TaskRunner bears a backoff that cancels a task that ran out of time", async () => {
+Deno.test("TaskRunner survives a backoff that cancels a task that ran out of time", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const ended = Promise.withResolvers<void>();
@@ -46,7 +46,7 @@ Deno.test("TaskRunner bears a backoff that cancels a task that ran out of time",
   assertEquals(runner.statistics().abandoned, 0);
 });
 
-Deno.test("TaskRunner goes on when its logger throws", async () => {
+Deno.test("TaskRunner continues when its logger throws", async () => {
   const logger = { debug: boom, info: boom, warn: boom, error: boom };
   await using runner = new TaskRunner({ onTaskError: "log", logger });
   const failed = runner.submit(boom);
@@ -184,7 +184,7 @@ Deno.test("after() may be given a dependency that is known already", async () =>
   assertEquals(await second, 2);
 });
 
-Deno.test("after() in a ready listener, with what is over already, leaves the task ready", async () => {
+Deno.test("after() in a ready listener, with what has finished already, leaves the task ready", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const bad = runner.submit(boom);
   await bad.exception();

@@ -128,7 +128,7 @@ Deno.test("RunReport cannot be changed", async () => {
   assertThrows(() => Object.assign(counts, { failed: 1 }), TypeError);
 });
 
-Deno.test("RunReport counts all tasks since the last run, also those that the runner has let go of", async () => {
+Deno.test("RunReport counts all tasks since the last run, also those that the runner has released", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue", retain: 10 });
   const bodies: (() => number | Promise<number>)[] = [() => 1, () => Promise.reject(new Error("boom"))];
   const handles = Array.from({ length: 100 }, (_, index) => runner.submit(bodies[index % 2]!));

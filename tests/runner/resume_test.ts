@@ -20,7 +20,7 @@ function newCalls(): string[] {
   return calls.splice(0).sort();
 }
 
-testOnStores("a completed task is over as soon as it is submitted again, as it was", async (store) => {
+testOnStores("a completed task has finished as soon as it is submitted again, as it was", async (store) => {
   const first = await round(store, async (runner) => {
     const handle = runner.submit(count, 5);
     await runner.run();
@@ -266,7 +266,7 @@ testOnStores("what a body submits is found again when the body runs again", asyn
   assertEquals(newCalls(), []);
 });
 
-testOnStores("after() takes a task that is over already", async (store) => {
+testOnStores("after() takes a task that has finished already", async (store) => {
   const program = async (runner: TaskRunner) => {
     const late = runner.submit(count, 1);
     const early = runner.submit(count, 2);

@@ -21,7 +21,7 @@ Deno.test("tasks of the same name in two modules do not get each other's values,
   }
 });
 
-Deno.test("a task that asks again and again goes on doing so, though its submissions count as one while it runs", async () => {
+Deno.test("a task that asks again and again continues doing so, though its submissions count as one while it runs", async () => {
   const checkpointer = new MemoryCheckpointer();
   let asked = 0;
   const isReady = task({ name: "is-ready", dedupBy: (job: string) => job }, (_job: string) => ++asked >= 4);
@@ -67,7 +67,7 @@ Deno.test("what bodies have left to itself runs in the next run, failed and canc
   assertEquals(ran.filter((each) => first.includes(each) && each !== "visit 6"), [], "it had completed");
 });
 
-Deno.test("what a body has dealt with before it was over does not run again", async () => {
+Deno.test("what a body has dealt with before it had finished does not run again", async () => {
   const checkpointer = new MemoryCheckpointer();
   ran.length = 0;
   const charge = task({ name: "charge" }, (card: string) => {

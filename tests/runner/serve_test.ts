@@ -84,7 +84,7 @@ Deno.test("TaskRunner.serve() twice at a time is refused", async () => {
   await served;
 });
 
-Deno.test("TaskRunner.serve() goes on after failures, and logs them unless told to continue", async () => {
+Deno.test("TaskRunner.serve() continues after failures, and logs them unless told to continue", async () => {
   const error = new Error("no");
   for (const onTaskError of ["raise", "log", "continue"] as const) {
     const logger = recordingLogger();

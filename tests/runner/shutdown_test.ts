@@ -38,7 +38,7 @@ Deno.test("TaskRunner.shutdown() any number of times does it once", async () => 
   await runner[Symbol.asyncDispose]();
 });
 
-Deno.test("TaskRunner refuses everything after shutdown(), but tells what became of its tasks", async () => {
+Deno.test("TaskRunner refuses everything after shutdown(), but tells what happened to its tasks", async () => {
   const runner = new TaskRunner();
   const handle = runner.submit(identity, 1);
   assertEquals(await handle, 1);

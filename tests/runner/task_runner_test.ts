@@ -27,7 +27,7 @@ Deno.test("TaskRunner.run() rejects with the first failing task's own error", as
   assertStrictEquals(await runner.run().catch((error: unknown) => error), error);
 });
 
-Deno.test("TaskRunner.run() rejects only when everything else was cancelled and is over", async () => {
+Deno.test("TaskRunner.run() rejects only when everything else was cancelled and has finished", async () => {
   await using runner = new TaskRunner({ maxWorkers: 3 });
   let cleanedUp = false;
   const gate = Promise.withResolvers<void>();
@@ -71,7 +71,7 @@ Deno.test(`onTaskError "raise" does not raise what failed before run(), or is aw
   assertEquals([report.counts.failed, report.counts.completed, report.ok], [1, 1, false]);
 });
 
-Deno.test(`onTaskError "log" logs each failure and goes on`, async () => {
+Deno.test(`onTaskError "log" logs each failure and continues`, async () => {
   const logger = recordingLogger();
   await using runner = new TaskRunner({ onTaskError: "log", logger });
   const bad = runner.submit(fail);
@@ -115,7 +115,7 @@ Deno.test("TaskRunner.run() with nothing submitted resolves", async () => {
   assertEquals([report.results, report.ok], [[], true]);
 });
 
-Deno.test("TaskRunner.run() takes in what is submitted from outside while it goes on", async () => {
+Deno.test("TaskRunner.run() takes in what is submitted from outside while it continues", async () => {
   await using runner = new TaskRunner();
   const gate = Promise.withResolvers<void>();
   runner.submit(() => gate.promise);

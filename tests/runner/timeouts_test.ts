@@ -54,7 +54,7 @@ Deno.test("TaskRunner does not retry after a timeout unless the task says so", a
   assertEquals(handle.attempts, 1);
 });
 
-Deno.test("TaskRunner retries after a timeout with retryOnTimeout, once the body has heeded its signal", async () => {
+Deno.test("TaskRunner retries after a timeout with retryOnTimeout, once the body has respected its signal", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
   const slow = task({ name: "slow", timeout: 100, retries: 1, retryOnTimeout: true, backoffBase: 10 }, () => {

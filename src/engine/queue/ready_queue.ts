@@ -2,7 +2,7 @@
  * Tasks that wait for a slot: by priority, then by how deeply they are nested, then in the order of submission.
  *
  * Tasks mostly become ready in just that order, so they stand in a plain line, and only those that come out of turn
- * (a higher priority, a retry, a dependency that was over late) go to a heap beside it.
+ * (a higher priority, a retry, a dependency that had finished late) go to a heap beside it.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { Fifo } from "../../core/fifo.ts";
 import { Heap } from "../../core/heap.ts";
 import type { Handle } from "../handle.ts";
 
-/** Below this, a line with entries that nobody wants is not worth cleaning. */
+/** Below this, a line with entries that no one wants is not worth cleaning. */
 const SMALL = 64;
 
 /**
@@ -25,14 +25,14 @@ function before(a: Handle, b: Handle): boolean {
 
 /** A handle's `heapIndex` while it stands in the line. */
 const IN_LINE = -2;
-/** A handle's `heapIndex` once it is let go of while its place in the line is still there. */
+/** A handle's `heapIndex` once it is released while its place in the line is still there. */
 const GONE = -3;
 
 /** The ready tasks of one pool. */
 export class ReadyQueue {
   readonly #line = new Fifo<Handle>();
   readonly #heap = new Heap<Handle>(before);
-  /** How many places in the line are left over from handles that were let go of. */
+  /** How many places in the line are left over from handles that were released. */
   #gone = 0;
 
   /** How many wait. */
@@ -84,7 +84,7 @@ export class ReadyQueue {
     return mine !== undefined && (theirs === undefined || before(mine, theirs));
   }
 
-  /** Lets go of a task that is no longer ready. */
+  /** Releases a task that is no longer ready. */
   forget(handle: Handle): void {
     if (handle.heapIndex !== IN_LINE) {
       this.#heap.remove(handle);

@@ -77,7 +77,7 @@ Deno.test("PoolQueue lets the sources that slots are kept for use every slot", (
   assertEquals(queue.take(), undefined);
 });
 
-Deno.test("PoolQueue counts the reserved slots for others alone, whoever has taken slots", () => {
+Deno.test("PoolQueue counts the reserved slots for others alone, whatever has taken slots", () => {
   const queue = makeQueue(3, 1, "api");
   const [api] = push(queue, 1, "api");
   takeAll(queue);
@@ -107,7 +107,7 @@ Deno.test("PoolQueue lets the privileged pass by others that have no slot, even 
   assertEquals(queue.take(), undefined);
 });
 
-Deno.test("Lane.remove() lets go of what is no longer ready", () => {
+Deno.test("Lane.remove() releases what is no longer ready", () => {
   const queue = makeQueue(5, 1, "api");
   const [a, b] = push(queue, 2);
   const [c] = push(queue, 1, "api");
@@ -118,14 +118,14 @@ Deno.test("Lane.remove() lets go of what is no longer ready", () => {
   assertEquals([queue.queued, takeAll(queue)], [1, [b]]);
 });
 
-Deno.test("Lane.resume() lets a task go on at once if there is a slot", () => {
+Deno.test("Lane.resume() lets a task continue at once if there is a slot", () => {
   const queue = makeQueue(1);
   const returner = new FakeResumer(fakeHandle(1, { code: RUNNING }));
   queue.resume(returner);
   assertEquals([returner.proceeded, queue.busy], [1, 1]);
 });
 
-Deno.test("Lane.serveResumers() lets those go on in order who wait for a slot, one for each slot", () => {
+Deno.test("Lane.serveResumers() lets those continue in order who wait for a slot, one for each slot", () => {
   const queue = makeQueue(1);
   const [busy] = push(queue, 1);
   takeAll(queue);

@@ -107,7 +107,7 @@ Deno.test("ReadyQueue takes negative, fractional and huge priorities in order", 
   assertEquals(drain(queue).map(priorityOf), [Number.MAX_VALUE, 0.5, 0, -1, -Number.MAX_VALUE]);
 });
 
-Deno.test("ReadyQueue counts rightly after many of a long line were let go of", () => {
+Deno.test("ReadyQueue counts rightly after many of a long line were released", () => {
   const queue = new ReadyQueue();
   const handles = Array.from({ length: 100 }, (_, seq) => fakeHandle(seq));
   for (const handle of handles) queue.push(handle);
