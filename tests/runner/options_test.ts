@@ -121,7 +121,7 @@ Deno.test("TaskRunner.resume() refuses options of a wrong kind", async () => {
   const resume = TaskRunner.resume as (from: unknown, options?: unknown) => Promise<TaskRunner>;
   const memory = new MemoryCheckpointer();
   const cases: [unknown, unknown, string][] = [
-    [undefined, undefined, "if it is no path, must be a Checkpointer such as FileCheckpointer, not undefined"],
+    [undefined, undefined, "if it is not a path, must be a Checkpointer such as FileCheckpointer, not undefined"],
     [42, {}, "What TaskRunner.resume() continues from, if it is not a path, must be a Checkpointer"],
     [memory, { keepFailed: 1 }, "keepFailed of TaskRunner.resume() must be true or false"],
     [memory, { keep: true }, `Unknown option "keep"`],
