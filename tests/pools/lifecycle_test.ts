@@ -1,23 +1,10 @@
-import { assert, assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
-import { type PoolOptions, task, TaskCancelledError, type TaskRunner, TaskTimeoutError } from "../../mod.ts";
-import { reportsAndWaits, spin, square, whereAmI } from "./conformance/tasks.ts";
-import { childrenOf, HAS_PROC, isAlive, quietRunner, runToEnd, startProgram, untilEvent, WORKERS } from "./support.ts";
-import { PATIENCE_MS, sleep, tempFolder, timed, until } from "../support.ts";
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { TaskCancelledError } from "../../mod.ts";
+import { reportsAndWaits, square, whereAmI } from "./conformance/tasks.ts";
+import { childrenOf, HAS_PROC, isAlive, quietRunner, runToEnd, untilEvent, WORKERS, workersOf } from "./support.ts";
+import { timed } from "../support.ts";
 
 type WorkerBackend = typeof WORKERS[number];
-
-/** A runner with one pool, and the workers that so many tasks in a row ran in. */
-async function workersOf(runner: TaskRunner, backend: WorkerBackend, count: number): Promise<string[]> {
-  const places: string[] = [];
-  for (let index = 0; index < count; index++) {
-    places.push((await runner.submit(whereAmI.with({ backend }), 0)).worker);
-  }
-  return places;
-}
-
-function runnerWith(backend: WorkerBackend, options: PoolOptions): TaskRunner {
-  return quietRunner({ pools: { [backend]: options } });
-}
 
 /** Counts the workers that are made while a function runs. */
 async function countingWorkers(action: () => Promise<void>): Promise<number> {
@@ -51,34 +38,6 @@ for (const backend of WORKERS) {
     assert(places.every(({ pid }) => (pid === Deno.pid) === (backend === "thread")));
   });
 
-  Deno.test(`A pool of ${backend} workers replaces one after maxTasksPerWorker tasks`, async () => {
-    await using runner = runnerWith(backend, { maxWorkers: 1, maxTasksPerWorker: 3 });
-    const places = await workersOf(runner, backend, 9);
-    assertEquals(new Set(places).size, 3);
-    assertEquals([places[0], places[3], places[6]], [places[2], places[5], places[8]]);
-    // A queue is no reason for more.
-    const handles = Array.from({ length: 30 }, () => runner.submit(whereAmI.with({ backend }), 0));
-    const count = new Map<string, number>();
-    for (const { worker } of await Promise.all(handles)) count.set(worker, (count.get(worker) ?? 0) + 1);
-    assert([...count.values()].every((each) => each <= 3), [...count.values()].join());
-    assert(handles.every(({ attempts }) => attempts === 1));
-  });
-
-  Deno.test(`A pool of ${backend} workers lets go of those that idle, and starts new ones`, async () => {
-    await using runner = runnerWith(backend, { maxWorkers: 1, idleTimeout: "80ms" });
-    const { worker: first, pid } = await runner.submit(whereAmI.with({ backend }), 0);
-    assertEquals(await workersOf(runner, backend, 1), [first]);
-    let next: string | undefined = first;
-    const end = performance.now() + PATIENCE_MS;
-    for (let idle = 100; next === first && performance.now() < end; idle *= 2) {
-      await sleep(idle);
-      if (backend === "process" && HAS_PROC) await until("the idle child is gone", () => !isAlive(pid));
-      [next] = await workersOf(runner, backend, 1);
-    }
-    assert(next !== first, "the worker is still the same one");
-    assertEquals(await runner.submit(spin.with({ backend }), 200), 200, "a busy worker does not idle");
-  });
-
   Deno.test(`A runner with busy ${backend} workers is disposed of at once`, async () => {
     const runner = quietRunner();
     const busy = [1, 2].map(() => runner.submit(reportsAndWaits.with({ backend })));
@@ -94,40 +53,10 @@ for (const backend of WORKERS) {
     if (HAS_PROC) assertEquals(childrenOf(), []);
   });
 
-  Deno.test(`A runner is disposed of at once while its ${backend} workers are still starting`, async () => {
-    for (const turns of [0, 1, 5]) {
-      const runner = quietRunner();
-      const handles = square.with({ backend, runner }).map([1, 2, 3]);
-      for (const handle of handles) void handle.exception();
-      for (let turn = 0; turn < turns; turn++) await sleep(5);
-      const took = await timed(() => runner.shutdown());
-      assert(took < 2_000, `it took ${took} ms`);
-      assert(handles.every(({ done }) => done));
-    }
-    if (HAS_PROC) assertEquals(childrenOf(), []);
-  });
-
-  Deno.test(`A deadline holds for a ${backend} worker whose module never ends its import`, async () => {
-    await using runner = quietRunner({ maxWorkers: 1 });
-    const module = "data:text/javascript,await new Promise(() => setTimeout(() => {}, 1e9))";
-    const stuck = runner.submit(task({ name: "stuck", backend, module, timeout: "100ms" }, () => {}));
-    const took = await timed(async () => assertInstanceOf(await stuck.exception(), TaskTimeoutError));
-    assert(took < 5_000, `it took ${took} ms`);
-    assertEquals(await runner.submit(square.with({ backend }), 3), 9);
-  });
-
   Deno.test(`A script's own tasks run on a ${backend}, after its top-level await`, async () => {
     const program = await runToEnd("main_script.ts", { args: [backend] });
     assertEquals(program.values("RESULTS"), [[15, 8, "5 times 3", 1, false]]);
     assertEquals(program.stderr.match(/side effect/g)?.length, 2, program.stderr);
-  });
-
-  Deno.test(`A script that runs tasks on a ${backend} and forgets the guard gets the error that shows it`, async () => {
-    await using program = startProgram("guard.ts", { env: { BACKEND: backend } });
-    const code = await program.exit();
-    assert(code !== 0, program.stdout);
-    assertMatch(program.stderr, /if \(import\.meta\.main\)/);
-    assert(!program.stdout.includes("DOUBLE"), program.stdout);
   });
 }
 
@@ -158,16 +87,3 @@ Deno.test({
     assertEquals(childrenOf(), []);
   },
 });
-
-for (const how of ["await", "dispose", "forget"]) {
-  Deno.test(`A program that used all backends ends by itself, with no file left (${how})`, async () => {
-    await using folder = await tempFolder();
-    const program = await runToEnd("brief.ts", { args: [how], env: { TMPDIR: folder.path, TEMP: folder.path } });
-    const ended = Date.now();
-    assertEquals(program.values("RESULTS"), [[1, 4, 9, 3], [1, 4, 9, 3]]);
-    const [last] = program.values("END") as number[];
-    assert(ended - last! < 2_000, `it went on for ${ended - last!} ms`);
-    assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), []);
-    assertEquals(program.stderr, "");
-  });
-}

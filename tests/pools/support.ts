@@ -14,6 +14,7 @@ import {
   TaskRunner,
   type TaskRunnerOptions,
 } from "../../mod.ts";
+import { whereAmI } from "./conformance/tasks.ts";
 import { PATIENCE_MS, sleep, until } from "../support.ts";
 
 /** The backends that run bodies somewhere else. */
@@ -37,6 +38,15 @@ export function loggerOf(lines: LogLine[], extra: Partial<Logger> = {}): Logger 
 /** A runner that writes nothing on the console. */
 export function quietRunner(options: TaskRunnerOptions = {}, lines: LogLine[] = []): TaskRunner {
   return new TaskRunner({ maxWorkers: 2, onTaskError: "continue", logger: loggerOf(lines), ...options });
+}
+
+/** The workers in which so many tasks in a row have run. */
+export async function workersOf(runner: TaskRunner, backend: typeof WORKERS[number], count: number): Promise<string[]> {
+  const places: string[] = [];
+  for (let index = 0; index < count; index++) {
+    places.push((await runner.submit(whereAmI.with({ backend }), 0)).worker);
+  }
+  return places;
 }
 
 /** Waits until a runner says that of a task. */

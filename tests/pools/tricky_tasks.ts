@@ -48,6 +48,22 @@ export const pollsUntilCancelled = task(function pollsUntilCancelled() {
   return looks;
 });
 
+/** Keeps its worker busy until a file is there; of no name: ends at once. */
+export const spinsUntil = task(function spinsUntil(file: string) {
+  while (file !== "") {
+    if (exists(file)) break;
+  }
+});
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** Reports all the time, for so long. */
 export const reportsFor = task(async function reportsFor(milliseconds: number) {
   const end = performance.now() + milliseconds;

@@ -5,7 +5,7 @@
  */
 
 import { assertRejects } from "@std/assert";
-import type { Backend } from "../../../mod.ts";
+import type { Backend, TaskRunner } from "../../../mod.ts";
 
 /** What a case may need of a backend that not every backend has. */
 export type Capability =
@@ -47,7 +47,8 @@ export const LACKS: Readonly<Record<Backend, Partial<Record<Capability, string>>
 export interface Case {
   readonly name: string;
   readonly needs?: readonly Capability[];
-  run(backend: Backend): Promise<void>;
+  /** Checks it; the runner has two slots, and is that of other cases as well. */
+  run(backend: Backend, runner: TaskRunner): Promise<void>;
 }
 
 /** Why a case cannot be run on a backend, if so. */

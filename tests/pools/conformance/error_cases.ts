@@ -48,8 +48,7 @@ function odd(runner: TaskRunner, backend: Backend, what: string): ReturnType<typ
 export const errorCases: readonly Case[] = [
   {
     name: "brings an error back whole: class name, message, stack, fields, causes",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const error = await errorOf(runner, failsToPay.with({ backend }), "4711");
       assertEquals([error.name, error.message], ["PaymentError", "card 4711 was refused"]);
       assertEquals([error["status"], error["details"]], [402, { card: "4711", at: new Date(0) }]);
@@ -64,8 +63,7 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "brings back errors of classes that set no name, from asynchronous bodies",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const error = await errorOf(runner, failsLater.with({ backend }));
       assertEquals(error.message, "no more today");
       assert([error.name, error.constructor.name].includes("QuotaError"), `it is a ${error.name}`);
@@ -74,8 +72,7 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "brings back the errors of an AggregateError",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const error = await odd(runner, backend, "aggregate");
       assertInstanceOf(error, AggregateError);
       const [first, second, third] = error.errors;
@@ -85,8 +82,7 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "brings back errors of Deno and of the web as instances of their classes",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const notFound = await odd(runner, backend, "notFound");
       assertInstanceOf(notFound, Deno.errors.NotFound);
       assertEquals([notFound.name, notFound.message], ["NotFound", "no such row"]);
@@ -97,8 +93,7 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "brings back errors that are hard to look at",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       assertEquals((await odd(runner, backend, "circular")).message, "goes round");
       assertEquals((await odd(runner, backend, "trapped")).message, "do not look");
       const withFunction = await odd(runner, backend, "withFunction");
@@ -109,8 +104,7 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "brings back what was thrown and is no error",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const results = await Promise.all(
         ["text", "nothing", "object"].map((what) => runner.submit(throws.with({ backend }), what).getResult()),
       );
@@ -125,16 +119,14 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "tries again, and tells each attempt its number",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const handle = runner.submit(flaky.with({ backend }), 2);
       assertEquals([await handle, handle.attempts], [3, 3]);
     },
   },
   {
     name: "gives up after the last attempt, with its error as the cause",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const error = await errorOf(runner, flaky.with({ backend }), 9);
       assertInstanceOf(error, RetryExhaustedError);
       assertEquals([error.attempts, (error.cause as Error).message], [4, "attempt 4"]);
@@ -143,8 +135,7 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "obeys NonRetryableError and RetryAfterError",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const handle = runner.submit(nonRetryable.with({ backend }));
       const error = await handle.exception();
       assertInstanceOf(error, NonRetryableError);
@@ -155,8 +146,7 @@ export const errorCases: readonly Case[] = [
   },
   {
     name: "asks retryOn, be it a class of the user's own, one of several, or a function",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       for (const retryOn of [PaymentError, [RangeError, PaymentError], (error: unknown) => /1/.test(String(error))]) {
         const handle = runner.submit(flaky.with({ backend, retryOn }), 1);
         assertEquals([await handle, handle.attempts], [2, 2]);

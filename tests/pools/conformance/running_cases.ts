@@ -22,8 +22,7 @@ function deepest(text: string): number {
 export const runningCases: readonly Case[] = [
   {
     name: "passes results on to dependents, on this backend and on others",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const squares = square.with({ backend, runner }).map([1, 2, 3]);
       const here = runner.submit(sum.with({ backend }), squares);
       const there = runner.submit(add.with({ backend: "async" }), here, 100);
@@ -33,8 +32,7 @@ export const runningCases: readonly Case[] = [
   },
   {
     name: "fails the dependents of a failed task",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const failed = runner.submit(failsToPay.with({ backend }), "1");
       const error = await runner.submit(square.with({ backend }), failed as TaskHandle<never>).exception();
       assertInstanceOf(error, DependencyFailedError);
@@ -140,7 +138,7 @@ export const runningCases: readonly Case[] = [
       await using runner = quietRunner({ maxWorkers: 1 });
       const retried = hangsAtFirst.with({
         backend,
-        timeout: "50ms",
+        timeout: "500ms", // also for the second attempt, which needs a new worker
         retries: 1,
         retryOnTimeout: true,
         backoff: "none",
@@ -155,8 +153,7 @@ export const runningCases: readonly Case[] = [
   {
     name: "leaves the program free while bodies are busy",
     needs: ["runs beside the program"],
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const handle = runner.submit(spin.with({ backend }), 300);
       await untilEvent(runner, "running", handle);
       let turns = 0;

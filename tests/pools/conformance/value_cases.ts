@@ -100,16 +100,14 @@ export const valueCases: readonly Case[] = [
   {
     name: "hands values over as they are",
     needs: ["shares values"],
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const account = new Account();
       assertStrictEquals(await runner.submit(echo.with({ backend }), account), account);
     },
   },
   {
     name: "brings back every kind of plain value",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const handles = Object.entries(VALUES).map((
         [what, value],
       ) => [what, runner.submit(echo.with({ backend }), value)]);
@@ -121,8 +119,7 @@ export const valueCases: readonly Case[] = [
   },
   {
     name: "brings views back without bytes of others",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
       const views = [
         new Uint8Array(bytes.buffer, 2, 4),
@@ -143,8 +140,7 @@ export const valueCases: readonly Case[] = [
   },
   {
     name: "brings errors back that are values",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const values = {
         error: new PaymentError("refused", "1"),
         list: [new RangeError("far", { cause: new Error("why") })],
@@ -158,8 +154,7 @@ export const valueCases: readonly Case[] = [
   },
   {
     name: "keeps cycles and what is in two places",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const round: Record<string, unknown> = { name: "round" };
       round["self"] = round;
       const back = await runner.submit(echo.with({ backend }), [round, round]) as (typeof round)[];
@@ -171,8 +166,7 @@ export const valueCases: readonly Case[] = [
   {
     name: "gives the body copies",
     needs: ["copies values"],
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const bytes = new Uint8Array([1, 2]);
       const filled = await runner.submit(fillsWith.with({ backend }), bytes, 7);
       assertEquals([[...bytes], [...filled]], [[1, 2], [7, 7]]);
@@ -180,8 +174,7 @@ export const valueCases: readonly Case[] = [
   },
   {
     name: "carries 16 MB there and back",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const bytes = new Uint8Array(16 * 2 ** 20).fill(3);
       const back = await runner.submit(echo.with({ backend }), { bytes }) as { bytes: Uint8Array };
       assertEquals([back.bytes.length, back.bytes[0], back.bytes.at(-1)], [bytes.length, 3, 3]);
@@ -189,8 +182,7 @@ export const valueCases: readonly Case[] = [
   },
   {
     name: "takes a buffer that may be moved, and gives one back",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const bytes = new Uint8Array(1_000);
       const filled = await runner.submit(fillsWith.with({ backend }), transfer(bytes, [bytes.buffer]), 9);
       assertInstanceOf(filled, Uint8Array);
@@ -203,8 +195,7 @@ export const valueCases: readonly Case[] = [
   {
     name: "moves buffers instead of copying them",
     needs: ["moves buffers"],
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const bytes = new Uint8Array([1, 2, 3]);
       assertEquals(await runner.submit(sumOfBytes.with({ backend }), transfer(bytes, [bytes.buffer])), 6);
       assertEquals(bytes.byteLength, 0, "the buffer is still here");
@@ -212,8 +203,7 @@ export const valueCases: readonly Case[] = [
   },
   {
     name: "tries again with a moved buffer as it was, or says why it cannot",
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const bytes = new Uint8Array([1, 2, 3]);
       const handle = runner.submit(sumOfBytesAgain.with({ backend }), transfer(bytes, [bytes.buffer]));
       const { status, value, error } = await handle.getResult();
@@ -246,8 +236,7 @@ export const valueCases: readonly Case[] = [
   {
     name: "fails a task whose dependency yields what cannot travel, and says where it is",
     needs: ["copies values"],
-    async run(backend) {
-      await using runner = quietRunner();
+    async run(backend, runner) {
       const made = runner.submit(returnsFunction);
       const { message } = await refusal(() => runner.submit(echo.with({ backend }), made));
       assertMatch(message, /args\[0\]\.rows\[0\]\.parse/);
