@@ -1,5 +1,5 @@
 /**
- * The difference of two texts, line by line, in the form of `diff -u`.
+ * The difference of two strings, line by line, in the form of `diff -u`.
  *
  * @module
  */
@@ -16,7 +16,7 @@ interface Line {
   text: string;
 }
 
-/** The differences between two texts; empty when they are equal. */
+/** The differences between two strings; empty when they are equal. */
 export function unifiedDiff(before: string, after: string): string {
   const lines = compare(before.split("\n"), after.split("\n"));
   const output: string[] = [];
@@ -51,7 +51,7 @@ function header(hunk: readonly Line[], rowBefore: number, rowAfter: number): str
 }
 
 /**
- * Both texts merged along their longest common subsequence. Quadratic: for outputs a person reads.
+ * Both merged along their longest common subsequence. Quadratic: for outputs a person reads.
  */
 function compare(before: readonly string[], after: readonly string[]): Line[] {
   // common[i][j] is the length of the longest common subsequence of before[i..] and after[j..].

@@ -3,7 +3,7 @@ import { unifiedDiff } from "./unified_diff.ts";
 
 const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`);
 
-Deno.test("unifiedDiff() of equal texts is empty", () => {
+Deno.test("unifiedDiff() of equal strings is empty", () => {
   assertEquals(unifiedDiff("a\nb\n", "a\nb\n"), "");
   assertEquals(unifiedDiff("", ""), "");
 });

@@ -81,7 +81,7 @@ const inFlight = new Map<number, StoreTiming[]>();
 for (const size of SIZES) {
   inFlight.set(size, await compareRuns(RUNS, { tasks: TASKS_AT.get(size)!, inFlight: size, rounds: 3 }, work));
 }
-printRates("No-op tasks run, the next one submitted when one is over", inFlight, NONE);
+printRates("No-op tasks run, the next one submitted when one has finished", inFlight, NONE);
 printBytes("Bytes a task", inFlight);
 const runs = await compareRuns(RUNS, { tasks: TASKS, rounds: 3 }, work);
 printTable(`${power(TASKS)} no-op tasks submitted, run and closed`, runHead(NONE), runRows(runs, NONE));

@@ -27,7 +27,7 @@ import { checksum, type Graph, type Shape, SHAPES, stepBody, submitGraph } from 
 const CONCURRENCY = 100;
 const SIZES = [1e3, 1e4, 1e5, 1e6];
 /** `async.auto` is quadratic: at 10,000 nodes it takes 11 s. */
-const MOST_FOR_AUTO = 1e3;
+const MAX_FOR_AUTO = 1e3;
 
 const OURS = "ours";
 const MINIMAL = "minimal";
@@ -80,7 +80,7 @@ async function compareShape(shape: Shape): Promise<void> {
       { name: MINIMAL, run: checked(graph, (it) => runMinimal(it, CONCURRENCY)) },
       { name: PROMISES, run: checked(graph, runAsPromises) },
     ];
-    if (tasks <= MOST_FOR_AUTO) cases.push({ name: AUTO, run: checked(graph, runAuto) });
+    if (tasks <= MAX_FOR_AUTO) cases.push({ name: AUTO, run: checked(graph, runAuto) });
     const timings = await compare(cases, {
       tasks,
       rounds: roundsFor(tasks),

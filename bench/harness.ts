@@ -1,8 +1,8 @@
 /**
- * Timing that bears a noisy machine, and tables.
+ * Timing on a noisy machine, and tables.
  *
  * Absolute times say little: a neighbour on the same machine doubles them. So cases that are to be compared take
- * turns, in another order each round, and each round yields ratios of its own; the medians are over the rounds.
+ * turns, in another order each round, and each round yields ratios of its own; the medians are those of the rounds.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Comparison {
   readonly warmups?: number;
 }
 
-/** What became of a case. */
+/** The measurements of a case. */
 export interface Timing {
   readonly name: string;
   /** Microseconds per task in each round that counts. */
@@ -52,13 +52,13 @@ export function makeRoom(): void {
 
 /** Bytes of heap that are in use after a collection. */
 export function heapInUse(): number {
-  // Twice, as weak references and finalizers let go of some things in the first pass only.
+  // Twice, as weak references and finalizers release some things in the first pass only.
   gc?.();
   gc?.();
   return Deno.memoryUsage().heapUsed;
 }
 
-/** The same, after the event loop went round: what callbacks under way hold on to is let go of first. */
+/** The same, after the event loop went round: what callbacks under way hold on to is released first. */
 export async function heapAtRest(): Promise<number> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
   return heapInUse();
@@ -135,9 +135,9 @@ export function timingHead(what: string, references: readonly string[]): string[
 
 /** Prints a table under a title. The first column is text, on the left; the others stand on the right. */
 export function printTable(title: string, head: readonly string[], rows: readonly (readonly Cell[])[]): void {
-  const texts = [head, ...rows].map((row) => row.map((cell) => typeof cell === "number" ? String(cell) : cell));
-  const widths = head.map((_, column) => Math.max(...texts.map((row) => (row[column] ?? "").length)));
-  const lines = texts.map((row) =>
+  const cells = [head, ...rows].map((row) => row.map((cell) => typeof cell === "number" ? String(cell) : cell));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? "").length)));
+  const lines = cells.map((row) =>
     row.map((text, column) => column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!)).join("   ")
   );
   const rule = widths.map((width) => "─".repeat(width)).join("───");

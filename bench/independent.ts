@@ -25,7 +25,7 @@ const echoSync = (x: number): number => x;
 const asyncTask = task({ name: "echo-async" }, echoAsync);
 const syncTask = task({ name: "echo-sync" }, echoSync);
 
-/** Everybody's results are read: a queue that loses one, or hands out something else, is no peer. */
+/** The results of all are read: a queue that loses one, or hands out something else, is left out. */
 function verify(results: readonly unknown[]): void {
   let sum = 0;
   for (const result of results) sum += result as number;

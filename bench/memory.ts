@@ -1,5 +1,5 @@
 /**
- * Heap per task that waits and per task that is over, its handle or promise kept. Each case has a process of its own.
+ * Heap per task that waits and per task that has finished, its handle or promise kept. Each case has a process of its own.
  *
  * @module
  */

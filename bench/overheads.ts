@@ -29,7 +29,7 @@ const parent = task({ name: "parent" }, async (x: number) => await child.submit(
 
 type Use = (runner: TaskRunner, handles: TaskHandle<unknown>[]) => void;
 
-/** Submits a task for each input, with the runner in force, and runs them. */
+/** Submits a task for each input, with the current runner, and runs them. */
 function submitting(submit: (x: number) => TaskHandle<unknown>, prepare: Use = () => {}): () => Promise<void> {
   return async () => {
     await using runner = new TaskRunner({ maxWorkers: 100 });

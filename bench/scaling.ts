@@ -39,7 +39,7 @@ interface Cost {
 /** What tasks take of the heap, in bytes per task. */
 interface Weight {
   readonly pending: number;
-  /** Once all are over while the runner, and with it every handle, lives on. */
+  /** Once all have finished while the runner, and with it every handle, lives on. */
   readonly finished: number;
 }
 

@@ -46,5 +46,5 @@ async function canLoadStd(): Promise<boolean> {
 
 if (import.meta.main) {
   console.log(await registryUrl());
-  Deno.exit(); // a probe that has not been answered would go on
+  Deno.exit(); // a probe without an answer would keep it alive
 }

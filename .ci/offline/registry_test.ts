@@ -96,7 +96,7 @@ Deno.test("registry types reject what the real std rejects", async () => {
   assertStringIncludes(output, "'assertThrows' cannot be used as a value");
 });
 
-Deno.test("ensureRegistryFolder() makes a folder anew in which a file was changed or removed", async () => {
+Deno.test("ensureRegistryFolder() repairs a folder in which a file was changed or removed", async () => {
   await using scratch = await scratchFolder();
   const folder = await registryIn(scratch.path);
   const [meta] = [...Deno.readDirSync(join(folder, "@std", "assert"))].filter((it) => it.isDirectory);

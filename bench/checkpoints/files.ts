@@ -52,7 +52,7 @@ export const SYNCED_EACH: StoreKind = lineFile("fdatasync a record", (file) => a
   }
 });
 
-/** Writes and synchronises a group, while the event loop goes on. */
+/** Writes and synchronises a group, while the event loop continues. */
 export const SYNCED: StoreKind = lineFile("fdatasync a group", (file) => (records) => {
   writeAll(file, linesOf(records));
   return file.syncData();

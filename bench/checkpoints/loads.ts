@@ -68,7 +68,7 @@ async function filled(store: StoreKind, count: number, work: WorkFolder): Promis
 
 /** The parts of runs that resume, or do not. */
 export interface ResumeTimings {
-  /** Until all was loaded, all was submitted, and the run was over; a name for each way of running. */
+  /** Until all was loaded, all was submitted, and the run had finished; a name for each way of running. */
   readonly loaded: Timing[];
   readonly submitted: Timing[];
   readonly finished: Timing[];

@@ -11,7 +11,7 @@ import { type Checkpointer, task, type TaskRecord, TaskRunner } from "../../mod.
 import { DATABASE } from "./databases.ts";
 import { FILE, file, kv } from "./ours.ts";
 
-/** When the parts of a run were over, in milliseconds since its start. */
+/** When the parts of a run had finished, in milliseconds since its start. */
 export interface RunTimes {
   readonly loaded: number;
   readonly submitted: number;

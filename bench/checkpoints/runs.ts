@@ -24,7 +24,7 @@ export interface RunKind {
 /** How runs are compared. */
 export interface RunComparison {
   readonly tasks: number;
-  /** How many tasks are under way, the next one submitted when one is over; all are submitted at once by default. */
+  /** How many tasks are under way, the next one submitted when one has finished; all are submitted at once by default. */
   readonly inFlight?: number;
   readonly rounds: number;
 }
@@ -100,7 +100,7 @@ function submitAll(runner: TaskRunner, tasks: number): void {
   for (let x = 0; x < tasks; x++) runner.submit(double, x);
 }
 
-/** Submits a task whenever one is over, which is when its completion was saved. */
+/** Submits a task whenever one has finished, which is when its completion was saved. */
 async function keepInFlight(runner: TaskRunner, tasks: number, inFlight: number): Promise<void> {
   let next = 0;
   const go = async () => {

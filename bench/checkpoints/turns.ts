@@ -6,7 +6,7 @@
 
 import type { Timing } from "../harness.ts";
 
-/** What became of a store. */
+/** The measurements of a store. */
 export interface StoreTiming extends Timing {
   /** Bytes on the disk for each record, at the end. */
   readonly kept: number;

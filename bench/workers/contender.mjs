@@ -95,7 +95,7 @@ export async function clock(run) {
 }
 
 /**
- * Everybody's results are read: a pool that loses one, or hands out something else, is no contender.
+ * The results of all are read: a pool that loses one, or hands out something else, is left out.
  *
  * @param {readonly unknown[]} results
  */

@@ -178,7 +178,7 @@ class RawPool {
   }
 }
 
-/** No promises, no calls: batches there and back, and an array of results. What the channel carries at the most. */
+/** No promises, no calls: batches there and back, and an array of results. The most that the channel carries. */
 function bareBatches(workers: readonly RawWorker[], tasks: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const results = new Array<number>(tasks);

@@ -16,7 +16,7 @@ export interface CampaignOptions extends Choices {
   readonly only?: number | undefined;
   /** How many programs run at a time. */
   readonly jobs: number;
-  /** Told of each scenario that is over. */
+  /** Called after each scenario. */
   readonly progress?: (line: string) => void;
 }
 

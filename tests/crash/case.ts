@@ -12,7 +12,7 @@ import type { Records } from "./store.ts";
 import { tearLastWrite } from "./torn.ts";
 
 /** In how many places a write is cut. */
-const MOST_CUTS = 90;
+const MAX_CUTS = 90;
 
 /**
  * Puts a program through a scenario.
@@ -35,7 +35,7 @@ export async function runCase(scenario: Scenario, folder: string): Promise<CaseR
     if (!wasKilled(run)) continue;
     count++;
     kills.set(end.kill, (kills.get(end.kill) ?? 0) + 1);
-    if (scenario.tearsAfter === count && runs.store.kind === "file") torn = await tearLastWrite(runs, MOST_CUTS);
+    if (scenario.tearsAfter === count && runs.store.kind === "file") torn = await tearLastWrite(runs, MAX_CUTS);
   }
   await runs.go(runs.orderOf(), undefined, records);
   return { kills, torn, ...runs.report };

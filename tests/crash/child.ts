@@ -42,7 +42,7 @@ export interface Ending {
 
 const PROGRAM = fromFileUrl(new URL("programs/workflow.ts", import.meta.url));
 const FLAGS = ["run", "--quiet", "--no-check", "--no-prompt", "--allow-all", "--unstable-kv"];
-const LONGEST_LIFE_MS = 60_000;
+const MAX_LIFE_MS = 60_000;
 const LOOK_AGAIN_MS = 1;
 
 /** Programs under way, which end with this one. */
@@ -103,7 +103,7 @@ class Blows implements Disposable {
     this.#timers.push(setTimeout(() => {
       this.hangs = true;
       strike(child, "SIGKILL");
-    }, LONGEST_LIFE_MS));
+    }, MAX_LIFE_MS));
   }
 
   prepare(blow: Blow): void {
@@ -130,11 +130,11 @@ function strike(child: Deno.ChildProcess, signal: "SIGKILL" | "SIGTERM"): void {
   try {
     child.kill(signal);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it is over already
+    if (!(error instanceof TypeError)) throw error; // it has exited already
   }
 }
 
-/** How long output may still come once its program is over, in milliseconds; what is in the pipe comes at once. */
+/** How long output may still come after its program has exited, in milliseconds; what is in the pipe comes at once. */
 const LAST_WORDS_MS = 2_000;
 
 function textOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): { end(): Promise<string> } {

@@ -23,7 +23,7 @@ class Hash {
     this.#b = Math.imul(this.#b ^ value, 1597334677);
   }
 
-  /** With its length, so that where one text ends and the next begins is not lost. */
+  /** With its length, so that where one string ends and the next begins is not lost. */
   string(value: string): void {
     this.number(value.length);
     for (let index = 0; index < value.length; index++) this.number(value.charCodeAt(index));

@@ -12,7 +12,7 @@ export const MARK = "CRASH_MARK";
 
 const LOOK_AGAIN_MS = 3;
 
-/** The processes that carry a mark, but for those that are over and that nobody has asked for their exit code. */
+/** The processes that carry a mark, except those that have exited and whose exit code was not collected. */
 export function processesMarked(mark: string): number[] {
   const wanted = `${MARK}=${mark}`;
   return [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
@@ -41,7 +41,7 @@ function environmentOf(pid: string): string[] {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/environ`).split("\0");
   } catch {
-    // It is over, or another user's.
+    // It has exited, or is another user's.
     return [];
   }
 }
@@ -52,6 +52,6 @@ function describeAndKill(pid: number): string {
     Deno.kill(pid, "SIGKILL");
     return `${pid} (${command.slice(0, 200)})`;
   } catch {
-    return `${pid} (which is over by now)`;
+    return `${pid} (which has exited by now)`;
   }
 }

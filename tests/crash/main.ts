@@ -102,7 +102,7 @@ async function main(args: readonly string[]): Promise<number> {
   const counts = [...kills].sort().map(([kill, count]) => `${count} ${kill}`).join(", ");
   console.log(
     `\n${total} kills (${counts}) in ${scenarios} scenarios; ${finished} runs came to their end, ${primed} completions were ` +
-      `found on record, files were written anew ${compactions} times, ${torn} were cut short; ${
+      `found on record, files were compacted ${compactions} times, ${torn} were cut short; ${
         ((performance.now() - start) / 1_000).toFixed(1)
       } s; ` +
       `${failures.length} failed`,

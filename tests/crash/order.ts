@@ -29,7 +29,7 @@ export type Fault =
   | "keeps old records"
   /** The checkpointer does not synchronise the file, although it was told to. */
   | "never synchronises"
-  /** A process that the program has started goes on without it. */
+  /** A process that the program has started outlives it. */
   | "leaves a process behind";
 
 /** What a program is told. */
@@ -50,7 +50,7 @@ export interface Order {
   readonly fault: Fault | undefined;
 }
 
-/** What became of one submission of a step. */
+/** The outcome of one submission of a step. */
 export interface StepResult {
   readonly step: number;
   readonly label: string;
@@ -60,7 +60,7 @@ export interface StepResult {
   readonly print: string;
   /** The value or error, for people. */
   readonly text: string;
-  /** Whether it was over as soon as it was submitted. */
+  /** Whether it had finished as soon as it was submitted. */
   readonly wasPrimed: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface PlanSetup {
   readonly seed: number;
   readonly codec: CodecName;
   readonly backends: readonly Backend[];
-  /** `"heavy"`: arguments that soon fill a file with what no longer counts, so that it is written anew. */
+  /** `"heavy"`: arguments that soon fill a file with outdated lines, so that it is compacted. */
   readonly weight: "light" | "heavy";
 }
 
@@ -73,7 +73,7 @@ export interface Plan {
 }
 
 /** How many attempts a task has. */
-export const MOST_ATTEMPTS = 4;
+export const MAX_ATTEMPTS = 4;
 
 /** Makes a plan. */
 export function planOf(setup: PlanSetup): Plan {
@@ -100,7 +100,7 @@ export function multiplicities({ steps }: Plan): Map<string, number> {
 
 function attemptsOf({ failures, end, children }: Assignment): number {
   const failsForGood = end === "fails" || children.some(({ assignment }) => assignment.end === "fails");
-  return failsForGood ? MOST_ATTEMPTS : failures + 1;
+  return failsForGood ? MAX_ATTEMPTS : failures + 1;
 }
 
 /** The steps and what their bodies submit, by label. */
@@ -177,7 +177,7 @@ class Planner {
       label,
       result: random.pick(isSmall ? this.#smallKinds() : this.#kinds),
       ms: random.chance(0.2) ? 0 : random.int(1, 9),
-      failures: random.chance(0.15) ? random.int(1, MOST_ATTEMPTS - 1) : 0,
+      failures: random.chance(0.15) ? random.int(1, MAX_ATTEMPTS - 1) : 0,
       end: random.chance(0.04) ? "fails" : "returns",
       children: Array.from({ length: children }, (_, index) => this.#child(label, index)),
     };

@@ -12,7 +12,7 @@ import type { Results } from "./order.ts";
 import { type Assignment, assignmentsOf, multiplicities, type Plan } from "./plan.ts";
 import type { Records } from "./store.ts";
 
-/** How a run went that nobody interrupted. */
+/** How a run went that was not interrupted. */
 export interface Expected {
   /** By label: how the step ended, and the fingerprint of its value or error. */
   readonly ends: ReadonlyMap<string, { readonly status: string; readonly print: string }>;
@@ -169,7 +169,7 @@ export class Rules {
     });
   }
 
-  /** The program said what one says that nobody interrupted, and all of it is on record. */
+  /** The program reported the same as one that was not interrupted, and all of it is saved. */
   #wrongResults({ before, after, keptFailed }: Observation, { steps }: Results): string[] {
     return steps.flatMap(({ label, id, status, print, text, wasPrimed }) => {
       const expected = this.#expected.ends.get(label);
@@ -185,7 +185,7 @@ export class Rules {
   }
 }
 
-/** Whether a task that is on record so is over, and does not run again. */
+/** Whether a task that was saved with this status does not run again. */
 function isKept(status: TaskStatus | undefined, keptFailed: boolean): boolean {
   return status === "completed" || status === "skipped" || (keptFailed && status === "failed");
 }

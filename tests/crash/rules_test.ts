@@ -51,9 +51,9 @@ function valueOf(label: string): string {
 }
 
 /** Records as `label` or `label status`, of that id. */
-function records(...texts: string[]): Map<string, TaskRecord> {
-  return new Map(texts.map((text) => {
-    const [id = "", status = "completed", value] = text.split(" ");
+function records(...lines: string[]): Map<string, TaskRecord> {
+  return new Map(lines.map((line) => {
+    const [id = "", status = "completed", value] = line.split(" ");
     const label = id.replace(/~.*/, "");
     const record = { id, name: "task", status, attempts: 1, args: [assignment(label)], dependsOn: [] } as TaskRecord;
     return [id, status === "completed" ? { ...record, value: value ?? valueOf(label) } : record];
@@ -61,9 +61,9 @@ function records(...texts: string[]): Map<string, TaskRecord> {
 }
 
 /** What was written, as `begin id` or `end id`, in that round. */
-function diary(round: number, ...texts: string[]): DiaryEntry[] {
-  return texts.map((text) => {
-    const [what, id = "", attempt = "1"] = text.split(" ");
+function diary(round: number, ...lines: string[]): DiaryEntry[] {
+  return lines.map((line) => {
+    const [what, id = "", attempt = "1"] = line.split(" ");
     const label = id.replace(/~.*/, "");
     return { round, what: what as DiaryEntry["what"], id, label, attempt: Number(attempt), pid: 1, at: 0 };
   });
@@ -93,7 +93,7 @@ function breachesOf(seen: Partial<Observation>): string[] {
 
 const SOUND: Readonly<Record<string, Partial<Observation>>> = {
   "nothing that happens": {},
-  "a step that goes on": { before: records("a"), diary: diary(2, "begin b", "begin b.0") },
+  "a step that continues": { before: records("a"), diary: diary(2, "begin b", "begin b.0") },
   "a step that was interrupted and runs again": {
     before: records("a", "b running"),
     after: records("a", "b", "b.0"),
@@ -198,7 +198,7 @@ const BREACHES: Readonly<Record<string, readonly [RegExp, Partial<Observation>]>
     /^a \(a\) was not over at once, but on record as completed$/,
     { before: records("a"), ...results(result("a")) },
   ],
-  "a task that nobody has planned": [/^there are tasks labelled other,/, { diary: diary(2, "begin other") }],
+  "a task that is not in the plan": [/^there are tasks labelled other,/, { diary: diary(2, "begin other") }],
 };
 
 for (const [what, [breach, seen]] of Object.entries(BREACHES)) {

@@ -23,7 +23,7 @@ export interface CaseReport {
   readonly finished: number;
   /** How many completions were found on record by a later run, instead of being run again. */
   readonly primed: number;
-  /** How often a file was found to have been written anew. */
+  /** How often a file was found to have been compacted. */
   readonly compactions: number;
   /** How many files were read that end too early. */
   readonly torn: number;
@@ -35,22 +35,21 @@ export class CrashFailure extends Error {
 
   constructor(scenario: Scenario, run: string, problems: readonly string[]) {
     const lines = [...new Set(problems)].map((each) => `  - ${each.trimEnd().replaceAll("\n", "\n    ")}`);
-    const more = lines.length > MOST_SHOWN ? [`  - and ${lines.length - MOST_SHOWN} more`] : [];
-    super([`${scenario.index}: ${scenario.name}, ${run}:`, ...lines.slice(0, MOST_SHOWN), ...more].join("\n"));
+    const more = lines.length > MAX_SHOWN ? [`  - and ${lines.length - MAX_SHOWN} more`] : [];
+    super([`${scenario.index}: ${scenario.name}, ${run}:`, ...lines.slice(0, MAX_SHOWN), ...more].join("\n"));
   }
 }
 
-const MOST_SHOWN = 12;
+const MAX_SHOWN = 12;
 /** How long processes may take to find out that their program was killed, in milliseconds. */
 const LEFTOVER_PATIENCE_MS = 3_000;
 /** The exit code of a program that was asked to end by SIGTERM. */
 const TERM_CODE = 143;
 /** How long it may take for that: bodies have a second, and their workers somewhat more. */
-const LONGEST_TERM_MS = 6_000;
+const MAX_TERM_MS = 6_000;
 
 /** What is said of threads that get no time on a busy machine to hear that they are to end. */
-const IMPATIENCE =
-  /^"thread-.*pays no heed to being cancelled.*\n|^The program will not exit by itself, as a thread.*\n/gm;
+const IMPATIENCE = /^"thread-.*its thread cannot be ended.*\n|^The program will not exit by itself, as a thread.*\n/gm;
 
 /** How a run of the program went. */
 export interface Run {
@@ -112,7 +111,7 @@ export class Runs {
     };
   }
 
-  /** Finds out how it goes when nobody interrupts it, on a checkpoint of its own. To be called first. */
+  /** Finds out how it goes without interruptions, on a checkpoint of its own. To be called first. */
   async goUndisturbed(): Promise<Rhythm> {
     const store = storeAt(`${this.folder}/undisturbed`, this.scenario.store);
     const diary = `${this.folder}/undisturbed.jsonl`;
@@ -154,7 +153,7 @@ export class Runs {
       diary: this.#diary.read(),
       before,
       after,
-      // What is submitted from orphans is no step of the plan.
+      // Orphans that are submitted again are not steps of the plan.
       results: order.submits === "steps" ? ending.results : undefined,
       keptFailed: order.keepFailed,
       writesAhead: order.checkpointInterval === 0,
@@ -182,7 +181,7 @@ export class Runs {
       // Before it listens, or when it no longer does, the signal itself ends it, which counts as the same code.
       if (!isWell && code !== TERM_CODE) problems.push(`SIGTERM ended it with code ${code} (${signal})`);
       const ms = end.blow?.after === "ms" ? lifeMs - end.blow.ms : 0;
-      if (ms > LONGEST_TERM_MS) problems.push(`it took ${Math.round(ms)} ms to end after SIGTERM`);
+      if (ms > MAX_TERM_MS) problems.push(`it took ${Math.round(ms)} ms to end after SIGTERM`);
     } else if (!isWell && (end === undefined || signal !== "SIGKILL")) {
       problems.push(`it ended with code ${code} (${signal})${results === undefined ? " and without results" : ""}`);
     }
@@ -201,7 +200,7 @@ export class Runs {
     }
   }
 
-  /** A file that was written anew is another one. */
+  /** A compacted file is another one. */
   #noteCompaction(path: string): void {
     const inode = infoOf(path)?.ino ?? null;
     if (this.#inode !== null && inode !== this.#inode) this.#compactions++;

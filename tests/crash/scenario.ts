@@ -100,7 +100,7 @@ export function storeAt(path: string, store: StoreName): StoreSpec {
   return { ...STORES[store], path };
 }
 
-/** How a run went that nobody interrupted, as far as it says when to strike. */
+/** How a run went that was not interrupted, as far as it says when to strike. */
 export interface Rhythm {
   readonly lifeMs: number;
   readonly startMs: number;
@@ -116,7 +116,7 @@ export interface End {
   readonly blow: Blow | undefined;
 }
 
-/** As many operations on a file are its opening, the first write, and writing it anew. */
+/** As many operations on a file are its opening, the first write, and a compaction. */
 const SOON = 14;
 
 /** A random moment for a kill, if that share of the work is left to do. */
@@ -141,7 +141,7 @@ export function endOf(kill: Kill, random: Random, rhythm: Rhythm, left: number):
     }
     case "file":
     case "power": {
-      // A file is written anew soon after all has been submitted again.
+      // A file is compacted soon after all has been submitted again.
       const count = random.chance(0.5) ? random.int(1, SOON) : upTo(rhythm.fileOperations);
       return { kill, strike: { at: "file", count, share: random.next() }, blow: undefined };
     }

@@ -17,7 +17,7 @@ export type StoreSpec =
 export type Records = ReadonlyMap<string, TaskRecord>;
 
 /** Longer than a lease, in milliseconds: who does not get the checkpoint until then will never. */
-const LONGEST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
 
 /** Opens a checkpoint. */
@@ -34,7 +34,7 @@ export function openStore(spec: StoreSpec): Checkpointer {
  * @throws {CheckpointError} If it cannot be read.
  */
 export async function readStore(spec: StoreSpec): Promise<Records> {
-  const end = performance.now() + LONGEST_WAIT_MS;
+  const end = performance.now() + MAX_WAIT_MS;
   for (;;) {
     await using checkpointer = openStore(spec);
     try {

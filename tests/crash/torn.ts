@@ -8,18 +8,18 @@ import { fingerprint } from "./fingerprint.ts";
 import type { Runs } from "./runs.ts";
 import { readStore, type Records, type StoreSpec } from "./store.ts";
 
-/** How many of the files are gone on with. */
+/** From how many of the files a run continues. */
 const RESUMED = 3;
 /** How many places are tried before the last write. */
 const EARLIER = 40;
 /** Larger files take too long, in bytes. */
-const LARGEST = 150_000;
+const MAX_BYTES = 150_000;
 
 const NEWLINE = 0x0a;
 
 /**
  * Cuts copies of the checkpoint at every byte of its last write, and at some before that. Each must load, as what it was
- * before the write that was cut; and runs that go on from some of them must come to the right end.
+ * before the write that was cut; and runs that continue from some of them must come to the right end.
  *
  * @param most How many places are tried in the write; if it is longer, at its beginning, at its end, and some between.
  * @returns How many copies there were.
@@ -27,7 +27,7 @@ const NEWLINE = 0x0a;
  */
 export async function tearLastWrite(runs: Runs, most: number): Promise<number> {
   const bytes = await bytesOf(runs.store.path);
-  if (bytes.length === 0 || bytes.length > LARGEST) return 0;
+  if (bytes.length === 0 || bytes.length > MAX_BYTES) return 0;
   const { random } = runs;
   const whole = await readCut(runs, bytes, bytes.length);
   const { start, before } = await lastWriteOf(runs, bytes);
@@ -42,7 +42,7 @@ export async function tearLastWrite(runs: Runs, most: number): Promise<number> {
   }
   const earlier = Array.from({ length: EARLIER }, () => random.int(0, start));
   for (const cut of earlier) await readCut(runs, bytes, cut);
-  for (const cut of random.some([...cuts, ...earlier.slice(0, RESUMED)], RESUMED)) await goOnFrom(runs, bytes, cut);
+  for (const cut of random.some([...cuts, ...earlier.slice(0, RESUMED)], RESUMED)) await continueFrom(runs, bytes, cut);
   return cuts.length + earlier.length;
 }
 
@@ -66,8 +66,8 @@ function lineBefore(bytes: Uint8Array, end: number): number {
   return bytes.lastIndexOf(NEWLINE, end - 2) + 1;
 }
 
-/** Goes on from the file, cut. */
-async function goOnFrom(runs: Runs, bytes: Uint8Array, cut: number): Promise<void> {
+/** Continues from the file, cut. */
+async function continueFrom(runs: Runs, bytes: Uint8Array, cut: number): Promise<void> {
   const before = await readCut(runs, bytes, cut);
   await runs.go(runs.orderOf({ store: tornStore(runs) }), undefined, before);
 }

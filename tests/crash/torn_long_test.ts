@@ -21,7 +21,7 @@ function scenarioFor(store: StoreName, seed: number): Scenario {
 for (const store of ["file-json", "file-structured"] as const) {
   // Small ones, early and late in the work.
   for (const [seed, share] of [[5, 0.3], [11, 0.7]] as const) {
-    Deno.test(`A ${store} checkpoint that was cut anywhere in its last write is gone on with, seed ${seed}`, async () => {
+    Deno.test(`A run continues from a ${store} checkpoint that was cut anywhere in its last write, seed ${seed}`, async () => {
       const folder = await Deno.makeTempDir({ prefix: "workflowy-torn-" });
       const runs = new Runs(scenarioFor(store, seed), folder);
       const { saves } = await runs.goUndisturbed();

@@ -1,5 +1,5 @@
 /**
- * The program that the campaign kills: it goes on with a plan where the checkpoint says it is.
+ * The program that the campaign kills: it continues a plan where the checkpoint says that it was.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 import { writeDiary } from "../diary.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { type Order, type Results, RESULTS_MARK, type StepResult } from "../order.ts";
-import { type Assignment, type Manner, MOST_ATTEMPTS, type Plan, planOf, type Step } from "../plan.ts";
+import { type Assignment, type Manner, MAX_ATTEMPTS, type Plan, planOf, type Step } from "../plan.ts";
 import { Random } from "../random.ts";
 import { makeValue, PlannedError } from "../values.ts";
 import { openFaulty } from "./faults.ts";
@@ -39,7 +39,7 @@ const TASKS = new Map(
   BACKENDS.flatMap((backend) =>
     POLICIES.map((onDepFailure) => {
       const name = nameOf({ backend, policy: onDepFailure });
-      const options = { name, backend, onDepFailure, maxAttempts: MOST_ATTEMPTS, backoff: "none" } as const;
+      const options = { name, backend, onDepFailure, maxAttempts: MAX_ATTEMPTS, backoff: "none" } as const;
       return [name, task(options, work)] as const;
     })
   ),
@@ -140,7 +140,7 @@ function plain(error: unknown): unknown {
   return error;
 }
 
-/** Starts a process that nobody ends. */
+/** Starts a process that outlives the program. */
 function leaveProcessBehind(): void {
   new Deno.Command("sleep", { args: ["5"], stdin: "null", stdout: "null", stderr: "null" }).spawn().unref();
 }

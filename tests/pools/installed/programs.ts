@@ -76,7 +76,7 @@ if (import.meta.main) {
 /** What {@linkcode SHOP} prints if it is given the names of these backends. */
 export function shopOutput(...backends: readonly string[]): string[] {
   const lines = backends.flatMap((place) => [
-    `${place} price 42 0.5 half of 21`,
+    `${place} price 42 1 half of 21`,
     `Hello, Zoë from a ${place}`,
     `${place} 4 and ${place} 2`,
     `${place} 2 ${place}`,
@@ -206,7 +206,7 @@ export const OUTPUT_OF_OTHER: readonly string[] = [
     `${place} 25 ${place} 8`,
     place,
     `logged [inside ${place}] a line`,
-    "inside 1 function false 0.25 a quarter",
+    "inside 1 function false 1 a quarter",
     "NonRetryableError: of no use NON_RETRYABLE 1",
     "on attempt 2",
     "cancelled enough",
