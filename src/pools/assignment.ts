@@ -8,16 +8,16 @@ import type { AbortListener, Job } from "../core/pool.ts";
 import { transferablesOf } from "../tasks/transfer.ts";
 
 /**
- * - `waiting`: in the pool's line.
- * - `sent`: in a worker's line.
+ * - `waiting`: in the pool's queue.
+ * - `sent`: in a worker's queue.
  * - `begun`: its body runs, or may.
- * - `over`: its outcome is known, or it was dropped.
+ * - `settled`: its outcome is known, or it was dropped.
  */
-export type AssignmentState = "waiting" | "sent" | "begun" | "over";
+export type AssignmentState = "waiting" | "sent" | "begun" | "settled";
 
-/** Who has a job in line: the pool, or a session. */
+/** What has a job in its queue: the pool, or a session. */
 export interface AssignmentHolder {
-  /** Told that the job was cancelled or is out of time. */
+  /** Called when the job was cancelled or is out of time. */
   abort(assignment: Assignment, reason: unknown): void;
 }
 
@@ -27,15 +27,13 @@ export class Assignment implements AbortListener {
   /** Which workers can run it. */
   readonly group: string;
   state: AssignmentState = "waiting";
-  /** Its number in the line of its worker. */
+  /** Its number in the queue of its worker, from 1. */
   seq = 0;
-  /** Whether it was cancelled or is out of time. */
-  aborted = false;
-  abortReason: unknown = undefined;
+  /** Set once it was cancelled or is out of time. */
+  abort: { readonly reason: unknown } | undefined = undefined;
   /** Buffers that are moved with it. Once it is sent it cannot be sent again, so it goes only where it begins at once. */
   readonly moved: readonly Transferable[];
-
-  /** Who has it. */
+  /** What has it in its queue. */
   holder: AssignmentHolder;
 
   constructor(job: Job, group: string, holder: AssignmentHolder) {
@@ -47,9 +45,9 @@ export class Assignment implements AbortListener {
     this.moved = job.number < job.options.maxAttempts ? [] : transferablesOf(job.args);
   }
 
-  /** Says that its outcome is known, or of no interest. */
-  end(): void {
-    this.state = "over";
+  /** Its outcome is known, or of no interest. */
+  settle(): void {
+    this.state = "settled";
     this.job.abortListener = undefined;
   }
 

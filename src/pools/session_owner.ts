@@ -17,21 +17,19 @@ import type { ToWorker } from "./protocol/messages.ts";
 export interface SessionOwner<Session> {
   /** It can take jobs, or it has done some. */
   caughtUp(session: Session): void;
-  /** Jobs that have not begun go back, to be run elsewhere. */
+  /** Jobs that have not begun come back, to be run elsewhere. */
   giveBack(assignments: readonly Assignment[]): void;
-  /** It takes no more jobs, though its last one may not be over. */
+  /** It takes no more jobs, though its last one may not have ended. */
   retired(session: Session): void;
-  /** It is no more; `error` if it was lost. */
-  gone(session: Session, loss: Loss | undefined): void;
-  /** It gives no sign of life, and may be one that cannot be ended. */
-  suspected(session: Session): void;
-  /** It is one that cannot be ended, for what a task of that name does. */
-  loops(session: Session, task: string): void;
-  /** It has ended after all. */
-  cleared(session: Session): void;
-  /** A job took so long on average, in milliseconds. */
-  took(milliseconds: number): void;
-  /** The number of a task, known to all workers of the pool. */
+  /** Its worker does not respond to an abort and cannot be ended, because of what a task of that name does. */
+  quarantined(session: Session, task: string): void;
+  /** It has responded after all, and will end like any other. */
+  released(session: Session): void;
+  /** Its worker has ended. `failure` says why, if it had not even started. */
+  gone(session: Session, failure: Loss | undefined): void;
+  /** Jobs took that many milliseconds on average. */
+  observeDuration(milliseconds: number): void;
+  /** The number of a task, which all workers of the pool know it by. */
   referenceTo(job: Job): TaskReference;
 }
 

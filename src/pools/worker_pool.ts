@@ -12,21 +12,27 @@ import { WorkerLostError } from "../core/errors.ts";
 import { describeError } from "../core/describe.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Logger } from "../core/logger.ts";
-import { runDetached } from "../core/run_detached.ts";
 import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
+import { runDetached } from "../core/run_detached.ts";
+import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import { portability } from "../serialization/portable.ts";
+import { transferablesOf } from "../tasks/transfer.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";
 import { TO } from "./protocol/messages.ts";
-import { WorkerSession } from "./worker_session.ts";
 import type { SessionOwner, TaskReference } from "./session_owner.ts";
-import { transferablesOf } from "../tasks/transfer.ts";
+import { HashingWitness } from "./witness.ts";
+import { WorkerSession } from "./worker_session.ts";
 
-/** What a worker has in front of it at the most, in milliseconds of work. */
+/**
+ * How many milliseconds of work a worker has in its queue at most. A batch to a worker and back takes up to 0.2 ms, ten or
+ * twenty times less, so that it is never without work; and what stands behind a job that turns out to be long has waited
+ * hardly longer than the 5 ms after which it is revoked.
+ */
 const AHEAD_MS = 3;
-/** And in jobs. */
-const LONGEST_LINE = 1_000;
-/** How often lines are looked at whose first job may be a long one, in milliseconds. */
+/** How many jobs that are at most: the shortest jobs take some 3 µs, and one batch should not block the event loop. */
+const MAX_QUEUE = 1_000;
+/** After how many milliseconds queues are looked at again whose first job may be a long one: as `STUCK_MS`. */
 const WATCH_MS = 5;
 
 /** What a worker pool is made with. */
@@ -48,17 +54,19 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   readonly #options: WorkerPoolOptions;
   /** Workers that take jobs, or will. */
   readonly #sessions = new Set<WorkerSession>();
-  /** Workers that take no more jobs and are not over. */
+  /** Workers that take no more jobs and have not ended. */
   readonly #leaving = new Set<WorkerSession>();
+  /** Workers that do not respond and cannot be ended. */
+  readonly #quarantined = new Set<WorkerSession>();
   /** Jobs that no worker has, by group. */
   readonly #waiting = new Map<string, Fifo<Assignment>>();
   readonly #references = new Map<string, TaskReference>();
   readonly #referencesByOptions = new WeakMap<object, TaskReference>();
   readonly #groups = new WeakMap<object, string>();
   readonly #unflushed = new Set<WorkerSession>();
+  readonly #witness = new HashingWitness();
   /** How long jobs take, in milliseconds: the last long one, or a mean of those since. */
   #meanMs = Infinity;
-  #quarantined = 0;
   #hasWarned = false;
   #watch: ReturnType<typeof setTimeout> | undefined;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -71,11 +79,12 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   get prefetch(): number {
-    return this.maxWorkers * this.#line;
+    const ahead = this.#maxAhead;
+    return ahead === 0 ? 0 : this.maxWorkers * ahead; // not Infinity * 0
   }
 
   get state(): PoolState {
-    return { workers: this.#sessions.size + this.#leaving.size, quarantined: this.#quarantined };
+    return { workers: this.#sessions.size + this.#leaving.size, quarantined: this.#quarantined.size };
   }
 
   check(task: JobTask, args: readonly unknown[]): void {
@@ -117,7 +126,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     if (line !== undefined) this.#feed(session, line);
     if (session.load > 0) return;
     if (session.sent >= this.#options.maxTasksPerWorker) session.retire();
-    else if (session.state === "ready") this.#makeRoom(session);
+    else if (session.state === "serving") this.#makeRoom(session);
     this.#watchIdle();
   }
 
@@ -139,7 +148,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   /** A job that no worker has is dropped. */
   abort(assignment: Assignment): void {
-    assignment.end();
+    assignment.settle();
   }
 
   retired(session: WorkerSession): void {
@@ -148,35 +157,28 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     this.#serveAll();
   }
 
-  gone(session: WorkerSession, loss: Loss | undefined): void {
+  quarantined(session: WorkerSession, task: string): void {
     this.#sessions.delete(session);
     this.#leaving.delete(session);
-    if (loss !== undefined && !session.hasStarted) this.#failNext(session.group, loss);
+    this.#quarantined.add(session);
+    this.#warnOf(task);
     this.#serveAll();
   }
 
-  suspected(): void {
-    this.#quarantined++;
+  released(session: WorkerSession): void {
+    this.#quarantined.delete(session);
+    this.#leaving.add(session);
   }
 
-  loops(session: WorkerSession, task: string): void {
-    this.#leaving.delete(session);
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.#options.logger.warn(
-      `"${task}" pays no heed to being cancelled or out of time, and its thread cannot be ended: it was replaced, and goes on ` +
-        `using a processor. Let the task look at currentTask().cancelled in its loops, or run it with backend: "process"`,
-    );
+  gone(session: WorkerSession, failure: Loss | undefined): void {
+    for (const set of [this.#sessions, this.#leaving, this.#quarantined]) set.delete(session);
+    if (failure !== undefined) this.#failNext(session.group, failure);
+    this.#serveAll();
   }
 
-  cleared(): void {
-    this.#quarantined--;
-  }
-
-  took(milliseconds: number): void {
-    this.#meanMs = milliseconds > this.#meanMs || this.#meanMs === Infinity
-      ? milliseconds
-      : (this.#meanMs + milliseconds) / 2;
+  observeDuration(milliseconds: number): void {
+    const isMean = milliseconds <= this.#meanMs && this.#meanMs !== Infinity;
+    this.#meanMs = isMean ? (this.#meanMs + milliseconds) / 2 : milliseconds;
   }
 
   referenceTo(job: Job): TaskReference {
@@ -196,8 +198,13 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   /** How many jobs may stand behind the one that a worker runs. */
-  get #line(): number {
-    return Math.min(LONGEST_LINE, Math.floor(AHEAD_MS / this.#meanMs));
+  get #maxAhead(): number {
+    return Math.min(MAX_QUEUE, Math.floor(AHEAD_MS / this.#meanMs));
+  }
+
+  /** Whether there may be one more worker. Those that are ending count: each still has its memory, and may use it. */
+  get #hasPlace(): boolean {
+    return this.#sessions.size + this.#leaving.size < this.maxWorkers;
   }
 
   #groupOf(task: JobTask): string {
@@ -223,17 +230,17 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
       if (found === undefined || session.load < found.load) found = session;
     }
     // Rather another worker than a place behind a job.
-    return this.#sessions.size < this.maxWorkers ? undefined : found;
+    return this.#hasPlace ? undefined : found;
   }
 
   #hasRoom(session: WorkerSession, { moved }: Assignment): boolean {
-    if (!session.flows || session.sent >= this.#options.maxTasksPerWorker) return false;
-    return session.load === 0 || (moved.length === 0 && session.load <= this.#line);
+    if (!session.acceptsJob || session.sent >= this.#options.maxTasksPerWorker) return false;
+    return session.load === 0 || (moved.length === 0 && session.load <= this.#maxAhead);
   }
 
   #assign(session: WorkerSession, assignment: Assignment): void {
     session.assign(assignment);
-    if (session.load > 1) this.#watchLines();
+    if (session.load > 1) this.#watchQueues();
     if (this.#unflushed.size === 0) runDetached(() => queueMicrotask(() => this.#flush()));
     this.#unflushed.add(session);
   }
@@ -274,14 +281,15 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     let starting = 0;
     for (const session of this.#sessions) if (session.group === group && session.state === "starting") starting++;
     if (starting >= line.size) return;
-    if (this.#sessions.size >= this.maxWorkers) {
+    if (!this.#hasPlace) {
+      if (starting + this.#leaving.size >= line.size) return; // they make room
       const idle = [...this.#sessions].find((each) =>
-        each.group !== group && each.load === 0 && each.state === "ready"
+        each.group !== group && each.load === 0 && each.state === "serving"
       );
-      idle?.retire(); // which serves those that wait
+      idle?.retire(); // once it is gone, those that wait are served
       return;
     }
-    const session = new WorkerSession(this, group);
+    const session = new WorkerSession(this, group, this.#witness);
     this.#sessions.add(session);
     try {
       session.connect(runDetached(() => this.#kind.open(job, session)));
@@ -292,12 +300,10 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   /** An idle worker makes way for one of another group, if one is wanted. */
   #makeRoom(session: WorkerSession): void {
-    if (this.#sessions.size < this.maxWorkers) return;
-    for (const [group, line] of this.#waiting) {
-      if (group === session.group || line.size === 0) continue;
-      session.retire();
-      return;
-    }
+    if (this.#hasPlace) return;
+    let wanted = 0;
+    for (const [group, line] of this.#waiting) if (group !== session.group) wanted += line.size;
+    if (wanted > this.#leaving.size) session.retire();
   }
 
   /** The job that a worker was started for cannot run, as workers for it do not start. */
@@ -306,17 +312,17 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     const next = line === undefined ? undefined : firstWaiting(line);
     if (next === undefined) return;
     line?.shift();
-    next.end();
+    next.settle();
     next.job.fail(new WorkerLostError(message, { ...options, task: next.job.name }));
   }
 
-  #watchLines(): void {
+  #watchQueues(): void {
     this.#watch ??= runDetached(() =>
       setTimeout(() => {
         this.#watch = undefined;
-        let goesOn = false;
-        for (const session of [...this.#sessions]) if (session.relieve()) goesOn = true;
-        if (goesOn) this.#watchLines();
+        let isMore = false;
+        for (const session of [...this.#sessions]) if (session.revokeStalled()) isMore = true;
+        if (isMore) this.#watchQueues();
       }, WATCH_MS)
     );
   }
@@ -324,7 +330,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   #watchIdle(): void {
     const { idleTimeout } = this.#options;
     if (this.#idleTimer !== undefined || idleTimeout === Infinity || this.#disposed !== undefined) return;
-    this.#idleTimer = runDetached(() => setTimeout(() => this.#endIdle(), idleTimeout));
+    this.#setIdleTimer(idleTimeout);
   }
 
   #endIdle(): void {
@@ -333,13 +339,17 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     this.#idleTimer = undefined;
     let oldest = Infinity;
     for (const session of [...this.#sessions]) {
-      if (session.load > 0 || session.state !== "ready") continue;
+      if (session.load > 0 || session.state !== "serving") continue;
       // A timer may ring a millisecond early.
       if (now - session.idleSince >= idleTimeout - 1) session.retire();
       else oldest = Math.min(oldest, session.idleSince);
     }
     if (oldest === Infinity) return;
-    this.#idleTimer = runDetached(() => setTimeout(() => this.#endIdle(), oldest + idleTimeout - now));
+    this.#setIdleTimer(oldest + idleTimeout - now);
+  }
+
+  #setIdleTimer(milliseconds: number): void {
+    this.#idleTimer = runDetached(() => setTimeout(() => this.#endIdle(), Math.min(milliseconds, MAX_TIMEOUT_MS)));
   }
 
   async #dispose(): Promise<void> {
@@ -347,11 +357,24 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     clearTimeout(this.#idleTimer);
     await Promise.all([...this.#sessions, ...this.#leaving].map((session) => session.shut()));
     await this.#kind.dispose();
-    if (this.#quarantined === 0) return;
-    const count = this.#quarantined === 1 ? "a thread loops" : `${this.#quarantined} threads loop`;
+    await this.#witness.stopped();
+    const { size } = this.#quarantined;
+    if (size === 0) return;
     this.#options.logger.warn(
-      `The program will not exit by itself, as ${count} in a task and cannot be ended: call Deno.exit() at its end, or run ` +
-        `the task with backend: "process"`,
+      `The program will not exit by itself, because ${
+        size === 1 ? "a thread loops" : `${size} threads loop`
+      } in a task ` +
+        `and cannot be ended: call Deno.exit() at its end, or run the task with backend: "process"`,
+    );
+  }
+
+  #warnOf(task: string): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.logger.warn(
+      `"${task}" does not respond to being cancelled or out of time, and its thread cannot be ended: it was replaced, and ` +
+        `continues to use a processor. Let the task look at currentTask().cancelled in its loops, or run it with ` +
+        `backend: "process"`,
     );
   }
 }

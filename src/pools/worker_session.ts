@@ -1,400 +1,334 @@
 /**
  * One worker and the jobs that it was sent.
  *
+ * Three things are followed here, each by itself: where the worker is in its life ({@linkcode WorkerState}), what is in its
+ * queue ({@linkcode WorkerQueue}), and what is done with a body that was aborted ({@linkcode AbortEscalation}).
+ *
  * @module
  */
 
+import type { ThrownEnvelope } from "../core/error_envelope.ts";
 import { TaskCancelledError, TaskTimeoutError, WorkerLostError } from "../core/errors.ts";
-import { toEnvelope } from "../serialization/envelope.ts";
-import { Fifo } from "../core/fifo.ts";
-import type { Job } from "../core/pool.ts";
 import type { LogLevel } from "../core/logger.ts";
+import type { Job } from "../core/pool.ts";
+import { toEnvelope } from "../serialization/envelope.ts";
+import { AbortEscalation, type EscalationListener } from "./abort_escalation.ts";
 import type { Assignment, AssignmentHolder } from "./assignment.ts";
-import type { Channel, ChannelListener, End, Loss } from "./channel.ts";
-import type { SessionOwner } from "./session_owner.ts";
+import type { Channel, ChannelListener, Loss } from "./channel.ts";
+import { type Flow, TO } from "./protocol/messages.ts";
 import { SendBatch } from "./send_batch.ts";
-import { Silence } from "./silence.ts";
-import { Patience } from "./patience.ts";
-import { PAUSED, TO } from "./protocol/messages.ts";
-
-/** A body that takes longer holds up those behind it: they are taken back. More than `LEASE_MS`. */
-const STUCK_MS = 5;
-
-/**
- * - `starting`: nothing is known of it yet.
- * - `ready`: takes jobs.
- * - `retiring`: takes no more jobs.
- * - `gone`: is no more, or is left to itself.
- */
-export type WorkerSessionState = "starting" | "ready" | "retiring" | "gone";
+import type { SessionOwner } from "./session_owner.ts";
+import { nextState } from "./transitions.ts";
+import type { Witness } from "./witness.ts";
+import { WorkerQueue } from "./worker_queue.ts";
+import { WORKER_TRANSITIONS, type WorkerEvent, type WorkerState } from "./worker_state.ts";
 
 /** A worker at work. */
-export class WorkerSession implements ChannelListener, AssignmentHolder {
+export class WorkerSession implements ChannelListener, AssignmentHolder, EscalationListener {
   readonly group: string;
-  state: WorkerSessionState = "starting";
-  /** When its last job was over, in milliseconds. */
+  /** Since when it has had nothing to do, by `performance.now()`. */
   idleSince = 0;
-  /** Whether the worker was ever ready. */
-  hasStarted = false;
   /** How many jobs it was sent. */
   sent = 0;
   readonly #owner: SessionOwner<WorkerSession>;
   #channel: Channel | undefined;
-  /** Jobs without an outcome, in the order in which it runs them. The first one is begun. */
-  readonly #jobs = new Fifo<Assignment>();
-  #nextSeq = 1;
-  /** The number of the first job that `flush()` has not sent. */
-  #firstUnsent = 1;
-  readonly #known = new Set<number>();
+  #state: WorkerState = "starting";
+  /** What goes to the worker next. */
   readonly #batch = new SendBatch();
-  /** Whether it waits for the word to go on. */
-  #paused = false;
-  readonly #silence = new Silence();
-  /** Whether what stood behind the first job was taken back. */
-  #stuck = false;
-  readonly #patience = new Patience(() => this.#losePatience());
-  #heard = false;
-  /** Whether it is being ended with what it does. */
-  #isDying = false;
-  #isSuspect = false;
+  readonly #queue = new WorkerQueue(this.#batch);
+  /** The numbers of the tasks that the worker knows. */
+  readonly #defined = new Set<number>();
+  readonly #escalation: AbortEscalation;
   readonly #over = Promise.withResolvers<void>();
-  /** Resolves when the worker is no more, or is known to loop. */
+  /** Resolves when the worker has ended, or is in quarantine. */
   readonly over: Promise<void> = this.#over.promise;
 
-  constructor(owner: SessionOwner<WorkerSession>, group: string) {
+  constructor(owner: SessionOwner<WorkerSession>, group: string, witness: Witness) {
     this.#owner = owner;
     this.group = group;
+    this.#escalation = new AbortEscalation(witness, this);
   }
 
   /** Joins the session to its worker. */
   connect(channel: Channel): void {
     this.#channel = channel;
+    this.#queue.connect(channel.shared);
   }
 
-  /** Whether its first job goes out with the next `flush()`: others may go with it. */
-  get #isUnsent(): boolean {
-    return this.#jobs.first?.seq === this.#firstUnsent;
+  get state(): WorkerState {
+    return this.#state;
   }
 
   /** How many jobs it has. */
   get load(): number {
-    return this.#jobs.size;
+    return this.#queue.size;
   }
 
-  /** Whether another job may stand behind the one that runs. */
-  get flows(): boolean {
-    if (this.state !== "ready") return false;
-    if (this.#jobs.size === 0 || this.#isUnsent) return true;
-    // Behind a job of which it is not known whether it has begun, a job could not be taken back.
-    return (this.#silence.isKnown || this.#channel!.shared !== undefined) && !this.#stuck && !this.#jobs.first!.aborted;
+  /** Whether it can take a job, be it behind the one that runs. */
+  get acceptsJob(): boolean {
+    return this.#state === "serving" && this.#queue.acceptsJob;
   }
 
-  /**
-   * Sends a job with the next `flush()`.
-   *
-   * @throws {TypeError} If its arguments cannot travel.
-   */
+  // What the pool asks for
+
+  /** Sends a job with the next {@linkcode WorkerSession.flush}. */
   assign(assignment: Assignment): void {
-    const { job } = assignment;
-    const { options: { timeout = 0 }, number, id, args } = job;
-    const { ref, define } = this.#owner.referenceTo(job);
-    if (!this.#known.has(ref)) {
-      this.#known.add(ref);
+    const { ref, define } = this.#owner.referenceTo(assignment.job);
+    if (!this.#defined.has(ref)) {
+      this.#defined.add(ref);
       this.#batch.push(define);
     }
-    const seq = assignment.seq = this.#nextSeq++;
-    if (this.#paused && this.#jobs.size === 0) this.#goOn(seq);
-    this.#batch.push([TO.run, seq, ref, number, timeout, id, args]);
-    if (assignment.moved.length > 0) this.#batch.move(seq, assignment.moved);
-    assignment.state = "sent";
-    assignment.holder = this;
+    this.#queue.add(assignment, ref, this);
     this.sent++;
-    this.#jobs.push(assignment);
-    if (this.#jobs.size === 1) {
-      this.#silence.sent();
-      this.#begin(assignment);
-    }
+    if (assignment === this.#queue.first) this.#begin(assignment);
   }
 
   /** Sends what there is to send. */
   flush(): void {
-    if (this.#batch.isEmpty || this.state === "gone") return;
-    this.#firstUnsent = this.#nextSeq;
+    if (this.#batch.isEmpty || this.#state === "gone") return;
+    this.#queue.markSent();
     // All are sent before any fails, which may bring new jobs.
-    for (const { seq, error } of this.#batch.sendBy(this.#channel!)) this.#unsendable(seq, error);
+    for (const { seq, error } of this.#batch.sendBy(this.#channel!)) this.#failUnsent(seq, error);
   }
 
-  /** Takes back what stands behind a body that takes long. Returns whether anything stands there still. */
-  relieve(): boolean {
-    if (this.#jobs.size > 1) this.#channel!.shared?.hear();
-    const { size, first } = this.#jobs;
-    if (first === undefined || size < 2) return false;
-    const { milliseconds } = this.#silence;
-    if (milliseconds < STUCK_MS || this.state === "gone") return true;
-    const begun = this.#lastBegun(first);
-    if (begun === undefined) return true;
-    this.#owner.took(milliseconds);
-    this.#takeBack(begun);
+  /** Gives back what stands behind a body that takes long. Returns whether anything still stands there. */
+  revokeStalled(): boolean {
+    if (this.#queue.size > 1) this.#channel!.shared?.drain();
+    if (this.#queue.size < 2) return false;
+    const stalled = this.#queue.takeStalled();
+    if (stalled === undefined) return true;
+    this.#owner.observeDuration(stalled.longMs);
+    this.#giveBack(stalled.taken);
     return false;
   }
 
-  /** Lets a worker that has nothing to do end. */
-  retire(): void {
-    if (this.state === "gone" || this.state === "retiring") return;
-    this.state = "retiring";
-    this.#owner.retired(this);
-    if (this.#jobs.size === 0) void this.#end();
+  /** Ends a job that was cancelled or is out of time. */
+  abort(assignment: Assignment, reason: unknown): void {
+    if (assignment.abort !== undefined || assignment.state === "settled") return;
+    assignment.abort = { reason };
+    const { seq } = assignment;
+    this.#batch.push([TO.aborting, seq]);
+    this.#batch.push([TO.cancel, seq, reasonEnvelope(reason)]);
+    if (assignment === this.#queue.first) this.#escalate(assignment);
+    queueMicrotask(() => this.flush());
   }
 
-  /** Ends the worker: at once, if it has nothing to do but what was cancelled. */
+  /** Has the worker end after what it has begun. */
+  retire(): void {
+    if (this.#state !== "starting" && this.#state !== "serving") return;
+    this.#move("retired");
+    this.#owner.retired(this);
+    this.#endIfDrained();
+  }
+
+  /** Has the worker end, and cancels what it has begun. */
   async shut(): Promise<void> {
-    if (this.state === "gone") return await this.over;
     this.retire();
-    const { first } = this.#jobs;
-    if (first !== undefined && !first.aborted) this.abort(first, new TaskCancelledError("The pool was shut down"));
+    const { first } = this.#queue;
+    if (first !== undefined) this.abort(first, new TaskCancelledError("The pool was shut down"));
     await this.over;
   }
 
+  // What the worker tells
+
   ready(): void {
-    this.hasStarted = true;
-    if (this.state === "starting") this.state = "ready";
-    if (this.state === "retiring" && this.#jobs.size === 0) void this.#end();
+    this.#move("started");
     this.idleSince = performance.now();
   }
 
-  done(seq: number, flow: number, value: unknown): void {
-    this.#settle(seq, flow)?.complete(value);
-  }
-
-  failed(seq: number, flow: number, error: unknown): void {
-    this.#settle(seq, flow)?.fail(error);
-  }
-
-  timedOut(seq: number, flow: number): void {
-    this.#settle(seq, flow)?.timeout();
-  }
-
   begun(seq: number): void {
-    if (this.#jobs.first?.seq !== seq) return;
-    this.#silence.begun();
+    this.#queue.begun(seq);
+  }
+
+  done(seq: number, flow: Flow, value: unknown): void {
+    this.#settle(seq, flow).complete(value);
+  }
+
+  failed(seq: number, flow: Flow, error: unknown): void {
+    this.#settle(seq, flow).fail(error);
+  }
+
+  timedOut(seq: number, flow: Flow): void {
+    this.#settle(seq, flow).timeout();
+  }
+
+  creditRequested(): void {
+    this.#queue.creditRequested();
   }
 
   progress(seq: number, fraction: number, message: string | undefined): void {
-    this.#find(seq)?.job.progress(fraction, message);
+    const { first } = this.#queue;
+    if (first?.seq === seq) first.job.progress(fraction, message);
   }
 
   log(seq: number, level: LogLevel, data: readonly unknown[]): void {
-    this.#find(seq)?.job.log(level, data);
+    const { first } = this.#queue;
+    if (first?.seq === seq) first.job.log(level, data);
   }
 
-  cancelling(seq: number): void {
-    if (this.#jobs.first?.seq === seq) this.#heard = true;
+  heardAbort(seq: number): void {
+    const { first } = this.#queue;
+    if (first?.seq !== seq || first.abort === undefined) return;
+    this.#escalation.heard();
+    if (this.#state === "quarantined") this.#release();
   }
 
   caughtUp(): void {
-    const took = this.#silence.caughtUp();
-    if (took !== undefined) this.#owner.took(took);
-    const { first } = this.#jobs;
-    if (first === undefined) this.idleSince = performance.now();
-    else if (first.aborted) this.#patience.begin();
-    if (this.state === "retiring" && first === undefined) void this.#end();
+    const meanMs = this.#queue.lap();
+    if (meanMs !== undefined) this.#owner.observeDuration(meanMs);
+    if (this.#queue.size === 0) {
+      this.idleSince = performance.now();
+      if (this.#state === "quarantined") this.#release();
+    }
+    this.#endIfDrained();
     this.#owner.caughtUp(this);
     this.flush();
   }
 
-  requestCredit(): void {
-    this.#silence.taken();
-    this.#paused = true;
-    const { first } = this.#jobs;
-    if (first !== undefined) this.#goOn(first.seq);
-  }
-
-  gone(loss: Loss): void {
-    this.#clear();
-    if (this.state === "gone") { // it was given up
-      this.#failFirst(loss);
-      return;
+  gone({ message, options, outOfTime }: Loss): void {
+    const hadStarted = this.#state !== "starting";
+    this.#move("ended");
+    this.#escalation.settled();
+    const [first, ...others] = this.#queue.takeAll();
+    const begun = first?.state === "begun" ? first : undefined;
+    this.#giveBack(first === undefined || begun !== undefined ? others : [first, ...others]);
+    if (begun !== undefined) {
+      begun.settle();
+      const { job } = begun;
+      if (outOfTime && job.options.timeout !== undefined) job.timeout();
+      else job.fail(new WorkerLostError(message, { ...options, task: job.name }));
     }
-    const { first } = this.#jobs;
-    const wasExpected = this.state === "retiring" && first?.aborted !== false;
-    const hasBegun = first?.state === "begun";
-    this.state = "gone";
-    this.#endPatience();
-    this.#takeBack(hasBegun ? first.seq : 0);
-    this.#failFirst(loss);
     this.#over.resolve();
-    this.#owner.gone(this, wasExpected ? undefined : loss);
+    this.#owner.gone(this, hadStarted ? undefined : { message, options });
   }
 
-  #failFirst({ message, options, outOfTime }: Loss): void {
-    const first = this.#jobs.shift();
-    if (first === undefined) return;
-    first.end();
-    if (outOfTime && first.job.options.timeout !== undefined) first.job.timeout();
-    else first.job.fail(new WorkerLostError(message, { ...options, task: first.job.name }));
-  }
+  // What is done with a body that was aborted and does not end
 
-  /** The last job that has begun, if it is certain that no other will: at once where memory is shared. */
-  #lastBegun(first: Assignment): number | undefined {
-    const { shared } = this.#channel!;
-    if (shared !== undefined) return shared.revokeAfter(first.seq, this.#nextSeq - 1);
-    return this.#silence.look() ? first.seq : undefined;
-  }
-
-  #settle(seq: number, flow: number): Job | undefined {
-    const { first } = this.#jobs;
-    if (first === undefined || first.seq !== seq) {
-      throw new RangeError(`The worker tells of its job ${seq}, but ${first?.seq ?? "none"} is under way`);
+  deaf(): void {
+    const channel = this.#channel!;
+    if (channel.kill !== undefined) return this.#stop(channel.kill);
+    const first = this.#queue.first!;
+    const notBegun = this.#queue.takeNotBegun();
+    this.#giveBack(notBegun);
+    if (notBegun[0] === first) {
+      // Something that an earlier job has left behind keeps it busy. It is to end once that lets go of it.
+      channel.stop();
+    } else {
+      channel.shared?.drain();
+      if (this.#escalation.stage !== "deaf") return; // it has ended at the last moment
     }
-    this.#jobs.shift();
-    this.#endPatience();
-    first.end();
-    this.#stuck = false;
-    const took = this.#silence.ended(flow);
-    if (took !== undefined) this.#owner.took(took);
-    if (flow === PAUSED) this.#paused = true;
-    const next = this.#jobs.first;
-    if (next !== undefined) this.#goOnWith(next, flow);
-    return first.job;
+    this.#move("quarantined");
+    this.#over.resolve();
+    this.#owner.quarantined(this, first.job.name);
   }
 
-  #goOnWith(next: Assignment, flow: number): void {
-    if (this.#isDying && !this.#mayHaveBegun(next, flow)) {
-      this.#takeBack(0);
-      return;
-    }
-    if (this.#paused) this.#goOn(next.seq);
-    this.#begin(next);
+  overran(): void {
+    this.#giveBack(this.#queue.takeNotBegun());
+    this.#channel!.shared?.drain();
+    if (this.#escalation.stage === "overrun") this.#stop(() => this.#channel!.stop());
   }
 
-  #mayHaveBegun({ seq }: Assignment, flow: number): boolean {
-    const { shared } = this.#channel!;
-    return shared === undefined ? flow !== PAUSED : (shared.revokeAfter(0, this.#nextSeq - 1) ?? 0) >= seq;
+  #stop(stop: () => void): void {
+    if (this.#state !== "stopping") this.#move("stopped");
+    this.#owner.retired(this);
+    stop();
   }
 
-  #goOn(seq: number): void {
-    this.#paused = false;
-    this.#batch.push([TO.credit, seq, this.#stuck ? this.#nextSeq : seq]);
+  #release(): void {
+    this.#move("released");
+    this.#owner.released(this);
   }
+
+  // One job after the other
 
   #begin(assignment: Assignment): void {
     assignment.state = "begun";
-    if (assignment.aborted) this.#setAbort(assignment); // it was while it stood in line
-    else if (assignment.job.begin() || assignment.aborted) return;
-    if (assignment.aborted) return;
-    // Cancelled without a word to the pool.
+    if (assignment.abort !== undefined) return this.#escalate(assignment); // it was aborted in the queue
+    if (assignment.job.begin() || assignment.abort !== undefined) return;
+    // It was cancelled without a word to the pool.
     this.abort(assignment, new TaskCancelledError(`"${assignment.job.id}" was cancelled`));
   }
 
-  /** Ends a job, as it was cancelled or is out of time. */
-  abort(assignment: Assignment, reason: unknown): void {
-    if (assignment.aborted || assignment.state === "over") return;
-    assignment.aborted = true;
-    assignment.abortReason = reason;
-    this.#batch.push([TO.cancel, assignment.seq, toEnvelope(reason)]);
-    if (assignment === this.#jobs.first) {
-      this.#setAbort(assignment);
-      this.#patience.begin();
+  #escalate({ seq, abort }: Assignment): void {
+    const why = abort?.reason instanceof TaskTimeoutError ? "out of time" : "cancelled";
+    this.#channel!.shared?.setAbort(seq, why);
+    this.#escalation.aborted();
+  }
+
+  #settle(seq: number, flow: Flow): Job {
+    const { assignment, longMs } = this.#queue.ended(seq, flow);
+    assignment.settle();
+    this.#escalation.settled();
+    if (longMs !== undefined) this.#owner.observeDuration(longMs);
+    const next = this.#queue.first;
+    if (next === undefined) return assignment.job;
+    if (this.#state !== "serving" && !this.#queue.mayFirstHaveBegun(flow)) {
+      this.#giveBack(this.#queue.takeAll());
+    } else {
+      this.#queue.expectFirst();
+      this.#begin(next);
     }
-    queueMicrotask(() => this.flush());
+    return assignment.job;
   }
 
-  #setAbort({ seq, abortReason }: Assignment): void {
-    this.#channel!.shared?.setAbort(seq, abortReason instanceof TaskTimeoutError ? "out of time" : "cancelled");
-  }
-
-  #endPatience(): void {
-    this.#patience.end();
-    this.#heard = false;
-  }
-
-  /** The body that was aborted still runs: its worker is replaced, and ended as soon as may be. */
-  #losePatience(): void {
-    this.#channel!.shared?.hear();
-    const { first, size } = this.#jobs;
-    if (first === undefined || !first.aborted) return; // the body ended after all
-    if (this.#heard && size > 1) {
-      const begun = this.#lastBegun(first);
-      if (begun === undefined) {
-        return this.#patience.lookAgain();
-      }
-      this.#takeBack(begun);
+  /** Gives back jobs that the worker has not begun, and never will. */
+  #giveBack(assignments: readonly Assignment[]): void {
+    for (const each of assignments) {
+      if (each.abort !== undefined) this.#drop(each);
+      else each.state = "waiting";
     }
-    this.state = "retiring";
-    this.#isDying = true;
-    this.#owner.retired(this);
-    if (this.#heard) this.#patience.grant(() => void this.#kill("responsive"));
-    else void this.#kill("looping");
+    const wanted = assignments.filter(({ state }) => state === "waiting");
+    if (wanted.length > 0) this.#owner.giveBack(wanted);
   }
 
-  async #kill(how: "responsive" | "looping"): Promise<void> {
-    if (how === "looping" && this.#channel!.shared !== undefined) {
-      this.#isSuspect = true;
-      this.#owner.suspected(this);
-    }
-    const end: End = await this.#channel!.kill(how);
-    if (end === "ended" || this.#isGone()) return; // gone() was told
-    this.state = "gone";
-    const { first } = this.#jobs;
-    this.#takeBack(first?.state === "begun" ? first.seq : 0);
-    this.#over.resolve();
-    this.#owner.loops(this, first?.job.name ?? "");
+  /** No one wants to run it any more. */
+  #drop(assignment: Assignment): void {
+    const { state, job, abort } = assignment;
+    assignment.settle();
+    if (state !== "begun") return;
+    this.#escalation.settled();
+    job.fail(abort?.reason); // its runner was told that it begins, and waits for its end
+  }
+
+  /** A job that cannot be serialized fails; nothing of it is sent. */
+  #failUnsent(seq: number, error: unknown): void {
+    const unsent = this.#queue.takeUnsent(seq);
+    if (unsent === undefined) return;
+    if (unsent.state === "begun") this.#escalation.settled();
+    unsent.settle();
+    const { first } = this.#queue;
+    if (first?.state === "sent") this.#begin(first);
+    unsent.job.fail(error);
+    this.caughtUp();
+  }
+
+  // The end of the worker
+
+  #endIfDrained(): void {
+    if ((this.#state !== "draining" && this.#state !== "stopping") || this.#queue.size > 0) return;
+    this.#move("drained");
+    void this.#end();
   }
 
   async #end(): Promise<void> {
-    if (this.#isGone()) return;
     await this.#channel!.end();
-    if (this.#isGone()) return;
-    this.#clear();
-    this.#endPatience();
-    this.state = "gone";
+    this.#move("ended");
     this.#over.resolve();
     this.#owner.gone(this, undefined);
   }
 
-  #clear(): void {
-    if (this.#isSuspect) this.#owner.cleared(this);
-    this.#isSuspect = false;
+  #move(event: WorkerEvent): void {
+    this.#state = nextState(WORKER_TRANSITIONS, "a worker", this.#state, event);
   }
+}
 
-  #isGone(): boolean {
-    return this.state === "gone";
-  }
-
-  /** Gives back what stands behind the last job that has begun. */
-  #takeBack(begun: number): void {
-    const others: Assignment[] = [];
-    this.#jobs.filter((each) => {
-      if (each.seq > begun) others.push(each);
-      return each.seq <= begun;
-    });
-    this.#stuck = true;
-    this.#paused = true; // until it is told what to skip
-    for (const each of others) {
-      if (each.aborted) each.end();
-      else each.state = "waiting";
-    }
-    const wanted = others.filter((each) => each.state === "waiting");
-    if (wanted.length > 0) this.#owner.giveBack(wanted);
-  }
-
-  #find(seq: number): Assignment | undefined {
-    const { first } = this.#jobs;
-    return first?.seq === seq ? first : undefined;
-  }
-
-  /** A job that cannot be sent fails, and the worker is none the wiser. */
-  #unsendable(seq: number, error: unknown): void {
-    let found: Assignment | undefined;
-    this.#jobs.filter((each) => {
-      if (each.seq === seq) found = each;
-      return each.seq !== seq;
-    });
-    if (found === undefined) return;
-    found.end();
-    const next = this.#jobs.first;
-    if (next?.state === "sent") this.#begin(next);
-    found.job.fail(error);
-    this.caughtUp();
-  }
+/**
+ * A reason as plain data. Fields that are `undefined` are left out, of which the errors of this package have some: all else
+ * in them is JSON, which a worker reads at once.
+ */
+function reasonEnvelope(reason: unknown): ThrownEnvelope {
+  const envelope = toEnvelope(reason);
+  if (!("error" in envelope) || envelope.error.fields === undefined) return envelope;
+  const fields = Object.entries(envelope.error.fields).filter(([, value]) => value !== undefined);
+  return { error: { ...envelope.error, fields: Object.fromEntries(fields) } };
 }

@@ -18,23 +18,23 @@ function jobOf(number: number, maxAttempts: number): { readonly job: FakeJob; re
   return { job: Object.assign(job, { number, options }), buffer: bytes.buffer };
 }
 
-Deno.test("Assignment tells whoever has the job that it is aborted", () => {
+Deno.test("Assignment tells what has the job that it is aborted", () => {
   const job = new FakeJob("fake#1");
   const [pool, session] = [holder(), holder()];
   const assignment = new Assignment(job, "group", pool);
   assertStrictEquals(job.abortListener, assignment);
-  assertEquals([assignment.state, assignment.group, assignment.aborted], ["waiting", "group", false]);
+  assertEquals([assignment.state, assignment.group, assignment.abort], ["waiting", "group", undefined]);
   job.abortListener!.onAbort("first");
   assignment.holder = session;
   job.abortListener!.onAbort("second");
   assertEquals([pool.told, session.told], [["first"], ["second"]]);
 });
 
-Deno.test("Assignment does not watch its job any more once it is over", () => {
+Deno.test("Assignment does not watch its job any more once it is settled", () => {
   const job = new FakeJob("fake#1");
   const assignment = new Assignment(job, "", holder());
-  assignment.end();
-  assertEquals([assignment.state, job.abortListener], ["over", undefined]);
+  assignment.settle();
+  assertEquals([assignment.state, job.abortListener], ["settled", undefined]);
 });
 
 for (const [number, maxAttempts] of [[1, 1], [2, 2], [3, 3]] as const) {

@@ -7,24 +7,25 @@
 import type { AbortListener, Job, LogLevel } from "../../mod.ts";
 import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { Assignment } from "../../src/pools/assignment.ts";
-import type { Channel, End, Loss } from "../../src/pools/channel.ts";
+import type { Channel, Loss } from "../../src/pools/channel.ts";
 import { TO, type ToWorker } from "../../src/pools/protocol/messages.ts";
 import type { Abort } from "../../src/pools/protocol/ring.ts";
 import { WorkerSession } from "../../src/pools/worker_session.ts";
 import type { SessionOwner, TaskReference } from "../../src/pools/session_owner.ts";
+import { FakeWitness } from "./fake_witness.ts";
 
 /** An argument that a fake channel cannot send. */
 export const UNSENDABLE = Symbol("unsendable");
 
-/** Keeps what was sent to it. */
-export class FakeChannel implements Channel {
+/** Keeps what it is told to do. */
+class RecordingChannel {
   /** What was sent, one entry for each call. */
   readonly parcels: (readonly ToWorker[])[] = [];
   readonly moved: Transferable[] = [];
-  readonly kills: string[] = [];
-  ends = 0;
-  /** How the next kill ends. */
-  readonly ending: PromiseWithResolvers<End> = Promise.withResolvers<End>();
+  /** How its worker was ended: "end", "stop" or "kill". */
+  readonly ends: string[] = [];
+  /** Resolves the promise of `end()`. */
+  readonly ended: PromiseWithResolvers<void> = Promise.withResolvers<void>();
 
   send(messages: readonly ToWorker[], moved: Transferable[]): void {
     if (messages.some((each) => each[0] === TO.run && each[6].includes(UNSENDABLE))) {
@@ -35,13 +36,12 @@ export class FakeChannel implements Channel {
   }
 
   end(): Promise<void> {
-    this.ends++;
-    return Promise.resolve();
+    this.ends.push("end");
+    return this.ended.promise;
   }
 
-  kill(how: "responsive" | "looping"): Promise<End> {
-    this.kills.push(how);
-    return this.ending.promise;
+  stop(): void {
+    this.ends.push("stop");
   }
 
   /** The messages of that kind, in short: without the kind. */
@@ -55,17 +55,23 @@ export class FakeChannel implements Channel {
   }
 }
 
-/** The same with memory that is shared. */
-export class FakeSharedChannel extends FakeChannel {
+/** A subprocess: it can be killed, and shares no memory. */
+export class FakeChannel extends RecordingChannel implements Channel {
+  readonly kill = (): void => void this.ends.push("kill");
+}
+
+/** A thread: it shares memory, and cannot be killed. */
+export class FakeSharedChannel extends RecordingChannel implements Channel {
   /** The last job that has begun. */
   lastBegun = 0;
-  readonly flags: (readonly [seq: number, why: Abort])[] = [];
-  /** Called to hear what there is. */
-  onhear: () => void = () => {};
+  /** Which aborts it was let see. */
+  readonly aborts: (readonly [seq: number, why: Abort])[] = [];
+  /** Called to read what there is. */
+  ondrain: () => void = () => {};
 
   readonly shared = {
-    hear: (): void => this.onhear(),
-    setAbort: (seq: number, why: Abort): void => void this.flags.push([seq, why]),
+    drain: (): void => this.ondrain(),
+    setAbort: (seq: number, why: Abort): void => void this.aborts.push([seq, why]),
     revokeAfter: (first: number, last: number): number | undefined => {
       if (this.lastBegun < first) return undefined;
       const begun = this.lastBegun;
@@ -120,7 +126,7 @@ export class FakeJob implements Job {
   }
 
   timeout(): void {
-    this.#end("expire");
+    this.#end("time out");
   }
 
   #end(how: string): void {
@@ -131,10 +137,10 @@ export class FakeJob implements Job {
 
 /** Keeps what a session tells it. */
 export class FakeOwner implements SessionOwner<WorkerSession> {
-  /** What it was told, by name, but for `caughtUp` and `took`. */
+  /** What it was told, by name, but for `caughtUp` and `observeDuration`. */
   readonly told: string[] = [];
   readonly back: Assignment[] = [];
-  loss: Loss | undefined;
+  failure: Loss | undefined;
   /** Called when the session can take jobs. */
   oncaughtUp: () => void = () => {};
 
@@ -150,24 +156,20 @@ export class FakeOwner implements SessionOwner<WorkerSession> {
     this.told.push("retired");
   }
 
-  gone(_: WorkerSession, loss: Loss | undefined): void {
-    this.loss = loss;
-    this.told.push(loss === undefined ? "ended" : "lost");
+  quarantined(_: WorkerSession, task: string): void {
+    this.told.push(`quarantined ${task}`);
   }
 
-  suspected(): void {
-    this.told.push("suspected");
+  released(): void {
+    this.told.push("released");
   }
 
-  loops(): void {
-    this.told.push("loops");
+  gone(_: WorkerSession, failure: Loss | undefined): void {
+    this.failure = failure;
+    this.told.push("gone");
   }
 
-  cleared(): void {
-    this.told.push("cleared");
-  }
-
-  took(): void {}
+  observeDuration(): void {}
 
   referenceTo(): TaskReference {
     return { ref: 1, define: [TO.define, 1, "file:///fake.ts", "fake", "fake"] };
@@ -175,28 +177,31 @@ export class FakeOwner implements SessionOwner<WorkerSession> {
 }
 
 /** A session at work, with everything around it. */
-export interface Stage<C extends FakeChannel> {
+export interface Stage<C extends Channel> {
   readonly session: WorkerSession;
   readonly channel: C;
   readonly owner: FakeOwner;
+  readonly witness: FakeWitness;
   /** Gives it a job, and returns that. */
   assign(...args: unknown[]): { readonly job: FakeJob; readonly assignment: Assignment };
 }
 
-/** A session whose worker is ready. */
-export function stageOf<C extends FakeChannel>(channel: C): Stage<C> {
+/** A session whose worker is ready, or is starting. */
+export function stageOf<C extends Channel>(channel: C, hasStarted = true): Stage<C> {
   const owner = new FakeOwner();
-  const session = new WorkerSession(owner, "");
+  const witness = new FakeWitness();
+  const session = new WorkerSession(owner, "", witness);
   session.connect(channel);
-  session.ready();
+  if (hasStarted) session.ready();
   let count = 0;
   return {
     session,
     channel,
     owner,
+    witness,
     assign(...args) {
       const job = new FakeJob(`fake#${++count}`, args);
-      const assignment = new Assignment(job, "", { abort: (each) => each.end() });
+      const assignment = new Assignment(job, "", { abort: (each) => each.settle() });
       session.assign(assignment);
       return { job, assignment };
     },

@@ -19,8 +19,8 @@ export class RecordingListener implements ChannelListener {
     this.heard.push(["begun", seq]);
   }
 
-  requestCredit(): void {
-    this.heard.push(["requestCredit"]);
+  creditRequested(): void {
+    this.heard.push(["creditRequested"]);
   }
 
   done(seq: number, flow: number, value: unknown): void {
@@ -43,8 +43,8 @@ export class RecordingListener implements ChannelListener {
     this.heard.push(["log", seq, level, data]);
   }
 
-  cancelling(seq: number): void {
-    this.heard.push(["cancelling", seq]);
+  heardAbort(seq: number): void {
+    this.heard.push(["heardAbort", seq]);
   }
 
   caughtUp(): void {

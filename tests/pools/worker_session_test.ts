@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskCancelledError, TaskTimeoutError } from "../../mod.ts";
-import { CONTINUES, IDLE, PAUSED } from "../../src/pools/protocol/messages.ts";
-import { block } from "../support.ts";
+import { FakeTime } from "@std/testing/time";
+import { CONTINUES, IDLE, PAUSED, TO } from "../../src/pools/protocol/messages.ts";
 import { FakeChannel, FakeSharedChannel, stageOf, UNSENDABLE } from "./fake_channel.ts";
 
 /** More than the time after which a body holds up those behind it, in milliseconds. */
@@ -11,10 +11,10 @@ const STUCK_MS = 7;
 const LOOKS = 3;
 
 /** Lets a session look at what is behind a body that takes long. */
-async function look({ session }: { session: { relieve(): boolean } }, times: number): Promise<boolean[]> {
+async function look({ session }: { session: { revokeStalled(): boolean } }, times: number): Promise<boolean[]> {
   const stays: boolean[] = [];
   for (let count = 0; count < times; count++) {
-    stays.push(session.relieve());
+    stays.push(session.revokeStalled());
     await Promise.resolve();
   }
   return stays;
@@ -48,7 +48,7 @@ Deno.test("WorkerSession says of its first job at once that it begins, and of ot
   assertEquals(jobs.map(({ told }) => told), [["begin", "complete x"], ["begin"], []]);
   stage.session.timedOut(2, CONTINUES);
   stage.session.failed(3, IDLE, new RangeError("no"));
-  assertEquals(jobs.slice(1).map(({ told }) => told), [["begin", "expire"], ["begin", "fail RangeError"]]);
+  assertEquals(jobs.slice(1).map(({ told }) => told), [["begin", "time out"], ["begin", "fail RangeError"]]);
   assertEquals(stage.session.load, 0);
 });
 
@@ -74,69 +74,72 @@ Deno.test("WorkerSession takes no job behind one of which it is not known that i
   const stage = stageOf(new FakeChannel());
   const { session } = stage;
   stage.assign();
-  assert(session.flows, "it can go out together with the first");
+  assert(session.acceptsJob, "it can go out together with the first");
   session.flush();
-  assert(!session.flows, "it is not known whether the first has begun");
+  assert(!session.acceptsJob, "it is not known whether the first has begun");
   session.begun(1);
-  assert(session.flows);
+  assert(session.acceptsJob);
   stage.assign();
   session.flush();
   session.done(1, CONTINUES, 1);
-  assert(session.flows, "the worker said that it goes on");
-  session.requestCredit();
-  assert(!session.flows, "it has not gone on after all");
+  assert(session.acceptsJob, "the worker said that it goes on");
+  session.creditRequested();
+  assert(!session.acceptsJob, "it has not gone on after all");
 });
 
-Deno.test("WorkerSession takes back what is behind a long job once its worker was silent at every look", async () => {
+Deno.test("WorkerSession gives back what is behind a long job once its worker was silent at every look", async () => {
+  using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
   const all = [1, 2, 3].map(() => stage.assign().assignment);
   session.flush();
-  block(STUCK_MS);
+  time.tick(STUCK_MS);
   assertEquals(await look(stage, 10), new Array(10).fill(true), "nothing is known of the first");
   session.begun(1);
   assertEquals(await look(stage, 1), [true], "it was heard of just now");
-  block(STUCK_MS);
+  time.tick(STUCK_MS);
   assertEquals(await look(stage, LOOKS - 1), [true, true]);
   assertEquals(owner.back, []);
   assertEquals(await look(stage, 1), [false]);
   assertEquals(owner.back, all.slice(1));
   assertEquals([all.map(({ state }) => state), session.load], [["begun", "waiting", "waiting"], 1]);
-  assert(!session.flows, "others would have to wait as well");
+  assert(!session.acceptsJob, "others would have to wait as well");
 });
 
-Deno.test("WorkerSession begins to look anew at each word on a job's beginning", async () => {
+Deno.test("WorkerSession begins to look again from the start whenever its worker speaks of a job's beginning", async () => {
+  using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
   [1, 2, 3].map(() => stage.assign());
   session.flush();
   session.begun(1);
-  block(STUCK_MS);
+  time.tick(STUCK_MS);
   await look(stage, LOOKS - 1);
   session.done(1, CONTINUES, 1);
   session.caughtUp();
-  block(STUCK_MS);
+  time.tick(STUCK_MS);
   await look(stage, LOOKS - 1);
   assertEquals(owner.back, []);
-  session.requestCredit();
-  block(STUCK_MS);
+  session.creditRequested();
+  time.tick(STUCK_MS);
   await look(stage, 2 * LOOKS);
   assertEquals(owner.back, [], "the second has not begun, but will: nothing can be taken back behind it");
 });
 
 Deno.test("WorkerSession does not take progress and logs for signs that a job is not long", async () => {
+  using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
   stage.assign();
   const { assignment } = stage.assign();
   session.flush();
   session.begun(1);
-  block(STUCK_MS);
+  time.tick(STUCK_MS);
   for (let count = 0; count < LOOKS; count++) {
     session.progress(1, 0.5, undefined);
     session.log(1, "info", []);
     session.caughtUp();
-    session.relieve();
+    session.revokeStalled();
     await Promise.resolve();
   }
   assertEquals(owner.back, [assignment]);
@@ -159,21 +162,25 @@ Deno.test("WorkerSession tells a worker that has paused to go on with what is ne
   assertEquals([channel.sent("credit"), channel.ran], [[[2, 2], [3, 3]], [1, 2, 3]]);
 });
 
-Deno.test("WorkerSession tells a worker to drop what was taken back", async () => {
+Deno.test("WorkerSession tells a worker to drop what was revoked", async () => {
+  using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, channel } = stage;
   for (let count = 0; count < 4; count++) stage.assign();
   session.flush();
   session.begun(1);
-  block(STUCK_MS);
+  time.tick(STUCK_MS);
   await look(stage, LOOKS);
   session.done(1, PAUSED, 1);
   session.caughtUp();
   stage.assign();
   session.flush();
-  const [, go] = channel.parcels;
+  const [, last] = channel.parcels;
   assertEquals(channel.sent("credit"), [[5, 5]], "everything before the fifth is dropped");
-  assert(go!.findIndex(([kind]) => kind === 3) < go!.findIndex(([kind]) => kind === 2), "it is told first");
+  assert(
+    last!.findIndex(([kind]) => kind === TO.credit) < last!.findIndex(([kind]) => kind === TO.run),
+    "it is told first",
+  );
 });
 
 Deno.test("WorkerSession answers a worker that asks though it said that it is idle", () => {
@@ -183,7 +190,7 @@ Deno.test("WorkerSession answers a worker that asks though it said that it is id
   session.flush();
   session.done(1, IDLE, 1);
   session.caughtUp();
-  session.requestCredit();
+  session.creditRequested();
   session.caughtUp();
   assertEquals(channel.sent("credit"), []);
   stage.assign();
@@ -194,7 +201,7 @@ Deno.test("WorkerSession answers a worker that asks though it said that it is id
   session.caughtUp();
   stage.assign();
   session.flush(); // before it is heard that the worker asks
-  session.requestCredit();
+  session.creditRequested();
   session.caughtUp();
   assertEquals(channel.sent("credit"), [[2, 2], [3, 3]]);
 });
@@ -237,9 +244,9 @@ for (const shares of [false, true]) {
     session.abort(assignment, reason);
     await Promise.resolve();
     assertEquals(channel.sent("cancel").map(([seq]) => seq), [2]);
-    if (channel instanceof FakeSharedChannel) assertEquals(channel.flags, [], "the flag is that of the first");
+    if (channel instanceof FakeSharedChannel) assertEquals(channel.aborts, [], "the flag is that of the first");
     session.done(1, CONTINUES, 1);
-    if (channel instanceof FakeSharedChannel) assertEquals(channel.flags, [[2, "cancelled"]]);
+    if (channel instanceof FakeSharedChannel) assertEquals(channel.aborts, [[2, "cancelled"]]);
     assertEquals(job.told, [], "nobody waits for it");
     session.failed(2, IDLE, reason);
     assertEquals(session.load, 0);
@@ -253,7 +260,7 @@ Deno.test("WorkerSession flags the job under way, and says why it is to end", ()
     assignment.onAbort(reason);
     stage.session.failed(assignment.seq, IDLE, reason);
   }
-  assertEquals(stage.channel.flags, [[1, "out of time"], [2, "cancelled"]]);
+  assertEquals(stage.channel.aborts, [[1, "out of time"], [2, "cancelled"]]);
 });
 
 Deno.test("WorkerSession cancels a job that nobody wants any more when it begins", async () => {

@@ -24,7 +24,7 @@ export interface ChildOptions {
   readonly denoFlags: readonly string[];
   /** The specifier of the main module. */
   readonly main: string;
-  /** URLs of modules that the child must be able to import, whatever its rights. */
+  /** URLs of modules that the child must be able to import, whatever its permissions. */
   readonly modules?: readonly string[];
 }
 
@@ -70,8 +70,8 @@ function ownFlags({ permissions, denoFlags }: ChildOptions): string[] {
 }
 
 /**
- * The flags of the task's rights but those of which the user's own flags speak: Deno refuses `-A` together with another
- * `--allow-…`, and adds up lists.
+ * The flags for the task's permissions, without those that the user's own flags are about: Deno refuses `-A` together with
+ * another `--allow-…`, and adds up lists.
  */
 function taskFlags({ permissions, modules }: ChildOptions, own: readonly string[]): readonly string[] {
   const named = own.map(allowedBy);
@@ -80,12 +80,12 @@ function taskFlags({ permissions, modules }: ChildOptions, own: readonly string[
   if (named.every((right) => right === undefined)) return flags;
   const each = flags[0] === "-A" ? RIGHTS.map((right) => `--allow-${right}`) : flags;
   const rest = each.filter((flag) => !named.includes(allowedBy(flag)));
-  // A list of hosts of the user's is without those that this package and the task come from.
+  // The user's list of hosts lacks those that this package and the task come from.
   const lists = own.some((flag) => allowedBy(flag) === "import" && flag.includes("="));
   return lists ? [...rest, ...permissionFlags({ import: [] }, modules)] : rest;
 }
 
-/** Signs by which a program sees its own unstable features. Deno bears those that the configuration switches on too. */
+/** How a program sees its own unstable features. Deno accepts flags for those that the configuration switches on, too. */
 const UNSTABLE: Readonly<Record<string, () => boolean>> = {
   "--unstable-bundle": () => "bundle" in Deno,
   "--unstable-cron": () => "cron" in Deno,
@@ -104,12 +104,12 @@ function unstableFlags(): string[] {
  * allowed, its name, as with `--allow-run=deno` where `deno` is a link.
  */
 export function denoProgram(): string | undefined {
-  // A compiled program is no Deno that could run others.
+  // A compiled program cannot run other programs as Deno does.
   const names = Deno.build.standalone ? ["deno"] : [Deno.execPath(), "deno"];
   return names.find(mayRun);
 }
 
-/** What a program without the right to start children has to be told. */
+/** The error for a program that may not start children; `undefined` if it may. */
 export function missingRunPermission(execPath: string): Error | undefined {
   if (denoProgram() !== undefined) return undefined;
   const program = Deno.build.standalone ? "deno" : execPath;

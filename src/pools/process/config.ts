@@ -23,7 +23,7 @@ export class ConfigFinder {
   readonly #found = new Map<string, string | undefined>();
 
   /**
-   * The path of the `deno.json` or `deno.jsonc` nearest above a module; `undefined` if the module is no file, or there
+   * The path of the `deno.json` or `deno.jsonc` nearest above a module; `undefined` if the module is not a file, or there
    * is none that this program may read.
    *
    * @param module The URL of the module.

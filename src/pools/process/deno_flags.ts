@@ -7,7 +7,7 @@
 import { describeValue } from "../../core/describe.ts";
 import { type Right, RIGHTS } from "../../core/permissions.ts";
 
-/** Flags with which a child would not run the task, or say other things where the answers of tasks are expected. */
+/** Flags with which a child would not run the task, or would print where the pool expects messages. */
 const REFUSED: Readonly<Record<string, string>> = {
   "-": "a child reads its tasks where the program would be read",
   "--": "the main module is the pool's own",
@@ -15,9 +15,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   "--help": "it prints a page of help in place of running tasks",
   "-V": "it prints a version in place of running tasks",
   "--version": "it prints a version in place of running tasks",
-  "--watch": "it starts the child anew in the middle of a task",
-  "--hmr": "it starts the child anew in the middle of a task",
-  "--unstable-hmr": "it starts the child anew in the middle of a task",
+  "--watch": "it restarts the child in the middle of a task",
+  "--hmr": "it restarts the child in the middle of a task",
+  "--unstable-hmr": "it restarts the child in the middle of a task",
   "--inspect-brk": "the child would wait for a debugger; --inspect does not",
   "--inspect-wait": "the child would wait for a debugger; --inspect does not",
 };
@@ -43,7 +43,7 @@ const WITH_VALUE = [
   "--inspect-publish-uid",
 ];
 
-/** The short flags of rights. */
+/** The short flags of permissions. */
 const SHORT: Readonly<Record<string, Right>> = {
   "-R": "read",
   "-W": "write",
@@ -57,8 +57,8 @@ const SHORT: Readonly<Record<string, Right>> = {
  * Checks `PoolOptions.denoFlags`.
  *
  * @param what Names them in errors, such as `denoFlags of pool "process"`.
- * @throws {TypeError} If they are no array of texts.
- * @throws {RangeError} If one of them is no flag, or one that a child cannot have.
+ * @throws {TypeError} If they are not an array of strings.
+ * @throws {RangeError} If one of them is not a flag, or one that a child cannot have.
  */
 export function checkDenoFlags(value: unknown, what: string): readonly string[] {
   if (!Array.isArray(value)) {
@@ -71,7 +71,7 @@ export function checkDenoFlags(value: unknown, what: string): readonly string[] 
 
 function checkFlag(flag: unknown, what: string, index: number): string {
   if (typeof flag !== "string") {
-    throw new TypeError(`${what} must be texts, not ${describeValue(flag)} at [${index}]`);
+    throw new TypeError(`${what} must be strings, not ${describeValue(flag)} at [${index}]`);
   }
   const quoted = describeValue(flag);
   if (!flag.startsWith("-")) {
@@ -87,7 +87,7 @@ function checkFlag(flag: unknown, what: string, index: number): string {
     throw new RangeError(`${what} cannot have ${quoted}: write each short flag by itself, and its value after "="`);
   }
   if (WITH_VALUE.includes(name) && !flag.includes("=")) {
-    throw new RangeError(`${what} cannot have ${quoted} without its value: write "${name}=…", in one text`);
+    throw new RangeError(`${what} cannot have ${quoted} without its value: write "${name}=…", in one string`);
   }
   if (name === "--v8-flags" && /(^|[=,\s-])help\b/.test(flag)) {
     throw new RangeError(`${what} cannot have ${quoted}: it prints a page of help in place of running tasks`);
@@ -100,7 +100,7 @@ export function nameOf(flag: string): string {
   return flag.split("=", 1)[0]!;
 }
 
-/** Of what right a flag allows all or a part; `"set"` for one that means a set of rights of the configuration. */
+/** The permission that a flag grants, in full or in part; `"set"` for a flag that names a set of the configuration. */
 export function allowedBy(flag: string): Right | "all" | "set" | undefined {
   const name = nameOf(flag);
   if (name === "-A" || name === "--allow-all") return "all";

@@ -6,7 +6,7 @@
 
 import { describeError } from "../../core/describe.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
-import type { Channel, ChannelListener, End, Loss } from "../channel.ts";
+import type { Channel, ChannelListener, Loss } from "../channel.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import type { ByteReader } from "../protocol/bytes.ts";
 import { FrameReader } from "../protocol/frames.ts";
@@ -81,16 +81,12 @@ export class ProcessChannel implements Channel {
     await this.#killAfter(LAST_WORD_MS);
   }
 
-  async kill(how: "responsive" | "looping"): Promise<End> {
-    if (how === "responsive") {
-      this.#signal("SIGTERM");
-      await this.#killAfter(LAST_WORD_MS);
-    } else {
-      this.#signal("SIGKILL");
-      await this.#over;
-    }
-    return "ended";
+  stop(): void {
+    this.#signal("SIGTERM");
+    void this.#killAfter(LAST_WORD_MS);
   }
+
+  readonly kill = (): void => this.#signal("SIGKILL");
 
   async #killAfter(milliseconds: number): Promise<void> {
     const timer = setTimeout(() => this.#signal("SIGKILL"), milliseconds);

@@ -7,7 +7,7 @@
 import { fromEnvelope } from "../../serialization/envelope.ts";
 import type { ChannelListener } from "../channel.ts";
 import type { ByteReader } from "./bytes.ts";
-import { FROM, LEVELS } from "./messages.ts";
+import { CONTINUES, type Flow, FROM, IDLE, LEVELS, PAUSED } from "./messages.ts";
 
 /**
  * Tells a listener what a record says. Returns the record's kind, if it is one of those that the channel itself has to
@@ -19,13 +19,13 @@ export function dispatchRecord(record: ByteReader, to: ChannelListener): number 
   const kind = record.byte();
   switch (kind) {
     case FROM.done:
-      to.done(record.whole(), record.byte(), record.value());
+      to.done(record.whole(), flowOf(record.byte()), record.value());
       return undefined;
     case FROM.failed:
-      to.failed(record.whole(), record.byte(), fromEnvelope(record.value()));
+      to.failed(record.whole(), flowOf(record.byte()), fromEnvelope(record.value()));
       return undefined;
     case FROM.timedOut:
-      to.timedOut(record.whole(), record.byte());
+      to.timedOut(record.whole(), flowOf(record.byte()));
       return undefined;
     case FROM.progress:
       to.progress(record.whole(), record.number(), optionalText(record.value()));
@@ -37,10 +37,10 @@ export function dispatchRecord(record: ByteReader, to: ChannelListener): number 
       to.begun(record.whole());
       return undefined;
     case FROM.requestCredit:
-      to.requestCredit();
+      to.creditRequested();
       return undefined;
-    case FROM.cancelling:
-      to.cancelling(record.whole());
+    case FROM.heardAbort:
+      to.heardAbort(record.whole());
       return undefined;
     case FROM.ready:
     case FROM.lost:
@@ -49,6 +49,11 @@ export function dispatchRecord(record: ByteReader, to: ChannelListener): number 
       return kind;
   }
   throw new TypeError(`There is no kind ${kind} of records`);
+}
+
+function flowOf(value: number): Flow {
+  if (value === CONTINUES || value === PAUSED || value === IDLE) return value;
+  throw new RangeError(`There is no flow ${value}`);
 }
 
 function levelOf(index: number): typeof LEVELS[number] {

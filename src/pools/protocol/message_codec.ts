@@ -45,6 +45,9 @@ function writeBody(writer: ByteWriter, message: ToWorker): void {
       writer.whole(message[1]);
       writer.whole(message[2]);
       return;
+    case TO.aborting:
+      writer.whole(message[1]);
+      return;
     case TO.cancel:
       writer.whole(message[1]);
       writer.value(message[2], "the reason");
@@ -75,6 +78,8 @@ export function readMessage(record: ByteReader): ToWorker {
       return [kind, record.whole(), record.whole()];
     case TO.cancel:
       return [kind, record.whole(), record.value()];
+    case TO.aborting:
+      return [kind, record.whole()];
     case TO.end:
       return [kind];
   }

@@ -24,6 +24,11 @@ export const TO = {
   cancel: 4,
   /** To end, at once. */
   end: 5,
+  /**
+   * Goes before `cancel`, for the same `seq`: to be answered by {@linkcode FROM.heardAbort} before anything else. To read a
+   * reason may take a new subprocess a tenth of a second, as it loads `node:v8` for some.
+   */
+  aborting: 6,
 } as const;
 
 /** Messages from a worker. */
@@ -40,8 +45,8 @@ export const FROM = {
   progress: 5,
   /** For the log: `seq`, `level`, `data`. */
   log: 6,
-  /** It knows that `seq` is cancelled, and its event loop goes round. */
-  cancelling: 7,
+  /** It knows that `seq` is aborted, and its event loop turns. */
+  heardAbort: 7,
   /** Its world is broken, or asked to end, for a `reason` (in an envelope). It runs nothing more. */
   lost: 8,
   /** It ends, as it was told to. */
@@ -54,12 +59,15 @@ export const FROM = {
   requestCredit: 12,
 } as const;
 
-/** How a worker goes on after a task: it begins the next one in its line. */
+/** After a task, the worker begins the next one in its queue. */
 export const CONTINUES = 0;
-/** It waits for {@linkcode TO.credit}. */
+/** After a task, it waits for {@linkcode TO.credit}. */
 export const PAUSED = 1;
-/** It has nothing in line. */
+/** After a task, it has nothing in its queue. */
 export const IDLE = 2;
+
+/** What a worker does after a task. */
+export type Flow = typeof CONTINUES | typeof PAUSED | typeof IDLE;
 
 /** What a thread is told first. */
 export interface ThreadStart {
@@ -77,7 +85,8 @@ export type ToWorker =
   | RunMessage
   | readonly [kind: typeof TO.credit, seq: number, next: number]
   | readonly [kind: typeof TO.cancel, seq: number, reason: unknown]
-  | readonly [kind: typeof TO.end];
+  | readonly [kind: typeof TO.end]
+  | readonly [kind: typeof TO.aborting, seq: number];
 
 /** A task to run. */
 export type RunMessage = readonly [

@@ -4,43 +4,10 @@
  * @module
  */
 
-import { describeError } from "../../core/describe.ts";
-import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
-import { fromEnvelope } from "../../serialization/envelope.ts";
 import type { JobTask } from "../../core/pool.ts";
-import type { Channel, ChannelListener, End, Loss, SharedAccess, WorkerKind } from "../channel.ts";
-import { BUNDLE_HINT } from "../bundle_hint.ts";
-import { ByteReader, FRAME_HEAD } from "../protocol/bytes.ts";
-import { FROM, type ThreadStart, TO, type ToWorker } from "../protocol/messages.ts";
+import type { Channel, ChannelListener, WorkerKind } from "../channel.ts";
 import { refusePermissions } from "../permission_guard.ts";
-import { dispatchRecord } from "../protocol/dispatch_record.ts";
-import { type Abort, makeRing, RingReader } from "../protocol/ring.ts";
-
-/** More than any thread ever gets. */
-const LAST = 2 ** 31 - 1;
-/** How long a thread has to say that it ends, in milliseconds. One that does not, loops. */
-const LAST_WORD_MS = 100;
-
-/** What Deno says of a thread that was hit by the end of a body that was out of time. */
-const TERMINATED = "execution terminated";
-
-/** What a thread sends apart from the ring: a result that is no plain data, or a record too large for the ring. */
-type OutOfBand =
-  | readonly [kind: typeof FROM.done, seq: number, flow: number, value: unknown, packed: boolean]
-  | Uint8Array<ArrayBuffer>;
-
-const ENTRY = new URL("../worker/thread_entry.ts", import.meta.url).href;
-
-/** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
-export const loadEntry = (): Promise<unknown> => import("../worker/thread_entry.ts");
-
-/**
- * The main module of a thread. It imports users' modules for the entry, which may not import all that they may: a module
- * from JSR can import no other remote ones.
- */
-const MAIN = `data:application/javascript,${
-  encodeURIComponent(`import { serve } from ${JSON.stringify(ENTRY)};\nserve((module) => import(module));\n`)
-}`;
+import { ENTRY, ThreadChannel } from "./thread_channel.ts";
 
 /** Threads. */
 export class ThreadKind implements WorkerKind {
@@ -67,14 +34,6 @@ export class ThreadKind implements WorkerKind {
   }
 }
 
-/** Whether there are errors in arguments, which have to be packed. */
-function holdErrors(args: readonly unknown[], moved: readonly Transferable[]): boolean {
-  if (args.every((arg) => typeof arg !== "object" && typeof arg !== "function" && typeof arg !== "symbol")) {
-    return false;
-  }
-  return portability(args, "args", new Set<object>(moved)) === "errors";
-}
-
 /** A thread cannot import what the program may not read. */
 function refuseUnreadable(url: string, name: string): void {
   if (!url.startsWith("file:")) return;
@@ -84,132 +43,4 @@ function refuseUnreadable(url: string, name: string): void {
     `Cannot run "${name}" on a thread, which has to import ${url}: run the program with --allow-read, or with it for ` +
       `that file's folder`,
   );
-}
-
-class ThreadChannel implements Channel, SharedAccess {
-  /** Itself. */
-  readonly shared = this;
-  readonly #listener: ChannelListener;
-  readonly #worker: Worker;
-  readonly #memory = makeRing();
-  readonly #ring = new RingReader(this.#memory);
-  /** What came apart before its place in the ring was reached, by number. */
-  readonly #outOfBand = new Map<number, OutOfBand>();
-  /** The number of what has not come yet though its place was reached. */
-  #awaited: number | undefined;
-  #isGone = false;
-  #ending: PromiseWithResolvers<End> | undefined;
-
-  /** @param options Those of the task that it is started for. */
-  constructor(listener: ChannelListener, { module = "", timeout }: JobTask["options"]) {
-    this.#listener = listener;
-    this.#worker = new Worker(MAIN, { type: "module", name: "workflowy" });
-    this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: OutOfBand]>) => {
-      if (data === "lost") return this.#lose({ message: "A thread was lost, too broken to say why", options: {} });
-      if (data !== 0) this.#outOfBand.set(...data);
-      this.hear();
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      if (event.message.includes(TERMINATED)) {
-        return this.#lose({ message: "A thread was lost as its task was ended", options: {}, outOfTime: true });
-      }
-      const hint = event.message.includes(ENTRY) ? BUNDLE_HINT : "";
-      this.#lose({ message: `A thread could not be started: ${event.message}${hint}`, options: {} });
-    };
-    const start: ThreadStart = { memory: this.#memory, module, hasTimeout: timeout !== undefined };
-    this.#worker.postMessage(start);
-  }
-
-  send(messages: readonly ToWorker[], moved: Transferable[]): void {
-    const packed = messages.some((each) => each[0] === TO.run && holdErrors(each[6], moved));
-    this.#worker.postMessage({ messages: packed ? packErrors(messages) : messages, packed }, moved);
-  }
-
-  setAbort(seq: number, why: Abort): void {
-    this.#ring.setAbort(seq, why);
-  }
-
-  revokeAfter(first: number, last: number): number | undefined {
-    return this.#ring.revokeAfter(first, last);
-  }
-
-  end(): Promise<void> {
-    this.#isGone = true;
-    this.#worker.terminate();
-    this.#ending?.resolve("ended");
-    return Promise.resolve();
-  }
-
-  kill(): Promise<End> {
-    this.#ring.revokeAfter(0, LAST);
-    const ending = this.#ending = Promise.withResolvers<End>();
-    this.#worker.postMessage({ messages: [[TO.end]], packed: false });
-    const timer = setTimeout(() => {
-      this.hear(); // so that it is clear what has begun
-      ending.resolve("loops");
-    }, LAST_WORD_MS);
-    return ending.promise.finally(() => clearTimeout(timer));
-  }
-
-  hear(): void {
-    if (this.#isGone) return;
-    try {
-      this.#read();
-    } catch (cause) {
-      const message = `A thread was ended, as it said what none should: ${describeError(cause)}`;
-      this.#lose({ message, options: { cause } });
-    }
-    if (!this.#isGone) this.#listener.caughtUp();
-  }
-
-  #read(): void {
-    if (this.#awaited !== undefined && !this.#takeOutOfBand(this.#awaited)) return;
-    this.#ring.drain((record) => this.#take(record));
-  }
-
-  #take(record: ByteReader): boolean {
-    const kind = dispatchRecord(record, this.#listener);
-    switch (kind) {
-      case undefined:
-        return true;
-      case FROM.ready:
-        this.#listener.ready();
-        return true;
-      case FROM.outOfBand:
-        return this.#takeOutOfBand(record.whole());
-      case FROM.ended:
-        this.#lose({ message: "The thread was ended, as its task went on after it was aborted", options: {} });
-        return false;
-    }
-    const cause = fromEnvelope(record.value());
-    this.#lose({ message: `A thread was lost under its task: ${describeError(cause)}`, options: { cause } });
-    return false;
-  }
-
-  /** Takes what came apart, if it has. */
-  #takeOutOfBand(number: number): boolean {
-    const apart = this.#outOfBand.get(number);
-    this.#awaited = apart === undefined ? number : undefined;
-    if (apart === undefined) return false;
-    // Earlier ones are of a task that was ended before it could say where they belong.
-    for (const each of this.#outOfBand.keys()) if (each <= number) this.#outOfBand.delete(each);
-    if (apart instanceof Uint8Array) {
-      const record = new ByteReader(apart);
-      record.seek(FRAME_HEAD, apart.length);
-      this.#take(record);
-    } else {
-      const [, seq, flow, value, packed] = apart;
-      this.#listener.done(seq, flow, packed ? unpackErrors(value) : value);
-    }
-    return true;
-  }
-
-  #lose(loss: Loss): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.#worker.terminate();
-    this.#listener.gone(loss);
-    this.#ending?.resolve("ended");
-  }
 }

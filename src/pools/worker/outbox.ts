@@ -6,7 +6,7 @@
 
 import { toEnvelope } from "../../serialization/envelope.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
-import { FROM, LEVELS } from "../protocol/messages.ts";
+import { type Flow, FROM, LEVELS } from "../protocol/messages.ts";
 
 /** Writes records and sends each at once, so that none waits in here for a body that loops. */
 export abstract class Outbox {
@@ -20,7 +20,7 @@ export abstract class Outbox {
   }
 
   /** @throws {TypeError} If the value cannot travel; nothing is sent then. */
-  done(seq: number, flow: number, value: unknown): void {
+  done(seq: number, flow: Flow, value: unknown): void {
     const { writer } = this;
     try {
       const start = this.#begin(FROM.done, seq);
@@ -32,14 +32,14 @@ export abstract class Outbox {
     }
   }
 
-  failed(seq: number, flow: number, error: unknown): void {
+  failed(seq: number, flow: Flow, error: unknown): void {
     const start = this.#begin(FROM.failed, seq);
     this.writer.byte(flow);
     this.writer.value(toEnvelope(error), "the error");
     this.#end(start);
   }
 
-  timedOut(seq: number, flow: number): void {
+  timedOut(seq: number, flow: Flow): void {
     const start = this.#begin(FROM.timedOut, seq);
     this.writer.byte(flow);
     this.#end(start);
@@ -73,8 +73,8 @@ export abstract class Outbox {
     this.#note(FROM.requestCredit);
   }
 
-  cancelling(seq: number): void {
-    this.#end(this.#begin(FROM.cancelling, seq));
+  heardAbort(seq: number): void {
+    this.#end(this.#begin(FROM.heardAbort, seq));
   }
 
   lost(reason: unknown): void {

@@ -17,7 +17,7 @@ interface Vm {
 }
 
 /** A loop that looks at `currentTask().cancelled` gets as long to end by itself, in milliseconds. */
-const SLACK_MS = 3;
+const SLACK_MS = 50;
 
 /** A function that returns so short a time before it is to be ended, in milliseconds, waits for the end. */
 const CLOSE_MS = 1.5;

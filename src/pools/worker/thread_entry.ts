@@ -6,7 +6,7 @@
 
 import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
 import { LARGEST_IN_RING, RingWriter } from "../protocol/ring.ts";
-import { FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
+import { type Flow, FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
 import { transferablesOf } from "../../tasks/transfer.ts";
 import { handleUncaughtErrors } from "./uncaught_errors.ts";
@@ -39,7 +39,7 @@ class ThreadOutbox extends Outbox {
     this.#ring = ring;
   }
 
-  override done(seq: number, flow: number, value: unknown): void {
+  override done(seq: number, flow: Flow, value: unknown): void {
     if (typeof value !== "object" || value === null) return super.done(seq, flow, value);
     const moved = transferablesOf([value]);
     const how = portability(value, "the result", new Set<object>(moved));

@@ -12,14 +12,26 @@ import { Fifo } from "../../core/fifo.ts";
 import { ambient, type Scope } from "../../tasks/ambient.ts";
 import { GUARD, whileLoading } from "../../tasks/loading.ts";
 import { findTask } from "../../tasks/registry.ts";
-import { CONTINUES, IDLE, LEASE_MS, PAUSED, type RunMessage, TO, type ToWorker } from "../protocol/messages.ts";
+import {
+  CONTINUES,
+  type Flow,
+  IDLE,
+  LEASE_MS,
+  PAUSED,
+  type RunMessage,
+  TO,
+  type ToWorker,
+} from "../protocol/messages.ts";
 import type { Abort } from "../protocol/ring.ts";
 import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Definition, type TaskLink, WorkerTask } from "./worker_task.ts";
 
-/** How long the import of a module may take before tasks are to come, in milliseconds. */
-const LONGEST_PRELOAD_MS = 1_000;
+/**
+ * How many milliseconds a worker waits for the import of its first module before it takes tasks, whose time then runs. One
+ * second is more than a module should take; one that never ends its import is to be found out by its task's timeout.
+ */
+const MAX_PRELOAD_MS = 1_000;
 
 /** What differs between kinds of workers. */
 export interface WorkerHost {
@@ -116,6 +128,9 @@ export class WorkerLoop {
         return;
       case TO.cancel:
         return this.#cancel(message[1], fromEnvelope(message[2]));
+      case TO.aborting:
+        if (this.#current?.seq === message[1]) this.#outbox.heardAbort(message[1]);
+        return;
       case TO.end:
         return this.#host.end();
     }
@@ -141,18 +156,14 @@ export class WorkerLoop {
       if (!isReady) this.#outbox.ready();
       isReady = true;
     };
-    // From then on the time is the task's. The first setTimeout() of a worker would take milliseconds, this does not.
-    AbortSignal.timeout(LONGEST_PRELOAD_MS).addEventListener("abort", ready);
+    // The first setTimeout() of a worker would take milliseconds, this does not.
+    AbortSignal.timeout(MAX_PRELOAD_MS).addEventListener("abort", ready);
     this.#import(module).then(ready, ready); // if it failed, the task will tell
   }
 
   #cancel(seq: number, reason: unknown): void {
-    if (this.#current?.seq === seq) {
-      this.#outbox.cancelling(seq);
-      this.#current.abort(reason);
-    } else if (seq > this.#last) {
-      this.#cancelled.set(seq, reason);
-    }
+    if (this.#current?.seq === seq) this.#current.abort(reason);
+    else if (seq > this.#last) this.#cancelled.set(seq, reason);
   }
 
   #start(message: RunMessage): void {
@@ -200,6 +211,7 @@ export class WorkerLoop {
 
   #callNow(task: WorkerTask): void {
     const { timeout, startedAt } = task;
+    if (task.isAborted) return this.#finish(task, failure(task.abortReason)); // while its module was loaded, for example
     let result: unknown;
     let isPromise = false;
     try {
@@ -248,7 +260,7 @@ export class WorkerLoop {
     this.#tellDone(task.seq, CONTINUES, value);
   }
 
-  #tellDone(seq: number, flow: number, value: unknown): void {
+  #tellDone(seq: number, flow: Flow, value: unknown): void {
     try {
       this.#outbox.done(seq, flow, value);
     } catch (error) {
@@ -257,7 +269,7 @@ export class WorkerLoop {
   }
 
   /** What cannot even be said ends the worker: a task must not be waited for in vain. */
-  #tellFailed(seq: number, flow: number, error: unknown): void {
+  #tellFailed(seq: number, flow: Flow, error: unknown): void {
     try {
       this.#outbox.failed(seq, flow, error);
     } catch (broken) {
@@ -289,7 +301,7 @@ export class WorkerLoop {
    * the worker may go on only if its next word is out soon after the one before; it looks both before it says that it
    * goes on, and after: what is written the pool will hear before it makes up its mind.
    */
-  #tell(tell: (flow: number) => void): void {
+  #tell(tell: (flow: Flow) => void): void {
     if (!this.#host.leases) return tell(CONTINUES);
     const start = now();
     const before = this.#said ?? start;

@@ -42,10 +42,13 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
   /** When it was begun, in milliseconds, if it has a timeout. */
   readonly startedAt: number;
   readonly definition: Definition;
-  /** Whether the body is over. */
+  /** Whether the body has ended. */
   over = false;
+  /** Whether a message has said that it is to end. */
+  isAborted = false;
   readonly #message: RunMessage;
   readonly #link: TaskLink;
+  /** Why it is to end, once a message or the clock says so. */
   #reason: unknown = undefined;
   #controller: AbortController | undefined;
   #context: Context | undefined;
@@ -91,11 +94,14 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
     return this.over ? null : this.#context ??= new Context(this);
   }
 
+  /**
+   * Fires when the message of the abort arrives, which is in a later turn than what the clock or a flag says to a loop. So
+   * a body that starts late on a busy machine can listen to it before it fires.
+   */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      const { abortReason } = this;
-      if (abortReason !== undefined) this.#controller.abort(abortReason);
+      if (this.isAborted) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
@@ -106,6 +112,7 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
 
   abort(reason: unknown): void {
     this.#reason = reason;
+    this.isAborted = true;
     this.#controller?.abort(reason);
   }
 

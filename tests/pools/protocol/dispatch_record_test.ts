@@ -72,8 +72,8 @@ for (const [index, level] of LEVELS.entries()) {
 
 Deno.test("dispatchRecord() tells what a worker says of its tasks without an outcome", () => {
   assertEquals(told(FROM.begun, (writer) => writer.whole(4)).heard, [["begun", 4]]);
-  assertEquals(told(FROM.cancelling, (writer) => writer.whole(5)).heard, [["cancelling", 5]]);
-  assertEquals(told(FROM.requestCredit).heard, [["requestCredit"]]);
+  assertEquals(told(FROM.heardAbort, (writer) => writer.whole(5)).heard, [["heardAbort", 5]]);
+  assertEquals(told(FROM.requestCredit).heard, [["creditRequested"]]);
 });
 
 Deno.test("dispatchRecord() leaves to the channel what is the channel's", () => {
