@@ -159,7 +159,8 @@ export class CheckpointWriter {
 
   /** Notes an unfinished task that is new, or was changed. */
   trackUnfinished(handle: Handle): void {
-    if (!this.isOpen || isTerminal(handle.code)) return;
+    // One whose outcome is being saved must not be saved as unfinished after that.
+    if (!this.isOpen || isTerminal(handle.code) || handle.details?.decided !== undefined) return;
     this.#unfinished.add(handle);
     this.#schedule();
   }

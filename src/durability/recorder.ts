@@ -268,7 +268,7 @@ export class Recorder implements Durability {
   }
 
   changed(handle: Handle): void {
-    if (handle.details?.decided === undefined) this.#writer.trackUnfinished(handle);
+    this.#writer.trackUnfinished(handle);
   }
 
   argsFor(handle: Handle): readonly unknown[] {

@@ -14,7 +14,7 @@ interface Crime {
 }
 
 const CRIMES: readonly Crime[] = [
-  { fault: "ids by position", evidence: /under \d+ ids|wrong value|something else/ },
+  { fault: "ids by position", evidence: /under \d+ ids|wrong value|something else|which is the key of/ },
   { fault: "acknowledges before it writes", evidence: /has seen the end of .* which is not on record/ },
   {
     fault: "acknowledges before it writes",

@@ -72,9 +72,12 @@ export class Rules {
 
   /** What is on record as over does not begin again. */
   #runAgain({ before, keptFailed }: Observation, now: readonly DiaryEntry[]): string[] {
+    const attempts = new AttemptsOfParents();
     return now.flatMap(({ what, id, label, attempt }) => {
+      attempts.note(what, label);
       const status = before.get(id)?.status;
       if (what !== "begin" || !isKept(status, keptFailed)) return [];
+      if (status === "failed" && attempts.of(label) > 1) return []; // its parent asks for it once more
       return [`${label} (${id}) began attempt ${attempt}, although it was on record as ${status}`];
     });
   }
@@ -94,10 +97,14 @@ export class Rules {
     });
   }
 
+  /** A child that failed runs again with the next attempt of its parent. */
   #sameAttemptTwice(now: readonly DiaryEntry[]): string[] {
     const begun = new Set<string>();
+    const attempts = new AttemptsOfParents();
     return now.flatMap(({ what, id, label, attempt }) => {
-      const name = `${what} ${attempt} ${id}`;
+      attempts.note(what, label);
+      if (what === "end" && isNested(label)) return []; // a body that was cancelled with its parent may end beside the next one
+      const name = `${what} ${attempt} ${id} in attempt ${attempts.of(label)}`;
       if (!begun.has(name)) return begun.add(name) && [];
       return [`${label} (${id}) wrote "${what}" of attempt ${attempt} twice in one run`];
     });
@@ -162,7 +169,8 @@ export class Rules {
       return [
         ...inputs.flatMap(({ on }) => {
           const input = this.#plan.steps[on]!;
-          return seen(input.assignment.label, input.copies, `${label}, which began,`);
+          const least = input.key === undefined ? input.copies : 1; // a key stands for one piece of work
+          return seen(input.assignment.label, least, `${label}, which began,`);
         }),
         ...children.flatMap(({ assignment }) => seen(assignment.label, 1, `${label}, which ended,`)),
       ];
@@ -176,7 +184,9 @@ export class Rules {
       if (expected?.status !== status) return [`${label} (${id}) is ${status}, not ${expected?.status}: ${text}`];
       if (expected.print !== print) return [`${label} (${id}) ended with something else: ${text}`];
       const known = before.get(id)?.status;
-      if (isKept(known, keptFailed) && !wasPrimed) {
+      // A record ends a task once its dependencies have ended as they did then; that it does not begin again is another rule.
+      const waits = this.#plan.steps.some(({ assignment, inputs }) => assignment.label === label && inputs.length > 0);
+      if (isKept(known, keptFailed) && !waits && !wasPrimed) {
         return [`${label} (${id}) was not over at once, but on record as ${known}`];
       }
       const found = after.get(id)?.status;
@@ -198,4 +208,17 @@ function isNested(label: string): boolean {
 /** What the plan calls the task of a record. */
 export function labelOf({ args: [assignment] }: TaskRecord): string {
   return (assignment as Assignment).label;
+}
+
+/** How often the bodies of parents have begun, of the children with labels such as `s3.0`. */
+class AttemptsOfParents {
+  readonly #begun = new Map<string, number>();
+
+  note(what: DiaryEntry["what"], label: string): void {
+    if (what === "begin") this.#begun.set(label, (this.#begun.get(label) ?? 0) + 1);
+  }
+
+  of(label: string): number {
+    return this.#begun.get(label.slice(0, Math.max(0, label.lastIndexOf(".")))) ?? 0;
+  }
 }
