@@ -10,6 +10,7 @@ import { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { whyNotKeepable } from "../serialization/keepable.ts";
@@ -27,9 +28,6 @@ const MAX_BATCH = 1_000;
  * are then saved once and not twice.
  */
 const UNFINISHED_INTERVAL_MS = 50;
-
-/** The longest delay of a timer, in milliseconds. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** A task whose body has ended, which nothing outside may see before it is saved. */
 interface Commit {
@@ -130,7 +128,7 @@ export class CheckpointWriter {
   /** @param interval Milliseconds between saves; 0 to save before anything is seen. */
   constructor(checkpointer: Checkpointer, interval: number, listener: WriterListener) {
     this.#checkpointer = checkpointer;
-    this.#interval = Math.min(interval, MAX_DELAY_MS);
+    this.#interval = Math.min(interval, MAX_TIMEOUT_MS);
     this.#listener = listener;
   }
 

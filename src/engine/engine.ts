@@ -10,6 +10,7 @@
 import { elapsed } from "../core/elapsed.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { listLinks } from "../core/graph.ts";
+import { IdleGate } from "../core/idle_gate.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
 import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
@@ -74,7 +75,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   #cancelReason: { readonly reason: unknown } | undefined;
   /** Whether a submission is being cancelled for that reason. */
   #isRefusing = false;
-  #idle: PromiseWithResolvers<void> | undefined;
+  readonly #idle = new IdleGate();
   #purpose: "run" | "serve" | undefined;
 
   constructor(options: EngineOptions, host: EngineHost) {
@@ -282,8 +283,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   /** Resolves when nothing is left to do. */
-  async untilIdle(): Promise<void> {
-    while (!this.isIdle) await (this.#idle ??= Promise.withResolvers()).promise;
+  untilIdle(): Promise<void> {
+    return this.#idle.until(() => this.isIdle);
   }
 
   /** Cancels the callbacks that the engine has scheduled for itself. Everything has finished by then. */
@@ -309,8 +310,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       this.dispatcher.gate("close");
       this.handles.trim();
     }
-    this.#idle?.resolve();
-    this.#idle = undefined;
+    this.#idle.open();
   }
 
   /** Starts a pending task on its way: it becomes ready, or waits for a time, or its end is on record. */

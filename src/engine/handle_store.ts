@@ -29,11 +29,6 @@ export class HandleStore {
     this.#durability = durability;
   }
 
-  /** How many handles it keeps. */
-  get size(): number {
-    return this.#handles.length - this.#gaps;
-  }
-
   add(handle: Handle): void {
     this.#handles.push(handle);
     const id = handle.details?.id;
