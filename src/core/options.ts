@@ -82,9 +82,9 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    */
   readonly priority?: number | undefined;
   /**
-   * Returns a key for the arguments. While a task of the same name and key is unfinished, submitting returns its handle. The
-   * options of the first submission count, and if its `signal` cancels the task, it is cancelled for all. In place of a handle
-   * among the arguments, the function gets the handle's id. Default: no deduplication.
+   * Returns a key for the arguments. While this task is unfinished with the same key, submitting returns its handle. The options
+   * of the first submission count; the task is cancelled once none of those who submitted it wants it any more. In place of a
+   * handle among the arguments, the function gets the handle's id. Default: no deduplication.
    */
   readonly dedupBy?: ((...args: A) => string) | undefined;
   /**

@@ -29,10 +29,10 @@ export const checkBackend: Check = oneOf(BACKENDS);
 
 const isError = (error: unknown): boolean => error instanceof Error;
 
-/** The check of each option. */
 /** Often enough for machines that fail in a row, seldom enough that a task which ends its program is found out. */
 const MAX_RECOVERIES = 20;
 
+/** The check of each option. */
 const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   name: nonEmptyString,
   backend: checkBackend,

@@ -9,6 +9,7 @@ import { abortSignal } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type CheckpointError, DependencyFailedError, TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../core/result.ts";
+import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
@@ -31,9 +32,6 @@ import { RunnerLifecycle } from "./lifecycle.ts";
 import { RunReport } from "./report.ts";
 import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
-
-/** The longest interval of a timer, in milliseconds; `serve()` keeps the program alive with one. */
-const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 /**
  * Runs tasks: takes submissions, orders them by their dependencies, starts them as slots are free, tries again what
@@ -372,7 +370,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     const engine = this.#engine;
     const stop = this.#stop = Promise.withResolvers<void>();
     const stopListening = engine.cancelOnAbort(signal, () => this.stop());
-    const keepAlive = setInterval(() => {}, MAX_INTERVAL_MS);
+    const keepAlive = setInterval(() => {}, MAX_TIMEOUT_MS);
     engine.holdOpen("serve");
     if (this.#options.signal?.aborted) stop.resolve();
     try {
