@@ -10,6 +10,15 @@ import type { TaskStatus } from "./status.ts";
 /** Which values can be stored: those of JSON (`"json"`), or all that structured clone supports, and errors (`"structured"`). */
 export type CodecName = "json" | "structured";
 
+/**
+ * How the values of a record can be written so that they come back equal:
+ *
+ * - `"json"`: as JSON.
+ * - `"clone"`: by structured clone.
+ * - `"packed"`: by structured clone, once what it loses much of, errors, stands in envelopes.
+ */
+export type ValueEncoding = "json" | "clone" | "packed";
+
 /** A handle among the arguments of a task. */
 export interface HandleRef {
   /** Where it is: the index of the argument and, for a handle inside an array or object, its index or key there. */
@@ -166,9 +175,11 @@ export interface Checkpointer extends AsyncDisposable {
    * Writes records, all or none. Records of the same ids are replaced. When the promise resolves, they are durable.
    *
    * @param records At least one, with different ids.
+   * @param encodings How the values of each can be written, as far as the runner knows, so that an implementation need not
+   * find it out.
    * @throws {CheckpointError} If they cannot be written.
    */
-  save(records: readonly TaskRecord[]): Promise<void>;
+  save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void>;
   /**
    * Removes records.
    *

@@ -4,18 +4,16 @@
  * @module
  */
 
-import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
-import { describeError } from "../core/describe.ts";
+import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { runDetached } from "../core/run_detached.ts";
-import { COMPLETED, FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import { FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
-import { whyNotKeepable } from "../serialization/keepable.ts";
 import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
-import { type RecordContext, recordOf } from "./record.ts";
+import { type EncodableRecord, type RecordContext, recordOf } from "./record.ts";
 import { stateOf } from "./task_state.ts";
 
 /**
@@ -40,6 +38,8 @@ interface Commit {
 type Entry =
   | {
     readonly record: TaskRecord;
+    /** How its values can be encoded, if that is known. */
+    readonly encoding?: ValueEncoding | undefined;
     /** The task that it is the record of; jobs have records, too. */
     readonly handle?: Handle;
     readonly commit?: Commit;
@@ -174,7 +174,7 @@ export class CheckpointWriter {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const done = (error?: CheckpointError) => error === undefined ? resolve() : reject(error);
     this.#unfinished.delete(handle);
-    this.#push({ record: recordOf(handle, handle.code, undefined, this.#context), handle, done }, true);
+    this.#push({ ...recordOf(handle, handle.code, undefined, this.#context), handle, done }, true);
     return promise;
   }
 
@@ -183,11 +183,7 @@ export class CheckpointWriter {
     if (this.#phase === "closed") return; // the program is ending
     handle.finishedAt = sinceStart(handle.owner);
     if (this.#broken !== undefined) return publish(handle, FAILED, unsavedError(handle, this.#broken));
-    const refusal = code === COMPLETED && outcome !== undefined
-      ? whyNotKeepable(outcome, this.codec, "value")
-      : undefined;
-    if (refusal === undefined) this.#recordEnd(handle, { code, outcome, publish });
-    else this.#recordEnd(handle, { code: FAILED, outcome: unsavableError(handle, refusal), publish });
+    this.#recordEnd(handle, { code, outcome, publish });
   }
 
   /** Saves a task that the engine has ended. */
@@ -197,7 +193,7 @@ export class CheckpointWriter {
     // Reading the error of a cancelled task would make it.
     const outcome = code === FAILED || code === SKIPPED ? handle.error : undefined;
     this.#unfinished.delete(handle);
-    this.#push({ record: recordOf(handle, code, outcome, this.#context), handle });
+    this.#push({ ...recordOf(handle, code, outcome, this.#context), handle });
   }
 
   /** Saves a record that is not of a task. */
@@ -220,7 +216,7 @@ export class CheckpointWriter {
     this.#phase = "frozen";
     for (const handle of unfinished) {
       if (handle.details?.decided !== undefined || stateOf(handle).candidate !== undefined) continue;
-      this.#push({ record: recordOf(handle, handle.code, undefined, this.#context), handle });
+      this.#push({ ...recordOf(handle, handle.code, undefined, this.#context), handle });
     }
     this.#unfinished.clear();
   }
@@ -273,19 +269,19 @@ export class CheckpointWriter {
 
   #recordEnd(handle: Handle, commit: Commit): void {
     const { code, outcome, publish } = commit;
-    let record: TaskRecord;
+    let encodable: EncodableRecord;
     try {
-      record = recordOf(handle, code, outcome, this.#context);
+      encodable = recordOf(handle, code, outcome, this.#context);
     } catch (error) {
-      // Its getters return something else the second time.
-      return this.#recordEnd(handle, { code: FAILED, outcome: unsavableError(handle, describeError(error)), publish });
+      if (!(error instanceof TypeError)) throw error;
+      return this.#recordEnd(handle, { code: FAILED, outcome: unsavableError(handle, error.message), publish });
     }
     this.#unfinished.delete(handle);
     this.#saveChildren(handle);
     this.#isBusy = true;
     handle.ensureDetails().decided = "by its body";
-    if (this.#interval === 0) return this.#push({ record, handle, commit });
-    this.#push({ record, handle });
+    if (this.#interval === 0) return this.#push({ ...encodable, handle, commit });
+    this.#push({ ...encodable, handle });
     publish(handle, code, outcome);
   }
 
@@ -297,7 +293,7 @@ export class CheckpointWriter {
       state.isDetached = true;
       this.#unfinished.delete(handle);
       if (state.candidate !== undefined) continue; // it is on record as it is
-      this.#push({ record: recordOf(handle, handle.code, undefined, this.#context), handle });
+      this.#push({ ...recordOf(handle, handle.code, undefined, this.#context), handle });
     }
   }
 
@@ -388,7 +384,8 @@ export class CheckpointWriter {
   async #saveEntries(entries: SaveEntry[]): Promise<void> {
     while (entries.length > 0) {
       try {
-        await this.#checkpointer.save(entries.map(({ record }) => record));
+        const records = entries.map(({ record }) => record);
+        await this.#checkpointer.save(records, entries.map(({ encoding }) => encoding));
       } catch (error) {
         const unsavable = error instanceof CheckpointError ? unsavableIn(entries, error) : [];
         if (unsavable.length === 0) throw error;
@@ -451,7 +448,7 @@ export class CheckpointWriter {
     for (const handle of this.#unfinished) {
       if (--room < 0 || deleted.has(handle.id)) break;
       this.#unfinished.delete(handle);
-      entries.push({ record: recordOf(handle, handle.code, undefined, context), handle });
+      entries.push({ ...recordOf(handle, handle.code, undefined, context), handle });
     }
   }
 

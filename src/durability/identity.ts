@@ -12,7 +12,7 @@ import { listLinks } from "../core/graph.ts";
 import { nodeCrypto } from "../core/node_builtins.ts";
 import type { Attempt } from "../engine/attempt.ts";
 import type { Submission } from "../engine/durability.ts";
-import { canonicalText } from "../serialization/canonical.ts";
+import { canonicalString } from "../serialization/canonical.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
 import type { RecordedInputs } from "./task_state.ts";
 
@@ -42,7 +42,7 @@ export class Identities {
     const where = module === undefined ? undefined : recordedModule(module);
     const needed = listLinks(dependencies).map(({ id }) => id).sort();
     const handles = refs.map(({ at, id }) => [at, id]);
-    const digest = digestOf(canonicalText([where, name, version, args, handles, needed, scopeOf(attempt)]));
+    const digest = digestOf(canonicalString([where, name, version, args, handles, needed, scopeOf(attempt)]));
     const id = `${name}${version === undefined ? "" : `@${version}`}#${digest}`;
     const counts = this.#countsFor(attempt);
     const count = (counts.get(id) ?? 0) + 1;

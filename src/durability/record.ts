@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { CodecName, PastAttemptRecord, TaskRecord } from "../core/checkpointer.ts";
+import type { CodecName, PastAttemptRecord, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
-import type { ThrownEnvelope } from "../core/error_envelope.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
 import {
@@ -22,9 +21,8 @@ import {
 } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
 import { withoutHandles } from "../engine/inputs.ts";
-import { toEnvelope } from "../serialization/envelope.ts";
-import { whyNotKeepable } from "../serialization/keepable.ts";
-import { isolated } from "../serialization/snapshot.ts";
+import { wider } from "../serialization/encoding.ts";
+import { snapshot, snapshotOfThrown } from "../serialization/snapshot.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
 import { findTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
@@ -45,19 +43,26 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 const MAX_HISTORY_ERROR = 500;
 
 const NO_REFS: RecordedInputs["refs"] = [];
-const NO_INPUTS: RecordedInputs = { args: [], refs: NO_REFS };
+const NO_INPUTS: RecordedInputs = { args: [], refs: NO_REFS, encoding: "json" };
+
+/** A record, and how its values can be encoded, which was found out when they were copied, if that is known. */
+export interface EncodableRecord {
+  readonly record: TaskRecord;
+  readonly encoding: ValueEncoding | undefined;
+}
 
 /**
  * A task as a record that says that it has this status.
  *
  * @param outcome Its value or error, if it has finished.
+ * @throws {TypeError} If the value cannot be saved; the message names the path to what cannot.
  */
-export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, context: RecordContext): TaskRecord {
+export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, context: RecordContext): EncodableRecord {
   const { id, spec: { options: { name, module, version }, definedAs }, attempts, startedAt, finishedAt, details } =
     handle;
   const { codec, epoch, isEnding } = context;
   const state = stateOf(handle);
-  const { args, refs } = state.inputs ?? NO_INPUTS;
+  const { args, refs, encoding } = state.inputs ?? NO_INPUTS;
   const dependsOn = listLinks(handle.dependencies).map((each) => each.id);
   const record: Writable<TaskRecord> = { id, name, status: STATUSES[code]!, attempts, args, dependsOn };
   if (refs.length > 0) record.refs = refs;
@@ -85,13 +90,21 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
     const lost = lostDependencies(handle);
     if (lost !== undefined) record.lost = lost;
   }
-  if (code === COMPLETED && outcome !== undefined) record.value = isolated(outcome, codec);
-  if ((code === FAILED || code === SKIPPED) && outcome !== undefined) record.error = savedError(outcome, codec);
-  return record;
+  if (code === COMPLETED && outcome !== undefined) {
+    const value = snapshot(outcome, codec, "value");
+    record.value = value.value;
+    return { record, encoding: wider(encoding, value.encoding) };
+  }
+  if ((code === FAILED || code === SKIPPED) && outcome !== undefined) {
+    const error = snapshotOfThrown(outcome, codec);
+    record.error = error.value;
+    return { record, encoding: wider(encoding, error.encoding) };
+  }
+  return { record, encoding };
 }
 
 /**
- * What is recorded of how a task is submitted.
+ * What is recorded of how a task is submitted: copies, which do not change when the program changes its own values.
  *
  * @param dependencies What it will depend on, handles among the arguments included.
  * @throws {CheckpointError} If the arguments cannot be saved; the message names the path to what cannot.
@@ -103,15 +116,13 @@ export function recordedInputs(
   codec: CodecName,
 ): RecordedInputs {
   const { args, refs } = dependencies === undefined ? { args: given, refs: NO_REFS } : withoutHandles(given);
-  const saved = withoutTrailingUndefined(args);
-  const refusal = whyNotKeepable(saved, codec, "args");
-  if (refusal !== undefined) throw new CheckpointError(`Cannot submit "${name}", as ${refusal}`, { task: name });
-  return { args: saved, refs };
-}
-
-/** A copy of recorded inputs, which does not change when the program changes its own values. */
-export function snapshotInputs({ args, refs }: RecordedInputs, codec: CodecName): RecordedInputs {
-  return { args: args.map((arg) => isolated(arg, codec)), refs };
+  try {
+    const { value, encoding } = snapshot(withoutTrailingUndefined(args), codec, "args");
+    return { args: value, refs, encoding };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new CheckpointError(`Cannot submit "${name}", as ${error.message}`, { task: name, cause: error });
+  }
 }
 
 /** Drops trailing `undefined` arguments: omitted and `undefined` are the same to a function. */
@@ -161,7 +172,12 @@ function changedOptions(spec: TaskSpec): Record<string, unknown> | undefined {
 const OWN_FIELDS: ReadonlySet<string> = new Set(["name", "module", "version", "retries"]);
 
 function isPlainData(value: unknown): boolean {
-  return typeof value !== "function" && whyNotKeepable(value ?? null, "json", "it") === undefined;
+  try {
+    snapshot(value ?? null, "json", "it");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function pastAttemptOf(
@@ -180,23 +196,6 @@ function pastAttemptOf(
     finishedAt: epoch + finishedAt,
     error: text.slice(0, MAX_HISTORY_ERROR),
   };
-}
-
-/** Fields that the codec does not keep become strings: losing a field is better than losing an error. */
-function savedError(error: unknown, codec: CodecName): ThrownEnvelope {
-  const envelope = toEnvelope(error);
-  return codec === "structured" ? envelope : plain(envelope, []) as ThrownEnvelope;
-}
-
-function plain(value: unknown, within: readonly unknown[]): unknown {
-  if (value === undefined) return null;
-  if (whyNotKeepable(value, "json", "it") === undefined) return value;
-  const inner = [...within, value];
-  if (typeof value !== "object" || value === null || within.includes(value)) return Deno.inspect(value);
-  if (Array.isArray(value)) return Array.from(value, (each) => plain(each, inner));
-  if (Object.getPrototypeOf(value) !== Object.prototype) return Deno.inspect(value);
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries.map(([key, each]) => [key, plain(each, inner)]));
 }
 
 /** Restores what a record says of earlier attempts. */

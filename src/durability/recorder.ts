@@ -14,9 +14,9 @@ import type { Attempt } from "../engine/attempt.ts";
 import type { Durability, DurabilityHost, Identity, Publish, Release, Submission } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { fixedIdOf, otherTaskMessage } from "../engine/admission.ts";
-import { copyArgs } from "../engine/inputs.ts";
+import { copyArgs, withHandles } from "../engine/inputs.ts";
 import { fromEnvelope } from "../serialization/envelope.ts";
-import { isolated } from "../serialization/snapshot.ts";
+import { snapshot } from "../serialization/snapshot.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
 import { findRecordedTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
@@ -25,7 +25,7 @@ import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { codeOf, EarlierRun, type Kept } from "./earlier_run.ts";
 import { Identities } from "./identity.ts";
 import { Resubmitter } from "./orphans.ts";
-import { continueFrom, lostDependencies, recordedInputs, snapshotInputs } from "./record.ts";
+import { continueFrom, lostDependencies, recordedInputs } from "./record.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
 import { stateOf, TaskState } from "./task_state.ts";
 
@@ -272,7 +272,7 @@ export class Recorder implements Durability {
   }
 
   argsFor(handle: Handle): readonly unknown[] {
-    return copyArgs(handle.args ?? [], (value) => isolated(value, this.#writer.codec));
+    return copyArgs(handle.args ?? [], (value) => snapshot(value, this.#writer.codec, "args").value);
   }
 
   settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
@@ -346,9 +346,9 @@ export class Recorder implements Durability {
 
   /** From here on nothing that the program does to its own values changes what is recorded, or what bodies get. */
   #isolate(handle: Handle, state: TaskState): void {
-    const { codec } = this.#writer;
-    if (state.inputs !== undefined) state.inputs = snapshotInputs(state.inputs, codec);
-    handle.args = copyArgs(handle.args ?? [], (value) => isolated(value, codec));
+    const { args, refs } = state.inputs!;
+    const handles = new Map<string, Handle>(listLinks(handle.dependencies).map((each) => [each.id, each]));
+    handle.args = withHandles(args, refs, (id) => handles.get(id)!);
   }
 
   #match(handle: Handle, state: TaskState, record: TaskRecord): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HandleRef, TaskRecord } from "../core/checkpointer.ts";
+import type { HandleRef, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import type { Handle } from "../engine/handle.ts";
 
 /** What a task was submitted with, as it is recorded. */
@@ -12,6 +12,8 @@ export interface RecordedInputs {
   /** With `null` in place of handles. */
   readonly args: readonly unknown[];
   readonly refs: readonly HandleRef[];
+  /** How the arguments can be encoded, if that is known. */
+  readonly encoding?: ValueEncoding | undefined;
 }
 
 /** One of these belongs to each handle of a runner with a checkpointer. */

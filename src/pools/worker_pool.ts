@@ -15,7 +15,7 @@ import type { Logger } from "../core/logger.ts";
 import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { MAX_TIMEOUT_MS } from "../core/timers.ts";
-import { portability } from "../serialization/portable.ts";
+import { checkCloneable } from "../serialization/cloneable.ts";
 import { transferablesOf } from "../tasks/transfer.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";
@@ -91,7 +91,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     this.#groupOf(task);
     try {
       const moved = transferablesOf(args);
-      portability(args, "args", moved.length === 0 ? undefined : new Set<object>(moved));
+      checkCloneable(args, "args", moved.length === 0 ? undefined : new Set<object>(moved));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       throw new TypeError(`Cannot submit "${task.name}" to run ${this.#kind.where}: ${error.message}`, {

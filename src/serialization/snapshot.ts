@@ -1,43 +1,120 @@
 /**
- * Values that stay as they are.
+ * What a checkpoint keeps: copies of values that come back equal from its codec.
  *
  * @module
  */
 
-import type { CodecName } from "../core/checkpointer.ts";
-import { packErrors, portability, unpackErrors } from "./portable.ts";
+import type { CodecName, ValueEncoding } from "../core/checkpointer.ts";
+import type { ErrorEnvelope, ThrownEnvelope } from "../core/error_envelope.ts";
+import { isSharedMemory } from "./atomic.ts";
+import { CLONE_LEVEL, encodingOf, isPlainArray, levelOfFlat, PACKED_LEVEL } from "./encoding.ts";
+import { EnvelopeWriter } from "./envelope_writer.ts";
+import { errorOf } from "./error_fields.ts";
+import { copyForJson, describeForJson } from "./json_snapshot.ts";
+import { isPacked, PACKED, Packer } from "./packer.ts";
+import { Refusal, sharedMemory, tooDeep, unreadable, unsupported } from "./refusal.ts";
+import { walk } from "./walker.ts";
+
+/** A value as it was when it was recorded. Nothing that the program does to the value changes it. */
+export interface Snapshot<T> {
+  /** The copy. */
+  readonly value: T;
+  /** How it can be encoded, which nothing needs to find out again. */
+  readonly encoding: ValueEncoding;
+}
 
 /**
- * A copy of a value that a checkpoint can keep, which does not change when the program goes on with the value: what is
- * saved later might else be something that cannot be saved at all.
+ * A copy of a value for a checkpoint. One walk both checks the value and copies it.
+ *
+ * Looked at is what JSON and structured clone look at: values under symbols, and properties that are not enumerable, stay
+ * behind with either.
+ *
+ * @param what Names the value in messages, such as `"args"`.
+ * @throws {TypeError} If the value would not come back equal; the message begins with the path to what would not, and ends
+ * with what to do about it.
  */
-export function isolated(value: unknown, codec: CodecName): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (codec === "json") return copyOfJson(value);
-  switch (portability(value, "it")) {
-    case "json":
-      return copyOfJson(value);
-    case "clone":
-      return structuredClone(value);
-    case "errors":
-      return unpackErrors(structuredClone(packErrors(value)));
+export function snapshot<T>(value: T, codec: CodecName, what: string): Snapshot<T> {
+  const flat = snapshotOfFlat(value, codec);
+  if (flat !== undefined) return flat;
+  if (codec === "json") return { value: copyForJson(value, what) as T, encoding: "json" };
+  const copier = new StructuredSnapshot();
+  return { value: walk(copier, value, what) as T, encoding: copier.encoding };
+}
+
+/**
+ * The same for structured clone, but with errors in envelopes, as `pack()` puts them: `encoding` is `"packed"` if there are any.
+ */
+export function packedSnapshot<T>(value: T, what: string): Snapshot<T> {
+  const copier = new PackedSnapshot();
+  return { value: walk(copier, value, what) as T, encoding: copier.encoding };
+}
+
+/** The snapshot of a value that holds primitive values only: the common case, which needs no walk. */
+function snapshotOfFlat<T>(value: T, codec: CodecName): Snapshot<T> | undefined {
+  let copy: unknown = value;
+  if (typeof value === "object" && value !== null) {
+    try {
+      const prototype: unknown = Object.getPrototypeOf(value);
+      if (prototype === Object.prototype) copy = { ...value };
+      else if (prototype === Array.prototype && Array.isArray(value)) copy = value.slice();
+      else return undefined;
+    } catch {
+      return undefined; // the walk finds out where reading it throws
+    }
+  }
+  const level = levelOfFlat(copy);
+  if (level > CLONE_LEVEL || (level === CLONE_LEVEL && codec === "json")) return undefined;
+  if (Array.isArray(value) && !isPlainArray(value)) return undefined;
+  return { value: copy as T, encoding: encodingOf(level) };
+}
+
+/** What was thrown, for a checkpoint. Whatever it cannot keep becomes a string that describes it. */
+export function snapshotOfThrown(thrown: unknown, codec: CodecName): Snapshot<ThrownEnvelope> {
+  const packer = new Packer("describe");
+  const envelope = packer.thrown(thrown, 0);
+  if (codec === "json") return { value: describeForJson(envelope), encoding: "json" };
+  return { value: envelope, encoding: packer.encoding };
+}
+
+/** Copies what structured clone keeps, and errors. */
+class StructuredSnapshot extends EnvelopeWriter {
+  #errors: Map<ErrorEnvelope, Error> | undefined;
+
+  protected override error(error: Error, depth: number): unknown {
+    this.raise(PACKED_LEVEL);
+    const thrown = this.thrown(error, depth);
+    return "error" in thrown ? errorOf(thrown.error, this.#errors ??= new Map()) : thrown.value;
+  }
+
+  protected override stranger(value: unknown): never {
+    throw unsupported(value, "save");
+  }
+
+  protected override atom(object: object, depth: number): unknown {
+    if (isSharedMemory(object)) throw sharedMemory(object);
+    return this.copyAtom(object, depth);
+  }
+
+  protected override tooDeep(object: object): unknown {
+    if (this.describes) return super.tooDeep(object);
+    throw tooDeep(this.maxDepth, "save");
+  }
+
+  protected override failure(thrown: unknown): unknown {
+    return thrown instanceof Refusal ? thrown : unreadable(thrown, "save");
   }
 }
 
-/** Several times faster than the structured clone of a small value. */
-function copyOfJson(value: object): object {
-  if (Array.isArray(value)) {
-    const copy: unknown[] = value.slice();
-    for (let index = 0; index < copy.length; index++) {
-      const inner = copy[index];
-      if (typeof inner === "object" && inner !== null) copy[index] = copyOfJson(inner);
-    }
-    return copy;
+/** Copies what structured clone keeps, with envelopes for errors. */
+class PackedSnapshot extends StructuredSnapshot {
+  protected override error(error: Error, depth: number): unknown {
+    this.raise(PACKED_LEVEL);
+    return { [PACKED]: this.thrown(error, depth) };
   }
-  const copy: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(copy)) {
-    const inner = copy[key];
-    if (typeof inner === "object" && inner !== null) copy[key] = copyOfJson(inner);
+
+  protected override kept(copy: object): object {
+    if (!isPacked(copy)) return copy;
+    this.raise(PACKED_LEVEL);
+    return { [PACKED]: { value: copy } };
   }
-  return copy;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
+import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
@@ -117,10 +117,10 @@ export class FileCheckpointer implements Checkpointer {
    *
    * @throws {CheckpointError} If they, or the file, cannot be written, or `load()` would throw.
    */
-  async save(records: readonly TaskRecord[]): Promise<void> {
+  async save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     if (records.length === 0) return;
     const ids = records.map(({ id }) => id);
-    const texts = records.map((record) => this.#encode(record));
+    const texts = records.map((record, index) => this.#encode(record, encodings?.[index]));
     await this.#write("create", (log) => log.put(ids, texts));
   }
 
@@ -170,9 +170,9 @@ export class FileCheckpointer implements Checkpointer {
     return this.#log = await CheckpointLog.open(this.#path, ifMissing, { codec: this.codec, fsync: this.#fsync });
   }
 
-  #encode(record: TaskRecord): string {
+  #encode(record: TaskRecord, encoding: ValueEncoding | undefined): string {
     try {
-      return this.#codec.encode(record);
+      return this.#codec.encode(record, encoding);
     } catch (cause) {
       throw new CheckpointError(
         `Cannot save the record ${describeValue(record.id)} with codec: "${this.codec}": ${describeError(cause)}`,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
+import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
@@ -145,9 +145,9 @@ export class KvCheckpointer implements Checkpointer {
    *
    * @throws {CheckpointError} If they, or the database, cannot be written, the lease was lost, or `load()` would throw.
    */
-  async save(records: readonly TaskRecord[]): Promise<void> {
+  async save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     if (records.length === 0) return;
-    const texts = records.map((record) => ({ id: record.id, text: this.#encode(record) }));
+    const texts = records.map((record, index) => ({ id: record.id, text: this.#encode(record, encodings?.[index]) }));
     await this.#use("write to", async ({ shelf }) => {
       const { saveRecords } = await import("./kv/writing.ts");
       await saveRecords(shelf, texts);
@@ -210,9 +210,9 @@ export class KvCheckpointer implements Checkpointer {
     });
   }
 
-  #encode(record: TaskRecord): string {
+  #encode(record: TaskRecord, encoding: ValueEncoding | undefined): string {
     try {
-      return this.#codec.encode(record);
+      return this.#codec.encode(record, encoding);
     } catch (cause) {
       const reason = describeError(cause);
       throw new CheckpointError(`Cannot save the record of ${describeValue(record.id)}: ${reason}`, { cause });

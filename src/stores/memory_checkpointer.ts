@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Checkpointer, CodecName, TaskRecord } from "../core/checkpointer.ts";
+import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { refuseUnknown } from "../core/checks.ts";
 import { describeError } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
@@ -66,9 +66,9 @@ export class MemoryCheckpointer implements Checkpointer {
    *
    * @throws {CheckpointError} If one of them holds what the codec cannot write.
    */
-  save(records: readonly TaskRecord[]): Promise<void> {
+  save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     return Promise.try(() => {
-      const texts = records.map((record) => [record.id, this.#encode(record)] as const);
+      const texts = records.map((record, index) => [record.id, this.#encode(record, encodings?.[index])] as const);
       for (const [id, text] of texts) this.#texts.set(id, text);
     });
   }
@@ -83,9 +83,9 @@ export class MemoryCheckpointer implements Checkpointer {
     return Promise.resolve();
   }
 
-  #encode(record: TaskRecord): string {
+  #encode(record: TaskRecord, encoding: ValueEncoding | undefined): string {
     try {
-      return this.#codec.encode(record);
+      return this.#codec.encode(record, encoding);
     } catch (cause) {
       throw new CheckpointError(`Cannot save the record of "${record.id}": ${describeError(cause)}`, { cause });
     }

@@ -9,101 +9,113 @@ import { describeValue } from "../core/describe.ts";
 import { STATUSES } from "../core/status.ts";
 
 /** What a record may be before it is known to be one. */
-type Found = { readonly [field in keyof TaskRecord]: unknown };
+type Found = { readonly [F in keyof TaskRecord]: unknown };
+
+/** Whether a field of a record may have a value. */
+type FieldCheck = (value: unknown, record: Found) => boolean;
+
+const STATUS_NAMES: ReadonlySet<unknown> = new Set(STATUSES);
+
+/**
+ * What each field must be; any other field is from a later version, and left as it is.
+ *
+ * A new field of `TaskRecord` needs its check here, which the compiler asks for, and a value in the record `FULL` of
+ * `src/testing/checkpointer_cases/samples.ts`, by which every checkpointer is tested with it. Fields but `args`, `value` and
+ * `error` must hold plain JSON data: both codecs write them as that.
+ */
+const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
+  id: (value) => isString(value) && value !== "",
+  name: isString,
+  definedAs: optional(isString),
+  module: optional(isString),
+  version: optional(isString),
+  parent: optional(isString),
+  detached: optional(isTrue),
+  key: optional(isString),
+  dedupKey: optional(isString),
+  aliases: optional(areStrings),
+  source: optional(isString),
+  options: optional(isPlain),
+  lost: optional((value) => isPlain(value) && Object.values(value).every(isString)),
+  submittedAt: optional(isTime),
+  retryAt: optional(isTime),
+  uncounted: optional(isTrue),
+  interruptions: optional(isWhole),
+  recoveries: optional(isWhole),
+  history: optional((value) => Array.isArray(value) && value.every(isPastAttempt)),
+  status: (value) => STATUS_NAMES.has(value),
+  attempts: isWhole,
+  args: Array.isArray,
+  refs: optional((value, { args }) => Array.isArray(value) && value.every((each) => isRef(each, args as unknown[]))),
+  dependsOn: areStrings,
+  startedAt: optional(isTime),
+  finishedAt: optional(isTime),
+  value: () => true,
+  error: optional(isEnvelope),
+};
+
+const NAMES = Object.keys(FIELDS) as (keyof TaskRecord)[];
 
 /**
  * Checks something that was read.
  *
- * @throws {TypeError} If it is no record; the message names the field.
+ * @throws {TypeError} If it is not a record; the message names the field.
  */
 export function checkRecord(found: unknown): TaskRecord {
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
-    throw new TypeError(`${describeValue(found)} is no record`);
+    throw new TypeError(`${describeValue(found)} is not a record`);
   }
-  const field = wrongField(found as Found);
-  if (field === undefined) return found as TaskRecord;
-  throw new TypeError(`${field} of a record must not be ${describeValue((found as Found)[field])}`);
+  for (const name of NAMES) {
+    const value = (found as Found)[name];
+    if (FIELDS[name](value, found as Found)) continue;
+    throw new TypeError(`${name} of a record must not be ${describeValue(value)}`);
+  }
+  return found as TaskRecord;
 }
 
-/**
- * The first field that is not as in a record, if there is one; whatever else there is, is of a later version. One test after
- * the other and no table of them, as a run that is resumed begins with this for each of its tasks.
- */
-function wrongField(found: Found): keyof TaskRecord | undefined {
-  if (typeof found.id !== "string" || found.id === "") return "id";
-  if (typeof found.name !== "string") return "name";
-  if (isNoOptionalText(found.definedAs)) return "definedAs";
-  if (isNoOptionalText(found.module)) return "module";
-  if (isNoOptionalText(found.version)) return "version";
-  if (isNoOptionalText(found.parent)) return "parent";
-  if (found.detached !== undefined && found.detached !== true) return "detached";
-  if (isNoOptionalText(found.key)) return "key";
-  if (isNoOptionalText(found.dedupKey)) return "dedupKey";
-  if (found.aliases !== undefined && !(Array.isArray(found.aliases) && found.aliases.every(isText))) return "aliases";
-  if (isNoOptionalText(found.source)) return "source";
-  if (found.options !== undefined && !isPlain(found.options)) return "options";
-  if (found.lost !== undefined && !(isPlain(found.lost) && Object.values(found.lost).every(isText))) return "lost";
-  if (isNoOptionalTime(found.submittedAt)) return "submittedAt";
-  if (isNoOptionalTime(found.retryAt)) return "retryAt";
-  if (found.uncounted !== undefined && found.uncounted !== true) return "uncounted";
-  if (found.interruptions !== undefined && !isWhole(found.interruptions)) return "interruptions";
-  if (found.recoveries !== undefined && !isWhole(found.recoveries)) return "recoveries";
-  if (found.history !== undefined && !isHistory(found.history)) return "history";
-  if (!STATUS_NAMES.has(found.status)) return "status";
-  if (!isWhole(found.attempts)) return "attempts";
-  if (!Array.isArray(found.args)) return "args";
-  if (found.refs !== undefined && !areRefs(found.refs, found.args)) return "refs";
-  if (!Array.isArray(found.dependsOn) || !found.dependsOn.every(isText)) return "dependsOn";
-  if (isNoOptionalTime(found.startedAt)) return "startedAt";
-  if (isNoOptionalTime(found.finishedAt)) return "finishedAt";
-  if (found.error !== undefined && !isEnvelope(found.error)) return "error";
-  return undefined;
+function optional(check: FieldCheck): FieldCheck {
+  return (value, record) => value === undefined || check(value, record);
 }
 
-const STATUS_NAMES: ReadonlySet<unknown> = new Set(STATUSES);
+function isString(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true;
+}
+
+function areStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isString);
+}
 
 function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isHistory(value: unknown): boolean {
-  return Array.isArray(value) &&
-    value.every((each) =>
-      isPlain(each) && isWhole(each["number"]) && Number.isFinite(each["startedAt"]) &&
-      Number.isFinite(each["finishedAt"]) && isText(each["error"])
-    );
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string";
+function isPastAttempt(value: unknown): boolean {
+  return isPlain(value) && isWhole(value["number"]) && isTime(value["startedAt"]) && isTime(value["finishedAt"]) &&
+    isString(value["error"]);
 }
 
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isNoOptionalText(value: unknown): boolean {
-  return value !== undefined && typeof value !== "string";
+function isTime(value: unknown): boolean {
+  return Number.isFinite(value);
 }
 
-function isNoOptionalTime(value: unknown): boolean {
-  return value !== undefined && !Number.isFinite(value);
-}
-
-/** Whether they are references to places that there are. */
-function areRefs(refs: unknown, args: readonly unknown[]): boolean {
-  return Array.isArray(refs) && refs.every((ref) => isRef(ref, args));
-}
-
+/** Whether something refers to a place among the arguments that there is. */
 function isRef(ref: unknown, args: readonly unknown[]): boolean {
   if (typeof ref !== "object" || ref === null) return false;
   const { at, id } = ref as { readonly at?: unknown; readonly id?: unknown };
-  if (typeof id !== "string" || !Array.isArray(at)) return false;
+  if (!isString(id) || !Array.isArray(at)) return false;
   const [index, key]: unknown[] = at;
   if (!isWhole(index) || index >= args.length) return false;
   if (at.length === 1) return true;
   const arg = args[index];
-  return at.length === 2 && (isText(key) || isWhole(key)) && typeof arg === "object" && arg !== null;
+  return at.length === 2 && (isString(key) || isWhole(key)) && typeof arg === "object" && arg !== null;
 }
 
 function isEnvelope(value: unknown): boolean {

@@ -1,33 +1,34 @@
 /**
- * Records as text, of one line.
+ * Records as strings, of one line each.
  *
  * @module
  */
 
-import { deserialize, serialize } from "../serialization/clone_bytes.ts";
+import type { CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { oneOf } from "../core/checks.ts";
-import type { CodecName, TaskRecord } from "../core/checkpointer.ts";
-import { whyNotKeepable } from "../serialization/keepable.ts";
-import { packErrors, portability, unpackErrors } from "../serialization/portable.ts";
+import { deserialize, serialize } from "../serialization/clone_bytes.ts";
+import { pack } from "../serialization/packer.ts";
+import { packedSnapshot } from "../serialization/snapshot.ts";
+import { unpack } from "../serialization/unpacker.ts";
 import { checkRecord } from "./record_check.ts";
-import { cutViews } from "../serialization/views.ts";
 
-/** Turns records into texts and back. */
+/** Turns records into strings and back. */
 export interface RecordCodec {
   readonly name: CodecName;
   /**
-   * The text of a record: a JSON object on one line.
+   * The string of a record: a JSON object on one line.
    *
-   * @throws {TypeError} If a value cannot be written. Not all that JSON loses is found out: whoever submits looks first.
+   * @param encoding How its values can be encoded; absent: this finds it out.
+   * @throws {TypeError} If a value cannot be written. Not all that JSON loses is found out: the caller has looked for that.
    */
-  encode(record: TaskRecord): string;
+  encode(record: TaskRecord, encoding?: ValueEncoding): string;
   /**
-   * The record of a text.
+   * The record of a string.
    *
-   * @throws {TypeError} If it is none.
-   * @throws {SyntaxError} If it is no JSON.
+   * @throws {TypeError} If it is not one.
+   * @throws {SyntaxError} If it is not JSON.
    */
-  decode(text: string): TaskRecord;
+  decode(line: string): TaskRecord;
 }
 
 /** Checks the name of a codec. */
@@ -41,41 +42,56 @@ export function codecNamed(name: CodecName): RecordCodec {
 const JSON_CODEC: RecordCodec = {
   name: "json",
   encode: (record) => JSON.stringify(record),
-  decode: (text) => checkRecord(JSON.parse(text)),
+  decode: (line) => checkRecord(JSON.parse(line)),
 };
 
-/** What may hold more than JSON does. */
-type Data = { readonly [field in "args" | "value" | "error"]: TaskRecord[field] | undefined };
+/** The fields that may hold more than JSON does. */
+type Data = Partial<Pick<TaskRecord, "args" | "value" | "error">>;
 
-/** As JSON does, with what JSON cannot hold as `data`, which is base64 of structured clone's bytes. */
+/**
+ * As JSON does, with the fields that JSON cannot hold in one: `clone` has the bytes of their structured clone, `data` those of
+ * the structured clone of what was packed; both in base64.
+ */
 const STRUCTURED_CODEC: RecordCodec = {
   name: "structured",
-  encode(record) {
+  encode(record, encoding) {
+    if (encoding === "json") return JSON.stringify(record);
     const { args, value, error, ...rest } = record;
-    const data = { args, value, error };
-    if (isPlain(data)) return JSON.stringify(record);
-    return JSON.stringify({ ...rest, data: serialize(cutViews(packErrors(data))).toBase64() });
+    const data: Data = { args, ...(value !== undefined && { value }), ...(error !== undefined && { error }) };
+    if (encoding === "clone") return JSON.stringify({ ...rest, clone: base64Of(data) });
+    if (encoding === "packed") return JSON.stringify({ ...rest, data: base64Of(pack(data)) });
+    const found = packedSnapshot(data, "record");
+    if (found.encoding === "json") return JSON.stringify(record);
+    const bytes = base64Of(found.value);
+    return JSON.stringify(found.encoding === "clone" ? { ...rest, clone: bytes } : { ...rest, data: bytes });
   },
-  decode(text) {
-    const found: unknown = JSON.parse(text);
-    if (typeof found !== "object" || found === null || !("data" in found)) return checkRecord(found);
+  decode(line) {
+    const found: unknown = JSON.parse(line);
+    if (typeof found !== "object" || found === null) return checkRecord(found);
+    if ("clone" in found) {
+      const { clone, ...rest } = found;
+      return checkRecord({ ...rest, ...fieldsOf(dataOf(clone, "clone")) });
+    }
+    if (!("data" in found)) return checkRecord(found);
     const { data, ...rest } = found;
-    if (typeof data !== "string") throw new TypeError("data of a record must be a text");
-    const { args, value, error } = unpackErrors(deserialize(Uint8Array.fromBase64(data))) as Data;
-    const values = { ...(value !== undefined && { value }), ...(error !== undefined && { error }) };
-    return checkRecord({ ...rest, args, ...values });
+    return checkRecord({ ...rest, ...fieldsOf(unpack(dataOf(data, "data"))) });
   },
 };
 
-function isPlain(data: Data): boolean {
-  return isPlainField(data, "args") && isPlainField(data, "value") && isPlainField(data, "error");
+function base64Of(data: unknown): string {
+  return serialize(data).toBase64();
 }
 
-function isPlainField(data: Data, field: keyof Data): boolean {
-  const value = data[field];
-  try {
-    return value === undefined || portability(value, field) === "json";
-  } catch (cause) {
-    throw new TypeError(whyNotKeepable(value, "structured", field), { cause });
-  }
+function dataOf(base64: unknown, field: string): unknown {
+  if (typeof base64 !== "string") throw new TypeError(`${field} of a record must be a string`);
+  return deserialize(Uint8Array.fromBase64(base64));
+}
+
+function fieldsOf(data: unknown): Data {
+  const { args, value, error } = Object(data) as Data;
+  return {
+    ...(args !== undefined && { args }),
+    ...(value !== undefined && { value }),
+    ...(error !== undefined && { error }),
+  };
 }

@@ -241,23 +241,26 @@ Deno.test("a result that cannot be saved fails its task, without another attempt
   assertEquals([record?.status, record && "value" in record], ["failed", false]);
 });
 
-Deno.test("a result that cannot be read a second time fails its task", async () => {
+Deno.test("a result is read once to be saved; one that cannot be read fails its task", async () => {
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer, { onTaskError: "continue" });
-  const handle = runner.submit(function moody() {
-    let looks = 0;
+  const moody = (patience: number) => () => {
+    let reads = 0;
     return {
       get value() {
-        if (++looks > 1) throw new Error("not again");
+        if (++reads > patience) throw new Error("not again");
         return 1;
       },
     };
-  });
+  };
+  const once = runner.submit(task({ name: "once" }, moody(1)));
+  const never = runner.submit(task({ name: "never" }, moody(0)));
   await runner.run();
-  const error = await handle.exception();
+  assertEquals((await checkpointer.records()).get(once.id)?.value, { value: 1 });
+  const error = await never.exception();
   assertInstanceOf(error, CheckpointError);
-  assertStringIncludes(error.message, "not again");
-  assertEquals((await checkpointer.statuses())[handle.id], "failed");
+  assertStringIncludes(error.message, "value.value cannot be saved, as reading it throws Error: not again");
+  assertEquals((await checkpointer.statuses())[never.id], "failed");
 });
 
 Deno.test("what JSON cannot keep is a fine result where structured clone keeps it", async () => {

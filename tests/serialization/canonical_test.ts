@@ -1,15 +1,16 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { canonicalText } from "../../src/serialization/canonical.ts";
-import { packErrors, unpackErrors } from "../../src/serialization/portable.ts";
+import { canonicalString } from "../../src/serialization/canonical.ts";
+import { pack } from "../../src/serialization/packer.ts";
+import { unpack } from "../../src/serialization/unpacker.ts";
 import { jsonValue, Point, smallValue } from "./arbitrary.ts";
 import { same } from "./same.ts";
 
-Deno.test("canonicalText() of equal values is the same, of others it is not", () => {
+Deno.test("canonicalString() of equal values is the same, of others it is not", () => {
   let equal = 0;
   fc.assert(
     fc.property(fc.array(smallValue, { minLength: 15, maxLength: 15 }), (values) => {
-      const texts = values.map(canonicalText);
+      const texts = values.map(canonicalString);
       values.forEach((a, index) => {
         for (let other = 0; other < index; other++) {
           const isSame = same(a, values[other], "plain");
@@ -23,39 +24,42 @@ Deno.test("canonicalText() of equal values is the same, of others it is not", ()
   assert(equal > 50, `only ${equal} pairs were equal`);
 });
 
-Deno.test("canonicalText() of a value and of one with another in its place differ", () => {
+Deno.test("canonicalString() of a value and of one with another in its place differ", () => {
   fc.assert(
     fc.property(smallValue, smallValue, smallValue, (a, b, c) => {
       for (const wrap of [wrapInArray, wrapInRecord, wrapInMap, wrapInSet, wrapInError]) {
-        assertEquals(canonicalText(wrap(a, c)) === canonicalText(wrap(b, c)), same(wrap(a, c), wrap(b, c), "plain"));
+        assertEquals(
+          canonicalString(wrap(a, c)) === canonicalString(wrap(b, c)),
+          same(wrap(a, c), wrap(b, c), "plain"),
+        );
       }
     }),
     { numRuns: 3_000 },
   );
 });
 
-Deno.test("canonicalText() of a value and its structured clone are the same", () => {
+Deno.test("canonicalString() of a value and its structured clone are the same", () => {
   fc.assert(
     fc.property(smallValue, (value) => {
-      const copy = unpackErrors(structuredClone(packErrors(value)));
-      assertEquals(canonicalText(copy), canonicalText(value));
+      const copy = unpack(structuredClone(pack(value)));
+      assertEquals(canonicalString(copy), canonicalString(value));
     }),
     { numRuns: 3_000 },
   );
 });
 
-Deno.test("canonicalText() does not depend on the order in which a value was put together", () => {
+Deno.test("canonicalString() does not depend on the order in which a value was put together", () => {
   fc.assert(
-    fc.property(smallValue, (value) => assertEquals(canonicalText(reversed(value)), canonicalText(value))),
+    fc.property(smallValue, (value) => assertEquals(canonicalString(reversed(value)), canonicalString(value))),
     { numRuns: 3_000 },
   );
 });
 
-Deno.test("canonicalText() of JSON values is their JSON", () => {
+Deno.test("canonicalString() of JSON values is their JSON", () => {
   fc.assert(fc.property(jsonValue, (value) => {
     const parsed: unknown = JSON.parse(JSON.stringify(value));
-    assertEquals(JSON.parse(canonicalText(parsed)), parsed);
-    if (typeof parsed !== "object" || parsed === null) assertEquals(canonicalText(parsed), JSON.stringify(parsed));
+    assertEquals(JSON.parse(canonicalString(parsed)), parsed);
+    if (typeof parsed !== "object" || parsed === null) assertEquals(canonicalString(parsed), JSON.stringify(parsed));
   }));
 });
 
@@ -100,21 +104,21 @@ const TEXTS: readonly (readonly [value: () => unknown, text: string])[] = [
   ],
 ];
 
-Deno.test("canonicalText() stays as it is from version to version", () => {
-  for (const [value, text] of TEXTS) assertEquals(canonicalText(value()), text);
+Deno.test("canonicalString() stays as it is from version to version", () => {
+  for (const [value, text] of TEXTS) assertEquals(canonicalString(value()), text);
 });
 
-Deno.test("canonicalText() of what is reached twice is that of two equal ones", () => {
+Deno.test("canonicalString() of what is reached twice is that of two equal ones", () => {
   const shared = { a: [1], when: new Date(0) };
   const error = new Error("e");
   assertEquals(
-    canonicalText([shared, { shared }, shared.a]),
-    canonicalText([{ ...shared }, { shared: structuredClone(shared) }, [1]]),
+    canonicalString([shared, { shared }, shared.a]),
+    canonicalString([{ ...shared }, { shared: structuredClone(shared) }, [1]]),
   );
-  assertEquals(canonicalText([error, error]), canonicalText([new Error("e"), new Error("e")]));
+  assertEquals(canonicalString([error, error]), canonicalString([new Error("e"), new Error("e")]));
 });
 
-Deno.test("canonicalText() of values that hold themselves is the same for values of the same shape", () => {
+Deno.test("canonicalString() of values that hold themselves is the same for values of the same shape", () => {
   const make = (name: string, depth: number): unknown => {
     const cycle: Record<string, unknown> = { name };
     cycle["list"] = [cycle, new Map<unknown, unknown>([["self", cycle]]), new Set([cycle])];
@@ -124,42 +128,42 @@ Deno.test("canonicalText() of values that hold themselves is the same for values
     way["own"] = way;
     return cycle;
   };
-  const texts = ["a", "b"].flatMap((name) => [1, 2, 3].map((depth) => canonicalText(make(name, depth))));
+  const texts = ["a", "b"].flatMap((name) => [1, 2, 3].map((depth) => canonicalString(make(name, depth))));
   assertEquals(new Set(texts).size, 6);
-  assertEquals(canonicalText(make("a", 2)), texts[1]);
-  assertEquals(canonicalText(structuredClone(make("a", 2))), texts[1]);
-  assertEquals(canonicalText(reversed(make("a", 0))), canonicalText(make("a", 0)));
+  assertEquals(canonicalString(make("a", 2)), texts[1]);
+  assertEquals(canonicalString(structuredClone(make("a", 2))), texts[1]);
+  assertEquals(canonicalString(reversed(make("a", 0))), canonicalString(make("a", 0)));
 
   const self: unknown[] = [];
   self.push(self);
-  assertEquals(canonicalText(self), "[^0]");
-  assertNotEquals(canonicalText(self), canonicalText(["^0"]));
+  assertEquals(canonicalString(self), "[^0]");
+  assertNotEquals(canonicalString(self), canonicalString(["^0"]));
 });
 
-Deno.test("canonicalText() of values that hold each other is found in time", () => {
+Deno.test("canonicalString() of values that hold each other is found in time", () => {
   const people: { id: number; friends: unknown[] }[] = Array.from({ length: 300 }, (_, id) => ({ id, friends: [] }));
   for (const person of people) person.friends = people;
-  const text = canonicalText(people);
+  const text = canonicalString(people);
   assert(text.length < 100_000, `${text.length}`);
   people[7]!.id = 8;
-  assertNotEquals(canonicalText(people), text);
+  assertNotEquals(canonicalString(people), text);
 });
 
-Deno.test("canonicalText() of what is reached many times is found in time", () => {
+Deno.test("canonicalString() of what is reached many times is found in time", () => {
   let value: unknown = { a: 1 };
   for (let level = 0; level < 18; level++) value = [value, value];
-  const text = canonicalText(value);
+  const text = canonicalString(value);
   assertEquals(text.length, 2 ** 18 * 7 + (2 ** 18 - 1) * 3);
 });
 
-Deno.test("canonicalText() of an array with billions of holes is found in time", () => {
+Deno.test("canonicalString() of an array with billions of holes is found in time", () => {
   const array: unknown[] = [1];
   array.length = 2 ** 32 - 1;
   array[4_000_000_000] = 2;
-  assertEquals(canonicalText(array), "[1,-3999999999-,2,-294967294-]");
+  assertEquals(canonicalString(array), "[1,-3999999999-,2,-294967294-]");
 });
 
-Deno.test("canonicalText() of an error leaves out stacks, and nothing else", () => {
+Deno.test("canonicalString() of an error leaves out stacks, and nothing else", () => {
   const make = (where: string, what = "x") => {
     const cause = Object.assign(new RangeError("inner"), { stack: `inner ${where}` });
     const held = Object.assign(new TypeError("held"), { stack: `held ${where}` });
@@ -168,34 +172,34 @@ Deno.test("canonicalText() of an error leaves out stacks, and nothing else", () 
       details: { stack: what, held: [held] },
     });
   };
-  assertEquals(canonicalText(make("here")), canonicalText(make("there")));
-  assertNotEquals(canonicalText(make("here")), canonicalText(make("here", "y")));
-  assertNotEquals(canonicalText({ stack: "a" }), canonicalText({ stack: "b" }));
+  assertEquals(canonicalString(make("here")), canonicalString(make("there")));
+  assertNotEquals(canonicalString(make("here")), canonicalString(make("here", "y")));
+  assertNotEquals(canonicalString({ stack: "a" }), canonicalString({ stack: "b" }));
   const own = (name: string) => Object.assign(new Error("m"), { name });
-  assertNotEquals(canonicalText(own("A")), canonicalText(own("B")));
-  assertNotEquals(canonicalText(new Error("m", { cause: undefined })), canonicalText(new Error("m")));
+  assertNotEquals(canonicalString(own("A")), canonicalString(own("B")));
+  assertNotEquals(canonicalString(new Error("m", { cause: undefined })), canonicalString(new Error("m")));
 });
 
-Deno.test("canonicalText() takes nothing of the user's for an error", () => {
+Deno.test("canonicalString() takes nothing of the user's for an error", () => {
   const literal = { $workflowy: { error: { name: "Error", message: "m", classes: ["Error"] } } };
   assertEquals(
-    canonicalText(literal),
+    canonicalString(literal),
     JSON.stringify({ $workflowy: { error: { classes: ["Error"], message: "m", name: "Error" } } }),
   );
   const holder = (value: unknown) => Object.assign(new Error("m"), { value });
-  assertNotEquals(canonicalText(holder(literal)), canonicalText(holder(new Error("m"))));
+  assertNotEquals(canonicalString(holder(literal)), canonicalString(holder(new Error("m"))));
   const error = new Error("e");
   const cycle = Object.assign(error, { holder: { error, list: [1] } });
-  assertEquals(canonicalText({ cycle }), canonicalText({ cycle }));
+  assertEquals(canonicalString({ cycle }), canonicalString({ cycle }));
   const data: Record<string, unknown> = { a: 1 };
   data["self"] = data;
   assertEquals(
-    canonicalText(Object.assign(new Error("m"), { data })),
+    canonicalString(Object.assign(new Error("m"), { data })),
     'Error("Error","m",["Error"],0,fields:{"data":{"a":1,"self":^2}})',
   );
 });
 
-Deno.test("canonicalText() reaches a depth of 1,000", () => {
+Deno.test("canonicalString() reaches a depth of 1,000", () => {
   const wraps: ((inner: unknown) => unknown)[] = [
     (inner) => [inner],
     (inner) => ({ inner }),
@@ -211,32 +215,32 @@ Deno.test("canonicalText() reaches a depth of 1,000", () => {
       for (let level = 0; level < 1_000; level++) value = wrap(value);
       return value;
     };
-    assertEquals(canonicalText(deep(1)), canonicalText(deep(1)));
-    assertNotEquals(canonicalText(deep(1)), canonicalText(deep(2)));
+    assertEquals(canonicalString(deep(1)), canonicalString(deep(1)));
+    assertNotEquals(canonicalString(deep(1)), canonicalString(deep(2)));
     const cycle: { deep?: unknown } = {};
     cycle.deep = deep(cycle);
-    assert(canonicalText(cycle).includes("^0"));
+    assert(canonicalString(cycle).includes("^0"));
   }
 });
 
-Deno.test("canonicalText() refuses what structured clone does", () => {
+Deno.test("canonicalString() refuses what structured clone does", () => {
   for (
     const value of [() => 1, Symbol("s"), new URL("http://a/"), [new WeakMap()], new Map([[1, Promise.resolve()]])]
   ) {
-    assertThrows(() => canonicalText(value), TypeError, "There is no canonical text of ");
+    assertThrows(() => canonicalString(value), TypeError, "There is no canonical string of ");
   }
 });
 
-Deno.test("canonicalText() is the same in another process", async () => {
+Deno.test("canonicalString() is the same in another process", async () => {
   const values =
     `[[1, "a", {b: [1, {d: 2, c: -0}], a: new Date(5)}], new Map([[{k: 1}, new Set([3, 1n])]]), Uint8Array.of(1, 2), new TypeError("x", { cause: [NaN] })]`;
   const module = new URL("../../src/serialization/canonical.ts", import.meta.url).href;
-  const code = `import { canonicalText } from "${module}"; console.log(canonicalText(${values}))`;
+  const code = `import { canonicalString } from "${module}"; console.log(canonicalString(${values}))`;
   const child = new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", "--no-check", code] });
   const { stdout, stderr } = await child.output();
   assertEquals(new TextDecoder().decode(stderr), "");
   const here: unknown = new Function(`return ${values}`)();
-  assertEquals(new TextDecoder().decode(stdout).trim(), canonicalText(here));
+  assertEquals(new TextDecoder().decode(stdout).trim(), canonicalString(here));
 });
 
 function wrapInArray(value: unknown, other: unknown): unknown {

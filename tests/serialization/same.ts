@@ -37,7 +37,7 @@ class Comparison {
     if (a instanceof Map && b instanceof Map) return this.#sameInAnyOrder([...a], [...b]);
     if (a instanceof Set && b instanceof Set) return this.#sameInAnyOrder([...a], [...b]);
     if (a instanceof Error && b instanceof Error) {
-      const hidden = ["name", "message", "cause", "errors"] as const;
+      const hidden = ["name", "message", "cause", "packed"] as const;
       return hidden.every((key) => this.same(Reflect.get(a, key), Reflect.get(b, key))) && this.#sameValues(a, b);
     }
     if (/^\[object (Number|String|Boolean|BigInt)\]$/.test(tagOf(a))) return Object.is(a.valueOf(), b.valueOf());

@@ -48,7 +48,7 @@ Deno.test("MemoryCheckpointer.save() rejects with a CheckpointError that names t
   await assertRejects(
     () => structured.save([record("a", () => 1)]),
     CheckpointError,
-    'Cannot save the record of "a": TypeError: value is a function, which cannot be saved: use plain data',
+    'Cannot save the record of "a": TypeError: record.value is a function, which cannot be saved: use plain data',
   );
   for (const checkpointer of [json, structured]) assertEquals(await Array.fromAsync(checkpointer.load()), []);
 });

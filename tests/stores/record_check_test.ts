@@ -74,6 +74,6 @@ Deno.test("checkRecord() refuses what is no object", () => {
       "an array of 0",
     ]] as const
   ) {
-    assertEquals(assertThrows(() => checkRecord(value), TypeError).message, `${as} is no record`);
+    assertEquals(assertThrows(() => checkRecord(value), TypeError).message, `${as} is not a record`);
   }
 });

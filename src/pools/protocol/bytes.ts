@@ -6,7 +6,9 @@
 
 import { describeError } from "../../core/describe.ts";
 import { deserialize, serialize } from "../../serialization/clone_bytes.ts";
-import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
+import { checkCloneable } from "../../serialization/cloneable.ts";
+import { pack } from "../../serialization/packer.ts";
+import { unpack } from "../../serialization/unpacker.ts";
 
 /** How a value is written. */
 const UNDEFINED = 0;
@@ -117,15 +119,15 @@ export class ByteWriter {
         if (value === null) return this.byte(NULL);
         if (isBytes(value)) return this.#bytesOf(value);
     }
-    const how = portability(value, what);
+    const how = checkCloneable(value, what);
     if (how === "json") {
       this.byte(JSON_TEXT);
       return this.text(JSON.stringify(value));
     }
-    const errors = how === "errors";
-    this.byte(errors ? CLONE_OF_PACKED : CLONE);
+    const isPacked = how === "packed";
+    this.byte(isPacked ? CLONE_OF_PACKED : CLONE);
     try {
-      this.#raw(serialize(errors ? packErrors(value) : value));
+      this.#raw(serialize(isPacked ? pack(value) : value));
     } catch (cause) {
       throw new TypeError(`${what} cannot travel to or from a subprocess: ${describeError(cause)}`, { cause });
     }
@@ -254,7 +256,7 @@ export class ByteReader {
       case CLONE:
         return deserialize(this.#raw());
       case CLONE_OF_PACKED:
-        return unpackErrors(deserialize(this.#raw()));
+        return unpack(deserialize(this.#raw()));
     }
     throw new TypeError(`There is no kind ${tag} of values`);
   }

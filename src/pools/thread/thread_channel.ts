@@ -7,7 +7,9 @@
 import { describeError } from "../../core/describe.ts";
 import type { JobTask } from "../../core/pool.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
-import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
+import { checkCloneable } from "../../serialization/cloneable.ts";
+import { pack } from "../../serialization/packer.ts";
+import { unpack } from "../../serialization/unpacker.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { Channel, ChannelListener, Loss, SharedMemory } from "../channel.ts";
 import { ByteReader, FRAME_HEAD } from "../protocol/bytes.ts";
@@ -74,7 +76,7 @@ export class ThreadChannel implements Channel, SharedMemory {
 
   send(messages: readonly ToWorker[], moved: Transferable[]): void {
     const packed = messages.some((each) => each[0] === TO.run && holdErrors(each[6], moved));
-    this.#worker.postMessage({ messages: packed ? packErrors(messages) : messages, packed }, moved);
+    this.#worker.postMessage({ messages: packed ? pack(messages) : messages, packed }, moved);
   }
 
   setAbort(seq: number, why: Abort): void {
@@ -143,7 +145,7 @@ export class ThreadChannel implements Channel, SharedMemory {
       this.#take(record);
     } else {
       const [, seq, flow, value, packed] = apart;
-      this.#listener.done(seq, flow, packed ? unpackErrors(value) : value);
+      this.#listener.done(seq, flow, packed ? unpack(value) : value);
     }
     return true;
   }
@@ -161,5 +163,5 @@ function holdErrors(args: readonly unknown[], moved: readonly Transferable[]): b
   if (args.every((arg) => typeof arg !== "object" && typeof arg !== "function" && typeof arg !== "symbol")) {
     return false;
   }
-  return portability(args, "args", new Set<object>(moved)) === "errors";
+  return checkCloneable(args, "args", new Set<object>(moved)) === "packed";
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { packErrors, portability, unpackErrors } from "../../serialization/portable.ts";
+import { checkCloneable } from "../../serialization/cloneable.ts";
+import { pack } from "../../serialization/packer.ts";
+import { unpack } from "../../serialization/unpacker.ts";
 import { LARGEST_IN_RING, RingWriter } from "../protocol/ring.ts";
 import { type Flow, FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
@@ -42,10 +44,10 @@ class ThreadOutbox extends Outbox {
   override done(seq: number, flow: Flow, value: unknown): void {
     if (typeof value !== "object" || value === null) return super.done(seq, flow, value);
     const moved = transferablesOf([value]);
-    const how = portability(value, "the result", new Set<object>(moved));
+    const how = checkCloneable(value, "the result", new Set<object>(moved));
     if (how === "json" && moved.length === 0) return super.done(seq, flow, value);
-    const errors = how === "errors";
-    this.#sendOutOfBand([FROM.done, seq, flow, errors ? packErrors(value) : value, errors], moved);
+    const isPacked = how === "packed";
+    this.#sendOutOfBand([FROM.done, seq, flow, isPacked ? pack(value) : value, isPacked], moved);
   }
 
   /** Makes good what was under way when a task was ended by force. */
@@ -136,7 +138,7 @@ function start(
   loop.preload(module);
   return ({ messages, packed }) => {
     if (isLost) return;
-    for (const message of packed ? unpackErrors(messages) as readonly ToWorker[] : messages) loop.take(message);
+    for (const message of packed ? unpack(messages) as readonly ToWorker[] : messages) loop.take(message);
     loop.run();
   };
 }

@@ -6,7 +6,7 @@
 
 import { TaskCancelledError, TaskTimeoutError } from "../../core/errors.ts";
 import type { LogLevel } from "../../core/logger.ts";
-import { portability } from "../../serialization/portable.ts";
+import { checkCloneable } from "../../serialization/cloneable.ts";
 import type { Scope } from "../../tasks/ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "../../tasks/context.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
@@ -145,7 +145,7 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
 /** What cannot travel is logged as the text that `console` would show. */
 function travelling(value: unknown): unknown {
   try {
-    portability(value, "it");
+    checkCloneable(value, "it");
     return value;
   } catch {
     return Deno.inspect(value);

@@ -170,12 +170,18 @@ export class LockedFile {
     }
   }
 
-  /** Closes it, which unlocks it. */
+  /** Unlocks and closes it. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     OPEN.delete(this);
-    this.#file.close();
+    try {
+      // A subprocess that another thread is just starting holds a copy of the descriptor until it executes its program:
+      // to close ours would leave the file locked until then.
+      this.#file.unlockSync();
+    } finally {
+      this.#file.close();
+    }
   }
 
   #moveTo(at: number): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalText } from "../../serialization/canonical.ts";
+import { canonicalString } from "../../serialization/canonical.ts";
 import type { Checkpointer, TaskRecord } from "../../core/checkpointer.ts";
 import { describeError, describeValue } from "../../core/describe.ts";
 
@@ -122,7 +122,7 @@ export class Trial {
 
   /** Makes sure that two values are equal, down to `-0`, holes, and what is `undefined` and not missing. */
   equal(actual: unknown, expected: unknown, what: string): void {
-    if (canonicalText(actual) === canonicalText(expected) && isDeepStrictEqual(actual, expected)) return;
+    if (canonicalString(actual) === canonicalString(expected) && isDeepStrictEqual(actual, expected)) return;
     const { path, found, wanted } = firstDifference(actual, expected);
     this.fail(`${what} is not as expected: ${path} is ${inspect(found)}, not ${inspect(wanted)}`);
   }
@@ -168,7 +168,9 @@ function firstDifference(found: unknown, wanted: unknown, path = "it"): Differen
   if (isPlain(found) && isPlain(wanted)) {
     for (const key of new Set([...Object.keys(wanted), ...Object.keys(found)])) {
       const [left, right] = [found[key], wanted[key]];
-      if (canonicalText(left) !== canonicalText(right)) return firstDifference(left, right, `${path}[${inspect(key)}]`);
+      if (canonicalString(left) !== canonicalString(right)) {
+        return firstDifference(left, right, `${path}[${inspect(key)}]`);
+      }
     }
   }
   return { path, found, wanted };

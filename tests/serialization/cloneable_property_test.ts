@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
-import { packErrors, type Portability, portability, unpackErrors } from "../../src/serialization/portable.ts";
+import type { ValueEncoding } from "../../src/core/checkpointer.ts";
+import { checkCloneable } from "../../src/serialization/cloneable.ts";
+import { pack } from "../../src/serialization/packer.ts";
+import { unpack } from "../../src/serialization/unpacker.ts";
 
 class Point {
   constructor(readonly x: number, readonly y: unknown) {}
@@ -39,9 +42,9 @@ const { tree } = fc.letrec((tie) => ({
   ),
 }));
 
-function portabilityOf(value: unknown): Portability | "none" {
+function encodingOf(value: unknown): ValueEncoding | "none" {
   try {
-    return portability(value, "args");
+    return checkCloneable(value, "args");
   } catch (error) {
     assertInstanceOf(error, TypeError);
     assert(error.message.startsWith("args"), error.message);
@@ -66,7 +69,7 @@ function withoutErrors(value: unknown): unknown {
 Deno.test('"json" means that JSON gives back the same', () => {
   fc.assert(
     fc.property(tree, (value) => {
-      if (portabilityOf(value) === "json") assertEquals(JSON.parse(JSON.stringify(value)), value);
+      if (encodingOf(value) === "json") assertEquals(JSON.parse(JSON.stringify(value)), value);
     }),
     { numRuns: 500 },
   );
@@ -75,17 +78,17 @@ Deno.test('"json" means that JSON gives back the same', () => {
 Deno.test("any JSON value that has no -0 is json", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     const parsed: unknown = JSON.parse(JSON.stringify(value));
-    assertEquals(portability(parsed, "args"), "json");
+    assertEquals(checkCloneable(parsed, "args"), "json");
   }));
 });
 
 Deno.test("what is portable survives a structured clone, with its errors packed", () => {
   fc.assert(
     fc.property(tree, (value) => {
-      const found = portabilityOf(value);
+      const found = encodingOf(value);
       if (found === "none") return;
-      if (found !== "errors") assertEquals(withoutErrors(structuredClone(value)), withoutErrors(value));
-      assertEquals(withoutErrors(unpackErrors(structuredClone(packErrors(value)))), withoutErrors(value));
+      if (found !== "packed") assertEquals(withoutErrors(structuredClone(value)), withoutErrors(value));
+      assertEquals(withoutErrors(unpack(structuredClone(pack(value)))), withoutErrors(value));
     }),
     { numRuns: 500 },
   );

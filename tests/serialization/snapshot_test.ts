@@ -1,16 +1,17 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { whyNotKeepable } from "../../src/serialization/keepable.ts";
+import { refusalOf } from "./refusal_of.ts";
 import { deserialize, serialize } from "../../src/serialization/clone_bytes.ts";
-import { packErrors, unpackErrors } from "../../src/serialization/portable.ts";
+import { pack } from "../../src/serialization/packer.ts";
+import { unpack } from "../../src/serialization/unpacker.ts";
 import { anyValue, Point } from "./arbitrary.ts";
 import { same } from "./same.ts";
 
-Deno.test("whyNotKeepable() is undefined exactly if JSON brings a value back equal", () => {
+Deno.test("refusalOf() is undefined exactly if JSON brings a value back equal", () => {
   const count = { yes: 0, no: 0 };
   fc.assert(
     fc.property(anyValue, (value) => {
-      const refusal = whyNotKeepable(value, "json", "args");
+      const refusal = refusalOf(value, "json", "args");
       if (refusal !== undefined) assertMatch(refusal, /^args.* (is|holds|has|cannot) /s);
       assertEquals(refusal === undefined, same(throughJson(value), value, "strict"), refusal);
       count[refusal === undefined ? "yes" : "no"]++;
@@ -20,11 +21,11 @@ Deno.test("whyNotKeepable() is undefined exactly if JSON brings a value back equ
   assert(count.yes > 500 && count.no > 500, `${count.yes} and ${count.no}`);
 });
 
-Deno.test("whyNotKeepable() is undefined exactly if structured clone brings a value back equal, but for classes", () => {
+Deno.test("refusalOf() is undefined exactly if structured clone brings a value back equal, but for classes", () => {
   const count = { yes: 0, no: 0 };
   fc.assert(
     fc.property(anyValue, (value) => {
-      const refusal = whyNotKeepable(value, "structured", "args");
+      const refusal = refusalOf(value, "structured", "args");
       if (refusal !== undefined) assertMatch(refusal, /^args.* (is|cannot) /s);
       assertEquals(refusal === undefined, same(throughClone(value), value, "plain"), refusal);
       count[refusal === undefined ? "yes" : "no"]++;
@@ -34,15 +35,15 @@ Deno.test("whyNotKeepable() is undefined exactly if structured clone brings a va
   assert(count.yes > 500 && count.no > 500, `${count.yes} and ${count.no}`);
 });
 
-Deno.test("whyNotKeepable() begins with a path that leads to what cannot be kept", () => {
+Deno.test("refusalOf() begins with a path that leads to what cannot be kept", () => {
   fc.assert(
     fc.property(anyValue, fc.constantFrom("json" as const, "structured" as const), (value, codec) => {
-      const refusal = whyNotKeepable(value, codec, "args");
+      const refusal = refusalOf(value, codec, "args");
       // A key of a Map cannot be told by its description.
       const path = refusal?.match(/^(args(?:\.[\w$]+|\[\d+\]|\["(?:[^"\\]|\\.)*"\])*) (.*)$/s);
       if (!path || path[1]!.includes("…")) return;
       const found: unknown = new Function("args", `return ${path[1]}`)(value);
-      const rest = whyNotKeepable(found, codec, "it");
+      const rest = refusalOf(found, codec, "it");
       if (!path[2]!.startsWith("holds itself")) assertEquals(rest, `it ${path[2]}`);
     }),
     { numRuns: 5_000 },
@@ -72,7 +73,7 @@ const LOST: readonly (readonly [value: () => unknown, message: string])[] = [
   [() => [NaN], `args[0] is NaN, which JSON cannot keep; use null, or ${STRUCTURED}`],
   [() => [-Infinity], `args[0] is -Infinity, which JSON cannot keep; use null, or ${STRUCTURED}`],
   [() => [-0], `args[0] is -0, which JSON cannot keep; use 0, or ${STRUCTURED}`],
-  [() => [12n], `args[0] is 12n, which JSON cannot keep; use a number or a text, or ${STRUCTURED}`],
+  [() => [12n], `args[0] is 12n, which JSON cannot keep; use a number or a string, or ${STRUCTURED}`],
   [() => [Object("a")], `args[0] is a String, which JSON cannot keep; convert it, or ${STRUCTURED}`],
   [
     () => [[1, , 2]],
@@ -86,13 +87,13 @@ const LOST: readonly (readonly [value: () => unknown, message: string])[] = [
     () => [Object.assign([,], { x: 1 })],
     `args[0] is an array with holes or named values, which JSON cannot keep; convert it, or ${STRUCTURED}`,
   ],
-  [() => [cycle()], `args[0].a[0] holds itself, which JSON cannot say; use flatter data, or ${STRUCTURED}`],
+  [() => [cycle()], `args[0].a[0] holds itself, which JSON cannot express; use flatter data, or ${STRUCTURED}`],
 ];
 
-Deno.test("whyNotKeepable() says what JSON would lose, and what to do", () => {
+Deno.test("refusalOf() says what JSON would lose, and what to do", () => {
   for (const [value, message] of LOST) {
-    assertEquals(whyNotKeepable(value(), "json", "args"), message);
-    assertEquals(whyNotKeepable(value(), "structured", "args"), undefined);
+    assertEquals(refusalOf(value(), "json", "args"), message);
+    assertEquals(refusalOf(value(), "structured", "args"), undefined);
   }
 });
 
@@ -109,7 +110,7 @@ const REFUSED: readonly (readonly [value: () => unknown, message: string])[] = [
   [() => [function work() {}], "args[0] is function work, which cannot be saved: use plain data"],
   [() => [{ on: { click() {} } }], "args[0].on.click is function click, which cannot be saved: use plain data"],
   [() => [{ toJSON: () => 1 }], "args[0].toJSON is function toJSON, which cannot be saved: use plain data"],
-  [() => [Symbol("s")], "args[0] is a symbol, which cannot be saved: use a text"],
+  [() => [Symbol("s")], "args[0] is a symbol, which cannot be saved: use a string"],
   [() => [new Cart()], "args[0] is a Cart, which cannot be saved: use plain data, as methods stay behind"],
   [() => [
     new (class {
@@ -142,7 +143,7 @@ const REFUSED: readonly (readonly [value: () => unknown, message: string])[] = [
     () => [new Int32Array(new SharedArrayBuffer(4))],
     "args[0] is an Int32Array, whose memory is shared and cannot be saved: use a copy of it",
   ],
-  [() => [deep(1_001)], "is more than 1000 levels deep, too deep for a checkpoint: use flatter data"],
+  [() => [deep(1_001)], "is more than 1000 levels deep and cannot be saved: use flatter data"],
   [() => [{
     get a() {
       throw new RangeError("no a");
@@ -151,18 +152,18 @@ const REFUSED: readonly (readonly [value: () => unknown, message: string])[] = [
   [() => [hostile()], "args[0] cannot be saved, as reading it throws Error: no keys"],
 ];
 
-Deno.test("whyNotKeepable() says what no codec keeps, and what to do", () => {
+Deno.test("refusalOf() says what no codec keeps, and what to do", () => {
   for (const [value, message] of REFUSED) {
     for (const codec of ["json", "structured"] as const) {
-      const refusal = whyNotKeepable(value(), codec, "args");
+      const refusal = refusalOf(value(), codec, "args");
       if (message.startsWith("args")) assertEquals(refusal, message);
       else assertStringIncludes(refusal ?? "", message);
     }
   }
 });
 
-Deno.test("whyNotKeepable() says where in Maps and Sets something cannot be saved", () => {
-  const why = (value: unknown) => whyNotKeepable(value, "structured", "value")?.split(" is ")[0];
+Deno.test("refusalOf() says where in Maps and Sets something cannot be saved", () => {
+  const why = (value: unknown) => refusalOf(value, "structured", "value")?.split(" is ")[0];
   assertEquals(why(new Map<string, unknown>([["a", 1], ["b", Symbol()]])), 'value.get("b")');
   assertEquals(why(new Map<unknown, unknown>([["a", 1], [Symbol(), 1]])), "value.keys().toArray()[1]");
   assertEquals(why(new Map([[{ key: 1 }, Symbol()]])), "value.values().toArray()[0]");
@@ -171,15 +172,15 @@ Deno.test("whyNotKeepable() says where in Maps and Sets something cannot be save
   assertEquals(why(Object.assign([1], { x: () => 1 })), "value.x");
 });
 
-Deno.test("whyNotKeepable() keeps a long path readable", () => {
+Deno.test("refusalOf() keeps a long path readable", () => {
   let value: unknown = () => 1;
   for (let level = 0; level < 900; level++) value = { inner: value };
-  const refusal = whyNotKeepable(value, "json", "args") ?? "";
+  const refusal = refusalOf(value, "json", "args") ?? "";
   assert(refusal.length < 300, refusal);
   assertMatch(refusal, /^args\.inner\.inner.*….*\.inner\.inner is function value, which/);
 });
 
-Deno.test("whyNotKeepable() lets pass what a checkpoint keeps", () => {
+Deno.test("refusalOf() lets pass what a checkpoint keeps", () => {
   const shared = { a: 1 };
   const values = [
     null,
@@ -195,28 +196,28 @@ Deno.test("whyNotKeepable() lets pass what a checkpoint keeps", () => {
     Object.create(null),
   ];
   for (const value of [...values, deep(1_000), { toJSON: 1 }, { $workflowy: { error: 1 } }, Object.freeze([1])]) {
-    for (const codec of ["json", "structured"] as const) assertEquals(whyNotKeepable(value, codec, "args"), undefined);
+    for (const codec of ["json", "structured"] as const) assertEquals(refusalOf(value, codec, "args"), undefined);
   }
   const errors = [new Error("m", { cause: Symbol() }), Object.assign(new Error("m"), { run: () => 1, map: new Map() })];
-  assertEquals(whyNotKeepable(errors, "structured", "args"), undefined);
+  assertEquals(refusalOf(errors, "structured", "args"), undefined);
 });
 
-Deno.test("whyNotKeepable() counts the levels below what it has reached before", () => {
+Deno.test("refusalOf() counts the levels below what it has reached before", () => {
   let list: { next?: unknown } = {};
   const nodes = [list];
   for (let index = 0; index < 3_000; index++) nodes.push(list = { next: list });
-  assertStringIncludes(whyNotKeepable(nodes, "json", "args") ?? "", "levels deep");
+  assertStringIncludes(refusalOf(nodes, "json", "args") ?? "", "levels deep");
   const few = nodes.slice(0, 990);
-  assertEquals(whyNotKeepable(few, "json", "args"), undefined);
+  assertEquals(refusalOf(few, "json", "args"), undefined);
   assertEquals(throughJson(few), few);
   const ladder = [deep(600), deep(600)];
-  assertEquals(whyNotKeepable([ladder, ladder, [ladder]], "json", "args"), undefined);
+  assertEquals(refusalOf([ladder, ladder, [ladder]], "json", "args"), undefined);
 });
 
-Deno.test("whyNotKeepable() is found in time for what is reached many times", () => {
+Deno.test("refusalOf() is found in time for what is reached many times", () => {
   let value: unknown = { a: 1 };
   for (let level = 0; level < 200; level++) value = [value, value];
-  for (const codec of ["json", "structured"] as const) assertEquals(whyNotKeepable(value, codec, "args"), undefined);
+  for (const codec of ["json", "structured"] as const) assertEquals(refusalOf(value, codec, "args"), undefined);
 });
 
 function throughJson(value: unknown): unknown {
@@ -230,7 +231,7 @@ function throughJson(value: unknown): unknown {
 
 function throughClone(value: unknown): unknown {
   try {
-    return unpackErrors(deserialize(serialize(packErrors(value))));
+    return unpack(deserialize(serialize(pack(value))));
   } catch {
     return LOST_ALTOGETHER;
   }

@@ -92,7 +92,7 @@ const thrower = () => {
 };
 const HOSTILE: [what: string, make: () => unknown][] = [
   ["whose getters all throw", () => {
-    const names = ["name", "message", "stack", "cause", "errors", "code", "constructor"];
+    const names = ["name", "message", "stack", "cause", "packed", "code", "constructor"];
     return Object.defineProperties(
       new Error("m"),
       Object.fromEntries(names.map((name) => [name, { get: thrower, enumerable: true }])),

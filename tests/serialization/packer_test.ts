@@ -1,15 +1,16 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
-import { packErrors, unpackErrors } from "../../src/serialization/portable.ts";
+import { pack } from "../../src/serialization/packer.ts";
+import { unpack } from "../../src/serialization/unpacker.ts";
 
 const twice = { a: 1 };
 const named = (list: unknown[], name = "named", value: unknown = 1) => Object.assign(list, { [name]: value });
 
-Deno.test("packErrors() and unpackErrors() bring errors through a structured clone", () => {
+Deno.test("pack() and unpack() bring errors through a structured clone", () => {
   class Odd extends RangeError {
     code = 7;
   }
   const value = [{ error: new Odd("a") }, new Map([[new TypeError("key"), new Set([new Error("b", { cause: 1 })])]])];
-  const [first, second] = unpackErrors(structuredClone(packErrors(value))) as [{ error: Odd }, Map<Error, Set<Error>>];
+  const [first, second] = unpack(structuredClone(pack(value))) as [{ error: Odd }, Map<Error, Set<Error>>];
   assertInstanceOf(first.error, RangeError);
   assertEquals([first.error.constructor.name, first.error.message, first.error.code], ["Odd", "a", 7]);
   const [[key, set]] = [...second] as [[Error, Set<Error>]];
@@ -18,11 +19,11 @@ Deno.test("packErrors() and unpackErrors() bring errors through a structured clo
   assertEquals([key.message, inner.message, inner.cause], ["key", "b", 1]);
 });
 
-Deno.test("packErrors() and unpackErrors() keep identity and cycles", () => {
+Deno.test("pack() and unpack() keep identity and cycles", () => {
   const error = new Error("m");
   const value: Record<string, unknown> = { error, list: [error], twice: [twice, twice] };
   value["self"] = value;
-  const back = unpackErrors(structuredClone(packErrors(value))) as typeof value;
+  const back = unpack(structuredClone(pack(value))) as typeof value;
   assertInstanceOf(back["error"], Error);
   assertStrictEquals((back["list"] as unknown[])[0], back["error"]);
   assertStrictEquals(back["self"], back);
@@ -30,27 +31,27 @@ Deno.test("packErrors() and unpackErrors() keep identity and cycles", () => {
   assertStrictEquals(one, other);
 });
 
-Deno.test("packErrors() leaves its argument as it was, and so does unpackErrors()", () => {
+Deno.test("pack() leaves its argument as it was, and so does unpack()", () => {
   const value = { error: new Error("m"), list: [{ a: 1 }] };
-  const packed = packErrors(value);
+  const packed = pack(value);
   const copy = structuredClone(packed);
-  assertInstanceOf(unpackErrors(packed), Object);
+  assertInstanceOf(unpack(packed), Object);
   assertEquals([packed, value.error instanceof Error, value.list], [copy, true, [{ a: 1 }]]);
 });
 
-Deno.test("packErrors() keeps holes and named values of arrays", () => {
+Deno.test("pack() keeps holes and named values of arrays", () => {
   const value = named([1, , new Error("m")]); // deno-lint-ignore-line no-sparse-arrays
-  const back = unpackErrors(structuredClone(packErrors(value))) as unknown[];
+  const back = unpack(structuredClone(pack(value))) as unknown[];
   assertEquals([back.length, Object.keys(back)], [3, ["0", "2", "named"]]);
 });
 
-Deno.test("packErrors() tells what looks like a packed error from one", () => {
+Deno.test("pack() tells what looks like a packed error from one", () => {
   const self: Record<string, unknown> = {};
   self["$workflowy"] = self;
-  const packed = packErrors([new Error("m")]);
+  const packed = pack([new Error("m")]);
   const lookalikes = [
     packed,
-    packErrors(packed),
+    pack(packed),
     { $workflowy: 1 },
     { $workflowy: { value: { $workflowy: { value: 1 } } } },
     { $workflowy: { error: 1 } },
@@ -58,11 +59,11 @@ Deno.test("packErrors() tells what looks like a packed error from one", () => {
     [{ $workflowy: [{ $workflowy: undefined }] }],
     self,
   ];
-  for (const value of lookalikes) assertEquals(unpackErrors(structuredClone(packErrors(value))), value);
+  for (const value of lookalikes) assertEquals(unpack(structuredClone(pack(value))), value);
 });
 
-Deno.test("unpackErrors() rejects what is no envelope", () => {
+Deno.test("unpack() rejects what is no envelope", () => {
   for (const bad of [1, {}, { error: 1 }, null]) {
-    assertThrows(() => unpackErrors([{ $workflowy: bad }]), TypeError, "This is no envelope of an error: $workflowy");
+    assertThrows(() => unpack([{ $workflowy: bad }]), TypeError, "This is no envelope of an error: $workflowy");
   }
 });

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { packErrors, type Portability, portability, unpackErrors } from "../../src/serialization/portable.ts";
+import type { ValueEncoding } from "../../src/core/checkpointer.ts";
+import { checkCloneable } from "../../src/serialization/cloneable.ts";
+import { pack } from "../../src/serialization/packer.ts";
+import { unpack } from "../../src/serialization/unpacker.ts";
 
 class Point {
   constructor(readonly x: number, readonly y: unknown) {}
@@ -37,7 +40,7 @@ const sparse = [1, , 3]; // deno-lint-ignore-line no-sparse-arrays
 const dense = (length: number) => Array.from({ length }, (_, index) => index);
 const named = (list: unknown[], name = "named", value: unknown = 1) => Object.assign(list, { [name]: value });
 
-const VALUES: [what: string, value: unknown, expected: Portability][] = [
+const VALUES: [what: string, value: unknown, expected: ValueEncoding][] = [
   ["a text", "a", "json"],
   ["a lone surrogate", "\ud800", "json"],
   ["null", null, "json"],
@@ -110,32 +113,36 @@ const VALUES: [what: string, value: unknown, expected: Portability][] = [
   ["a String", Object("ab"), "clone"],
   ["a Boolean", Object(false), "clone"],
   ["a boxed BigInt", Object(1n), "clone"],
-  ["an Error", new Error("m"), "errors"],
-  ["a TypeError in a list", [new TypeError("m")], "errors"],
-  ["an error of Deno's", { error: new Deno.errors.NotFound() }, "errors"],
-  ["an error with a function", Object.assign(new Error("m"), { retry() {} }), "errors"],
-  ["a DOMException", new Map([["e", new DOMException("m")]]), "errors"],
-  ["an error as a key", new Map([[new Error("m"), 1]]), "errors"],
-  ["an error in a Set", [1n, new Set([new Error("m")]), 1n], "errors"],
+  ["an Error", new Error("m"), "packed"],
+  ["a TypeError in a list", [new TypeError("m")], "packed"],
+  ["an error of Deno's", { error: new Deno.errors.NotFound() }, "packed"],
+  ["an error with a function", Object.assign(new Error("m"), { retry() {} }), "packed"],
+  ["a DOMException", new Map([["e", new DOMException("m")]]), "packed"],
+  ["an error as a key", new Map([[new Error("m"), 1]]), "packed"],
+  ["an error in a Set", [1n, new Set([new Error("m")]), 1n], "packed"],
 ];
 
 for (const [what, value, expected] of VALUES) {
-  Deno.test(`portability() of ${what} is "${expected}"`, () => {
-    assertEquals(portability(value, "args"), expected);
-    assertEquals(portability([value], "args"), expected);
-    assertEquals(portability({ a: { b: value } }, "args"), expected);
+  Deno.test(`checkCloneable() of ${what} is "${expected}"`, () => {
+    assertEquals(checkCloneable(value, "args"), expected);
+    assertEquals(checkCloneable([value], "args"), expected);
+    assertEquals(checkCloneable({ a: { b: value } }, "args"), expected);
     if (expected === "json") assertEquals(JSON.parse(JSON.stringify([value])), [value]);
     if (typeof value === "object" && value !== null && "byteLength" in value === false) {
-      structuredClone(packErrors(value));
+      structuredClone(pack(value));
     }
   });
 }
 
-Deno.test("portability() overlooks symbols as keys, as JSON and structured clone do", () => {
-  assertEquals(portability({ a: 1, [Symbol("s")]: () => 1 }, "args"), "json");
+Deno.test("checkCloneable() overlooks symbols as keys, as JSON and structured clone do", () => {
+  assertEquals(checkCloneable({ a: 1, [Symbol("s")]: () => 1 }, "args"), "json");
 });
 
-const NO_FUNCTION = "is a function, which cannot travel to a worker: pass plain data";
+const NO_FUNCTION = "is a function, which cannot be sent to a worker: pass plain data";
+
+function noFunction(name: string): string {
+  return `is function ${name}, which cannot be sent to a worker: pass plain data`;
+}
 
 function detached(): ArrayBuffer {
   const buffer = new ArrayBuffer(8);
@@ -158,50 +165,50 @@ function outOfBounds(): Uint8Array {
 
 const REFUSED: [what: string, value: unknown, message: string][] = [
   ["a function", () => 1, `args ${NO_FUNCTION}`],
-  ["a class", Cart, `args ${NO_FUNCTION}`],
-  ["a symbol", Symbol("s"), "args is a symbol, which cannot travel to a worker: pass a text"],
+  ["a class", Cart, `args ${noFunction("Cart")}`],
+  ["a symbol", Symbol("s"), "args is a symbol, which cannot be sent to a worker: pass a string"],
   ["a function in an array", [1, () => 1], `args[1] ${NO_FUNCTION}`],
-  ["a function in an object", [{ onDone() {} }], `args[0].onDone ${NO_FUNCTION}`],
+  ["a function in an object", [{ onDone() {} }], `args[0].onDone ${noFunction("onDone")}`],
   ["a function deep inside", [{ a: [{ "b c": [0, () => 1] }] }], `args[0].a[0]["b c"][1] ${NO_FUNCTION}`],
-  ["a function under an odd key", { "1": { "": { "é$_": () => 1 } } }, `args["1"][""].é$_ ${NO_FUNCTION}`],
-  ["a function behind undefined", [undefined, { a: undefined, b: () => 1 }], `args[1].b ${NO_FUNCTION}`],
+  ["a function under an odd key", { "1": { "": { "é$_": () => 1 } } }, `args["1"][""].é$_ ${noFunction("é$_")}`],
+  ["a function behind undefined", [undefined, { a: undefined, b: () => 1 }], `args[1].b ${noFunction("b")}`],
   ["a function behind a hole", [, () => 1], `args[1] ${NO_FUNCTION}`], // deno-lint-ignore-line no-sparse-arrays
   ["a function as an array's named value", [named([1, 2], "fn", () => 1)], `args[0].fn ${NO_FUNCTION}`],
   ["a function as a named value beside a hole", named([1, , 3], "fn", () => 1), `args.fn ${NO_FUNCTION}`], // deno-lint-ignore-line no-sparse-arrays
-  ["a function as toJSON", { toJSON: () => 1 }, `args.toJSON ${NO_FUNCTION}`],
-  ["a function in a Map", [new Map([["k", { a: () => 1 }]])], `args[0].get("k").a ${NO_FUNCTION}`],
+  ["a function as toJSON", { toJSON: () => 1 }, `args.toJSON ${noFunction("toJSON")}`],
+  ["a function in a Map", [new Map([["k", { a: () => 1 }]])], `args[0].get("k").a ${noFunction("a")}`],
   ["a function in a Map under a number", new Map([[1, () => 1]]), `args.get(1) ${NO_FUNCTION}`],
   [
     "a function as a Map's key",
     [new Map([[1, 1], [() => 1, 1]] as never)],
     `args[0].keys().toArray()[1] ${NO_FUNCTION}`,
   ],
-  ["a function in a Set", [new Set([1, { a: () => 1 }])], `args[0].values().toArray()[1].a ${NO_FUNCTION}`],
+  ["a function in a Set", [new Set([1, { a: () => 1 }])], `args[0].values().toArray()[1].a ${noFunction("a")}`],
   ["a function beside an error", [new Error("m"), () => 1], `args[1] ${NO_FUNCTION}`],
   ["a function in an instance", new Point(1, () => 1), `args.y ${NO_FUNCTION}`],
   [
     "a function in an object without a prototype",
     Object.assign(Object.create(null), { f() {} }),
-    `args.f ${NO_FUNCTION}`,
+    `args.f ${noFunction("f")}`,
   ],
-  ["a boxed symbol", Object(Symbol("s")), "args is a Symbol, which cannot travel to a worker: pass plain data"],
-  ["an instance with methods", [new Cart()], "args[0] is a Cart, which cannot travel to a worker: pass plain data"],
-  ["an instance with a getter", new Lazy(), "args is a Lazy, which cannot travel to a worker: pass plain data"],
-  ["an instance with inherited methods", new SubCart(), "args is a SubCart, which cannot travel to a worker"],
+  ["a boxed symbol", Object(Symbol("s")), "args is a Symbol, which cannot be sent to a worker: pass plain data"],
+  ["an instance with methods", [new Cart()], "args[0] is a Cart, which cannot be sent to a worker: pass plain data"],
+  ["an instance with a getter", new Lazy(), "args is a Lazy, which cannot be sent to a worker: pass plain data"],
+  ["an instance with inherited methods", new SubCart(), "args is a SubCart, which cannot be sent to a worker"],
   [
     "an instance of a nameless class",
     new (class {
       run() {}
     })(),
-    "args is an instance of a class, which cannot travel",
+    "args is an instance of a class, which cannot be sent",
   ],
-  ["a Map with methods of its own", new Cache(), "args is a Cache, which cannot travel to a worker: pass plain data"],
+  ["a Map with methods of its own", new Cache(), "args is a Cache, which cannot be sent to a worker: pass plain data"],
   [
     "an array with methods of its own",
     Row.from([1]),
-    "args is a Row, which cannot travel to a worker: pass plain data",
+    "args is a Row, which cannot be sent to a worker: pass plain data",
   ],
-  ["a URL", { link: new URL("http://a/") }, "args.link is a URL, which cannot travel to a worker: pass url.href"],
+  ["a URL", { link: new URL("http://a/") }, "args.link is a URL, which cannot be sent to a worker: pass url.href"],
   ["URLSearchParams", new URLSearchParams(), "pass params.toString()"],
   ["Headers", new Headers(), "pass [...headers]"],
   ["FormData", new FormData(), "pass [...form]"],
@@ -210,13 +217,13 @@ const REFUSED: [what: string, value: unknown, message: string][] = [
   ["a Response", new Response(), "read its body first, as by await response.json()"],
   ["a Request", new Request("http://a/"), "pass its URL"],
   ["a ReadableStream", new ReadableStream(), "read it first, or move it with transfer()"],
-  ["a Promise", [Promise.resolve(1)], "args[0] is a Promise, which cannot travel to a worker: await it first"],
+  ["a Promise", [Promise.resolve(1)], "args[0] is a Promise, which cannot be sent to a worker: await it first"],
   [
     "another thing to await",
     new (class Handle {
       then() {}
     })(),
-    "args is a Handle, which cannot travel to a worker: await it",
+    "args is a Handle, which cannot be sent to a worker: await it",
   ],
   ["a Temporal.Instant", Temporal.Now.instant(), "pass its toString()"],
   ["a Temporal.Duration", Temporal.Duration.from({ hours: 1 }), "pass its toString()"],
@@ -224,36 +231,40 @@ const REFUSED: [what: string, value: unknown, message: string][] = [
   ["a WeakMap", new WeakMap(), "pass a Map"],
   ["a WeakSet", new WeakSet(), "pass a Set"],
   ["a WeakRef", new WeakRef({}), "pass what deref() gives"],
-  ["an iterator", [1].values(), "which cannot travel to a worker"],
-  ["a generator", (function* () {})(), "which cannot travel to a worker"],
-  ["an event", new Event("e"), "args is a Event, which cannot travel to a worker"],
+  ["an iterator", [1].values(), "which cannot be sent to a worker"],
+  ["a generator", (function* () {})(), "which cannot be sent to a worker"],
+  ["an event", new Event("e"), "args is an Event, which cannot be sent to a worker"],
   ["a buffer that was moved away", detached(), "its memory was moved away"],
   ["a view of a buffer that was moved away", viewOfDetached(), "its memory was moved away"],
   ["a view that its buffer has become too small for", outOfBounds(), "its memory was moved away"],
-  ["what only pretends to be a Date", Object.create(Date.prototype), "args is a Date, which cannot travel to a worker"],
-  ["what only pretends to be a Map", Object.create(Map.prototype), "args is a Map, which cannot travel to a worker"],
+  [
+    "what only pretends to be a Date",
+    Object.create(Date.prototype),
+    "args is a Date, which cannot be sent to a worker",
+  ],
+  ["what only pretends to be a Map", Object.create(Map.prototype), "args is a Map, which cannot be sent to a worker"],
 ];
 
 for (const [what, value, message] of REFUSED) {
-  Deno.test(`portability() refuses ${what}`, () => {
-    const error = assertThrows(() => portability(value, "args"), TypeError);
+  Deno.test(`checkCloneable() refuses ${what}`, () => {
+    const error = assertThrows(() => checkCloneable(value, "args"), TypeError);
     assert(error.message.includes(message), error.message);
     assert(!Object.hasOwn(error, "cause"));
-    assertThrows(() => portability({ a: [value] }, "args"), TypeError, "args.a[0]");
+    assertThrows(() => checkCloneable({ a: [value] }, "args"), TypeError, "args.a[0]");
   });
 }
 
-Deno.test("portability() leaves alone what is moved", () => {
+Deno.test("checkCloneable() leaves alone what is moved", () => {
   const { port1, port2 } = new MessageChannel();
   const moved = new Set<object>([port1]);
   const none: ReadonlySet<object> = new Set();
-  assertEquals(portability([{ port: port1 }], "args", moved), "clone");
-  assertEquals(portability(port1, "args", moved), "clone");
-  assertEquals(portability([port1, new Error("m")], "args", moved), "errors");
-  assertEquals(portability([1, { a: 1 }], "args", moved), "json");
-  assertThrows(() => portability([port1, port2], "args", moved), TypeError, "args[1] is a MessagePort, which");
-  assertThrows(() => portability([port1], "args", none), TypeError, "move it with transfer()");
-  assertStrictEquals((packErrors([port1]) as unknown[])[0], port1);
+  assertEquals(checkCloneable([{ port: port1 }], "args", moved), "clone");
+  assertEquals(checkCloneable(port1, "args", moved), "clone");
+  assertEquals(checkCloneable([port1, new Error("m")], "args", moved), "packed");
+  assertEquals(checkCloneable([1, { a: 1 }], "args", moved), "json");
+  assertThrows(() => checkCloneable([port1, port2], "args", moved), TypeError, "args[1] is a MessagePort, which");
+  assertThrows(() => checkCloneable([port1], "args", none), TypeError, "move it with transfer()");
+  assertStrictEquals((pack([port1]) as unknown[])[0], port1);
   port1.close();
   port2.close();
 });
@@ -277,9 +288,9 @@ for (
     ["a proxy without a prototype", [new Proxy({ a: 1 }, { getPrototypeOf: thrower })], "args[0]"],
   ] as const
 ) {
-  Deno.test(`portability() names the path to ${what} that throws`, () => {
-    const error = assertThrows(() => portability(value, "args"), TypeError);
-    assertEquals(error.message, `${path} cannot travel to a worker, as reading it throws RangeError: boom`);
+  Deno.test(`checkCloneable() names the path to ${what} that throws`, () => {
+    const error = assertThrows(() => checkCloneable(value, "args"), TypeError);
+    assertEquals(error.message, `${path} cannot be sent to a worker, as reading it throws RangeError: boom`);
     assertStrictEquals(error.cause, boom);
   });
 }
@@ -300,13 +311,13 @@ function nested(levels: number, nest: (inner: unknown) => unknown, innermost: un
 for (const [what, nest] of NESTS) {
   Deno.test(`1,000 ${what} in each other travel, 100,000 are refused`, () => {
     const value = nested(1_000, nest, new Error("m"));
-    assertEquals(portability(value, "args"), "errors");
-    let back = unpackErrors(structuredClone(packErrors(value)));
+    assertEquals(checkCloneable(value, "args"), "packed");
+    let back = unpack(structuredClone(pack(value)));
     while (!(back instanceof Error)) {
       [back] = back instanceof Map || back instanceof Set ? back.values() : Object.values(back as object);
     }
     assertEquals(back.message, "m");
-    const error = assertThrows(() => portability(nested(100_000, nest, 1), "args"), TypeError, "1000 levels deep");
+    const error = assertThrows(() => checkCloneable(nested(100_000, nest, 1), "args"), TypeError, "1000 levels deep");
     assert(error.message.length < 400, error.message);
   });
 }
