@@ -98,10 +98,14 @@ function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknow
   });
 }
 
+/** Up to this length, visiting holes costs less than a list of what is there. */
+const MAX_DENSE_LENGTH = 1_000;
+
 const NONE: readonly unknown[] = [];
 
+/** The items of an array, or the values of a plain object. Of a long array, which may be mostly holes, only those that are there. */
 function innerValues(value: object): readonly unknown[] {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.length <= MAX_DENSE_LENGTH ? value : Object.values(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null ? Object.values(value) : NONE;
 }

@@ -80,6 +80,8 @@ export interface Channel {
 export interface WorkerKind {
   /** As in "on a thread". */
   readonly where: string;
+  /** Whether its workers share memory with the program. */
+  readonly memory: "shared" | "separate";
   /**
    * Checks a task that is being submitted, and returns which workers can run it: those that were opened for the same.
    *

@@ -91,7 +91,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     this.#groupOf(task);
     try {
       const moved = transferablesOf(args);
-      checkCloneable(args, "args", moved.length === 0 ? undefined : new Set<object>(moved));
+      checkCloneable(args, "args", moved.length === 0 ? undefined : new Set<object>(moved), this.#kind.memory);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       throw new TypeError(`Cannot submit "${task.name}" to run ${this.#kind.where}: ${error.message}`, {

@@ -9,7 +9,7 @@ export function isSharedMemory(object: object): boolean {
   return (ArrayBuffer.isView(object) ? object.buffer : object) instanceof SharedArrayBuffer;
 }
 
-/** The name of the type of a view, such as `"Uint8Array"` for a `Buffer` too. */
+/** The name of the type of a view, such as `"Uint8Array"`. */
 export function viewType(view: ArrayBufferView): string {
   return typeTag?.call(view) ?? "DataView";
 }
@@ -18,7 +18,7 @@ const typeTag = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array
 
 /**
  * A copy of such an object. A view of a part of a buffer gets a buffer of its own: structured clone would take the whole
- * buffer along, which for a `Buffer` is 8 KiB of whatever else the program was doing.
+ * buffer along, which may hold whatever else the program was doing.
  *
  * @param copyOf Copies the buffer of a view of all of it, so that views of one buffer share a copy.
  */
@@ -34,7 +34,7 @@ function copyView(view: ArrayBufferView, copyOf: (buffer: object) => unknown): A
   const { buffer, byteOffset, byteLength } = view;
   const isWhole = byteLength === buffer.byteLength;
   const copy = isWhole ? copyOf(buffer) : buffer.slice(byteOffset, byteOffset + byteLength);
-  // Instances of subclasses, such as Buffer, become what they extend.
+  // Instances of subclasses without methods become what they extend.
   const type: unknown = Reflect.get(globalThis, viewType(view));
   return new (type as new (buffer: unknown) => ArrayBufferView)(copy);
 }

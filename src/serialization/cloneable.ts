@@ -8,14 +8,15 @@ import type { ValueEncoding } from "../core/checkpointer.ts";
 import {
   CLONE_LEVEL,
   encodingOf,
-  isPlainArray,
   levelOfFlat,
   levelOfFormat,
   levelOfPrimitive,
   NO_LEVEL,
   PACKED_LEVEL,
 } from "./encoding.ts";
-import { Refusal, tooDeep, unreadable, unsupported } from "./refusal.ts";
+import { isSharedMemory } from "./atomic.ts";
+import { isOpen, refuseHidden } from "./hidden.ts";
+import { Refusal, sharedMemory, tooDeep, unreadable, unsupported } from "./refusal.ts";
 import { located, walk, Walker } from "./walker.ts";
 
 /** From so many objects on, a set is faster than looking through an array. */
@@ -26,26 +27,34 @@ const MAX_SEARCHED = 16;
  *
  * @param what Names the value in messages, such as `"args"`.
  * @param moved Objects that are handed over, and thus not looked into.
+ * @param memory Whether the worker shares memory with the program, so that `SharedArrayBuffer`s can be sent.
  * @throws {TypeError} If it cannot, as it is or holds something that structured clone refuses or turns into something
  * else, such as a function, a `URL`, or an instance of a class with methods. The message names the path to it.
  */
-export function checkCloneable(value: unknown, what: string, moved?: ReadonlySet<object>): ValueEncoding {
+export function checkCloneable(
+  value: unknown,
+  what: string,
+  moved?: ReadonlySet<object>,
+  memory: "shared" | "separate" = "shared",
+): ValueEncoding {
   let level = moved === undefined || moved.size === 0 ? levelOfFlat(value) : NO_LEVEL;
-  if (level !== NO_LEVEL && Array.isArray(value) && !isPlainArray(value)) level = NO_LEVEL;
-  if (level === NO_LEVEL) level = walk(new CloneCheck(moved), value, what);
+  if (level !== NO_LEVEL && typeof value === "object" && value !== null && !isOpen(value)) level = NO_LEVEL;
+  if (level === NO_LEVEL) level = walk(new CloneCheck(moved, memory), value, what);
   return encodingOf(level);
 }
 
 /** Finds the level of a value. */
 class CloneCheck extends Walker<number, number> {
   readonly #moved: ReadonlySet<object> | undefined;
+  readonly #memory: "shared" | "separate";
   /** The objects that were reached: a few in an array, which is the fastest for small values, more in a set. */
   readonly #few: object[] = [];
   #many: Set<object> | undefined;
 
-  constructor(moved: ReadonlySet<object> | undefined) {
+  constructor(moved: ReadonlySet<object> | undefined, memory: "shared" | "separate") {
     super();
     this.#moved = moved;
+    this.#memory = memory;
   }
 
   protected override primitive(value: unknown): number {
@@ -60,7 +69,12 @@ class CloneCheck extends Walker<number, number> {
   }
 
   protected override record(record: object, depth: number, isPlain: boolean): number {
-    let level = isPlain ? levelOfFormat(record) : CLONE_LEVEL;
+    refuseHidden(record, "record", "send");
+    return this.#named(record, isPlain ? levelOfFormat(record) : CLONE_LEVEL, depth);
+  }
+
+  /** The level of an object whose named values are yet to be visited. */
+  #named(record: object, level: number, depth: number): number {
     let key: string | undefined;
     try {
       for (key in record) {
@@ -77,6 +91,7 @@ class CloneCheck extends Walker<number, number> {
   }
 
   protected override array(array: readonly unknown[], depth: number): number {
+    refuseHidden(array, "array", "send");
     let level = levelOfFormat(array);
     let index = 0;
     try {
@@ -91,7 +106,9 @@ class CloneCheck extends Walker<number, number> {
     return level;
   }
 
-  protected override atomic(): number {
+  protected override atomic(object: object): number {
+    if (this.#memory === "separate" && isSharedMemory(object)) throw sharedMemory(object, "send");
+    refuseHidden(object, "whole", "send");
     return CLONE_LEVEL;
   }
 
@@ -112,10 +129,12 @@ class CloneCheck extends Walker<number, number> {
   }
 
   protected override otherArray(array: readonly unknown[], depth: number): number {
-    return this.record(array, depth, false);
+    refuseHidden(array, "array", "send");
+    return this.#named(array, CLONE_LEVEL, depth);
   }
 
-  protected override open(): number {
+  protected override open(container: object): number {
+    refuseHidden(container, "entries", "send");
     return CLONE_LEVEL;
   }
 

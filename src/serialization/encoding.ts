@@ -15,6 +15,9 @@ export const NO_LEVEL = 3;
 
 const ENCODINGS: readonly ValueEncoding[] = ["json", "clone", "packed"];
 
+/** A longer array is left to the walk, which finds out first whether it has so many items at all. */
+export const MAX_FLAT_LENGTH = 1_000;
+
 /** Up to this length, counting an array's keys is faster than counting its values. */
 const MAX_LENGTH_BY_KEYS = 4;
 
@@ -48,7 +51,7 @@ export function levelOfPrimitive(value: unknown): number {
 
 /**
  * The level of a primitive value, or of a plain array or object that holds nothing but such: the common case, which needs
- * no walk. `NO_LEVEL` for anything else. That an array is plain remains to be checked.
+ * no walk. `NO_LEVEL` for anything else. That an array is plain and that nothing is hidden remain to be checked.
  */
 export function levelOfFlat(value: unknown): number {
   if (typeof value !== "object" || value === null) return levelOfPrimitive(value);
@@ -72,6 +75,7 @@ function levelOfFlatRecord(record: object): number {
 }
 
 function levelOfFlatArray(array: readonly unknown[]): number {
+  if (array.length > MAX_FLAT_LENGTH) return NO_LEVEL;
   let level = levelOfFormat(array);
   for (let index = 0; index < array.length; index++) {
     const found = levelOfPrimitive(array[index]);

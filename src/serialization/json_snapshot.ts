@@ -9,6 +9,7 @@ import { isSharedMemory } from "./atomic.ts";
 import { type ContainerKind, Copier } from "./copier.ts";
 import { JSON_LEVEL, levelOfFormat } from "./encoding.ts";
 import { kindOf, type ObjectKind } from "./object_kind.ts";
+import { refuseHidden } from "./hidden.ts";
 import {
   cycleInJson,
   describe,
@@ -66,10 +67,11 @@ abstract class JsonSnapshot extends Copier {
     if (levelOfFormat(container) !== JSON_LEVEL && !isEnumerable.call(container, "toJSON")) {
       throw new Refusal("has a toJSON(), so that JSON would keep something else: use plain data");
     }
+    refuseHidden(container, kind === "array" ? "array" : "record", "save");
   }
 
   protected override atomic(object: object): never {
-    throw isSharedMemory(object) ? sharedMemory(object) : lostInJson(describe(object), "convert it");
+    throw isSharedMemory(object) ? sharedMemory(object, "save") : lostInJson(describe(object), "convert it");
   }
 
   protected override error(error: Error): never {

@@ -18,9 +18,10 @@ interface KnownType {
   readonly kind: ObjectKind;
   /** Throws for an object that has only the prototype, or that can no longer be read, such as a detached buffer. */
   readonly probe: (object: object) => unknown;
-  /** Which subclasses are supported: `"data"`, those without methods, which would be lost; `"all"`, for views (`Buffer`). */
-  readonly subclasses: "data" | "all";
 }
+
+/** What the prototypes of all typed arrays extend. */
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
 
 const KNOWN_TYPES: ReadonlyMap<object, KnownType> = new Map([
   known(Array.prototype, "array", (object) => Array.isArray(object) || refuse()),
@@ -34,8 +35,8 @@ const KNOWN_TYPES: ReadonlyMap<object, KnownType> = new Map([
   known(BigInt.prototype, "atomic", method(BigInt.prototype.valueOf)),
   known(ArrayBuffer.prototype, "atomic", (object) => (object as ArrayBuffer).detached && refuse()),
   known(SharedArrayBuffer.prototype, "atomic", getter(SharedArrayBuffer.prototype, "byteLength")),
-  known(DataView.prototype, "atomic", getter(DataView.prototype, "byteLength"), "all"),
-  known(Object.getPrototypeOf(Uint8Array.prototype), "atomic", method(Uint8Array.prototype.keys), "all"),
+  known(DataView.prototype, "atomic", getter(DataView.prototype, "byteLength")),
+  known(TYPED_ARRAY, "atomic", method(Uint8Array.prototype.keys)),
 ]);
 
 /** What is known about prototypes: a known type, or whether their instances are data only. */
@@ -63,9 +64,10 @@ function typeOfInstances(prototype: object): KnownType | "record" | "unsupported
   let methods = "none";
   for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
     const type = KNOWN_TYPES.get(each);
-    if (type !== undefined) return methods === "none" || type.subclasses === "all" ? type : "unsupported";
+    if (type !== undefined) return methods === "none" ? type : "unsupported"; // its methods would be lost
     if (Object.getPrototypeOf(each) === null && Object.hasOwn(each, "isPrototypeOf")) break;
-    if (hasMethods(each)) methods = "some";
+    // Prototypes such as that of Uint8Array have methods, which a copy has as well.
+    if (Object.getPrototypeOf(each) !== TYPED_ARRAY && hasMethods(each)) methods = "some";
   }
   return methods === "none" ? "record" : "unsupported";
 }
@@ -78,13 +80,8 @@ function hasMethods(prototype: object): boolean {
   });
 }
 
-function known(
-  prototype: object,
-  kind: ObjectKind,
-  probe: KnownType["probe"],
-  subclasses: KnownType["subclasses"] = "data",
-): [object, KnownType] {
-  return [prototype, { kind, probe, subclasses }];
+function known(prototype: object, kind: ObjectKind, probe: KnownType["probe"]): [object, KnownType] {
+  return [prototype, { kind, probe }];
 }
 
 function getter(prototype: object, name: string): KnownType["probe"] {

@@ -57,9 +57,25 @@ export function unsupported(value: unknown, purpose: Purpose): Refusal {
   return new Refusal(`is ${describe(value)}, which ${VERBS[purpose].cannot}: ${hint(value, purpose)}`);
 }
 
-/** Refuses memory that several threads may use: its owner may be writing to it while it is being copied. */
-export function sharedMemory(object: object): Refusal {
-  return new Refusal(`is ${describe(object)}, whose memory is shared and cannot be saved: use a copy of it`);
+/** Refuses memory that several threads may use: a copy would share nothing, and could be made while its owner writes to it. */
+export function sharedMemory(object: object, purpose: Purpose): Refusal {
+  const { cannot, use } = VERBS[purpose];
+  return new Refusal(`is ${describe(object)}, whose memory is shared and ${cannot}: ${use} a copy of it`);
+}
+
+/**
+ * The predicate that refuses an object with a property that neither JSON nor structured clone looks at.
+ *
+ * @param isNamed Whether named values of such an object are copied, so that only this one would be lost.
+ */
+export function hiddenProperty(key: PropertyKey, isNamed: boolean, purpose: Purpose): string {
+  const { cannot, use } = VERBS[purpose];
+  if (typeof key === "symbol") {
+    return `has a property under ${String(key)}, which ${cannot}: ${use} a string as its name`;
+  }
+  const name = JSON.stringify(key);
+  if (isNamed) return `has the property ${name}, which is not enumerable and ${cannot}: ${use} plain data`;
+  return `has the property ${name}, which ${cannot} with it: ${use} it on its own`;
 }
 
 /** Refuses an object below the deepest level. */
@@ -104,6 +120,7 @@ type Hint = { readonly instead: string } | { readonly first: string };
 /** By the names of classes. */
 const HINTS: Readonly<Record<string, Hint>> = {
   AbortController: { first: "use the signal of currentTask() in the task" },
+  Buffer: { instead: "new Uint8Array(buffer)" },
   AbortSignal: { first: "use the signal of currentTask() in the task" },
   Blob: { instead: "what await blob.bytes() gives" },
   File: { instead: "what await file.bytes() gives" },

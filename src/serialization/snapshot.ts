@@ -7,9 +7,11 @@
 import type { CodecName, ValueEncoding } from "../core/checkpointer.ts";
 import type { ErrorEnvelope, ThrownEnvelope } from "../core/error_envelope.ts";
 import { isSharedMemory } from "./atomic.ts";
-import { CLONE_LEVEL, encodingOf, isPlainArray, levelOfFlat, PACKED_LEVEL } from "./encoding.ts";
+import { CLONE_LEVEL, encodingOf, levelOfFlat, MAX_FLAT_LENGTH, PACKED_LEVEL } from "./encoding.ts";
+import type { ContainerKind } from "./copier.ts";
 import { EnvelopeWriter } from "./envelope_writer.ts";
 import { errorOf } from "./error_fields.ts";
+import { isOpen, refuseHidden } from "./hidden.ts";
 import { copyForJson, describeForJson } from "./json_snapshot.ts";
 import { isPacked, PACKED, Packer } from "./packer.ts";
 import { Refusal, sharedMemory, tooDeep, unreadable, unsupported } from "./refusal.ts";
@@ -25,9 +27,6 @@ export interface Snapshot<T> {
 
 /**
  * A copy of a value for a checkpoint. One walk both checks the value and copies it.
- *
- * Looked at is what JSON and structured clone look at: values under symbols, and properties that are not enumerable, stay
- * behind with either.
  *
  * @param what Names the value in messages, such as `"args"`.
  * @throws {TypeError} If the value would not come back equal; the message begins with the path to what would not, and ends
@@ -56,15 +55,16 @@ function snapshotOfFlat<T>(value: T, codec: CodecName): Snapshot<T> | undefined 
     try {
       const prototype: unknown = Object.getPrototypeOf(value);
       if (prototype === Object.prototype) copy = { ...value };
-      else if (prototype === Array.prototype && Array.isArray(value)) copy = value.slice();
-      else return undefined;
+      else if (prototype === Array.prototype && Array.isArray(value) && value.length <= MAX_FLAT_LENGTH) {
+        copy = value.slice();
+      } else return undefined;
     } catch {
       return undefined; // the walk finds out where reading it throws
     }
   }
   const level = levelOfFlat(copy);
   if (level > CLONE_LEVEL || (level === CLONE_LEVEL && codec === "json")) return undefined;
-  if (Array.isArray(value) && !isPlainArray(value)) return undefined;
+  if (typeof value === "object" && value !== null && !isOpen(value)) return undefined;
   return { value: copy as T, encoding: encodingOf(level) };
 }
 
@@ -86,12 +86,18 @@ class StructuredSnapshot extends EnvelopeWriter {
     return "error" in thrown ? errorOf(thrown.error, this.#errors ??= new Map()) : thrown.value;
   }
 
+  protected override enter(container: object, kind: ContainerKind, isPlain: boolean): void {
+    super.enter(container, kind, isPlain);
+    if (!this.describes) refuseHidden(container, kind === "map" || kind === "set" ? "entries" : kind, "save");
+  }
+
   protected override stranger(value: unknown): never {
     throw unsupported(value, "save");
   }
 
   protected override atom(object: object, depth: number): unknown {
-    if (isSharedMemory(object)) throw sharedMemory(object);
+    if (isSharedMemory(object)) throw sharedMemory(object, "save");
+    refuseHidden(object, "whole", "save");
     return this.copyAtom(object, depth);
   }
 

@@ -33,6 +33,13 @@ for (const [where, wrap, filled] of SEEN) {
     }));
 }
 
+Deno.test("a handle in an array with a huge hole is found without visiting the hole", () =>
+  withHandle((handle) => {
+    const sparse: unknown[] = [];
+    sparse[4e9] = handle;
+    assertEquals([...listLinks(handlesIn([sparse]))], [handle as never]);
+  }));
+
 const UNSEEN: [where: string, wrap: (handle: unknown) => unknown][] = [
   ["in a class instance", (handle) => new Box(handle)],
   ["in a Map", (handle) => new Map([["a", handle]])],

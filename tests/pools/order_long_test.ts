@@ -18,34 +18,26 @@ async function warmUp(submit: () => TaskHandle<unknown>, rounds = 4): Promise<vo
   for (let round = 0; round < rounds; round++) await Promise.all(Array.from({ length: 100 }, submit));
 }
 
-/** Arguments that pass at submit, and cannot be sent. */
-const UNSENDABLE = {
-  "an argument that changed after it was submitted": { value: 0 },
-  "a Proxy": new Proxy({ value: 0 }, {}),
-} as const;
-
 for (const backend of WORKERS) {
-  for (const [what, odd] of Object.entries(UNSENDABLE)) {
-    if (backend === "process" && what === "a Proxy") continue; // as JSON it can be sent
-    Deno.test(`Tasks on a ${backend} are none the worse for ${what}, which cannot be sent`, async () => {
-      await using runner = quietRunner({ maxWorkers: 1 });
-      const takes = takesValue.with({ backend });
-      await warmUp(() => runner.submit(takes, { value: 1 }));
-      for (let round = 0; round < 2; round++) {
-        const isOdd = (index: number) => index % 7 === 5;
-        const values = Array.from({ length: 800 }, (_, value) => isOdd(value) ? odd : { value });
-        const handles = values.map((value) => runner.submit(takes, value));
-        if (what !== "a Proxy") Object.assign(odd, { method: () => 1 });
-        for (const [index, handle] of handles.entries()) {
-          const { status, value, attempts, error } = await handle.getResult();
-          const expected = isOdd(index) ? ["failed", undefined, 1] : ["completed", index, 1];
-          assertEquals([status, value, attempts], expected, `${index}: ${error}`);
-          if (isOdd(index)) assert(!(error instanceof WorkerLostError), `${error}`);
-        }
-        Reflect.deleteProperty(odd, "method");
+  Deno.test(`Tasks on a ${backend} run beside one whose argument was changed to what cannot be sent`, async () => {
+    await using runner = quietRunner({ maxWorkers: 1 });
+    const odd = { value: 0 };
+    const takes = takesValue.with({ backend });
+    await warmUp(() => runner.submit(takes, { value: 1 }));
+    for (let round = 0; round < 2; round++) {
+      const isOdd = (index: number) => index % 7 === 5;
+      const values = Array.from({ length: 800 }, (_, value) => isOdd(value) ? odd : { value });
+      const handles = values.map((value) => runner.submit(takes, value));
+      Object.assign(odd, { method: () => 1 });
+      for (const [index, handle] of handles.entries()) {
+        const { status, value, attempts, error } = await handle.getResult();
+        const expected = isOdd(index) ? ["failed", undefined, 1] : ["completed", index, 1];
+        assertEquals([status, value, attempts], expected, `${index}: ${error}`);
+        if (isOdd(index)) assert(!(error instanceof WorkerLostError), `${error}`);
       }
-    });
-  }
+      Reflect.deleteProperty(odd, "method");
+    }
+  });
 
   for (const endless of [logsWithoutEnd, reportsMuchWithoutEnd]) {
     Deno.test(`A Map comes back from a ${backend} after a timeout that ended ${endless.name}()`, async () => {

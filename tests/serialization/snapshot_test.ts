@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { refusalOf } from "./refusal_of.ts";
@@ -149,6 +150,19 @@ const REFUSED: readonly (readonly [value: () => unknown, message: string])[] = [
       throw new RangeError("no a");
     },
   }], "args[0].a cannot be saved, as reading it throws RangeError: no a"],
+  [
+    () => [{ a: { [Symbol("s")]: 1 } }],
+    "args[0].a has a property under Symbol(s), which cannot be saved: use a string as its name",
+  ],
+  [
+    () => [Object.assign(["a"], { [Symbol("s")]: 1 })],
+    "args[0] has a property under Symbol(s), which cannot be saved: use a string as its name",
+  ],
+  [
+    () => [Object.defineProperty({}, "b", { value: 1 })],
+    'args[0] has the property "b", which is not enumerable and cannot be saved: use plain data',
+  ],
+  [() => [Buffer.from("a")], "args[0] is a Buffer, which cannot be saved: use new Uint8Array(buffer)"],
   [() => [hostile()], "args[0] cannot be saved, as reading it throws Error: no keys"],
 ];
 
@@ -160,6 +174,23 @@ Deno.test("refusalOf() says what no codec keeps, and what to do", () => {
       else assertStringIncludes(refusal ?? "", message);
     }
   }
+});
+
+Deno.test("refusalOf() refuses properties of what is copied as a whole, and of Maps and Sets", () => {
+  for (const owner of [new Map(), new Set(), new Date(), /a/, new ArrayBuffer(1), Object(1)]) {
+    assertEquals(refusalOf([owner], "structured", "args"), undefined);
+    assertEquals(
+      refusalOf([Object.assign(owner, { note: 1 })], "structured", "args"),
+      'args[0] has the property "note", which cannot be saved with it: use it on its own',
+    );
+  }
+});
+
+Deno.test("refusalOf() does not visit the holes of an array", () => {
+  const sparse: number[] = [];
+  sparse[2e8] = 1;
+  assertEquals(refusalOf([sparse], "structured", "args"), undefined);
+  assertStringIncludes(refusalOf([sparse], "json", "args") ?? "", "args[0] is an array with holes or named values");
 });
 
 Deno.test("refusalOf() says where in Maps and Sets something cannot be saved", () => {

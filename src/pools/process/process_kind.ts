@@ -21,6 +21,7 @@ export const loadEntry = (): Promise<unknown> => import("../worker/process_entry
 /** Subprocesses of Deno. One can run tasks of the same rights, memory and configuration. */
 export class ProcessKind implements WorkerKind {
   readonly where = "in a subprocess";
+  readonly memory = "separate";
   readonly #denoFlags: readonly string[];
   readonly #logger: Logger;
   readonly #configs = new ConfigFinder();

@@ -119,7 +119,7 @@ export class ByteWriter {
         if (value === null) return this.byte(NULL);
         if (isBytes(value)) return this.#bytesOf(value);
     }
-    const how = checkCloneable(value, what);
+    const how = checkCloneable(value, what, undefined, "separate");
     if (how === "json") {
       this.byte(JSON_TEXT);
       return this.text(JSON.stringify(value));

@@ -75,8 +75,15 @@ export class ThreadChannel implements Channel, SharedMemory {
   }
 
   send(messages: readonly ToWorker[], moved: Transferable[]): void {
-    const packed = messages.some((each) => each[0] === TO.run && holdErrors(each[6], moved));
-    this.#worker.postMessage({ messages: packed ? pack(messages) : messages, packed }, moved);
+    if (!messages.some((each) => each[0] === TO.run && holdErrors(each[6], moved))) {
+      try {
+        return this.#worker.postMessage({ messages, packed: false }, moved);
+      } catch (error) {
+        if (!(error instanceof DOMException && error.name === "DataCloneError")) throw error;
+        // Structured clone refuses proxies, which a copy is made of as of what they stand for.
+      }
+    }
+    this.#worker.postMessage({ messages: pack(messages), packed: true }, moved);
   }
 
   setAbort(seq: number, why: Abort): void {

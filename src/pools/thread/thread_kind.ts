@@ -12,6 +12,7 @@ import { ENTRY, ThreadChannel } from "./thread_channel.ts";
 /** Threads. */
 export class ThreadKind implements WorkerKind {
   readonly where = "on a thread";
+  readonly memory = "shared";
 
   groupOf({ name, options }: JobTask): string {
     const { module } = options;

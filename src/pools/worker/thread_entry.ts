@@ -46,8 +46,15 @@ class ThreadOutbox extends Outbox {
     const moved = transferablesOf([value]);
     const how = checkCloneable(value, "the result", new Set<object>(moved));
     if (how === "json" && moved.length === 0) return super.done(seq, flow, value);
-    const isPacked = how === "packed";
-    this.#sendOutOfBand([FROM.done, seq, flow, isPacked ? pack(value) : value, isPacked], moved);
+    if (how !== "packed") {
+      try {
+        return this.#sendOutOfBand([FROM.done, seq, flow, value, false], moved);
+      } catch (error) {
+        if (!(error instanceof DOMException && error.name === "DataCloneError")) throw error;
+        // Structured clone refuses proxies, which a copy is made of as of what they stand for.
+      }
+    }
+    this.#sendOutOfBand([FROM.done, seq, flow, pack(value), true], moved);
   }
 
   /** Makes good what was under way when a task was ended by force. */

@@ -82,6 +82,10 @@ export const returnsFunction = task(function returnsFunction(): unknown {
   return { rows: [{ parse: () => 1 }] };
 });
 
+export const returnsProxy = task(function returnsProxy(): { rows: number[] } {
+  return new Proxy({ rows: [1] }, {});
+});
+
 export const fillsWith = task(function fillsWith(bytes: Uint8Array<ArrayBuffer>, value: number) {
   bytes.fill(value);
   return transfer(bytes, [bytes.buffer]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertStrictEquals } from "@std/assert";
 import { type Task, transfer } from "../../../mod.ts";
 import { quietRunner } from "../support.ts";
@@ -14,6 +15,7 @@ import {
   fillsWith,
   PaymentError,
   returnsFunction,
+  returnsProxy,
   square,
   sumOfBytes,
   sumOfBytesAgain,
@@ -80,6 +82,10 @@ const STUCK: readonly { readonly what: string; readonly args: unknown[]; readonl
   { what: "an instant", args: [{ when: Temporal.Instant.fromEpochMilliseconds(0) }], path: "args[0].when" },
   { what: "a WeakRef", args: [{ ref: new WeakRef({}) }], path: "args[0].ref" },
   { what: "an object that traps", args: [{ proxy: new Proxy({ a: () => 1 }, {}) }], path: "args[0].proxy" },
+  { what: "a value under a symbol", args: [{ x: { [Symbol("tag")]: 1 } }], path: "args[0].x" },
+  { what: "a value that is not enumerable", args: [Object.defineProperty({}, "x", { value: 1 })], path: "args[0]" },
+  { what: "a Buffer", args: [{ bytes: Buffer.from("x") }], path: "args[0].bytes" },
+  { what: "a proxy of a Map", args: [{ map: new Proxy(new Map(), {}) }], path: "args[0].map" },
   { what: "a generator", args: [(function* () {})()], path: "args[0]" },
   { what: "a function in a map", args: [{ map: new Map([["key", () => 1]]) }], path: "args[0].map" },
   { what: "a key that needs quotes", args: [{ "a b": { c: () => 1 } }], path: `args[0]["a b"].c` },
@@ -161,6 +167,16 @@ export const valueCases: readonly Case[] = [
       assertStrictEquals(back[0]!["self"], back[0]);
       assertStrictEquals(back[0], back[1]);
       assertEquals(await runner.submit(areSame.with({ backend }), round, round), true);
+    },
+  },
+  {
+    name: "sends what a proxy stands for, and brings it back",
+    needs: ["copies values"],
+    async run(backend, runner) {
+      for (const value of [new Proxy({ rows: [1] }, {}), { list: new Proxy([1, 2], {}) }]) {
+        assertEquals(await runner.submit(echo.with({ backend }), value), JSON.parse(JSON.stringify(value)));
+      }
+      assertEquals(await runner.submit(returnsProxy.with({ backend })), { rows: [1] });
     },
   },
   {
