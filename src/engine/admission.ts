@@ -8,6 +8,7 @@ import { describeValue, joinShortened } from "../core/describe.ts";
 import { CycleError } from "../core/errors.ts";
 import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
 import { COMPLETED, PENDING, READY, SKIPPED } from "../core/status.ts";
+import { submittersContext } from "../tasks/scopes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions } from "../tasks/submitter.ts";
 import type { Attempt } from "./attempt.ts";
@@ -149,6 +150,7 @@ export class Admission {
     const { cancelGroups } = this.#parts;
     if (details.signal !== undefined) cancelGroups.remove(handle, details.signal);
     details.signal = undefined;
+    details.asyncContext = undefined;
     for (const submitter of details.submitters ?? []) {
       if (submitter instanceof AbortSignal) cancelGroups.remove(handle, submitter);
       else if (submitter !== "program") submitter.children?.delete(handle);
@@ -213,6 +215,8 @@ export class Admission {
       details.durable = identity?.durable;
     }
     if (options.source !== undefined) handle.ensureDetails().source = options.source;
+    const asyncContext = submittersContext();
+    if (asyncContext !== undefined) handle.ensureDetails().asyncContext = asyncContext;
     if (dedupKey !== undefined) {
       handle.ensureDetails().dedupKey = dedupKey;
       const key = activeKey(handle.name, dedupKey);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AsyncContext, ContextToken } from "../core/async_context.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { AbortListener, Job } from "../core/pool.ts";
@@ -54,6 +55,8 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   waits: ReadonlySet<Wait> = NO_WAITS;
   /** Unfinished handles that its body submitted. */
   children: Set<Handle> | undefined = undefined;
+  contextToken: ContextToken = undefined;
+  asyncContext: AsyncContext | undefined = undefined;
   #controller: AbortController | undefined = undefined;
   #context: Context | undefined = undefined;
 
@@ -105,7 +108,8 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   }
 
   call(): unknown {
-    return runInScope(this, callBody, this);
+    const context = this.handle.details?.asyncContext;
+    return context === undefined ? runInScope(this, callBody, this) : context(() => runInScope(this, callBody, this));
   }
 
   begin(): boolean {

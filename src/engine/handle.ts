@@ -13,7 +13,7 @@
  * | `attempt`, `attempts`, `startedAt`           | `Executor`                     | as attempts start and end                   |
  * | `heapIndex`                                  | `ReadyQueue`                   | while the task is ready                     |
  * | `observed`                                   | the handle itself, `Completion` | once someone asks how it ends               |
- * | `details` (key, source, signal, shared)      | `Admission`, `CancelGroups`    | at submit                                   |
+ * | `details` (key, source, signal, shared …)    | `Admission`, `CancelGroups`    | at submit                                   |
  * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
  * | `details` (decided, durable)                 | the `Durability` of the runner | see `durability.ts`                         |
@@ -21,6 +21,7 @@
  * @module
  */
 
+import type { AsyncContext } from "../core/async_context.ts";
 import { abortSignal } from "../core/checks.ts";
 import { toMilliseconds } from "../core/duration.ts";
 import { elapsedCoarse } from "../core/elapsed.ts";
@@ -133,6 +134,8 @@ export class HandleDetails {
   dedupKey: string | undefined;
   source: string | undefined;
   signal: AbortSignal | undefined;
+  /** The async context of the submission, which the body runs in; dropped when the task has finished. */
+  asyncContext: AsyncContext | undefined;
   /** Who submitted it, if several did by one dedup key or key: it is cancelled once none of them wants it any more. */
   submitters: Set<Submitter> | undefined;
   progress = 0;

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { AsyncContext, ContextToken } from "../core/async_context.ts";
 import { globalSingleton } from "../core/global_singleton.ts";
 import type { TaskContext } from "./context.ts";
 import type { Submitter } from "./submitter.ts";
@@ -19,6 +20,10 @@ export interface Scope {
   readonly outer: Scope | undefined;
   /** What `currentTask()` returns; `null` once the body has ended, `undefined` if this is not a task's scope. */
   readonly context?: TaskContext | null | undefined;
+  /** What stands for the async context in which something was submitted last. */
+  contextToken?: ContextToken | undefined;
+  /** That context; `undefined` if it has no values of other code. */
+  asyncContext?: AsyncContext | undefined;
 }
 
 /** The part of `AsyncLocalStorage` that keeps the scopes of asynchronous code apart. */

@@ -1,14 +1,41 @@
 /**
- * Entering scopes, for asynchronous code too.
+ * Entering scopes, for asynchronous code too, and the async context of a submission.
  *
  * @module
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { type AsyncContext, contextReader } from "../core/async_context.ts";
 import { ambient, openScope, type Scope, type ScopeStorage } from "./ambient.ts";
 import type { Submitter } from "./submitter.ts";
 
 const storage: ScopeStorage = ambient.storage ??= new AsyncLocalStorage<Scope | undefined>();
+
+/** A scope that nothing runs in. */
+const NO_SCOPE: Scope = {
+  outer: undefined,
+  get submitter(): never {
+    throw new Error("Cannot submit in here");
+  },
+};
+
+const { token, capture } = contextReader((fn) => storage.run(NO_SCOPE, fn, undefined));
+
+/**
+ * The async context of the code that is running; `undefined` if no other code than this package has put anything into it.
+ * Looked at once for all submissions in a row in one scope and one context.
+ */
+export function submittersContext(): AsyncContext | undefined {
+  const current = token();
+  if (current === undefined) return undefined;
+  const scope = storage.getStore();
+  if (scope === undefined) return capture(current);
+  if (scope.contextToken !== current) {
+    scope.asyncContext = capture(current);
+    scope.contextToken = current;
+  }
+  return scope.asyncContext;
+}
 
 /** Calls `fn` in a scope: it is current for the call and for everything that the call starts. */
 export function runInScope<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R {
