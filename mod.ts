@@ -59,7 +59,7 @@ export { transfer } from "./src/tasks/transfer.ts";
 export { Scheduler } from "./src/schedule/scheduler.ts";
 export type { SchedulerOptions } from "./src/schedule/scheduler_options.ts";
 export type { JobStatus, ScheduledJob } from "./src/schedule/job.ts";
-export type { JobEvents, JobTimes, Mapper } from "./src/schedule/job_builder.ts";
+export type { DueArgs, JobEvents, JobTimes, Mapper } from "./src/schedule/job_builder.ts";
 export type { CatchUp, JobOptions, Overlap } from "./src/schedule/job_options.ts";
 export type { DeferOptions } from "./src/schedule/deno_cron.ts";
 export type { PointInTime } from "./src/schedule/point_in_time.ts";

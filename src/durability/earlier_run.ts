@@ -58,19 +58,20 @@ export class EarlierRun {
     this.#reasons.set(id, reason);
   }
 
+  /** The ids of unfinished tasks, orphans or not. */
+  *unfinishedIds(): Iterable<string> {
+    for (const record of this.#records.values()) if (!isTerminal(codeOf(record))) yield record.id;
+  }
+
   /**
    * Says that unfinished tasks, and what their bodies submitted, are not orphans.
    *
-   * @returns The ids of those tasks.
+   * @returns The ids of those of them that were not submitted since.
    */
-  claim(isClaimed: (id: string) => boolean): string[] {
-    const ids: string[] = [];
-    for (const record of this.#records.values()) {
-      if (isTerminal(codeOf(record)) || !isClaimed(record.id)) continue;
-      ids.push(record.id);
-      this.#claimed.add(record.id);
-    }
-    return ids;
+  claim(ids: Iterable<string>): string[] {
+    const claimed = [...ids].filter((id) => this.#records.has(id));
+    for (const id of claimed) this.#claimed.add(id);
+    return claimed;
   }
 
   /** The record with that id. */

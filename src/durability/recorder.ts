@@ -156,14 +156,19 @@ export class Recorder implements Durability {
     return record !== undefined && this.#earlier.ends(record);
   }
 
+  /** The ids of unfinished tasks of the earlier run, orphans or not. */
+  unfinishedIds(): Iterable<string> {
+    return this.#earlier.unfinishedIds();
+  }
+
   /**
    * Says that unfinished tasks of the earlier run, and what their bodies submitted, are not orphans: something else will
    * submit them again, or stands for them.
    *
-   * @returns Their ids.
+   * @returns The ids of those of them that were not submitted since.
    */
-  claimOrphans(isClaimed: (id: string) => boolean): string[] {
-    return this.#earlier.claim(isClaimed);
+  claimOrphans(ids: Iterable<string>): string[] {
+    return this.#earlier.claim(ids);
   }
 
   /** Deletes the record of an unfinished task of the earlier run that will not be submitted again, and of its children. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEFAULT_SCHEDULER, jobIdOf, type JobRunId, parseRunId, runIdOf, stateIdOf } from "../core/job_run_id.ts";
 import type { Recorder } from "../durability/recorder.ts";
 import { currentAttempt } from "../engine/attempt.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -11,19 +12,16 @@ import type { TaskSpec } from "../tasks/spec.ts";
 import type { SubmitOptions } from "../tasks/submitter.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 
-/** The key of the method of a runner that returns its {@linkcode JobRecords}. */
+/** The key of the method of a runner that returns {@linkcode JobRecords} for a scheduler. */
 export const JOB_RECORDS: unique symbol = Symbol.for("workflowy.runner.job-records");
 
-/** Which run of which job. */
-export interface JobRunId {
-  /** The key of the job. */
-  readonly job: string;
-  /** The time for which it runs, in milliseconds since the epoch. */
-  readonly due: number;
-}
-
-/** A runner, as the scheduler sees it. Without a checkpoint nothing is known and nothing is kept. */
+/**
+ * A runner, as one of its schedulers sees it. Jobs are those of the scheduler: schedulers of other names have others.
+ * Without a checkpoint nothing is known and nothing is kept.
+ */
 export interface JobRecords {
+  /** The keys of all jobs of schedulers of this name, which these add and delete. */
+  readonly keys: Set<string>;
   /** Whether the runner reports tasks that fail, or was told that they need no report. */
   readonly reportsFailures: boolean;
 
@@ -69,6 +67,42 @@ export interface JobRecords {
 
   /** Whether the caller is the body of one of these tasks, or of one that such a body has submitted. */
   isWithin(handles: ReadonlySet<object>): boolean;
+
+  /** Says that the scheduler has ended: its name is free. */
+  close(): void;
+}
+
+/** The names of the schedulers of a runner. */
+export class SchedulerNames {
+  readonly #entries = new Map<string, { schedulers: number; readonly keys: Set<string> }>();
+
+  /** Takes a name for a scheduler: the given one, which others may have, or a free one. */
+  open(given: string | undefined): string {
+    const name = given ?? this.#freeName();
+    const entry = this.#entries.get(name);
+    if (entry === undefined) this.#entries.set(name, { schedulers: 1, keys: new Set() });
+    else entry.schedulers++;
+    return name;
+  }
+
+  /** The keys of the jobs of all schedulers of a name. */
+  keysOf(name: string): Set<string> {
+    return this.#entries.get(name)!.keys;
+  }
+
+  /** Frees a name once all its schedulers are closed. */
+  close(name: string): void {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined && --entry.schedulers === 0) this.#entries.delete(name);
+  }
+
+  #freeName(): string {
+    if (!this.#entries.has(DEFAULT_SCHEDULER)) return DEFAULT_SCHEDULER;
+    for (let count = 2;; count++) {
+      const name = `${DEFAULT_SCHEDULER}-${count}`;
+      if (!this.#entries.has(name)) return name;
+    }
+  }
 }
 
 /** Submits a task by its spec under an id of its own. */
@@ -78,39 +112,49 @@ type Submit = (
   options: SubmitOptions & { readonly id: string },
 ) => TaskHandle<unknown>;
 
-/** What a runner without a recorder, or with one, is to a scheduler. */
-export class RunnerJobRecords implements JobRecords {
-  readonly #engine: Engine;
-  readonly #recorder: Recorder | undefined;
-  readonly #logsFailures: boolean;
-  readonly #submit: Submit;
-  /** The ids of runs that an earlier program has not finished, by job. */
-  readonly #claimed = new Map<string, readonly string[]>();
-  /** The last run of each job, and how many of that time there were. */
-  readonly #lastRuns = new Map<string, { readonly due: number; readonly count: number }>();
+/** What a runner provides for its schedulers. */
+export interface JobRecordsParts {
+  readonly engine: Engine;
+  /** Of a runner with a checkpointer. */
+  readonly recorder: Recorder | undefined;
+  /** Whether the runner logs failures, or was told not to, also when it neither runs nor serves. */
+  readonly logsFailures: boolean;
+  readonly names: SchedulerNames;
+  readonly submit: Submit;
+}
 
-  /** @param logsFailures Whether the runner logs failures, or was told not to, also when it neither runs nor serves. */
-  constructor(engine: Engine, recorder: Recorder | undefined, logsFailures: boolean, submit: Submit) {
-    this.#engine = engine;
-    this.#recorder = recorder;
-    this.#logsFailures = logsFailures;
-    this.#submit = submit;
+/** What a runner, with or without a recorder, is to one of its schedulers. */
+export class RunnerJobRecords implements JobRecords {
+  readonly keys: Set<string>;
+  readonly #parts: JobRecordsParts;
+  readonly #scheduler: string;
+  /** The ids of what an earlier program has not finished, by the id of the job that it is a run of. */
+  #unfinished: ReadonlyMap<string | undefined, readonly string[]> | undefined;
+  /** The ids of those of them that a job of this scheduler will run again, or for which another run stands. */
+  readonly #claimed = new Map<string, readonly string[]>();
+  #isClosed = false;
+
+  /** @param scheduler The name of the scheduler; by default a free one. */
+  constructor(parts: JobRecordsParts, scheduler: string | undefined) {
+    this.#parts = parts;
+    this.#scheduler = parts.names.open(scheduler);
+    this.keys = parts.names.keysOf(this.#scheduler);
   }
 
   get reportsFailures(): boolean {
-    return this.#logsFailures || this.#engine.isActive;
+    return this.#parts.logsFailures || this.#parts.engine.isActive;
   }
 
   takeState(job: string): unknown {
-    return this.#recorder?.take(stateIdOf(job))?.value;
+    return this.#parts.recorder?.take(this.#stateIdOf(job))?.value;
   }
 
   putState(job: string, state: unknown, completedUntil: number): void {
-    if (this.#recorder === undefined) return;
-    const claimed = this.#claimed.get(job) ?? [];
-    for (const id of claimed) if (dueOf(id) <= completedUntil) this.#recorder.discardOrphan(id);
-    this.#recorder.put({
-      id: stateIdOf(job),
+    const { recorder } = this.#parts;
+    if (recorder === undefined) return;
+    this.#discardClaimed(job, completedUntil);
+    recorder.put({
+      id: this.#stateIdOf(job),
       name: "schedule",
       status: "completed",
       attempts: 0,
@@ -121,11 +165,12 @@ export class RunnerJobRecords implements JobRecords {
   }
 
   deleteState(job: string): void {
-    this.#recorder?.delete(stateIdOf(job));
+    this.#claimed.delete(job);
+    this.#parts.recorder?.delete(this.#stateIdOf(job));
   }
 
   checkArgs(spec: TaskSpec, args: readonly unknown[]): void {
-    this.#recorder?.checkArgs(spec, args);
+    this.#parts.recorder?.checkArgs(spec, args);
   }
 
   submitRun(
@@ -134,24 +179,23 @@ export class RunnerJobRecords implements JobRecords {
     args: readonly unknown[],
     options: SubmitOptions | undefined,
   ): TaskHandle<unknown> {
-    const last = this.#lastRuns.get(run.job);
-    const count = last?.due === run.due ? last.count + 1 : 1; // several events may come in one millisecond
-    this.#lastRuns.set(run.job, { due: run.due, count });
-    const id = count === 1 ? runIdOf(run) : `${runIdOf(run)}~${count}`;
-    return this.#submit(spec, args, { ...options, id });
+    return this.#parts.submit(spec, args, { ...options, id: runIdOf(this.#jobIdOf(run.job), run) });
   }
 
   hasFinished(run: JobRunId): boolean {
-    return this.#recorder?.hasEnd(runIdOf(run)) ?? false;
+    return this.#parts.recorder?.hasEnd(runIdOf(this.#jobIdOf(run.job), run)) ?? false;
   }
 
   claimUnfinished(job: string): void {
-    if (this.#recorder === undefined) return;
-    this.#claimed.set(job, this.#recorder.claimOrphans((id) => RUN_ID.exec(id)?.[1] === job));
+    const { recorder } = this.#parts;
+    if (recorder === undefined) return;
+    this.#unfinished ??= Map.groupBy(recorder.unfinishedIds(), (id) => parseRunId(id)?.jobId);
+    const claimed = recorder.claimOrphans(this.#unfinished.get(this.#jobIdOf(job)) ?? []);
+    if (claimed.length > 0) this.#claimed.set(job, claimed);
   }
 
   trim(): void {
-    this.#engine.trim();
+    this.#parts.engine.trim();
   }
 
   isWithin(handles: ReadonlySet<object>): boolean {
@@ -160,19 +204,30 @@ export class RunnerJobRecords implements JobRecords {
     }
     return false;
   }
-}
 
-/** No key leads to such an id: see `idOfKey()`. */
-const RUN_ID = /^(.*)@([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?:~\d+)?$/s;
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#parts.names.close(this.#scheduler);
+  }
 
-function dueOf(id: string): number {
-  return Date.parse(RUN_ID.exec(id)?.[2] ?? "");
-}
+  /** Deletes what an earlier program has not finished of the runs up to a time, as another run stood for them. */
+  #discardClaimed(job: string, until: number): void {
+    const left = this.#claimed.get(job)?.filter((id) => {
+      const isLeft = parseRunId(id)!.due > until;
+      if (!isLeft) this.#parts.recorder?.discardOrphan(id);
+      return isLeft;
+    });
+    if (left === undefined) return;
+    if (left.length > 0) this.#claimed.set(job, left);
+    else this.#claimed.delete(job);
+  }
 
-function runIdOf({ job, due }: JobRunId): string {
-  return `${job}@${new Date(due).toISOString()}`;
-}
+  #jobIdOf(job: string): string {
+    return jobIdOf(this.#scheduler, job);
+  }
 
-function stateIdOf(job: string): string {
-  return `schedule:${job}`;
+  #stateIdOf(job: string): string {
+    return stateIdOf(this.#jobIdOf(job));
+  }
 }

@@ -27,7 +27,7 @@ import {
   type RunOptions,
   type TaskRunnerOptions,
 } from "./options.ts";
-import { JOB_RECORDS, type JobRecords, RunnerJobRecords } from "./job_records.ts";
+import { JOB_RECORDS, type JobRecords, RunnerJobRecords, SchedulerNames } from "./job_records.ts";
 import { RunnerLifecycle } from "./lifecycle.ts";
 import { RunReport } from "./report.ts";
 import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
@@ -61,6 +61,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   readonly #options: ResolvedRunnerOptions;
   readonly #engine: Engine;
   readonly #lifecycle: RunnerLifecycle;
+  readonly #schedulerNames = new SchedulerNames();
   /** The task whose failure ends the run, under way or to come. */
   #failed: Handle | undefined;
   #stop: PromiseWithResolvers<void> | undefined;
@@ -199,18 +200,20 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   }
 
   /**
-   * For this package: what the scheduler needs.
+   * For this package: what a scheduler needs.
    *
+   * @param scheduler Its name; by default a free one.
    * @internal
    */
-  [JOB_RECORDS](): JobRecords {
+  [JOB_RECORDS](scheduler?: string): JobRecords {
     const { recorder, onTaskError } = this.#options;
-    return new RunnerJobRecords(
-      this.#engine,
+    return new RunnerJobRecords({
+      engine: this.#engine,
       recorder,
-      onTaskError !== "raise",
-      (spec, args, options) => this[SUBMIT](spec as TaskSpec<never, unknown>, args, options),
-    );
+      logsFailures: onTaskError !== "raise",
+      names: this.#schedulerNames,
+      submit: (spec, args, options) => this[SUBMIT](spec as TaskSpec<never, unknown>, args, options),
+    }, scheduler);
   }
 
   /**

@@ -84,10 +84,9 @@ export class DenoCronJobs {
     // Deno counts intervals from the hour or the day, in UTC.
     if (trigger.anchor !== undefined) trigger.anchor = 0;
     const utc = TimeZone.named("UTC", "zone");
-    job.dueInDeno = () => {
-      const now = this.#clock();
+    job.dueInDeno = (after = this.#clock()) => {
       const isInUtc = "expression" in schedule && trigger instanceof CronTrigger;
-      return isInUtc ? cronTimeAfter(trigger.fields, now, utc) : ceilToMinute(trigger.after(now));
+      return isInUtc ? cronTimeAfter(trigger.fields, after, utc) : ceilToMinute(trigger.after(after));
     };
   }
 

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { wholeNumberFrom } from "../core/checks.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { HeapEntry } from "../core/heap.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import { CompletedRanges, type TimeRange } from "./completed_ranges.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
+import { MAX_DATE_MS } from "./point_in_time.ts";
 import type { Trigger } from "./trigger.ts";
 
 /**
@@ -34,6 +36,28 @@ export interface ScheduledJob {
   readonly name: string;
   /** When it is due next, before any jitter; `undefined` if it is paused, waits for events, or will not be due again. */
   readonly nextFire: Date | undefined;
+  /**
+   * The next times at which it is due, before any jitter: none if it is paused, waits for events, or will not be due again.
+   * Before `start()`, those of an interval job are counted from when it was made.
+   *
+   * @param count How many times at most; default: 1.
+   * @returns The times, ascending.
+   * @throws {TypeError} If `count` is not a number.
+   * @throws {RangeError} If `count` is not a whole number from 1 to 10,000.
+   *
+   * @example The next three Mondays
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * const now = Date.parse("2026-06-05T12:00:00Z");
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const job = scheduler.cron("0 9 * * MON", { timezone: "UTC" }).do(task({ name: "report" }, () => {}));
+   * assertEquals(job.next(3).map((date) => date.getUTCDate()), [8, 15, 22]);
+   * scheduler.tick();
+   * ```
+   */
+  next(count?: number): Date[];
   /** The handle of the task that it has submitted last; `undefined` before the first one. */
   readonly lastHandle: TaskHandle<unknown> | undefined;
   /** Whether it can be due. */
@@ -142,11 +166,16 @@ const STATUS_OF: Readonly<Record<JobPhase, JobStatus>> = {
   finished: "over",
 };
 
+/** The arguments of a job's task, or what makes them of the time for which it runs. */
+export type JobArgs = readonly unknown[] | ((due: Date) => readonly unknown[]);
+
 /** One time at which a job was due, or several for which it runs once. */
 export interface JobRun {
   /** In milliseconds since the epoch. */
   readonly due: number;
-  readonly args: readonly unknown[];
+  /** Counts the runs of one time, from 1: several events may come in one millisecond. */
+  readonly number: number;
+  readonly args: JobArgs;
   /** The time range that is complete when the run has finished, and where that is noted. */
   readonly range: TimeRange;
   readonly ranges: CompletedRanges;
@@ -154,8 +183,12 @@ export interface JobRun {
   readonly reportedBy?: "deno" | undefined;
 }
 
-/** Submits the task of a job. */
-export type SubmitRun = (run: JobRun) => TaskHandle<unknown>;
+/**
+ * Submits the task of a job.
+ *
+ * @param signal Takes the run back: the task is cancelled, unless something else has submitted it as well.
+ */
+export type SubmitRun = (run: JobRun, signal: AbortSignal | undefined) => TaskHandle<unknown>;
 
 /** What a job is made of. */
 export interface JobParts {
@@ -167,11 +200,15 @@ export interface JobParts {
   /** `undefined` if it waits for events. */
   readonly trigger: Trigger | undefined;
   /** The arguments of its task, unless it waits for events. */
-  readonly args: readonly unknown[];
+  readonly args: JobArgs;
   readonly submit: SubmitRun;
   /** Called when the phase of the job has changed. */
   readonly onChange: (job: Job) => void;
 }
+
+/** How many times `next()` returns at most. */
+const MAX_NEXT = 10_000;
+const checkCount = wholeNumberFrom(1);
 
 let made = 0;
 
@@ -185,7 +222,7 @@ let made = 0;
  * | `dueInDeno` | `DenoCronJobs` | while Deno's crons run the job |
  * | `countedUntil` | `JobClock` | when a job with `catchUp: "all"` is due and has missed times |
  * | `ranges` | `JobClock` | when the job starts to count its times; its content also by `JobRuns` |
- * | `lastHandle`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
+ * | `lastHandle`, `lastRun`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
  */
 export class Job implements ScheduledJob, HeapEntry {
   readonly parts: JobParts;
@@ -198,15 +235,20 @@ export class Job implements ScheduledJob, HeapEntry {
   at = 0;
   /** Up to this time, what it has missed was counted, and is within its limit. */
   countedUntil = -Infinity;
-  /** Tells when Deno's crons will start it next, in milliseconds since the epoch. */
-  dueInDeno: (() => number | undefined) | undefined;
+  /** The first time after another one, by default now, at which Deno's crons start it, in milliseconds since the epoch. */
+  dueInDeno: ((after?: number) => number | undefined) | undefined;
   ranges: CompletedRanges;
   lastHandle: TaskHandle<unknown> | undefined;
+  /** Takes the last run back, if the next one is to cancel it. */
+  lastRun: AbortController | undefined;
   /** How many of its tasks have not finished. */
   activeRuns = 0;
   /** Runs that wait for the last task to finish. */
   readonly queue = new Fifo<JobRun>();
   #phase: JobPhase = "active";
+  /** The time of the last run, and how many there were of that time. */
+  #lastDue = NaN;
+  #runsOfTime = 0;
 
   /** @param now Nothing that was due until then counts. */
   constructor(parts: JobParts, now: number) {
@@ -230,6 +272,18 @@ export class Job implements ScheduledJob, HeapEntry {
     if (this.#phase !== "active") return undefined;
     const due = this.due ?? this.dueInDeno?.();
     return due === undefined ? undefined : new Date(due);
+  }
+
+  next(count = 1): Date[] {
+    checkCount(count, "The count of next()");
+    if (count > MAX_NEXT) throw new RangeError(`The count of next() must be at most ${MAX_NEXT}, not ${count}`);
+    const times: Date[] = [];
+    let due = this.nextFire?.getTime();
+    while (due !== undefined && due <= MAX_DATE_MS && times.length < count) {
+      times.push(new Date(due));
+      due = this.dueInDeno === undefined ? this.dueAfter(due) : this.dueInDeno(due);
+    }
+    return times;
   }
 
   [Symbol.for("Deno.customInspect")](): string {
@@ -257,7 +311,9 @@ export class Job implements ScheduledJob, HeapEntry {
   /** A run for a time at which it is due, which stands for all such times up to `until`. */
   runAt(due: number, until: number, args = this.parts.args): JobRun {
     const { ranges } = this;
-    return { due, args, range: ranges.start(until), ranges };
+    this.#runsOfTime = due === this.#lastDue ? this.#runsOfTime + 1 : 1;
+    this.#lastDue = due;
+    return { due, number: this.#runsOfTime, args, range: ranges.start(until), ranges };
   }
 
   cancel(): boolean {

@@ -25,10 +25,37 @@ import type { ScheduledJob } from "./job.ts";
  */
 export interface JobTimes {
   /**
+   * Makes the job, with arguments that depend on the time for which it runs.
+   *
+   * @param task The task.
+   * @param args Makes its arguments of that time, each time that the task is submitted. If it throws, or returns no array,
+   * that is logged, and the run is skipped. A task whose only argument is a function gets it by `() => [fn]`.
+   * @returns The job.
+   * @throws {TypeError} If `task` is a plain function, or is bound to another runner.
+   * @throws {RangeError} If the scheduler has a job of that name or key.
+   *
+   * @example A report of the day before
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = Date.parse("2026-06-01T07:00:00Z");
+   * const report = task({ name: "report" }, (day: string) => `report of ${day}`);
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const job = scheduler.cron("0 8 * * *", { timezone: "UTC" }).do(report, (due) => {
+   *   return [new Date(due.getTime() - 86_400_000).toISOString().slice(0, 10)];
+   * });
+   * now += 3_600_000;
+   * scheduler.tick();
+   * assertEquals(await job.lastHandle, "report of 2026-05-31");
+   * ```
+   */
+  do<A extends unknown[], R>(task: Task<A, R>, args: NoInfer<DueArgs<A>>): ScheduledJob;
+  /**
    * Makes the job: it submits a task at these times.
    *
    * @param task The task.
-   * @param args Its arguments, the same each time.
+   * @param args Its arguments, the same each time. One argument that is a function is taken for what makes them.
    * @returns The job.
    * @throws {TypeError} If `task` is a plain function, or is bound to another runner.
    * @throws {CheckpointError} If the runner's checkpoint cannot keep the arguments.
@@ -48,8 +75,28 @@ export interface JobTimes {
    * assertEquals(await job.lastHandle, "good morning, Ann");
    * ```
    */
-  do<A extends unknown[], R>(task: Task<A, R>, ...args: NoInfer<A>): ScheduledJob;
+  do<A extends unknown[], R, G extends NoInfer<A>>(
+    task: Task<A, R>,
+    ...args: G extends LoneFunction ? [args: NoInfer<DueArgs<A>>] : G
+  ): ScheduledJob;
 }
+
+/**
+ * The function that makes a task's arguments of the time for which a job runs.
+ *
+ * @example The day of that time
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import type { DueArgs } from "@workflowy/workflowy";
+ *
+ * const args: DueArgs<[day: string]> = (due) => [due.toISOString().slice(0, 10)];
+ * assertEquals(args(new Date("2026-06-01T08:00:00Z")), ["2026-06-01"]);
+ * ```
+ */
+export type DueArgs<A extends unknown[]> = (due: Date) => A;
+
+/** One argument that is a function: it is taken for {@linkcode DueArgs}, whatever the parameters of the task are. */
+type LoneFunction = [(...args: never) => unknown];
 
 /**
  * The function that makes a task's arguments of an event. A task without required parameters needs none.

@@ -7,9 +7,9 @@
 import { describeValue } from "../core/describe.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import { SPEC, type TaskSpec } from "../tasks/spec.ts";
-import { SUBMIT_WITH } from "../tasks/submitter.ts";
+import { SUBMIT_WITH, type SubmitOptions } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
-import { Job, type SubmitRun } from "./job.ts";
+import { Job, type JobArgs, type SubmitRun } from "./job.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
 import type { JobRecords } from "../runner/job_records.ts";
 import type { JobRegistry } from "./job_registry.ts";
@@ -47,11 +47,11 @@ export class JobFactory {
     options: ResolvedJobOptions,
     task: Task<A, R>,
     trigger: Trigger | undefined,
-    args: readonly unknown[],
+    args: JobArgs,
   ): Job {
     const { registry, clock, onChange } = this.#parts;
     const spec = this.#specOf(task);
-    this.#parts.records.checkArgs(spec, args);
+    if (typeof args !== "function") this.#parts.records.checkArgs(spec, args);
     const { name, key } = registry.nameFor(options, task.name);
     const submit = this.#submitterOf(task, spec, key);
     const now = clock();
@@ -71,6 +71,25 @@ export class JobFactory {
   #submitterOf<A extends unknown[], R>(task: Task<A, R>, spec: TaskSpec, job: string): SubmitRun {
     const { records } = this.#parts;
     const options = { source: "schedule", ...task[SUBMIT_WITH] };
-    return ({ due, args }) => records.submitRun({ job, due }, spec, args, options);
+    return ({ due, number, args }, signal) => {
+      const id = { job, due, number };
+      return records.submitRun(id, spec, argsAt(args, due), signal ? withSignal(options, signal) : options);
+    };
   }
+}
+
+/** The same options, so that this signal cancels the task, too. */
+function withSignal(options: SubmitOptions, signal: AbortSignal): SubmitOptions {
+  return { ...options, signal: options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) };
+}
+
+function argsAt(args: JobArgs, due: number): readonly unknown[] {
+  const made: unknown = typeof args === "function" ? args(new Date(due)) : args;
+  if (Array.isArray(made)) return made;
+  throw new TypeError(
+    `its arguments must be an array, not ${
+      describeValue(made)
+    }: return one, or give a function among the arguments as ` +
+      `() => [fn]`,
+  );
 }

@@ -10,12 +10,18 @@ import type { ResolvedJobOptions } from "./job_options.ts";
 /** The jobs that have not ended, each with a name and a key of its own. */
 export class JobRegistry {
   readonly #byName = new Map<string, Job>();
-  readonly #keys = new Set<string>();
+  /** The keys of these jobs, and of those of other schedulers that share their name with this one. */
+  #keys: Set<string>;
   /**
    * For each task after which jobs were named: how many names it gave, and how many of these jobs are still there. The search
    * for a free name starts after the names given.
    */
   readonly #namesOfTask = new Map<string, { given: number; left: number }>();
+
+  /** @param keys Where the keys of the jobs are kept. */
+  constructor(keys: Set<string>) {
+    this.#keys = keys;
+  }
 
   /**
    * The name and the key for a new job.
@@ -53,6 +59,13 @@ export class JobRegistry {
     this.#byName.delete(name);
     this.#keys.delete(key);
     if (options.name === undefined && --this.#namesOfTask.get(taskName)!.left === 0) this.#namesOfTask.delete(taskName);
+  }
+
+  /** Frees the keys of all jobs for other schedulers. */
+  close(): void {
+    const keys = Array.from(this.#byName.values(), ({ parts: { key } }) => key);
+    for (const key of keys) this.#keys.delete(key);
+    this.#keys = new Set(keys);
   }
 
   /** The jobs in the order in which they were made. */

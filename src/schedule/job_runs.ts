@@ -58,7 +58,7 @@ export class JobRuns {
       queue.push(run);
       return undefined;
     }
-    if (overlap === "cancel-previous" && isBusy) lastHandle.cancel(`"${job.name}" is due again`);
+    if (overlap === "cancel-previous" && isBusy) job.lastRun?.abort(`"${job.name}" is due again`);
     return this.#submit(job, run);
   }
 
@@ -74,14 +74,16 @@ export class JobRuns {
 
   #submit(job: Job, run: JobRun): TaskHandle<unknown> {
     let handle: TaskHandle<unknown>;
+    const controller = job.parts.options.overlap === "cancel-previous" ? new AbortController() : undefined;
     try {
       // A body may call tick(), or dispatch an event: the new task must not become its child.
-      handle = runDetached(() => job.parts.submit(run));
+      handle = runDetached(() => job.parts.submit(run, controller?.signal));
     } catch (error) {
       run.ranges.complete(run.range);
       throw error;
     }
     job.lastHandle = handle;
+    job.lastRun = controller;
     job.activeRuns++;
     this.#active.add(handle);
     void runDetached(() => handle.exception()).then((error) => this.#finished(job, run, handle, error));

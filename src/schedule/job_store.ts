@@ -54,7 +54,7 @@ export class JobStore {
    * that was due between that time and its end is certain to be done.
    */
   hasFinished(job: Job, due: number): boolean {
-    return job.isSaved && this.#records.hasFinished({ job: job.parts.key, due });
+    return job.isSaved && this.#records.hasFinished({ job: job.parts.key, due, number: 1 });
   }
 }
 

@@ -35,7 +35,7 @@ import { hasTemporal, temporalMissing } from "./temporal.ts";
 export type PointInTime = Date | Temporal.Instant | Temporal.ZonedDateTime | number | string;
 
 /** Where dates end, in milliseconds from the epoch. */
-const MAX_DATE_MS = 8.64e15;
+export const MAX_DATE_MS = 8.64e15;
 
 /**
  * Milliseconds since the epoch.

@@ -9,15 +9,17 @@ import { describeValue } from "../core/describe.ts";
 import type { Duration } from "../core/duration.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
+import type { JobRecords } from "../runner/job_records.ts";
 import type { RunOptions } from "../runner/options.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import { refuseWhileLoading } from "../tasks/loading.ts";
+import type { Task } from "../tasks/task.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import { parseCron } from "./cron_expression.ts";
 import { checkDeferOptions, type DeferOptions, needDenoCron } from "./deno_cron.ts";
 import { DenoCronJobs } from "./deno_cron_jobs.ts";
 import { EventBindings } from "./event_bindings.ts";
-import type { Job, ScheduledJob } from "./job.ts";
+import type { Job, JobArgs, ScheduledJob } from "./job.ts";
 import type { JobEvents, JobTimes } from "./job_builder.ts";
 import { JobClock } from "./job_clock.ts";
 import { JobFactory } from "./job_factory.ts";
@@ -59,11 +61,12 @@ export class Scheduler implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #runner: TaskRunner;
   readonly #ownsRunner: boolean;
+  readonly #records: JobRecords;
   readonly #store: JobStore;
   readonly #jobClock: JobClock;
   readonly #runs: JobRuns;
   readonly #events: EventBindings;
-  readonly #jobs = new JobRegistry();
+  readonly #jobs: JobRegistry;
   readonly #factory: JobFactory;
   #mode: SchedulerMode = { name: "stopped" };
   /** How often `stop()` was called: it ends a `tick()` that has more jobs to start. */
@@ -86,10 +89,12 @@ export class Scheduler implements AsyncDisposable {
     this.#logger = logger;
     this.#runner = runner;
     this.#ownsRunner = ownsRunner;
+    this.#records = records;
     const store = this.#store = new JobStore(records);
     this.#jobClock = new JobClock(clock, store, logger);
     const runs = this.#runs = new JobRuns({ store, records, logger, runner });
     this.#events = new EventBindings({ runs, logger, clock });
+    this.#jobs = new JobRegistry(records.keys);
     const onChange = (job: Job) => this.#onChange(job);
     this.#factory = new JobFactory({ runner, records, registry: this.#jobs, clock, onChange });
   }
@@ -377,6 +382,8 @@ export class Scheduler implements AsyncDisposable {
       this.#logger.warn(`Job "${first.name}" was never due, as its scheduler was not started: call start() or run()`);
     }
     await this.stop();
+    this.#jobs.close();
+    this.#records.close();
     if (this.#ownsRunner) await this.#runner.shutdown();
   }
 
@@ -453,8 +460,10 @@ export class Scheduler implements AsyncDisposable {
 
   #times(options: ResolvedJobOptions, trigger: () => Trigger): JobTimes {
     return {
-      do: (task, ...args) => {
-        const job = this.#factory.make(options, task, trigger(), args);
+      do: <A extends unknown[], R>(task: Task<A, R>, ...args: readonly unknown[]) => {
+        const [only] = args;
+        const isMade = args.length === 1 && typeof only === "function";
+        const job = this.#factory.make(options, task, trigger(), isMade ? only as JobArgs : args);
         if (this.#mode.name === "deferred") this.#mode.crons.add(job);
         this.#jobs.add(job);
         if (this.#mode.name !== "deferred") this.#jobClock.add(job);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { callable, refuseUnknown } from "../core/checks.ts";
+import { callable, nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
 import { currentRunner } from "../runner/current_runner.ts";
@@ -34,6 +34,12 @@ export interface SchedulerOptions {
    * `currentRunner()` returns it; without one, a runner that the scheduler makes and disposes of.
    */
   readonly runner?: TaskRunner | undefined;
+  /**
+   * The name of the scheduler, under which the states of its jobs are saved. Schedulers that are given one name share their jobs'
+   * states, and no two of their jobs have the same key. Default: `"scheduler"`, then `"scheduler-2"`, `"scheduler-3"` …
+   * for further ones of a runner, in the order in which they are made.
+   */
+  readonly name?: string | undefined;
   /** Returns the time in milliseconds since the epoch; for tests with `tick()`. Default: `Date.now()`. */
   readonly clock?: (() => number) | undefined;
   /** Where warnings go, and failures that the runner does not report. Default: `console`. */
@@ -58,9 +64,10 @@ const LABEL = "of a Scheduler";
  * @throws {TypeError} If one is unknown or of a wrong kind.
  */
 export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSchedulerOptions {
-  refuseUnknown(options, ["runner", "clock", "logger"], LABEL);
+  refuseUnknown(options, ["runner", "name", "clock", "logger"], LABEL);
   const { clock = () => Date.now(), logger = console } = options;
   const given = options.runner === undefined ? currentRunner() : options.runner;
+  if (options.name !== undefined) nonEmptyString(options.name, `name ${LABEL}`);
   callable(clock, `clock ${LABEL}`);
   checkLogger(logger, LABEL);
   const runner = given === undefined ? new TaskRunner() : given;
@@ -69,7 +76,7 @@ export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSche
   }
   return {
     runner,
-    records: runner[JOB_RECORDS](),
+    records: runner[JOB_RECORDS](options.name),
     ownsRunner: given === undefined,
     clock,
     logger: unfailing(logger),

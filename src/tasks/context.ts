@@ -5,6 +5,7 @@
  */
 
 import { TaskCancelledError, TaskTimeoutError } from "../core/errors.ts";
+import { parseRunId } from "../core/job_run_id.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 
 /** Writes to the runner's logger, with the id of the task in front. A direct call uses the level "info". */
@@ -36,6 +37,8 @@ export interface TaskContext {
   readonly name: string;
   /** The number of this attempt, from 1. */
   readonly attempt: number;
+  /** The time for which the task runs, before any jitter, if a scheduler submitted it; otherwise `undefined`. */
+  readonly scheduledAt: Date | undefined;
   /** Aborted when the attempt is cancelled or times out. Its `reason` says why. */
   readonly signal: AbortSignal;
   /** Whether the attempt was cancelled or has timed out. In workers it also changes during a synchronous loop. */
@@ -90,6 +93,11 @@ export class Context implements TaskContext {
 
   get attempt(): number {
     return this.#source.number;
+  }
+
+  get scheduledAt(): Date | undefined {
+    const run = parseRunId(this.#source.id);
+    return run && new Date(run.due);
   }
 
   get signal(): AbortSignal {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { currentTask, type Overlap, Scheduler, task, TaskRunner } from "../../mod.ts";
-import { FakeClock, pass, schedulerOn, SECOND } from "./support.ts";
+import { currentTask, MemoryCheckpointer, type Overlap, Scheduler, task, TaskRunner } from "../../mod.ts";
+import { FakeClock, HOUR, pass, schedulerOn, SECOND } from "./support.ts";
 import { settle, sleep } from "../support.ts";
 
 /** Runs a task of 25 s every 10 s for a while; returns when its attempts began and ended. */
@@ -114,10 +114,12 @@ Deno.test("Scheduler survives a long queue, and drops it when the job is cancell
   await using scheduler = schedulerOn(clock);
   const gate = Promise.withResolvers<void>();
   let count = 0;
-  const job = scheduler.every("1s", { overlap: "queue", catchUp: "all" }).do(task({ name: "gated" }, () => {
-    count++;
-    return gate.promise;
-  }));
+  const job = scheduler.every("1s", { overlap: "queue", catchUp: "all", catchUpLimit: Infinity }).do(
+    task({ name: "gated" }, () => {
+      count++;
+      return gate.promise;
+    }),
+  );
   clock.move(100_000 * SECOND);
   const start = performance.now();
   assertEquals(scheduler.tick().length, 1);
@@ -151,3 +153,46 @@ Deno.test('Scheduler with overlap: "queue" continues after a task that cannot be
   await settle();
   assertEquals([asked, job.lastHandle!.id.slice(-10), job.lastHandle!.status], [4, "00:04.000Z", "completed"]);
 });
+
+Deno.test('Scheduler with overlap: "cancel-previous" leaves a task alone that the program has submitted as well', async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  await using runner = await TaskRunner.resume(checkpointer);
+  await using scheduler = schedulerOn(clock, { runner });
+  const gate = Promise.withResolvers<string>();
+  const shared = task({ name: "shared", dedupBy: () => "one at a time" }, () => gate.promise);
+  const job = scheduler.every("1h", { overlap: "cancel-previous", catchUp: "one" }).do(shared);
+  const own = runner.submit(shared);
+  for (let hour = 0; hour < 3; hour++) {
+    clock.move(HOUR);
+    assertEquals(scheduler.tick(), [own]);
+  }
+  job.cancel();
+  await settle();
+  gate.resolve("done");
+  assertEquals(await own, "done");
+  await runner.flush();
+  const records = await Array.fromAsync(checkpointer.load());
+  assertEquals(records.map(({ id, status }) => [id, status]), [[own.id, "completed"]]);
+});
+
+Deno.test('Scheduler with overlap: "cancel-previous" cancels also by the signal that its task has', async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const controller = new AbortController();
+  const wait = task({ name: "wait" }, () => onceAborted(currentTask()!.signal));
+  scheduler.every("1h", { overlap: "cancel-previous" }).do(wait.with({ signal: controller.signal }));
+  clock.move(HOUR);
+  const [first] = scheduler.tick();
+  clock.move(HOUR);
+  const [second] = scheduler.tick();
+  await first!.exception();
+  assertEquals([first!.status, second!.done], ["cancelled", false]);
+  controller.abort();
+  await second!.exception();
+  assertEquals(second!.status, "cancelled");
+});
+
+function onceAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}

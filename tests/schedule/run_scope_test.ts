@@ -66,10 +66,12 @@ Deno.test("What a run of a job had left behind is an orphan after a restart, tho
   const crawl = task({ name: "crawl" }, () => {
     for (const number of [1, 2, 3]) void page.submit(number);
   });
-  const copy = await crash(clock, (scheduler) => {
+  const copy = await crash(clock, async (scheduler, runner) => {
     scheduler.cron("0 3 * * *", NIGHTLY).do(crawl);
     clock.move(4 * 60 * MINUTE);
-    scheduler.tick();
+    await Promise.all(scheduler.tick());
+    await settle();
+    await runner.flush(); // the state of the job as well
   }, ["crawl@2026-06-01T03:00:00.000Z", "page", "page", "page", "schedule:crawl"]);
   isStuck = false;
   await run(copy, clock, async (scheduler, runner) => {

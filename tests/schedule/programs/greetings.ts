@@ -1,11 +1,15 @@
 /**
- * A task that workers find.
+ * Tasks that workers find.
  *
  * @module
  */
 
-import { task } from "../../../mod.ts";
+import { currentTask, task } from "../../../mod.ts";
 
 export const greet = task(function greet(name: string) {
   return `hello, ${name}`;
+});
+
+export const timeOfRun = task(function timeOfRun() {
+  return currentTask()!.scheduledAt?.toISOString();
 });

@@ -1,0 +1,47 @@
+/**
+ * The ids of what belongs to jobs, which no key of a user leads to: see `idOfKey()`.
+ *
+ * @module
+ */
+
+/** The name of a scheduler that its ids leave out: that of the first one of a runner, if it is given none. */
+export const DEFAULT_SCHEDULER = "scheduler";
+
+/** A run of a job. */
+export interface JobRunId {
+  /** The key of the job. */
+  readonly job: string;
+  /** The time for which it runs, in milliseconds since the epoch. */
+  readonly due: number;
+  /** Counts the runs of one time, from 1. */
+  readonly number: number;
+}
+
+const RUN_ID = /^([^@]+)@([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?:~\d+)?$/;
+
+/** The id of a job among all jobs of a runner: `job`, or `scheduler:job`. */
+export function jobIdOf(scheduler: string, job: string): string {
+  return scheduler === DEFAULT_SCHEDULER ? escaped(job) : `${escaped(scheduler)}:${escaped(job)}`;
+}
+
+/** The id under which the state of a job is saved. */
+export function stateIdOf(jobId: string): string {
+  return `schedule:${jobId}`;
+}
+
+/** The id of the task of a run: `job@2026-06-01T03:00:00.000Z`, further ones of that time with `~2`, `~3`. */
+export function runIdOf(jobId: string, { due, number }: Omit<JobRunId, "job">): string {
+  const id = `${jobId}@${new Date(due).toISOString()}`;
+  return number === 1 ? id : `${id}~${number}`;
+}
+
+/** What the id of a task says of the run that it is; `undefined` if it is not one of a job. */
+export function parseRunId(id: string): { readonly jobId: string; readonly due: number } | undefined {
+  const match = RUN_ID.exec(id);
+  return match === null ? undefined : { jobId: match[1]!, due: Date.parse(match[2]!) };
+}
+
+/** Keeps the marks that separate the parts of an id out of a part. */
+function escaped(name: string): string {
+  return name.replaceAll(/[%:@]/g, encodeURIComponent);
+}
