@@ -15,9 +15,19 @@ export interface JobRunId {
   readonly due: number;
   /** Counts the runs of one time, from 1. */
   readonly number: number;
+  /** Whether the program asked for it, at a time at which the job was not due. */
+  readonly isExtra?: boolean | undefined;
 }
 
-const RUN_ID = /^([^@]+)@([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?:~\d+)?$/;
+/** What the id of a task says of the run that it is. */
+export interface ParsedRunId {
+  /** As {@linkcode jobIdOf} makes it. */
+  readonly jobId: string;
+  readonly due: number;
+  readonly isExtra: boolean;
+}
+
+const RUN_ID = /^([^@]+)@([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?:~(now)?\d*)?$/;
 
 /** The id of a job among all jobs of a runner: `job`, or `scheduler:job`. */
 export function jobIdOf(scheduler: string, job: string): string {
@@ -29,16 +39,19 @@ export function stateIdOf(jobId: string): string {
   return `schedule:${jobId}`;
 }
 
-/** The id of the task of a run: `job@2026-06-01T03:00:00.000Z`, further ones of that time with `~2`, `~3`. */
-export function runIdOf(jobId: string, { due, number }: Omit<JobRunId, "job">): string {
-  const id = `${jobId}@${new Date(due).toISOString()}`;
-  return number === 1 ? id : `${id}~${number}`;
+/**
+ * The id of the task of a run: `job@2026-06-01T03:00:00.000Z`, further ones of that time with `~2`, `~3`; extra ones with
+ * `~now`, `~now2`.
+ */
+export function runIdOf(jobId: string, { due, number, isExtra = false }: Omit<JobRunId, "job">): string {
+  const suffix = `${isExtra ? "now" : ""}${number === 1 ? "" : number}`;
+  return `${jobId}@${new Date(due).toISOString()}${suffix === "" ? "" : `~${suffix}`}`;
 }
 
 /** What the id of a task says of the run that it is; `undefined` if it is not one of a job. */
-export function parseRunId(id: string): { readonly jobId: string; readonly due: number } | undefined {
+export function parseRunId(id: string): ParsedRunId | undefined {
   const match = RUN_ID.exec(id);
-  return match === null ? undefined : { jobId: match[1]!, due: Date.parse(match[2]!) };
+  return match === null ? undefined : { jobId: match[1]!, due: Date.parse(match[2]!), isExtra: match[3] !== undefined };
 }
 
 /** Keeps the marks that separate the parts of an id out of a part. */

@@ -346,7 +346,7 @@ export function fixedIdOf({ key, id }: InternalSubmitOptions): string | undefine
  * Keys that could be the id of something else: of a task without a key (`name#…`), of a run of a job (`job@time`), or of
  * the state of a job.
  */
-const AMBIGUOUS_KEY = /[#%]|@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\d+)?$|^schedule:/;
+const AMBIGUOUS_KEY = /[#%]|@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\w+)?$|^schedule:/;
 
 /** The id for a key: the key itself, or encoded where it could be the id of something else. */
 function idOfKey(key: string): string {

@@ -59,9 +59,11 @@ export interface JobRecords {
   hasFinished(run: JobRunId): boolean;
   /**
    * Says that the runs of a job that an earlier program has not finished are not orphans: the job will be due for them
-   * again, or for another time that stands for them.
+   * again, or for another time that stands for them. That is not so for runs that the program asked for.
+   *
+   * @param completedUntil The job will not be due for times up to this one, in milliseconds since the epoch.
    */
-  claimUnfinished(job: string): void;
+  claimUnfinished(job: string, completedUntil: number): void;
   /** Lets the runner forget the oldest finished handles, as it may never be idle. */
   trim(): void;
 
@@ -186,11 +188,12 @@ export class RunnerJobRecords implements JobRecords {
     return this.#parts.recorder?.hasEnd(runIdOf(this.#jobIdOf(run.job), run)) ?? false;
   }
 
-  claimUnfinished(job: string): void {
+  claimUnfinished(job: string, completedUntil: number): void {
     const { recorder } = this.#parts;
     if (recorder === undefined) return;
-    this.#unfinished ??= Map.groupBy(recorder.unfinishedIds(), (id) => parseRunId(id)?.jobId);
-    const claimed = recorder.claimOrphans(this.#unfinished.get(this.#jobIdOf(job)) ?? []);
+    this.#unfinished ??= Map.groupBy(recorder.unfinishedIds(), jobThatRepeats);
+    const unfinished = this.#unfinished.get(this.#jobIdOf(job)) ?? [];
+    const claimed = recorder.claimOrphans(unfinished.filter((id) => parseRunId(id)!.due > completedUntil));
     if (claimed.length > 0) this.#claimed.set(job, claimed);
   }
 
@@ -230,4 +233,10 @@ export class RunnerJobRecords implements JobRecords {
   #stateIdOf(job: string): string {
     return stateIdOf(this.#jobIdOf(job));
   }
+}
+
+/** The id of the job that will be due again for an unfinished run. */
+function jobThatRepeats(id: string): string | undefined {
+  const run = parseRunId(id);
+  return run === undefined || run.isExtra ? undefined : run.jobId;
 }

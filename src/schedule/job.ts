@@ -10,7 +10,7 @@ import type { HeapEntry } from "../core/heap.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import { CompletedRanges, type TimeRange } from "./completed_ranges.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
-import { MAX_DATE_MS } from "./point_in_time.ts";
+import { MAX_DATE_MS, type PointInTime } from "./point_in_time.ts";
 import type { Trigger } from "./trigger.ts";
 
 /**
@@ -82,8 +82,42 @@ export interface ScheduledJob {
    */
   cancel(): boolean;
   /**
+   * Submits the task of the job at once, whatever its `overlap` says and also while it is paused. When the job is due does not
+   * change.
+   *
+   * @param time The time for which it runs, at which the job was due: what failed or was cancelled then runs again, and what
+   * had completed keeps its result as long as that is known. Default: now, for one more run.
+   * @returns The handle of the task.
+   * @throws {TypeError} If the job waits for events, as there is none; or `time` is of a wrong kind.
+   * @throws {RangeError} If `time` is not a valid time.
+   * @throws {Error} If the runner was shut down, or the arguments cannot be made.
+   *
+   * @example What failed runs again
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * let now = Date.parse("2026-06-01T02:59:00Z");
+   * let isUp = false;
+   * await using runner = new TaskRunner({ onTaskError: "continue" });
+   * await using scheduler = new Scheduler({ runner, clock: () => now });
+   * const backUp = task({ name: "back-up" }, () => {
+   *   if (!isUp) throw new Error("the disk is not there");
+   *   return "done";
+   * });
+   * const job = scheduler.cron("0 3 * * *", { timezone: "UTC" }).do(backUp);
+   * now += 60_000;
+   * scheduler.tick();
+   * await job.lastHandle?.exception();
+   * isUp = true;
+   * const again = job.runNow("2026-06-01T03:00:00Z");
+   * assertEquals([again.id, await again], ["back-up@2026-06-01T03:00:00.000Z", "done"]);
+   * ```
+   */
+  runNow(time?: PointInTime): TaskHandle<unknown>;
+  /**
    * Stops the job from being due until `resume()`. Times that pass meanwhile are skipped, whatever `catchUp` says; queued
-   * runs still start.
+   * runs still start. With a checkpoint, it stays paused in later programs.
    *
    * @example No backups while the disk is full
    * ```ts
@@ -175,6 +209,8 @@ export interface JobRun {
   readonly due: number;
   /** Counts the runs of one time, from 1: several events may come in one millisecond. */
   readonly number: number;
+  /** Whether the program asked for it, at a time at which the job was not due. */
+  readonly isExtra?: boolean;
   readonly args: JobArgs;
   /** The time range that is complete when the run has finished, and where that is noted. */
   readonly range: TimeRange;
@@ -204,6 +240,24 @@ export interface JobParts {
   readonly submit: SubmitRun;
   /** Called when the phase of the job has changed. */
   readonly onChange: (job: Job) => void;
+  /** Starts a run for a time, or one more now. */
+  readonly runNow: (job: Job, time: PointInTime | undefined) => TaskHandle<unknown>;
+}
+
+/** Range and ranges of a run that does not count for when the job is due. */
+const UNCOUNTED = { range: [-Infinity, -Infinity], ranges: new CompletedRanges(Infinity) } as const;
+
+/** Counts the runs of one time. */
+class RunCounter {
+  #time = NaN;
+  #count = 0;
+
+  /** The number of one more run of that time, from 1. */
+  next(time: number): number {
+    this.#count = time === this.#time ? this.#count + 1 : 1;
+    this.#time = time;
+    return this.#count;
+  }
 }
 
 /** How many times `next()` returns at most. */
@@ -246,9 +300,8 @@ export class Job implements ScheduledJob, HeapEntry {
   /** Runs that wait for the last task to finish. */
   readonly queue = new Fifo<JobRun>();
   #phase: JobPhase = "active";
-  /** The time of the last run, and how many there were of that time. */
-  #lastDue = NaN;
-  #runsOfTime = 0;
+  readonly #runCounter = new RunCounter();
+  readonly #extraRunCounter = new RunCounter();
 
   /** @param now Nothing that was due until then counts. */
   constructor(parts: JobParts, now: number) {
@@ -293,7 +346,12 @@ export class Job implements ScheduledJob, HeapEntry {
 
   /** Whether its state is saved for the next program. */
   get isSaved(): boolean {
-    return this.parts.options.catchUp !== "none" && this.#phase !== "cancelled";
+    return this.#phase === "paused" || (this.parts.options.catchUp !== "none" && this.#phase !== "cancelled");
+  }
+
+  /** Whether it is due again for what an earlier program has not finished. */
+  get catchesUp(): boolean {
+    return this.isSaved && this.parts.options.catchUp !== "none";
   }
 
   /** The first time after `time` at which it is due and which is not complete. */
@@ -311,9 +369,21 @@ export class Job implements ScheduledJob, HeapEntry {
   /** A run for a time at which it is due, which stands for all such times up to `until`. */
   runAt(due: number, until: number, args = this.parts.args): JobRun {
     const { ranges } = this;
-    this.#runsOfTime = due === this.#lastDue ? this.#runsOfTime + 1 : 1;
-    this.#lastDue = due;
-    return { due, number: this.#runsOfTime, args, range: ranges.start(until), ranges };
+    return { due, number: this.#runCounter.next(due), args, range: ranges.start(until), ranges };
+  }
+
+  /** A run that was asked for, and does not count for when the job is due. */
+  extraRun(now: number): JobRun {
+    return { due: now, number: this.#extraRunCounter.next(now), isExtra: true, args: this.parts.args, ...UNCOUNTED };
+  }
+
+  /** A run for a time at which the job was due before: the same one, if that is known. */
+  repeatedRun(due: number): JobRun {
+    return { due, number: 1, args: this.parts.args, ...UNCOUNTED };
+  }
+
+  runNow(time?: PointInTime): TaskHandle<unknown> {
+    return this.parts.runNow(this, time);
   }
 
   cancel(): boolean {
@@ -321,6 +391,11 @@ export class Job implements ScheduledJob, HeapEntry {
     this.queue.filter(() => false);
     this.parts.onChange(this);
     return true;
+  }
+
+  /** Pauses a new job, as an earlier program has paused it. */
+  startPaused(): void {
+    this.#move("paused");
   }
 
   pause(): void {

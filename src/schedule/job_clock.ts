@@ -41,8 +41,8 @@ export class JobClock {
 
   /** Adds a job that was just made; it continues where an earlier program was, if that has saved its state. */
   add(job: Job): void {
-    const { key, trigger, options: { catchUp } } = job.parts;
-    const state = catchUp === "none" ? undefined : this.#store.load(key);
+    const { trigger } = job.parts;
+    const state = this.#store.load(job);
     if (state !== undefined) return this.#continueFrom(job, state);
     if (!(trigger instanceof AtTrigger)) {
       if (!this.#isStarted) this.#uncounted.add(job);
@@ -134,7 +134,7 @@ export class JobClock {
     const waiting = [...job.queue, ...this.#due.removeDelayed(job)];
     job.queue.filter(() => false);
     if (waiting.length === 0) return;
-    if (!job.isSaved) return this.#skip(job, waiting);
+    if (!job.catchesUp) return this.#skip(job, waiting);
     job.ranges.restartAfter(Math.min(...waiting.map(({ range: [after] }) => after)));
     this.reschedule(job);
   }

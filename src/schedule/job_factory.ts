@@ -9,7 +9,7 @@ import type { TaskRunner } from "../runner/task_runner.ts";
 import { SPEC, type TaskSpec } from "../tasks/spec.ts";
 import { SUBMIT_WITH, type SubmitOptions } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
-import { Job, type JobArgs, type SubmitRun } from "./job.ts";
+import { Job, type JobArgs, type JobParts, type SubmitRun } from "./job.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
 import type { JobRecords } from "../runner/job_records.ts";
 import type { JobRegistry } from "./job_registry.ts";
@@ -24,6 +24,8 @@ export interface JobFactoryParts {
   readonly clock: () => number;
   /** Called when the phase of a job has changed. */
   readonly onChange: (job: Job) => void;
+  /** Starts a run for a time, or one more now. */
+  readonly runNow: JobParts["runNow"];
 }
 
 /** Makes the jobs of a scheduler. */
@@ -49,14 +51,15 @@ export class JobFactory {
     trigger: Trigger | undefined,
     args: JobArgs,
   ): Job {
-    const { registry, clock, onChange } = this.#parts;
+    const { registry, clock, onChange, runNow } = this.#parts;
     const spec = this.#specOf(task);
     if (typeof args !== "function") this.#parts.records.checkArgs(spec, args);
     const { name, key } = registry.nameFor(options, task.name);
     const submit = this.#submitterOf(task, spec, key);
     const now = clock();
     const countedFrom = trigger instanceof AtTrigger ? Math.min(now, trigger.time - 1) : now;
-    return new Job({ name, key, options, taskName: task.name, trigger, args, submit, onChange }, countedFrom);
+    const taskName = task.name;
+    return new Job({ name, key, options, taskName, trigger, args, submit, onChange, runNow }, countedFrom);
   }
 
   #specOf<A extends unknown[], R>(task: Task<A, R>): TaskSpec {
@@ -71,8 +74,8 @@ export class JobFactory {
   #submitterOf<A extends unknown[], R>(task: Task<A, R>, spec: TaskSpec, job: string): SubmitRun {
     const { records } = this.#parts;
     const options = { source: "schedule", ...task[SUBMIT_WITH] };
-    return ({ due, number, args }, signal) => {
-      const id = { job, due, number };
+    return ({ due, number, isExtra, args }, signal) => {
+      const id = { job, due, number, isExtra };
       return records.submitRun(id, spec, argsAt(args, due), signal ? withSignal(options, signal) : options);
     };
   }

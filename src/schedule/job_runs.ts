@@ -11,6 +11,7 @@ import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Job, JobRun } from "./job.ts";
 import type { JobRecords } from "../runner/job_records.ts";
 import type { JobStore } from "./job_store.ts";
+import { type PointInTime, timeOf } from "./point_in_time.ts";
 
 /** The parts of a scheduler that runs need. */
 export interface JobRunsParts {
@@ -60,6 +61,21 @@ export class JobRuns {
     }
     if (overlap === "cancel-previous" && isBusy) job.lastRun?.abort(`"${job.name}" is due again`);
     return this.#submit(job, run);
+  }
+
+  /**
+   * Submits the task of a job, whatever its overlap policy says.
+   *
+   * @param time A time at which the job was due; one more run now if it is `undefined`.
+   * @throws {TypeError} If the job waits for events, or `time` is of a wrong kind.
+   * @throws {RangeError} If `time` is not a valid time.
+   * @throws {Error} If the runner refuses the task.
+   */
+  startNow(job: Job, time: PointInTime | undefined, now: number): TaskHandle<unknown> {
+    if (job.parts.trigger === undefined) {
+      throw new TypeError(`Cannot run job "${job.name}" now, as it waits for events: dispatch one`);
+    }
+    return this.#submit(job, time === undefined ? job.extraRun(now) : job.repeatedRun(timeOf(time)));
   }
 
   /** Whether the caller is the body of a run, or of a task that such a body has submitted. */

@@ -13,9 +13,10 @@ export interface JobState {
   /** The time that its intervals are counted from, in milliseconds since the epoch, if it has intervals. */
   readonly anchor: number | undefined;
   readonly ranges: CompletedRanges;
+  readonly isPaused: boolean;
 }
 
-/** The states of those jobs that catch up. Without a checkpoint nothing is saved. */
+/** The states of those jobs that catch up or are paused. Without a checkpoint nothing is saved. */
 export class JobStore {
   readonly #records: JobRecords;
 
@@ -24,24 +25,30 @@ export class JobStore {
   }
 
   /**
-   * The state that an earlier program has saved. Its unfinished runs are then not orphans any more: the job will be due
-   * for them again, or for another time that stands for them.
+   * Pauses a new job if an earlier program has paused it.
+   *
+   * @returns The state that this program has saved, if the job continues from it. Its unfinished runs are then not orphans
+   * any more: the job will be due for them again, or for another time that stands for them.
    */
-  load(key: string): JobState | undefined {
+  load(job: Job): JobState | undefined {
+    const { key, options: { catchUp }, trigger } = job.parts;
     const state = stateOf(this.#records.takeState(key));
-    if (state !== undefined) this.#records.claimUnfinished(key);
+    if (state?.isPaused) job.startPaused();
+    if (state === undefined || catchUp === "none" || trigger === undefined) return undefined;
+    this.#records.claimUnfinished(key, state.ranges.completedUntil);
     return state;
   }
 
-  /** Saves how far a job is, if it catches up. */
+  /** Saves how far a job is, if it catches up or is paused. */
   save(job: Job): void {
     if (!job.isSaved) return;
-    const { parts: { key, trigger }, ranges: { completedUntil: until, laterRanges } } = job;
+    const { parts: { key, trigger }, phase, ranges: { completedUntil: until, laterRanges } } = job;
     const anchor = trigger?.anchor;
     this.#records.putState(key, {
       ...(anchor !== undefined && { anchor }),
       until,
       ...(laterRanges.length > 0 && { further: [...laterRanges] }),
+      ...(phase === "paused" && { paused: true }),
     }, until);
   }
 
@@ -54,16 +61,20 @@ export class JobStore {
    * that was due between that time and its end is certain to be done.
    */
   hasFinished(job: Job, due: number): boolean {
-    return job.isSaved && this.#records.hasFinished({ job: job.parts.key, due, number: 1 });
+    return job.catchesUp && this.#records.hasFinished({ job: job.parts.key, due, number: 1 });
   }
 }
 
 /** Anything else than a state counts as none: it is read from a file. */
 function stateOf(value: unknown): JobState | undefined {
-  const { anchor, until, further }: Record<string, unknown> = Object(value);
+  const { anchor, until, further, paused }: Record<string, unknown> = Object(value);
   if (!isTime(until)) return undefined;
   const laterRanges = Array.isArray(further) ? further.filter(isRange) : [];
-  return { anchor: isTime(anchor) ? anchor : undefined, ranges: new CompletedRanges(until, laterRanges) };
+  return {
+    anchor: isTime(anchor) ? anchor : undefined,
+    ranges: new CompletedRanges(until, laterRanges),
+    isPaused: paused === true,
+  };
 }
 
 function isTime(value: unknown): value is number {

@@ -19,7 +19,7 @@ import { parseCron } from "./cron_expression.ts";
 import { checkDeferOptions, type DeferOptions, needDenoCron } from "./deno_cron.ts";
 import { DenoCronJobs } from "./deno_cron_jobs.ts";
 import { EventBindings } from "./event_bindings.ts";
-import type { Job, JobArgs, ScheduledJob } from "./job.ts";
+import type { Job, JobArgs, JobParts, ScheduledJob } from "./job.ts";
 import type { JobEvents, JobTimes } from "./job_builder.ts";
 import { JobClock } from "./job_clock.ts";
 import { JobFactory } from "./job_factory.ts";
@@ -96,7 +96,8 @@ export class Scheduler implements AsyncDisposable {
     this.#events = new EventBindings({ runs, logger, clock });
     this.#jobs = new JobRegistry(records.keys);
     const onChange = (job: Job) => this.#onChange(job);
-    this.#factory = new JobFactory({ runner, records, registry: this.#jobs, clock, onChange });
+    const runNow: JobParts["runNow"] = (job, time) => runs.startNow(job, time, clock());
+    this.#factory = new JobFactory({ runner, records, registry: this.#jobs, clock, onChange, runNow });
   }
 
   /**
@@ -232,6 +233,7 @@ export class Scheduler implements AsyncDisposable {
         if (mapper !== undefined) callable(mapper, "The mapper of a job on events");
         const job = this.#factory.make(resolved, task, undefined, []);
         this.#jobs.add(job);
+        this.#store.load(job);
         this.#events.add(job, target, type, (event) => mapper === undefined ? [] : mapper(event as E));
         return job;
       },
@@ -447,13 +449,19 @@ export class Scheduler implements AsyncDisposable {
 
   #onChange(job: Job): void {
     this.#events.update(job);
-    if (job.phase === "paused") return this.#jobClock.pause(job);
+    if (job.phase === "paused") {
+      this.#jobClock.pause(job);
+      return this.#store.save(job);
+    }
     this.#jobClock.remove(job);
     if (job.status === "over") {
       this.#jobs.delete(job);
       if (this.#mode.name === "deferred") this.#mode.crons.remove(job);
       if (job.phase === "cancelled") this.#store.delete(job.parts.key);
-    } else if (job.parts.trigger !== undefined && this.#mode.name !== "deferred") {
+      return;
+    }
+    if (!job.isSaved) this.#store.delete(job.parts.key); // it was paused
+    if (job.parts.trigger !== undefined && this.#mode.name !== "deferred") {
       this.#jobClock.resume(job);
     }
   }
@@ -466,7 +474,8 @@ export class Scheduler implements AsyncDisposable {
         const job = this.#factory.make(options, task, trigger(), isMade ? only as JobArgs : args);
         if (this.#mode.name === "deferred") this.#mode.crons.add(job);
         this.#jobs.add(job);
-        if (this.#mode.name !== "deferred") this.#jobClock.add(job);
+        if (this.#mode.name === "deferred") this.#store.load(job);
+        else this.#jobClock.add(job);
         return job;
       },
     };

@@ -13,6 +13,8 @@ Deno.test("runIdOf() gives ids that people can read", () => {
     runIdOf(jobIdOf("reports", "in the morning"), { due: DUE, number: 2 }),
     "reports:in the morning@2026-06-01T03:00:00.000Z~2",
   );
+  assertEquals(runIdOf("nightly", { due: DUE, number: 1, isExtra: true }), "nightly@2026-06-01T03:00:00.000Z~now");
+  assertEquals(runIdOf("nightly", { due: DUE, number: 3, isExtra: true }), "nightly@2026-06-01T03:00:00.000Z~now3");
   assertEquals(stateIdOf(jobIdOf(DEFAULT_SCHEDULER, "nightly")), "schedule:nightly");
 });
 
@@ -22,16 +24,17 @@ Deno.test("parseRunId() finds the job and the time again", () => {
     fc.constantFrom("a@2026-06-01T03:00:00.000Z", "schedule", "schedule:a", "scheduler-2", "scheduler-2:a", "a~2"),
   );
   const times = fc.integer({ min: -8.64e15, max: 8.64e15 });
-  const property = fc.property(fc.array(fc.tuple(name, name, times, fc.integer({ min: 1, max: 3 }))), (runs) => {
+  const run = fc.tuple(name, name, times, fc.integer({ min: 1, max: 3 }), fc.boolean());
+  const property = fc.property(fc.array(run), (runs) => {
     const ids = new Map<string, string>();
-    for (const [scheduler, job, due, number] of runs) {
+    for (const [scheduler, job, due, number, isExtra] of runs) {
       const jobId = jobIdOf(scheduler, job);
-      const runId = runIdOf(jobId, { due, number });
-      assertEquals(parseRunId(runId), { jobId, due });
+      const runId = runIdOf(jobId, { due, number, isExtra });
+      assertEquals(parseRunId(runId), { jobId, due, isExtra });
       assertEquals(parseRunId(stateIdOf(jobId)), undefined);
       // Different things have different ids.
       for (
-        const [id, what] of [[runId, ["run", scheduler, job, due, number]], [stateIdOf(jobId), [
+        const [id, what] of [[runId, ["run", scheduler, job, due, number, isExtra]], [stateIdOf(jobId), [
           "state",
           scheduler,
           job,

@@ -23,7 +23,16 @@ Deno.test("JobRegistry finds names for very many jobs of one task, without going
   let last: Job | undefined;
   for (let count = 0; count < 10_000; count++) {
     const named = registry.nameFor(options, "echo");
-    last = new Job({ ...named, options, taskName: "echo", trigger: undefined, args: [], submit, onChange() {} }, 0);
+    last = new Job({
+      ...named,
+      options,
+      taskName: "echo",
+      trigger: undefined,
+      args: [],
+      submit,
+      onChange() {},
+      runNow: submit,
+    }, 0);
     registry.add(last);
   }
   assertEquals([last?.name, keys.size], ["echo-10000", 10_000]);

@@ -4,6 +4,10 @@ import { resolveJobOptions } from "../../src/schedule/job_options.ts";
 import { EveryTrigger } from "../../src/schedule/trigger.ts";
 import { HOUR } from "./support.ts";
 
+function notHere(): never {
+  throw new Error("not in this test");
+}
+
 /** A job that records the phases it moves to. */
 function jobThatRecords(): { job: Job; phases: JobPhase[] } {
   const phases: JobPhase[] = [];
@@ -14,9 +18,8 @@ function jobThatRecords(): { job: Job; phases: JobPhase[] } {
     taskName: "job",
     trigger: new EveryTrigger(HOUR, 0),
     args: [],
-    submit: () => {
-      throw new Error("not in this test");
-    },
+    submit: notHere,
+    runNow: notHere,
     onChange: ({ phase }) => phases.push(phase),
   }, 0);
   return { job, phases };
