@@ -172,6 +172,13 @@ export interface Checkpointer extends AsyncDisposable {
    */
   load(): AsyncIterable<TaskRecord>;
   /**
+   * Makes sure that records can be saved, so that a program hears of it before it has done any work. Called after `load()` by
+   * a runner that resumes. An implementation that cannot find it out without saving something leaves this out.
+   *
+   * @throws {CheckpointError} If they cannot be saved.
+   */
+  prepare?(): Promise<void>;
+  /**
    * Writes records, all or none. Records of the same ids are replaced. When the promise resolves, they are durable.
    *
    * @param records At least one, with different ids.

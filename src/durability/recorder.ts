@@ -104,6 +104,7 @@ export class Recorder implements Durability {
     const records = new Map<string, TaskRecord>();
     try {
       for await (const record of this.#checkpointer.load()) records.set(record.id, record);
+      await this.#checkpointer.prepare?.();
     } catch (error) {
       throw asCheckpointError(error, "load");
     }

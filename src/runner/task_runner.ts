@@ -100,7 +100,7 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
    * tasks are submitted. Where nothing was saved yet it begins from scratch, so that a program may always begin with this.
    *
    * @param from A file that was given as `checkpointPath`, or what was given as `checkpointer`.
-   * @throws {CheckpointError} If what was saved cannot be read, or is in use by another runner.
+   * @throws {CheckpointError} If what was saved cannot be read, or is in use by another runner, or nothing can be saved there.
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    * @throws {RangeError} If a value is out of range.
    *

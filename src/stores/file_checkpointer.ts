@@ -113,6 +113,15 @@ export class FileCheckpointer implements Checkpointer {
   }
 
   /**
+   * Opens the file; creates an empty one if there is none.
+   *
+   * @throws {CheckpointError} If that cannot be done, or `load()` would throw.
+   */
+  async prepare(): Promise<void> {
+    await this.#turns.take(() => this.#open("create"));
+  }
+
+  /**
    * Writes records or replaces those of the same ids, all or none.
    *
    * @throws {CheckpointError} If they, or the file, cannot be written, or `load()` would throw.
