@@ -7,9 +7,22 @@
 /** The longest description, in characters. */
 const MAX_LENGTH = 300;
 
+/**
+ * What a body threw or a caller gave as a reason: the value itself, or an error in place of a value that throws as soon as
+ * one looks at its prototype, as revoked proxies do. So nothing else has to expect that of it.
+ */
+export function inspectable(thrown: unknown): unknown {
+  try {
+    void (thrown instanceof Error);
+    return thrown;
+  } catch (cause) {
+    return new TypeError("a value was thrown that cannot be inspected, such as a revoked proxy", { cause });
+  }
+}
+
 /** What was thrown, as a sentence would quote it: `TypeError: no such row`, or the value itself. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return `a thrown ${describeValue(error)}`;
+  if (!(error instanceof Error)) return `a thrown ${describeValue(error).replace(/^an? /, "")}`;
   return shorten(nameAndMessage(error).replace(/\.$/, ""));
 }
 
@@ -28,8 +41,18 @@ export function describeValue(value: unknown): string {
   if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-  return typeof name === "string" && name !== "Object" ? `a ${name}` : "an object";
+  const name = classNameOf(value);
+  return name === undefined || name === "Object" ? "an object" : `a ${name}`;
+}
+
+/** The getters of a user's class may throw. */
+function classNameOf(value: object): string | undefined {
+  try {
+    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+    return typeof name === "string" ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function shorten(description: string): string {

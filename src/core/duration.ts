@@ -4,6 +4,8 @@
  * @module
  */
 
+import { describeValue } from "./describe.ts";
+
 /**
  * A length of time: a number of milliseconds, a string such as `"250ms"`, `"1.5s"`, `"10m"`, `"2h"` or `"1d"`, or a
  * `Temporal.Duration` without years, months and weeks.
@@ -59,7 +61,7 @@ function measure(duration: unknown, what: string): number {
       });
     }
   }
-  throw new TypeError(`${what} must be ${FORMS}, not ${duration === null ? "null" : typeof duration}`);
+  throw new TypeError(`${what} must be ${FORMS}, not ${describeValue(duration)}`);
 }
 
 /** A duration for people, such as `900 ms`, `1.5 s`, `10 min`, `2.5 h` or `3 d`. */

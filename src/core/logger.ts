@@ -52,15 +52,25 @@ export function checkLogger(logger: Logger, owner: string): void {
   }
 }
 
-/** A logger that never throws. The failure of a logger cannot be logged, and must not stop the tasks. */
+/**
+ * A logger that never throws. The failure of a logger cannot be logged, and must not stop the tasks. If it fails with values
+ * that cannot be printed, as their getters throw, at least the words are written.
+ */
 export function unfailing(logger: Logger): Logger {
   const write = (level: LogLevel) => (...data: unknown[]) => {
-    try {
-      logger[level](...data);
-    } catch {
-      return;
-    }
+    const words = data.filter((each) => typeof each === "string");
+    if (tryToLog(logger, level, data) || words.length === data.length) return;
+    tryToLog(logger, level, words);
   };
   const [debug, info, warn, error] = [write("debug"), write("info"), write("warn"), write("error")];
   return { debug, info, warn, error, verbose: logger.verbose };
+}
+
+function tryToLog(logger: Logger, level: LogLevel, data: readonly unknown[]): boolean {
+  try {
+    logger[level](...data);
+    return true;
+  } catch {
+    return false;
+  }
 }

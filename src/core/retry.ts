@@ -79,7 +79,7 @@ export function backoffDelay(
   const { backoff, backoffBase, backoffMax, jitter } = policy;
   if (backoff === "none") return 0;
   const grown = typeof backoff === "function"
-    ? toMilliseconds(backoff(attempt, error), "the result of backoff")
+    ? toMilliseconds(atOnce(backoff(attempt, error), "backoff"), "the result of backoff")
     : backoff === "linear"
     ? backoffBase * attempt
     : backoffBase * 2 ** Math.min(attempt - 1, 1_000);
@@ -96,7 +96,7 @@ export function backoffDelay(
  */
 export function toPredicate(value: unknown, what: string): RetryPolicy["retryOn"] {
   if (isErrorClass(value)) return (error) => isInstance(error, value);
-  if (typeof value === "function") return (error, attempt) => value(error, attempt) === true;
+  if (typeof value === "function") return (error, attempt) => atOnce(value(error, attempt), "retryOn") === true;
   if (Array.isArray(value) && value.every(isErrorClass)) {
     const classes: readonly ErrorClass[] = [...value];
     return (error) => classes.some((each) => isInstance(error, each));
@@ -104,6 +104,17 @@ export function toPredicate(value: unknown, what: string): RetryPolicy["retryOn"
   throw new TypeError(
     `${what} must be an error class, an array of error classes, or a function that says whether to retry`,
   );
+}
+
+/**
+ * What a function of a policy returned.
+ *
+ * @throws {TypeError} If it is a promise: the policy cannot wait for it.
+ */
+function atOnce<T>(result: T, option: string): T {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => {}); // what it rejects with must not end the program
+  throw new TypeError(`${option} must return its result at once, not a Promise: do not make it an async function`);
 }
 
 /** Also by its code, as the error may come from another copy of this package: another version, or one in a bundle. */

@@ -39,6 +39,8 @@ export interface EngineOptions {
   /** How many finished handles are kept. */
   readonly retain: number;
   readonly logger: Logger;
+  /** Where retries are noted, if they are. */
+  readonly retryLogger: Logger | undefined;
   readonly durability: Durability;
 }
 
@@ -79,7 +81,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   #purpose: "run" | "serve" | undefined;
 
   constructor(options: EngineOptions, host: EngineHost) {
-    const { queues, defaultQueue, retain, logger, durability } = options;
+    const { queues, defaultQueue, retain, logger, retryLogger, durability } = options;
     const { alarms } = this;
     this.#host = host;
     this.durability = durability;
@@ -89,7 +91,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms);
     const completion = this.#completion = new Completion(statuses, durability, this, this);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
-    const executor = this.executor = new Executor({ ...parts, submitter: host.submitter, alarms, logger, waits });
+    const { submitter } = host;
+    const executor = this.executor = new Executor({ ...parts, submitter, alarms, logger, retryLogger, waits });
     const cancelGroups = new CancelGroups(executor);
     this.admission = new Admission({ ...parts, handles, cancelGroups, unblocked: (handle) => this.unblocked(handle) });
     this.#reportedCounts = statuses.counts;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { describeError, describeValue } from "../core/describe.ts";
+import { describeError, describeValue, inspectable } from "../core/describe.ts";
+import { formatMilliseconds } from "../core/duration.ts";
 import { elapsedCoarse } from "../core/elapsed.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
@@ -37,6 +38,8 @@ export interface ExecutorParts {
   readonly submitter: Submitter;
   readonly alarms: Timers;
   readonly logger: Logger;
+  /** Where retries are noted, if they are. */
+  readonly retryLogger: Logger | undefined;
   readonly statuses: StatusStore;
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
@@ -50,6 +53,10 @@ interface CancelGroup {
   readonly includes: (handle: Handle) => boolean;
   readonly reason: unknown;
   readonly cause: LazyError;
+}
+
+function makeGroup(handles: Iterable<Handle>, includes: CancelGroup["includes"], reason: unknown): CancelGroup {
+  return { handles, includes, reason, cause: cancellation(reason) };
 }
 
 /** Starts attempts and ends them. */
@@ -126,7 +133,8 @@ export class Executor implements AttemptHost, Starter {
   }
 
   /** Called by the pool when the body threw, or could not be run. */
-  failed(attempt: Attempt, error: unknown): void {
+  failed(attempt: Attempt, thrown: unknown): void {
+    const error = inspectable(thrown);
     if (attempt.phase === "staged") this.began(attempt);
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
     const isLate = this.#isLate(attempt);
@@ -183,7 +191,7 @@ export class Executor implements AttemptHost, Starter {
    * @param includes Whether a task is among them.
    */
   cancelTogether(handles: Iterable<Handle>, includes: (handle: Handle) => boolean, reason: unknown): void {
-    const groups: CancelGroup[] = [{ handles, includes, reason, cause: cancellation(reason) }];
+    const groups: CancelGroup[] = [makeGroup(handles, includes, inspectable(reason))];
     for (let group = groups.pop(); group !== undefined; group = groups.pop()) this.#cancelGroup(group, groups);
   }
 
@@ -207,8 +215,7 @@ export class Executor implements AttemptHost, Starter {
         attempt.abort(abortReason);
         const children = childrenToCancel(attempt);
         if (children.size === 0) continue;
-        const has = (each: Handle) => children.has(each);
-        groups.push({ handles: children, includes: has, reason: abortReason, cause: cancellation(abortReason) });
+        groups.push(makeGroup(children, (each) => children.has(each), abortReason));
       }
     });
   }
@@ -337,7 +344,9 @@ export class Executor implements AttemptHost, Starter {
   }
 
   #retry({ handle, number }: Attempt, error: unknown, delayMs: number): void {
-    const { alarms, dispatcher, durability, owner, statuses } = this.#parts;
+    const { alarms, dispatcher, durability, owner, retryLogger, statuses } = this.#parts;
+    const when = delayMs === 0 ? "at once" : `in ${formatMilliseconds(delayMs)}`;
+    retryLogger?.debug(`[${handle.id}] Attempt ${number} failed, the next one starts ${when}:`, error);
     const details = handle.ensureDetails();
     details.lastError = error;
     const history = details.history ??= [];

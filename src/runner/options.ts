@@ -90,7 +90,10 @@ export interface TaskRunnerOptions {
    * is not cancelled but orphaned, for `resubmitOrphans()`. A second signal ends the program at once. Default `false`.
    */
   readonly handleSignals?: boolean | undefined;
-  /** Default: `console`. */
+  /**
+   * Where failures and warnings are written, and what tasks log. Default: `console`. A logger that is given also gets a line
+   * at level "debug" for each retry; `console` would write that to the standard output of the program.
+   */
   readonly logger?: Logger | undefined;
   /** Cancels everything when aborted, and everything submitted later. */
   readonly signal?: AbortSignal | undefined;
@@ -129,6 +132,8 @@ export interface ResolvedRunnerOptions {
   readonly durability: Durability;
   readonly handleSignals: boolean;
   readonly logger: Logger;
+  /** The logger, if it is a given one. */
+  readonly retryLogger: Logger | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -190,7 +195,8 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   }
   const recorder = checkpointer && new Recorder({ checkpointer, interval, retention, logger });
   const durability = recorder ?? NO_DURABILITY;
-  const rest = { onTaskError, retain, logger, signal, handleSignals };
+  const retryLogger = options.logger === undefined ? undefined : logger;
+  const rest = { onTaskError, retain, logger, retryLogger, signal, handleSignals };
   return { queues, ownPools, defaultQueue: backend, recorder, durability, ...rest };
 }
 

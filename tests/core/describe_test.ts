@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeError, describeValue } from "../../src/core/describe.ts";
+import { describeError, describeValue, inspectable } from "../../src/core/describe.ts";
 
 const VALUES: [value: unknown, described: string][] = [
   ["text", '"text"'],
@@ -40,6 +40,7 @@ Deno.test("describeError() gives an error's name and message", () => {
 Deno.test("describeError() says so if what was thrown is not an error", () => {
   assertEquals(describeError("text"), 'a thrown "text"');
   assertEquals(describeError(undefined), "a thrown undefined");
+  assertEquals([describeError({}), describeError([1])], ["a thrown object", "a thrown array of 1"]);
 });
 
 Deno.test("describeError() leaves out the point at the end, as it stands within a sentence", () => {
@@ -48,4 +49,36 @@ Deno.test("describeError() leaves out the point at the end, as it stands within 
 
 Deno.test("describeError() cuts a long message", () => {
   assert(describeError(new Error("x".repeat(1_000))).length < 500);
+});
+
+/** Objects that throw as soon as one looks at them. */
+function uninspectable(): object[] {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const getPrototypeOf = () => {
+    throw new Error("not to be looked at");
+  };
+  return [proxy, new Proxy({}, { getPrototypeOf }), new Proxy(() => {}, { getPrototypeOf })];
+}
+
+Deno.test("inspectable() leaves values as they are, and puts an error in place of those that throw when one looks at them", () => {
+  for (const value of [undefined, null, "text", 5, {}, new Error("x"), new Proxy({}, {}), () => {}]) {
+    assertEquals(inspectable(value) === value, true);
+  }
+  for (const value of uninspectable()) {
+    const error = inspectable(value);
+    assertEquals(
+      describeError(error),
+      "TypeError: a value was thrown that cannot be inspected, such as a revoked proxy",
+    );
+  }
+});
+
+Deno.test("describeValue() describes objects whose class throws when it is asked for its name", () => {
+  class Odd {
+    static get name(): string {
+      throw new Error("no name");
+    }
+  }
+  assertEquals(describeValue(new Odd()), "an object");
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Duration, NonRetryableError, RetryAfterError, type RetryPolicy, TaskError } from "../../mod.ts";
 import { fromEnvelope, toEnvelope } from "../../src/serialization/envelope.ts";
@@ -50,6 +50,31 @@ Deno.test("backoffDelay() asks a function, with the attempt that failed and its 
 Deno.test("backoffDelay() rejects what a function makes up", () => {
   const policy = { ...BASE, backoff: () => "soon" as Duration };
   assertThrows(() => backoffDelay(policy, new Error("e"), 1, NOW, never), RangeError, "result of backoff");
+});
+
+Deno.test("backoffDelay() rejects all that is not a duration at once, and hears what promises reject with", async () => {
+  const nonsense: [unknown, string][] = [
+    [NaN, "the result of backoff must be a finite duration of 0 or more, not NaN"],
+    [-1, "the result of backoff must be a finite duration of 0 or more, not -1"],
+    [Infinity, "the result of backoff must be a finite duration of 0 or more, not Infinity"],
+    ["soon", 'the result of backoff is "soon", which is not a valid duration'],
+    [undefined, "the result of backoff must be milliseconds, a string such as"],
+    [{ seconds: 1 }, "or a Temporal.Duration, not an object"],
+    [Promise.resolve(5), "backoff must return its result at once, not a Promise"],
+    [Promise.reject(new Error("unseen")), "backoff must return its result at once, not a Promise"],
+  ];
+  for (const [result, message] of nonsense) {
+    const policy = { ...BASE, backoff: () => result as Duration };
+    const error = assertThrows(() => backoffDelay(policy, new Error("e"), 1, NOW, never), Error);
+    assertStringIncludes(error.message, message);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0)); // an unhandled rejection would end the test
+});
+
+Deno.test("toPredicate() refuses promises, which would never be true", () => {
+  const predicate = toPredicate(() => Promise.resolve(true), "retryOn");
+  const message = "retryOn must return its result at once, not a Promise: do not make it an async function";
+  assertThrows(() => predicate(new Error("e"), 1), TypeError, message);
 });
 
 Deno.test('backoffDelay() with jitter "full" waits from nothing to all', () => {

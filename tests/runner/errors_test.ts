@@ -1,7 +1,14 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { task, TaskRunner } from "../../mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { task, TaskError, TaskRunner } from "../../mod.ts";
 import { assertAtRest } from "./support.ts";
-import { runProgram } from "../support.ts";
+import { recordingLogger, runProgram } from "../support.ts";
 
 class PaymentError extends Error {
   override name = "PaymentError";
@@ -185,4 +192,49 @@ Deno.test("TaskRunner.run() that no one catches ends the program with the task's
     runner.run();
   `);
   assertEquals([code, stdout, stderr], [0, "unhandled: the task's own\nend", ""]);
+});
+
+Deno.test("TaskRunner writes retries to a logger that it is given, at level debug", async () => {
+  const { lines, ...logger } = recordingLogger();
+  await using runner = new TaskRunner({ logger, onTaskError: "continue" });
+  const errors = [new Error("first"), new Error("second")];
+  const flaky = task({ name: "flaky", retries: 3, backoff: (attempt) => attempt === 1 ? 0 : 2 }, () => {
+    const error = errors.shift();
+    if (error !== undefined) throw error;
+    return "at last";
+  });
+  const [first, second] = errors;
+  assertEquals(await runner.submit(flaky), "at last");
+  assertEquals(lines.map(({ level, data }) => [level, ...data]), [
+    ["debug", "[flaky#1] Attempt 1 failed, the next one starts at once:", first],
+    ["debug", "[flaky#1] Attempt 2 failed, the next one starts in 2 ms:", second],
+  ]);
+});
+
+Deno.test("TaskRunner writes no retries to the console if it is given no logger", async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    let calls = 0;
+    const flaky = workflowy.task({ name: "flaky", retries: 1, backoff: "none" }, () => {
+      if (++calls === 1) throw new Error("once");
+      return calls;
+    });
+    await using runner = new workflowy.TaskRunner();
+    console.log(await runner.submit(flaky));
+  `);
+  assertEquals([code, stdout, stderr], [0, "2", ""]);
+});
+
+Deno.test("A task fails if its backoff is nonsense, with an error that says so", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  for (const nonsense of [NaN, -1, "soon", undefined, Promise.resolve(5), Promise.reject(new Error("unseen"))]) {
+    const options = { name: "failing", retries: 1, backoff: () => nonsense as number };
+    const failing = runner.submit(task(options, () => {
+      throw new Error("down");
+    }));
+    const error = await failing.exception();
+    assertInstanceOf(error, TaskError);
+    assertStringIncludes(error.message, 'The retry policy of "failing" threw ');
+    assertStringIncludes(error.message, "asked about attempt 1, which failed with Error: down");
+    assertEquals([failing.status, failing.attempts], ["failed", 1]);
+  }
 });

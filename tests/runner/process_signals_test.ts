@@ -186,6 +186,16 @@ Deno.test("what could not be saved at the end is told", async () => {
   assertStringIncludes(end.stderr, "The checkpointer cannot save: Error: no room");
 });
 
+Deno.test("a store that hangs does not keep the program from ending", async () => {
+  const end = await play("hangs", "", "SIGTERM");
+  assertEquals([end.code, end.signal, end.said, end.stderr], [143, null, [], ""]);
+});
+
+Deno.test("the finally block of a body that waits for a child runs", async () => {
+  const end = await play("waits", "", "SIGTERM");
+  assertEquals([end.code, end.said.toSorted()], [143, ["parent: finally", "told: The program was sent SIGTERM"]]);
+});
+
 Deno.test("after the shutdown signals are what they were before", async () => {
   await withState(async (state) => {
     const end = await play("shut", state, "SIGTERM");

@@ -63,7 +63,16 @@ export class StderrReader {
     }
     this.#tail = (this.#tail + line).slice(-KEPT);
     const prefix = this.#task === "" ? "" : `[${this.#task}] `;
-    const bytes = new TextEncoder().encode(prefix + line);
+    writeToStderr(prefix + line);
+  }
+}
+
+/** A reader that has gone, such as `head`, must not end the program: what it would have read is lost, as with `console`. */
+function writeToStderr(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
     for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch {
+    return;
   }
 }

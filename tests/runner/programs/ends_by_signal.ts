@@ -169,6 +169,36 @@ const SCENES: Record<string, Scene> = {
     say("go");
     await new Promise(() => setInterval(() => {}, 1_000));
   },
+  async hangs() {
+    class Hanging extends MemoryCheckpointer {
+      override save(): Promise<void> {
+        return new Promise(() => {});
+      }
+      override [Symbol.asyncDispose](): Promise<void> {
+        return new Promise(() => {});
+      }
+    }
+    await using runner = new TaskRunner({ checkpointer: new Hanging(), handleSignals: true });
+    const squared = runner.submit(square, 3);
+    await sleep(20); // by then, the result is being saved
+    say("go");
+    await squared;
+    say("went on: square");
+  },
+  async waits() {
+    await using runner = new TaskRunner({ handleSignals: true });
+    runner.submit(async function parent() {
+      try {
+        await runner.submit(willing, "late");
+      } finally {
+        say("parent: finally");
+      }
+    });
+    const run = runner.run().finally(() => say("went on: run"));
+    await begun(1);
+    say("go");
+    await run;
+  },
   async shut(state) {
     const runner = new TaskRunner({ checkpointPath: state, handleSignals: true });
     await runner.submit(square, 3);
