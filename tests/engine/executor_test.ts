@@ -151,7 +151,7 @@ Deno.test("TaskRunner retries what retryOn wants and nothing else; by default ev
     return handle.attempts;
   };
   assertEquals(await attemptsOf({}, new TypeError("any")), 3);
-  assertEquals(await attemptsOf({}, "a text"), 1);
+  assertEquals(await attemptsOf({}, "a string"), 1);
   assertEquals(await attemptsOf({ retryOn: TypeError }, new TypeError("this")), 3);
   assertEquals(await attemptsOf({ retryOn: TypeError }, new RangeError("that")), 1);
   assertEquals(await attemptsOf({ retryOn: [TypeError, RangeError] }, new RangeError("that")), 3);

@@ -201,7 +201,7 @@ Deno.test("durationMs is never negative, and dates are dates", async () => {
   assertGreaterOrEqual(finishedAt!.getTime(), startedAt!.getTime());
 });
 
-Deno.test("TaskHandle stands for its id in texts and in JSON", async () => {
+Deno.test("TaskHandle is its id in strings and in JSON", async () => {
   await using runner = new TaskRunner();
   const handle = runner.submit(function load() {});
   assertEquals([`${handle}`, JSON.stringify({ handle })], ["load#1", '{"handle":"load#1"}']);

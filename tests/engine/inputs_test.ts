@@ -104,9 +104,9 @@ Deno.test("a task gets values in place of handles, and depends on each once", ()
 Deno.test("a retried task gets the values again", () =>
   withHandle(async (handle, runner) => {
     const seen: unknown[] = [];
-    const flaky = task({ name: "flaky", retries: 1, backoff: "none" }, (texts: string[]) => {
-      seen.push([...texts]);
-      texts.push("changed");
+    const flaky = task({ name: "flaky", retries: 1, backoff: "none" }, (words: string[]) => {
+      seen.push([...words]);
+      words.push("changed");
       if (seen.length < 2) throw new Error("once");
     });
     await runner.submit(flaky, [handle]);

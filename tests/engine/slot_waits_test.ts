@@ -11,7 +11,7 @@ Deno.test("TaskRunner starts work when a caller awaits a handle, with no run()",
   assertEquals(await handle, "done");
   const again = runner.submit(() => "again");
   await turn();
-  assertEquals(again.status, "ready", "nothing starts by itself once everything is over");
+  assertEquals(again.status, "ready", "nothing starts by itself once everything has finished");
   for (const look of [again.result(), again.getResult(), again.exception()]) await look;
   assertEquals(again.status, "completed");
 });

@@ -200,7 +200,7 @@ function assertError(handle: TaskHandle<unknown>): void {
   if (error instanceof TaskTimeoutError) assertEquals(status, "failed");
 }
 
-Deno.test("TaskRunner keeps its invariants whatever is cancelled, late, or made to wait, and by whomever", async () => {
+Deno.test("TaskRunner keeps its invariants whatever is cancelled, late or waits, and whichever task causes it", async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (it) => {
       const ignore = () => {};

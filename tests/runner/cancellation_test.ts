@@ -62,7 +62,7 @@ Deno.test("TaskHandle.cancel() settles the handle of a running task at once; its
   assertEquals(runner.statistics().abandoned, 0);
 });
 
-Deno.test("TaskHandle.cancel() frees the slot of a body that pays no heed", async () => {
+Deno.test("TaskHandle.cancel() frees the slot of a body that ignores it", async () => {
   await using runner = new TaskRunner({ maxWorkers: 1 });
   const handle = runner.submit(never);
   const next = runner.submit(() => "next");

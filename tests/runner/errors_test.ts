@@ -26,7 +26,7 @@ const THROWN: readonly [what: string, thrown: unknown][] = [
   ["a frozen error", Object.freeze(new Error("frozen"))],
   ["an AggregateError", new AggregateError([new Error("a"), new Error("b")], "both")],
   ["a DOMException", new DOMException("aborted", "AbortError")],
-  ["a text", "a text"],
+  ["a string", "only a string"],
   ["undefined", undefined],
   ["null", null],
   ["0", 0],
@@ -38,7 +38,7 @@ const THROWN: readonly [what: string, thrown: unknown][] = [
       throw new Error("no name");
     },
     toString() {
-      throw new Error("no text");
+      throw new Error("it cannot be printed");
     },
   }],
   [
@@ -149,7 +149,7 @@ Deno.test("TaskRunner takes a body whose thenable throws, or rejects late, for a
 Deno.test("TaskRunner keeps failures that no one looks at from ending the program", async () => {
   const { code, stdout, stderr } = await runProgram(`
     const { task, TaskRunner, currentTask } = workflowy;
-    const fail = task({ name: "fail" }, () => { throw new Error("nobody looks"); });
+    const fail = task({ name: "fail" }, () => { throw new Error("never looked at"); });
     const late = task({ name: "late", timeout: 5 }, () => new Promise(() => {}));
     await using runner = new TaskRunner({ onTaskError: "continue" });
     runner.enter();

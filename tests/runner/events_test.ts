@@ -95,7 +95,7 @@ Deno.test("TaskEvent of a failure carries what was thrown, cancelled and skipped
   for (const type of ["failed", "cancelled", "skipped"] as const) {
     runner.addEventListener(type, ({ handle, error }) => errors.set(handle.id, error));
   }
-  const failed = runner.submit(() => Promise.reject("just a text"));
+  const failed = runner.submit(() => Promise.reject("only a string"));
   const skipped = ok.with({ runner, onDepFailure: "skip", dependsOn: failed }).submit();
   const cancelled = runner.submit(ok);
   cancelled.cancel("why not");
@@ -103,7 +103,7 @@ Deno.test("TaskEvent of a failure carries what was thrown, cancelled and skipped
   for (const handle of [failed, skipped, cancelled]) {
     assertStrictEquals(errors.get(handle.id), await handle.exception());
   }
-  assertEquals(errors.get(failed.id), "just a text");
+  assertEquals(errors.get(failed.id), "only a string");
 });
 
 Deno.test("TaskRunner.addEventListener() takes `once`, objects, signals and null; listeners can be removed", async () => {
@@ -158,7 +158,7 @@ Deno.test("TaskRunner reports progress while the body runs, and not once its tas
     for (const fraction of [-1, 0.25, 7]) context.progress(fraction, `at ${fraction}`);
     context.progress(0.9);
     await turn();
-    context.progress(1, "nobody listens");
+    context.progress(1, "to no listener");
     ended.resolve();
   });
   const running = runner.run();

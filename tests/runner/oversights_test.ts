@@ -43,7 +43,9 @@ const QUIET: [string, (runner: TaskRunner) => unknown, TaskRunnerOptions?][] = [
     runner.submit(boom);
     return runner.submit(() => {});
   }],
-  ["is nobody's business", (runner) => (runner.submit(boom), runner.submit(() => {})), { onTaskError: "continue" }],
+  ["is not reported to anyone", (runner) => (runner.submit(boom), runner.submit(() => {})), {
+    onTaskError: "continue",
+  }],
 ];
 
 for (const [why, use, options] of QUIET) {

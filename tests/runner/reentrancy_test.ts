@@ -21,7 +21,7 @@ for (const option of ["retryOn", "backoff"] as const) {
       const body = kind === "sync" ? boom : () => Promise.reject(new Error("boom"));
       const handle = runner.submit(task({ name: "doomed", retries: 3, ...policy }, body));
       assertInstanceOf(await handle.exception(), TaskCancelledError);
-      assertEquals(await runner.submit(() => "goes on"), "goes on");
+      assertEquals(await runner.submit(() => "continues"), "continues");
       const { abandoned, pools } = runner.statistics();
       assertEquals([abandoned, pools["async"]?.busy], [0, 0]);
     });
@@ -154,7 +154,7 @@ Deno.test("TaskRunner.serve() ends when the runner's own signal is aborted", asy
   await runner.serve(); // at once
 });
 
-Deno.test("TaskRunner.run() and serve() refuse what is no signal, and work after that", async () => {
+Deno.test("TaskRunner.run() and serve() refuse what is not an AbortSignal, and work after that", async () => {
   await using runner = new TaskRunner();
   const signal = {} as AbortSignal;
   await assertRejects(() => runner.run({ signal }), TypeError, "must be an AbortSignal");

@@ -87,7 +87,7 @@ Deno.test("TaskRunner fails with RetryExhaustedError when every attempt ran out 
   assertEquals(exhausted.attempts, 2);
 });
 
-Deno.test("TaskRunner never starts an attempt beside one that ran out of time and pays no heed; it fails, saying so", async () => {
+Deno.test("TaskRunner never starts an attempt beside one that ignores its timeout; the task fails with an error that says so", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
   let attempts = 0;

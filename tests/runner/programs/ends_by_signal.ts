@@ -64,13 +64,13 @@ const SCENES: Record<string, Scene> = {
     runner.submit(willing, "error");
     runner.submit(square, value.after(runner.submit(square, 4)) as never);
     runner.submit(fails);
-    value.then(() => say("went on: value"), () => say("went on: value failed"));
+    value.then(() => say("continued: value"), () => say("continued: value failed"));
     runner.addEventListener("completed", ({ handle }) => say(`completed: ${handle.name}`));
-    const run = runner.run().finally(() => say("went on: run"));
+    const run = runner.run().finally(() => say("continued: run"));
     await begun(2);
     say("go");
     await run;
-    say("went on: program");
+    say("continued: program");
   },
   async late(state) {
     await using runner = new TaskRunner({ checkpointPath: state, handleSignals: true });
@@ -82,7 +82,7 @@ const SCENES: Record<string, Scene> = {
   },
   async serve(state) {
     await using runner = new TaskRunner({ checkpointPath: state, checkpointInterval: "1h", handleSignals: true });
-    const served = runner.serve().finally(() => say("went on: serve"));
+    const served = runner.serve().finally(() => say("continued: serve"));
     await runner.submit(square, 3);
     runner.submit(async function parent() {
       await runner.submit(willing, "value");
@@ -100,7 +100,7 @@ const SCENES: Record<string, Scene> = {
   async none() {
     await using runner = new TaskRunner({ handleSignals: true });
     runner.submit(willing, "value");
-    const run = runner.run().finally(() => say("went on: run"));
+    const run = runner.run().finally(() => say("continued: run"));
     await begun(1);
     say("go");
     await run;
@@ -110,7 +110,7 @@ const SCENES: Record<string, Scene> = {
     const begun = `${state}.begun`;
     for (let copy = 0; copy < 5; copy++) {
       child.with({ runner, key: `child${copy}` }).submit(begun);
-      thread.with({ runner, key: `thread${copy}` }).submit(begun, "heeds");
+      thread.with({ runner, key: `thread${copy}` }).submit(begun, "obeys");
     }
     const run = runner.run();
     await lines(begun, 4);
@@ -183,7 +183,7 @@ const SCENES: Record<string, Scene> = {
     await sleep(20); // by then, the result is being saved
     say("go");
     await squared;
-    say("went on: square");
+    say("continued: square");
   },
   async waits() {
     await using runner = new TaskRunner({ handleSignals: true });
@@ -194,7 +194,7 @@ const SCENES: Record<string, Scene> = {
         say("parent: finally");
       }
     });
-    const run = runner.run().finally(() => say("went on: run"));
+    const run = runner.run().finally(() => say("continued: run"));
     await begun(1);
     say("go");
     await run;
