@@ -9,7 +9,7 @@ import { nextState, type Transitions } from "./transitions.ts";
 import type { Witness } from "./witness.ts";
 
 /**
- * How many milliseconds a worker has to say that its body was told of the abort, before a witness begins to measure whether
+ * How many milliseconds a worker has to say that its body knows of the abort, before a witness begins to measure whether
  * it had the chance to. On a machine that is not busy, nearly all do within 10 ms, and the witness has nothing to do.
  */
 const PATIENCE_MS = 25;

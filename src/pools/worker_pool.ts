@@ -3,7 +3,7 @@
  *
  * Workers are started when there is work for them, kept for more, and ended when they have been idle for long. A worker
  * that is quick gets several jobs at a time, so that it need not wait for each: as many as it does in a few milliseconds.
- * Those behind one that takes longer are taken back.
+ * Those behind one that takes longer are revoked.
  *
  * @module
  */

@@ -205,7 +205,7 @@ export class WorkerQueue {
   #check(seq: number): Assignment {
     const { first } = this.#jobs;
     if (first?.seq === seq) return first;
-    throw new RangeError(`The worker tells of its job ${seq}, but ${first?.seq ?? "none"} is under way`);
+    throw new RangeError(`The worker speaks of its job ${seq}, but ${first?.seq ?? "none"} is under way`);
   }
 
   #move(event: FlowEvent): void {

@@ -211,7 +211,7 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
     const notBegun = this.#queue.takeNotBegun();
     this.#giveBack(notBegun);
     if (notBegun[0] === first) {
-      // Something that an earlier job has left behind keeps it busy. It is to end once that lets go of it.
+      // Something that an earlier job has left behind keeps it busy. It is to end as soon as it can.
       channel.stop();
     } else {
       channel.shared?.drain();

@@ -1,5 +1,5 @@
 /**
- * Tasks whose values are large, and tasks that tell of each time that they run.
+ * Tasks whose values are large, and tasks that record each time that they run.
  *
  * @module
  */

@@ -108,7 +108,7 @@ for (const backend of WORKERS) {
     assertEquals(await runner.submit(square.with({ backend }), 3), 9);
   });
 
-  Deno.test(`A rejection that a task on a ${backend} leaves behind harms nobody else`, async () => {
+  Deno.test(`A rejection that a task on a ${backend} leaves behind harms no other task`, async () => {
     const lines: LogLine[] = [];
     await using runner = quietRunner({ maxWorkers: 1 }, lines);
     await Promise.all(square.with({ backend, runner }).map(Array.from({ length: 100 }, (_, x) => x)));

@@ -93,7 +93,7 @@ export class FakeJob implements Job {
   wanted = true;
   /** What it was told, in words. */
   readonly told: string[] = [];
-  /** Called when it is over. */
+  /** Called when it has ended. */
   onend: () => void = () => {};
   error: unknown;
 

@@ -37,7 +37,7 @@ const LOOPS: Readonly<Record<string, () => unknown>> = {
       try {
         forever();
       } catch {
-        // goes on
+        // continues
       }
     }
   },
@@ -158,7 +158,7 @@ export const crashesAtFirst = task({ name: "crashesAtFirst" }, (attempts: number
   return attempt <= attempts ? CRASHES[kind]!() : attempt;
 });
 
-/** Leaves a rejection behind that nobody handles, and completes. */
+/** Leaves a rejection behind that is not handled, and completes. */
 export const leavesRejection = task(function leavesRejection() {
   Promise.reject(new Error("left behind"));
   return "done";

@@ -28,12 +28,12 @@ Deno.test("installed package: runs tasks of all backends from JSR over HTTP", as
 });
 
 /** The least that a program must be allowed so that its tasks can run there, if they need nothing themselves. */
-const LEAST: readonly (readonly [backend: string, why: string, ...rights: string[]])[] = [
+const NEEDED: readonly (readonly [backend: string, why: string, ...rights: string[]])[] = [
   ["thread", "to read the modules of its tasks", "--allow-read=."],
   ["process", "to run Deno and read deno.json", `--allow-run=${Deno.execPath()}`, "--allow-read=deno.json"],
 ];
 
-for (const [backend, why, ...rights] of LEAST) {
+for (const [backend, why, ...rights] of NEEDED) {
   Deno.test(`installed package: needs no right but ${why} for the ${backend} backend`, async () => {
     await using registry = await serveRegistry("0.1.0");
     await using project = await makeProject(registry, SHOP_CONFIG, SHOP);
@@ -55,7 +55,7 @@ Deno.test("installed package: type-checks where it is used", async () => {
   await project.deno("check", "main.ts");
 });
 
-/** Settings of users that must be in force in workers and children too. */
+/** Settings of users that must be in effect in workers and children too. */
 const SETTINGS: readonly [what: string, config: ProjectConfig, files: Record<string, string>, value: string][] = [
   [
     "JSX",

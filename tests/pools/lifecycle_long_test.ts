@@ -1,8 +1,18 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
 import { type PoolOptions, task, type TaskRunner, TaskTimeoutError } from "../../mod.ts";
 import { spin, square, whereAmI } from "./conformance/tasks.ts";
-import { childrenOf, HAS_PROC, isAlive, quietRunner, runToEnd, startProgram, WORKERS, workersOf } from "./support.ts";
-import { PATIENCE_MS, sleep, tempFolder, timed, until } from "../support.ts";
+import {
+  childrenOf,
+  HAS_PROC,
+  inTime,
+  isAlive,
+  quietRunner,
+  runToEnd,
+  startProgram,
+  WORKERS,
+  workersOf,
+} from "./support.ts";
+import { PATIENCE_MS, sleep, tempFolder, until } from "../support.ts";
 
 type WorkerBackend = typeof WORKERS[number];
 
@@ -16,7 +26,7 @@ for (const backend of WORKERS) {
     const places = await workersOf(runner, backend, 9);
     assertEquals(new Set(places).size, 3);
     assertEquals([places[0], places[3], places[6]], [places[2], places[5], places[8]]);
-    // A queue is no reason for more.
+    // A queue does not change that.
     const handles = Array.from({ length: 30 }, () => runner.submit(whereAmI.with({ backend }), 0));
     const count = new Map<string, number>();
     for (const { worker } of await Promise.all(handles)) count.set(worker, (count.get(worker) ?? 0) + 1);
@@ -24,7 +34,7 @@ for (const backend of WORKERS) {
     assert(handles.every(({ attempts }) => attempts === 1));
   });
 
-  Deno.test(`A pool of ${backend} workers lets go of those that idle, and starts new ones`, async () => {
+  Deno.test(`A pool of ${backend} workers ends those that are idle, and starts new ones`, async () => {
     await using runner = runnerWith(backend, { maxWorkers: 1, idleTimeout: "80ms" });
     const { worker: first, pid } = await runner.submit(whereAmI.with({ backend }), 0);
     assertEquals(await workersOf(runner, backend, 1), [first]);
@@ -36,17 +46,16 @@ for (const backend of WORKERS) {
       [next] = await workersOf(runner, backend, 1);
     }
     assert(next !== first, "the worker is still the same one");
-    assertEquals(await runner.submit(spin.with({ backend }), 200), 200, "a busy worker does not idle");
+    assertEquals(await runner.submit(spin.with({ backend }), 200), 200, "a busy worker is not idle");
   });
 
-  Deno.test(`A runner is disposed of at once while its ${backend} workers are still starting`, async () => {
+  Deno.test(`A runner is disposed of while its ${backend} workers are still starting`, async () => {
     for (const turns of [0, 1, 5]) {
       const runner = quietRunner();
       const handles = square.with({ backend, runner }).map([1, 2, 3]);
       for (const handle of handles) void handle.exception();
       for (let turn = 0; turn < turns; turn++) await sleep(5);
-      const took = await timed(() => runner.shutdown());
-      assert(took < 2_000, `it took ${took} ms`);
+      await inTime("the runner is disposed of", runner.shutdown());
       assert(handles.every(({ done }) => done));
     }
     if (HAS_PROC) assertEquals(childrenOf(), []);
@@ -56,8 +65,7 @@ for (const backend of WORKERS) {
     await using runner = quietRunner({ maxWorkers: 1 });
     const module = "data:text/javascript,await new Promise(() => setTimeout(() => {}, 1e9))";
     const stuck = runner.submit(task({ name: "stuck", backend, module, timeout: "100ms" }, () => {}));
-    const took = await timed(async () => assertInstanceOf(await stuck.exception(), TaskTimeoutError));
-    assert(took < 5_000, `it took ${took} ms`);
+    assertInstanceOf(await inTime("the task is out of time", stuck.exception()), TaskTimeoutError);
     assertEquals(await runner.submit(square.with({ backend }), 3), 9);
   });
 
@@ -74,10 +82,7 @@ for (const how of ["await", "dispose", "forget"]) {
   Deno.test(`A program that used all backends ends by itself, with no file left (${how})`, async () => {
     await using folder = await tempFolder();
     const program = await runToEnd("brief.ts", { args: [how], env: { TMPDIR: folder.path, TEMP: folder.path } });
-    const ended = Date.now();
     assertEquals(program.values("RESULTS"), [[1, 4, 9, 3], [1, 4, 9, 3]]);
-    const [last] = program.values("END") as number[];
-    assert(ended - last! < 2_000, `it went on for ${ended - last!} ms`);
     assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), []);
     assertEquals(program.stderr, "");
   });

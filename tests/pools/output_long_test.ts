@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { HAS_PROC, type Program, runToEnd, WORKERS } from "./support.ts";
 
-/** The lines of a text that hold a part. */
+/** The lines of a string that contain another one. */
 function linesWith(text: string, part: string): string[] {
   return text.split("\n").filter((line) => line.includes(part));
 }

@@ -8,7 +8,7 @@ import { tempFolder, textOf } from "../support.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** What became of the submission in `refused.ts`, run with those rights. */
+/** The outcome of the submission in `refused.ts`, run with those rights. */
 async function outcomeOf(flags: readonly string[], permissions: TaskPermissions, path = OUTSIDE): Promise<{
   readonly at: string;
   readonly status?: string;

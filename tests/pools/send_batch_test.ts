@@ -41,7 +41,7 @@ Deno.test("SendBatch sends the others without what cannot be sent, in order, and
   assertEquals(channel.ran, [1, 3, 5]);
 });
 
-Deno.test("SendBatch begins anew while it sends: what is added then goes next", () => {
+Deno.test("SendBatch collects a new batch while it sends: what is added then goes next", () => {
   const batch = new SendBatch();
   const channel = new FakeChannel();
   const send = channel.send.bind(channel);

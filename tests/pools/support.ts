@@ -29,7 +29,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** A logger that keeps its lines, as texts. */
+/** A logger that keeps its lines as strings. */
 export function loggerOf(lines: LogLine[], extra: Partial<Logger> = {}): Logger {
   const at = (level: LogLevel) => (...data: unknown[]) => void lines.push({ level, text: data.map(String).join(" ") });
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), ...extra };
@@ -57,6 +57,19 @@ export function untilEvent(runner: TaskRunner, type: TaskEventType, handle: Task
   });
   void handle.exception(); // starts the work
   return promise;
+}
+
+/** What a promise resolves with; fails if it does not settle within {@linkcode PATIENCE_MS}. */
+export async function inTime<T>(what: string, promise: PromiseLike<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${PATIENCE_MS} ms, but not yet: ${what}`)), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The process's state and parent; `undefined` if there is no such process or only its exit code is left of it. */

@@ -14,7 +14,7 @@ import {
 
 for (const backend of WORKERS) {
   for (const kind of KINDS_OF_PATCHES) {
-    Deno.test(`A ${backend} goes on working after a task that set ${kind}`, async () => {
+    Deno.test(`A ${backend} continues to work after a task that set ${kind}`, async () => {
       const lines: LogLine[] = [];
       await using runner = quietRunner({ maxWorkers: 1 }, lines);
       const body = square.with({ backend });

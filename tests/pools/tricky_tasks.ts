@@ -1,9 +1,10 @@
 /**
- * Tasks that brought worker pools out of step once.
+ * Tasks that once made worker pools lose track of their workers.
  *
  * @module
  */
 
+import { existsSync } from "node:fs";
 import { currentTask, task } from "../../mod.ts";
 import { block, sleep } from "../support.ts";
 
@@ -48,21 +49,14 @@ export const pollsUntilCancelled = task(function pollsUntilCancelled() {
   return looks;
 });
 
-/** Keeps its worker busy until a file is there; of no name: ends at once. */
-export const spinsUntil = task(function spinsUntil(file: string) {
-  while (file !== "") {
-    if (exists(file)) break;
+/** Reports all the time, until a file exists. */
+export const reportsUntil = task(async function reportsUntil(file: string) {
+  while (!existsSync(file)) {
+    currentTask()!.progress(0.5);
+    await sleep(1);
   }
+  return file;
 });
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 /** Reports all the time, for so long. */
 export const reportsFor = task(async function reportsFor(milliseconds: number) {
@@ -134,7 +128,7 @@ export const patches = task(function patches(kind: string) {
 export const breaksEncoder = task(function breaksEncoder(how: "return" | "throw") {
   Reflect.set(TextEncoder.prototype, "encodeInto", undefined);
   if (how === "throw") throw new Error("broken");
-  return "a text that has to be encoded";
+  return "a string that has to be encoded";
 });
 
 export const writesInto = task(function writesInto(memory: Int32Array) {

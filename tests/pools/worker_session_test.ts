@@ -39,7 +39,7 @@ Deno.test("WorkerSession sends what it was assigned with the next flush, in orde
   assertEquals([session.load, session.sent], [3, 3]);
 });
 
-Deno.test("WorkerSession says of its first job at once that it begins, and of others when those before are over", () => {
+Deno.test("WorkerSession says of its first job at once that it begins, and of others when those before have ended", () => {
   const stage = stageOf(new FakeChannel());
   const jobs = [1, 2, 3].map(() => stage.assign().job);
   assertEquals(jobs.map(({ told }) => told), [["begin"], [], []]);
@@ -82,9 +82,9 @@ Deno.test("WorkerSession takes no job behind one of which it is not known that i
   stage.assign();
   session.flush();
   session.done(1, CONTINUES, 1);
-  assert(session.acceptsJob, "the worker said that it goes on");
+  assert(session.acceptsJob, "the worker said that it continues");
   session.creditRequested();
-  assert(!session.acceptsJob, "it has not gone on after all");
+  assert(!session.acceptsJob, "it has paused after all");
 });
 
 Deno.test("WorkerSession gives back what is behind a long job once its worker was silent at every look", async () => {
@@ -123,7 +123,7 @@ Deno.test("WorkerSession begins to look again from the start whenever its worker
   session.creditRequested();
   time.tick(STUCK_MS);
   await look(stage, 2 * LOOKS);
-  assertEquals(owner.back, [], "the second has not begun, but will: nothing can be taken back behind it");
+  assertEquals(owner.back, [], "the second has not begun, but will: nothing can be revoked behind it");
 });
 
 Deno.test("WorkerSession does not take progress and logs for signs that a job is not long", async () => {
@@ -145,7 +145,7 @@ Deno.test("WorkerSession does not take progress and logs for signs that a job is
   assertEquals(owner.back, [assignment]);
 });
 
-Deno.test("WorkerSession tells a worker that has paused to go on with what is next", () => {
+Deno.test("WorkerSession tells a worker that has paused to continue with what is next", () => {
   const stage = stageOf(new FakeChannel());
   const { session, channel } = stage;
   stage.assign();
@@ -156,7 +156,7 @@ Deno.test("WorkerSession tells a worker that has paused to go on with what is ne
   assertEquals(channel.sent("credit"), [[2, 2]]);
   session.done(2, PAUSED, 1);
   session.caughtUp();
-  assertEquals(channel.sent("credit").length, 1, "there is nothing to go on with");
+  assertEquals(channel.sent("credit").length, 1, "there is nothing to continue with");
   stage.assign();
   session.flush();
   assertEquals([channel.sent("credit"), channel.ran], [[[2, 2], [3, 3]], [1, 2, 3]]);
@@ -247,7 +247,7 @@ for (const shares of [false, true]) {
     if (channel instanceof FakeSharedChannel) assertEquals(channel.aborts, [], "the flag is that of the first");
     session.done(1, CONTINUES, 1);
     if (channel instanceof FakeSharedChannel) assertEquals(channel.aborts, [[2, "cancelled"]]);
-    assertEquals(job.told, [], "nobody waits for it");
+    assertEquals(job.told, [], "it does not hold up anything");
     session.failed(2, IDLE, reason);
     assertEquals(session.load, 0);
   });
@@ -263,7 +263,7 @@ Deno.test("WorkerSession flags the job under way, and says why it is to end", ()
   assertEquals(stage.channel.aborts, [[1, "out of time"], [2, "cancelled"]]);
 });
 
-Deno.test("WorkerSession cancels a job that nobody wants any more when it begins", async () => {
+Deno.test("WorkerSession cancels a job that is not wanted any more when it begins", async () => {
   const stage = stageOf(new FakeChannel());
   stage.assign();
   const { job } = stage.assign();

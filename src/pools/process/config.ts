@@ -47,7 +47,7 @@ export class ConfigFinder {
   }
 }
 
-/** Asks for the right first, so that nobody is prompted for it. */
+/** Asks for the permission first, so that the user is not prompted for it. */
 function isReadableFile(path: string): boolean {
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return false;
   try {

@@ -17,9 +17,12 @@ import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { Reaper } from "./reaper.ts";
 import { StderrReader } from "./stderr_reader.ts";
 
-/** How long a subprocess that was asked to end has to do so, in milliseconds. */
+/** How many milliseconds a subprocess that was asked to end has for it: one that has nothing to do takes 5. */
 const LAST_WORD_MS = 100;
-/** How long what it wrote may take to arrive after it ended, in milliseconds; its own children may hold the pipe open. */
+/**
+ * How many milliseconds are waited, once it has ended, for the end of its output: what it wrote is in the pipe by then, but
+ * children of its own may hold the pipe open.
+ */
 const DRAIN_MS = 100;
 
 /** How to start a subprocess. */
@@ -43,9 +46,9 @@ export class ProcessChannel implements Channel {
   readonly #stderr: StderrReader;
   readonly #writer = new ByteWriter();
   readonly #over: Promise<void>;
-  /** Whether it is meant to end. */
+  /** Whether it was told to end, as it has nothing to do. */
   #isEnding = false;
-  /** Why it is lost, where that is known before it is over. */
+  /** Why it is lost, where that is known before it has ended. */
   #fault: { readonly why: string; readonly cause: unknown } | undefined;
 
   constructor(listener: ChannelListener, options: ProcessOptions) {
@@ -127,7 +130,7 @@ export class ProcessChannel implements Channel {
       try {
         frames.feed(value);
       } catch (cause) {
-        this.#fault ??= { why: `it said what no worker says (${describeError(cause)})`, cause };
+        this.#fault ??= { why: `it sent what no worker sends (${describeError(cause)})`, cause };
         this.#signal("SIGKILL");
       }
       this.#listener.caughtUp();

@@ -12,7 +12,7 @@ export const loadEntry = (): Promise<unknown> => import("../worker/reaper_entry.
 /** Starts the reaper when there is something to reap, and keeps it informed. */
 export class Reaper {
   readonly #program: string;
-  /** Those that were killed for their memory. */
+  /** The processes that it killed for their memory. */
   readonly #reaped = new Set<number>();
   #child: Deno.ChildProcess | undefined;
   #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
@@ -29,7 +29,7 @@ export class Reaper {
     else this.#tell(`+${pid} ${limit}\n`);
   }
 
-  /** Says that one is over. */
+  /** Says that one has ended. */
   remove(pid: number): void {
     this.#reaped.delete(pid);
     this.#tell(`-${pid}\n`);
@@ -76,5 +76,5 @@ export class Reaper {
   }
 }
 
-/** A reaper that somebody killed cannot be told anything; tasks run without. */
+/** A reaper that was killed cannot be told anything; tasks run without. */
 function ignore(): void {}

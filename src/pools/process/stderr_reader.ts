@@ -6,10 +6,10 @@
 
 import { STDERR_MARK } from "../protocol/stderr_mark.ts";
 
-/** How much is kept, in characters. */
+/** How many characters are kept: some 20 lines, enough for an error with its stack. */
 const KEPT = 2_000;
-/** A line that is longer is passed on in parts. */
-const LONGEST_LINE = 10_000;
+/** A line of more characters is passed on in parts, so that one without end takes no memory without end. */
+const MAX_LINE = 10_000;
 
 /** Reads the standard error output of a subprocess. */
 export class StderrReader {
@@ -45,7 +45,7 @@ export class StderrReader {
       const lines = (this.#line + value).split("\n");
       this.#line = lines.pop()!;
       for (const line of lines) this.#pass(`${line}\n`);
-      if (this.#line.length > LONGEST_LINE) this.#passRest();
+      if (this.#line.length > MAX_LINE) this.#passRest();
     }
     this.#passRest();
   }

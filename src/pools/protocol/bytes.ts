@@ -1,5 +1,5 @@
 /**
- * Writing and reading the bytes of records: numbers, texts and values, one after the other.
+ * Writing and reading the bytes of records: numbers, strings and values, one after the other.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const FALSE = 3;
 const INTEGER = 4;
 const NUMBER = 5;
 const TEXT = 6;
-/** The text of a JSON value. */
+/** A JSON value, as a string. */
 const JSON_TEXT = 7;
 /** A `Uint8Array` that has its buffer to itself. */
 const BYTES = 8;
@@ -27,8 +27,8 @@ const CLONE = 9;
 /** The same, with errors in envelopes. */
 const CLONE_OF_PACKED = 10;
 
-/** The largest record in bytes. */
-export const LARGEST_RECORD = 2 ** 30;
+/** The largest record, in bytes. */
+export const MAX_RECORD = 2 ** 30;
 
 /** Bytes in front of a record: its length, and the same again in another form, by which strange bytes are noticed. */
 export const FRAME_HEAD = 8;
@@ -84,7 +84,7 @@ export class ByteWriter {
     this.length += 8;
   }
 
-  /** A text without lone surrogates. */
+  /** A string without lone surrogates. */
   text(value: string): void {
     this.#reserve(4 + value.length * 3);
     const { written } = encoder.encodeInto(value, this.bytes.subarray(this.length + 4));
@@ -145,13 +145,13 @@ export class ByteWriter {
   /**
    * Ends a record: puts its length in front.
    *
-   * @throws {RangeError} If it is too long; it is taken back then.
+   * @throws {RangeError} If it is too long; it is removed then.
    */
   end(start: number): void {
     const size = this.length - start - FRAME_HEAD;
-    if (size > LARGEST_RECORD) {
+    if (size > MAX_RECORD) {
       this.length = start;
-      throw new RangeError(`A value of ${size} bytes is too large to travel: ${LARGEST_RECORD} is the limit`);
+      throw new RangeError(`A value of ${size} bytes is too large to travel: ${MAX_RECORD} is the limit`);
     }
     this.#view.setUint32(start, size, true);
     this.#view.setUint32(start + 4, size ^ MASK, true);
@@ -228,7 +228,7 @@ export class ByteReader {
       const short = this.#ascii(start, start + length);
       if (short !== undefined) return short;
     }
-    // A copy, as text in shared memory cannot be decoded.
+    // A copy, because shared memory cannot be decoded.
     return decoder.decode(this.#bytes.slice(start, start + length));
   }
 

@@ -13,7 +13,7 @@ import { CONTINUES, type Flow, FROM, IDLE, LEVELS, PAUSED } from "./messages.ts"
  * Tells a listener what a record says. Returns the record's kind, if it is one of those that the channel itself has to
  * deal with.
  *
- * @throws {RangeError | TypeError} If it is no record.
+ * @throws {RangeError | TypeError} If it is not a record.
  */
 export function dispatchRecord(record: ByteReader, to: ChannelListener): number | undefined {
   const kind = record.byte();
@@ -64,10 +64,10 @@ function levelOf(index: number): typeof LEVELS[number] {
 
 function optionalText(value: unknown): string | undefined {
   if (value === undefined || typeof value === "string") return value;
-  throw new TypeError("A progress message must be a text");
+  throw new TypeError("A progress message must be a string");
 }
 
 function list(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new TypeError("What is logged must be an array");
+  throw new TypeError("Logged data must be an array");
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ByteReader, FRAME_HEAD, isFrameHead, LARGEST_RECORD } from "./bytes.ts";
+import { ByteReader, FRAME_HEAD, isFrameHead, MAX_RECORD } from "./bytes.ts";
 
 const HEAD = FRAME_HEAD;
 
-/** Puts pieces together and tells of each whole record. */
+/** Puts pieces together, and passes on each whole record. */
 export class FrameReader {
   readonly #take: (record: ByteReader) => void;
   readonly #head = new Uint8Array(HEAD);
@@ -61,7 +61,7 @@ export class FrameReader {
     return this.#partial === undefined ? 0 : this.#partial.length - this.#partialLength;
   }
 
-  /** Where these go, if somebody can put them there; {@linkcode FrameReader.filled} says how many were. */
+  /** Where these go, if the caller can put them there; {@linkcode FrameReader.filled} says how many were. */
   get room(): Uint8Array {
     return this.#partial!.subarray(this.#partialLength);
   }
@@ -99,8 +99,8 @@ function sizeOf(bytes: Uint8Array, at: number): number {
   const size = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
   const check = (bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24)) >>> 0;
   if (!isFrameHead(size, check)) {
-    throw new RangeError("Bytes came in between that are no record: did the task print them?");
+    throw new RangeError("Bytes came in between that are not a record: did the task print them?");
   }
-  if (size === 0 || size > LARGEST_RECORD) throw new RangeError(`There is no record of ${size} bytes`);
+  if (size === 0 || size > MAX_RECORD) throw new RangeError(`There is no record of ${size} bytes`);
   return size;
 }

@@ -2,14 +2,18 @@
  * What a pool and its workers say to each other.
  *
  * A worker runs the tasks that it is sent one at a time, in order, and tells how each ended and whether it begins the
- * next. As long as they take no longer than {@linkcode LEASE_MS} it goes on by itself. After one that took longer it
- * pauses: the pool, which knew that it had begun and had no word from it since, may have given what stood in line behind
- * it to another worker. It goes on from the task that the pool names then.
+ * next. As long as they take no longer than {@linkcode LEASE_MS}, it continues by itself. After one that took longer, it
+ * pauses: the pool, which knew that this one had begun and had no message since, may have given what was in the queue
+ * behind it to another worker. It continues with the task to which the pool gives credit.
  *
  * @module
  */
 
-/** After a task that took longer, in milliseconds, a worker waits for the word to go on. */
+/**
+ * After a task that took more milliseconds, a worker waits for credit. Less than the 5 ms of silence after which the pool
+ * revokes what stands behind a task (`STUCK_MS`): a worker must have paused by then, however long a message takes. More
+ * than quick tasks take, which are to need no credit.
+ */
 export const LEASE_MS = 2;
 
 /** Messages to a worker. */
@@ -18,7 +22,7 @@ export const TO = {
   define: 1,
   /** To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`. */
   run: 2,
-  /** To go on with `seq`, and drop everything else that was sent before `next`. */
+  /** To continue with `seq`, and drop everything else that was sent before `next`. */
   credit: 3,
   /** To cancel `seq`, for a `reason` (in an envelope). */
   cancel: 4,
@@ -47,7 +51,7 @@ export const FROM = {
   log: 6,
   /** It knows that `seq` is aborted, and its event loop turns. */
   heardAbort: 7,
-  /** Its world is broken, or asked to end, for a `reason` (in an envelope). It runs nothing more. */
+  /** It is broken, or a task asked it to end, for a `reason` (in an envelope). It runs nothing more. */
   lost: 8,
   /** It ends, as it was told to. */
   ended: 9,

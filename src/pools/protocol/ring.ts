@@ -9,20 +9,23 @@
 
 import { ByteReader, type ByteWriter, FRAME_HEAD } from "./bytes.ts";
 
-/** Bytes of records that may lie there unread; a power of two. */
+/**
+ * Bytes of records that may lie there unread; a power of two. A few thousand outcomes, more than a thread produces while the
+ * event loop of its program is busy for some milliseconds.
+ */
 const CAPACITY = 1 << 18;
-/** The largest record; others go by `postMessage()`. */
-export const LARGEST_IN_RING = CAPACITY >> 2;
+/** The largest record, in bytes: with larger ones, a thread would wait for room most of the time. Others go by `postMessage()`. */
+export const MAX_IN_RING = CAPACITY >> 2;
 
 /** What stands in front of the records, as 32-bit numbers. */
 const HEAD = 0; // bytes read so far
 const TAIL = 1; // bytes written so far
 const AWAKE = 2; // whether the reader has been told and has not looked yet
 const ABORTED = 3; // twice the `seq` of the last task that was cancelled, and 1 more if it was out of time
-const BEGUN = 4; // the `seq` of the last task that has begun, or was taken back
+const BEGUN = 4; // the `seq` of the last task that has begun, or was revoked
 const HEADER_BYTES = 64;
 
-/** Up to this many bytes a loop is faster than a call. */
+/** Up to this many bytes, a loop is faster than a call of `set()` (measured). */
 const SHORT = 64;
 
 /** In place of a length: the next record is at the start of the buffer. */
@@ -59,13 +62,13 @@ export class RingWriter {
     return mark & 1 ? "out of time" : "cancelled";
   }
 
-  /** Begins a task, unless the pool has taken it back. */
+  /** Begins a task, unless the pool has revoked it. */
   begin(seq: number): boolean {
     const last = Atomics.load(this.#header, BEGUN);
     return last < seq && Atomics.compareExchange(this.#header, BEGUN, last, seq) === last;
   }
 
-  /** Makes good what was under way when the thread was interrupted. */
+  /** Repairs what was under way when the thread was interrupted. */
   recover(): void {
     this.#tail = Atomics.load(this.#header, TAIL);
     Atomics.store(this.#header, AWAKE, 1);

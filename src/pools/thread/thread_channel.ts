@@ -20,7 +20,7 @@ import { type Abort, makeRing, RingReader } from "../protocol/ring.ts";
 /** What Deno says of a thread that was hit by the end of a body that was out of time. */
 const TERMINATED = "execution terminated";
 
-/** What a thread sends apart from the ring: a result that is no plain data, or a record too large for the ring. */
+/** What a thread sends apart from the ring: a result that is not plain data, or a record too large for the ring. */
 type OutOfBand =
   | readonly [kind: typeof FROM.done, seq: number, flow: Flow, value: unknown, packed: boolean]
   | Uint8Array<ArrayBuffer>;
@@ -109,7 +109,7 @@ export class ThreadChannel implements Channel, SharedMemory {
     try {
       this.#read();
     } catch (cause) {
-      const message = `A thread was ended, as it said what none should: ${describeError(cause)}`;
+      const message = `A thread was ended, because it sent what no thread sends: ${describeError(cause)}`;
       this.#lose({ message, options: { cause } });
     }
     if (!this.#isGone) this.#listener.caughtUp();

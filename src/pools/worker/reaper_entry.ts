@@ -3,7 +3,7 @@
  * would never see that it is gone; and it kills those that take more memory than they may.
  *
  * The program says on the standard input which there are: `+123 64` (with a limit in MiB, or 0), and `-123` once that one
- * is over. When the input ends, so has the program. The standard output tells which ones were killed for their memory.
+ * has ended. When the input ends, so has the program. The standard output tells which ones were killed for their memory.
  *
  * @module
  */
@@ -60,7 +60,7 @@ function kill(pid: number): void {
   try {
     Deno.kill(pid, "SIGKILL");
   } catch (error) {
-    // It is over already, most likely.
+    // It has ended already, most likely.
     if (!(error instanceof Deno.errors.NotFound || error instanceof TypeError)) throw error;
   }
 }

@@ -16,16 +16,20 @@ interface Vm {
   Script: new (code: string) => Script;
 }
 
-/** A loop that looks at `currentTask().cancelled` gets as long to end by itself, in milliseconds. */
+/**
+ * How many milliseconds more than its timeout a function gets. A loop that looks at `currentTask().cancelled` ends by itself
+ * within that; and so does the synchronous start of an asynchronous body, which then hears that it is out of time: on a busy
+ * machine such a start may have to wait for a processor.
+ */
 const SLACK_MS = 50;
 
-/** A function that returns so short a time before it is to be ended, in milliseconds, waits for the end. */
+/** A function that returns within that many milliseconds before it is to be ended waits for the end. */
 const CLOSE_MS = 1.5;
-/** For how long at the most after it was to be ended, in milliseconds. */
-const LONGEST_WAIT_MS = 20;
+/** For how many milliseconds at most, beyond the moment at which it was to be ended. */
+const MAX_WAIT_MS = 20;
 
-/** The longest timeout that `node:vm` takes, in milliseconds, with something to spare. */
-const LONGEST_MS = 2 ** 31;
+/** The longest timeout that `node:vm` takes, in milliseconds, with some to spare. */
+const MAX_VM_TIMEOUT_MS = 2 ** 31;
 
 /** What the script calls, and what came of it. */
 const call = globalSingleton<{ fn: (() => unknown) | undefined }>("call", () => ({ fn: undefined }));
@@ -33,12 +37,12 @@ const call = globalSingleton<{ fn: (() => unknown) | undefined }>("call", () => 
 let script: Script | undefined;
 
 /**
- * Calls a function, for as long as `timeout` milliseconds at the most.
+ * Calls a function, for `timeout` milliseconds at most.
  *
  * @throws {OutOfTime} If it was ended. Its `finally` blocks did not run.
  */
 export function runWithTimeout(timeout: number, fn: () => unknown): unknown {
-  if (timeout > LONGEST_MS) return fn(); // the pool has an eye on it
+  if (timeout > MAX_VM_TIMEOUT_MS) return fn(); // the pool watches it
   const limit = Math.ceil(timeout) + SLACK_MS;
   const start = now();
   let took = limit;
@@ -49,9 +53,9 @@ export function runWithTimeout(timeout: number, fn: () => unknown): unknown {
     } catch (error) {
       outcome = { error };
     }
-    // An end that comes as the script returns is not over with it: it would hit what runs next.
+    // An end that comes while the script returns would hit what runs next.
     took = now() - start;
-    if (took >= limit - CLOSE_MS) { while (now() - start < limit + LONGEST_WAIT_MS); }
+    if (took >= limit - CLOSE_MS) { while (now() - start < limit + MAX_WAIT_MS); }
   };
   try {
     prepareTimeouts().runInThisContext({ timeout: limit });

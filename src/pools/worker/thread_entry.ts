@@ -7,7 +7,7 @@
 import { checkCloneable } from "../../serialization/cloneable.ts";
 import { pack } from "../../serialization/packer.ts";
 import { unpack } from "../../serialization/unpacker.ts";
-import { LARGEST_IN_RING, RingWriter } from "../protocol/ring.ts";
+import { MAX_IN_RING, RingWriter } from "../protocol/ring.ts";
 import { type Flow, FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
 import { transferablesOf } from "../../tasks/transfer.ts";
@@ -30,10 +30,10 @@ const self = globalThis as unknown as ThreadScope;
 const close = self.close.bind(self);
 const postMessage = self.postMessage.bind(self);
 
-/** Writes to the ring, and sends apart what it cannot hold. */
+/** Writes to the ring, and sends by `postMessage()` what the ring cannot hold. */
 class ThreadOutbox extends Outbox {
   readonly #ring: RingWriter;
-  /** How many messages were sent apart. */
+  /** How many messages were sent by `postMessage()`. */
   #outOfBand = 0;
 
   constructor(ring: RingWriter) {
@@ -57,7 +57,7 @@ class ThreadOutbox extends Outbox {
     this.#sendOutOfBand([FROM.done, seq, flow, pack(value), true], moved);
   }
 
-  /** Makes good what was under way when a task was ended by force. */
+  /** Repairs what was under way when a task was ended by force. */
   recover(): void {
     this.writer.clear();
     this.#ring.recover();
@@ -65,7 +65,7 @@ class ThreadOutbox extends Outbox {
 
   protected override send(): void {
     const { writer } = this;
-    if (writer.length <= LARGEST_IN_RING) {
+    if (writer.length <= MAX_IN_RING) {
       this.#ring.write(writer);
       return;
     }
@@ -150,7 +150,7 @@ function start(
   };
 }
 
-/** What would end a program would end only the thread here, and tell nobody. `process.exit()` calls `Deno.exit()`. */
+/** What would end a program would end only the thread here, without a message. `process.exit()` calls `Deno.exit()`. */
 function forbidExits(refuse: (what: string) => never): void {
   Deno.exit = (code) => refuse(`Deno.exit(${code ?? ""})`);
   self.close = () => refuse("self.close()");

@@ -18,7 +18,7 @@ const KNOWS_SCOPE = Number(Deno.version.deno.split(".")[1]) >= 7;
  */
 export function handleUncaughtErrors(loop: WorkerLoop, lose: (reason: unknown) => void): void {
   const report = (error: unknown, name = "A task") => {
-    console.error(`${name} left an error behind that nobody caught:`, error);
+    console.error(`${name} left an error behind that was not caught:`, error);
   };
   globalThis.addEventListener("error", (event) => {
     event.preventDefault();

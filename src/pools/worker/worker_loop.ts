@@ -38,17 +38,17 @@ export interface WorkerHost {
   /** Imports a module. */
   load(module: string): Promise<unknown>;
   /**
-   * Whether the worker has to ask before it goes on after a task that took long: the pool has no other way to keep it
-   * from what it has taken back.
+   * Whether the worker has to ask for credit after a task that took long: the pool has no other way to keep it from what
+   * it has revoked.
    */
   readonly leases: boolean;
-  /** Whether a task may begin: whether the pool has not taken it back. */
+  /** Whether a task may begin: whether the pool has not revoked it. */
   begin(seq: number): boolean;
   /** Why a task is to end, where no message can have arrived yet. */
   abortOf(seq: number): Abort | undefined;
   /** Told the name of each task that begins. */
   announce?(name: string): void;
-  /** Makes good what was under way in here when a task was ended by force. */
+  /** Repairs what was under way in here when a task was ended by force. */
   recover?(): void;
   /**
    * Calls a function and ends it when it is out of time.
@@ -57,7 +57,7 @@ export interface WorkerHost {
    * @throws {OutOfTime} If it was ended.
    */
   runWithTimeout?(timeout: number, fn: () => unknown): unknown;
-  /** Ends the worker, as it is of no more use. */
+  /** Ends the worker, which cannot work any more. */
   lose(reason: unknown): void;
   /** Ends the worker, as it was told to. */
   end(): void;
@@ -253,7 +253,7 @@ export class WorkerLoop {
   }
 
   #done(task: WorkerTask, value: unknown): void {
-    if (this.#host.leases) return this.#finish(task, { kind: "done", value });
+    if (this.#host.leases || task.knowsTimeout) return this.#finish(task, { kind: "done", value });
     task.over = true;
     ambient.only = undefined;
     this.#current = undefined;
@@ -268,7 +268,7 @@ export class WorkerLoop {
     }
   }
 
-  /** What cannot even be said ends the worker: a task must not be waited for in vain. */
+  /** If even the error cannot be sent, the worker ends, so that the pool does not wait for ever. */
   #tellFailed(seq: number, flow: Flow, error: unknown): void {
     try {
       this.#outbox.failed(seq, flow, error);
@@ -283,6 +283,7 @@ export class WorkerLoop {
     ambient.only = undefined;
     this.#current = undefined;
     this.#tell((flow) => {
+      if (task.knowsTimeout) return this.#outbox.timedOut(seq, flow);
       switch (outcome.kind) {
         case "timedOut":
           return this.#outbox.timedOut(seq, flow);
@@ -295,11 +296,11 @@ export class WorkerLoop {
   }
 
   /**
-   * Tells an outcome, and goes on to the next task or does not.
+   * Tells an outcome, and continues with the next task or pauses.
    *
-   * What the pool knows last is that a task began. If it hears nothing for long, it takes back what is behind that one. So
-   * the worker may go on only if its next word is out soon after the one before; it looks both before it says that it
-   * goes on, and after: what is written the pool will hear before it makes up its mind.
+   * What the pool knows last is that a task began. If it hears nothing for long, it revokes what is behind that one. So
+   * the worker may continue only if its next message is out soon after the one before; it checks that both before it says
+   * that it continues, and after: what is written, the pool reads before it decides.
    */
   #tell(tell: (flow: Flow) => void): void {
     if (!this.#host.leases) return tell(CONTINUES);

@@ -34,7 +34,7 @@ export interface TaskLink {
   abortOf(seq: number): Abort | undefined;
 }
 
-/** What is in force while the body runs, and what it finds as `currentTask()`. */
+/** What is current while the body runs, and what it finds as `currentTask()`. */
 export class WorkerTask implements Scope, ContextSource, Submitter {
   readonly outer = undefined;
   /** Whether it takes submissions, of which it then says why it cannot. */
@@ -110,6 +110,11 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
     return this.#reason ??= this.#ownReason();
   }
 
+  /** Whether the body was told, by this clock or a flag, that it is out of time: then that is its outcome, whatever it does. */
+  get knowsTimeout(): boolean {
+    return this.#reason !== undefined && !this.isAborted && this.#reason instanceof TaskTimeoutError;
+  }
+
   abort(reason: unknown): void {
     this.#reason = reason;
     this.isAborted = true;
@@ -138,12 +143,12 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
   }
 
   log(level: LogLevel, data: readonly unknown[]): void {
-    if (!this.over) this.#link.outbox.log(this.seq, level, data.map(travelling));
+    if (!this.over) this.#link.outbox.log(this.seq, level, data.map(sendable));
   }
 }
 
-/** What cannot travel is logged as the text that `console` would show. */
-function travelling(value: unknown): unknown {
+/** What cannot be sent is logged as the string that `console` would show. */
+function sendable(value: unknown): unknown {
   try {
     checkCloneable(value, "it");
     return value;

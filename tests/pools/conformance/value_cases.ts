@@ -33,7 +33,7 @@ const VALUES: Readonly<Record<string, unknown>> = {
   "undefined": undefined,
   "null": null,
   "numbers": [0, -0, NaN, Infinity, -Infinity, Number.MAX_SAFE_INTEGER, 5e-324, 1.5],
-  "texts": ["", "ä€😀", "\u0000", "a\nb\r\n", "\ud800 alone", "x".repeat(100_000)],
+  "strings": ["", "ä€😀", "\u0000", "a\nb\r\n", "\ud800 alone", "x".repeat(100_000)],
   "what JSON would change": [
     [undefined, null, [undefined], { a: [undefined] }],
     { "__proto__x": 1, toString: "text", constructor: "also text", length: 3 },

@@ -1,5 +1,5 @@
 /**
- * Programs of users: modules as texts, to be written into a project.
+ * Programs of users: the source of modules, to be written into a project.
  *
  * They tell where a task ran in one word, and print one line per fact.
  *

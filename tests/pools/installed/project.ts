@@ -12,7 +12,7 @@ import type { Registry } from "./registry.ts";
 /** Milliseconds that one program may take; none takes more than a few seconds. */
 const TIMEOUT = 20_000;
 
-/** What Deno tells of each file that it loads. */
+/** What Deno prints about each file that it loads. */
 const DOWNLOAD = /^(?:Download|Initialize) .*\n/gm;
 
 /** What the `deno.json` of a project may say, beside its import of this package. */
@@ -22,7 +22,7 @@ export interface ProjectConfig {
   readonly unstable?: readonly string[];
 }
 
-/** A folder with a program of somebody's. */
+/** A folder with the program of a user. */
 export interface Project extends AsyncDisposable {
   readonly folder: string;
   /** Runs Deno there with these arguments; what it wrote to stdout, line by line. It must succeed. */

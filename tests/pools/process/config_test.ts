@@ -46,7 +46,7 @@ Deno.test("ConfigFinder.nearest() prefers deno.json to deno.jsonc, as Deno does,
   });
 });
 
-Deno.test("ConfigFinder.nearest() bears spaces, umlauts, # and % in paths", async () => {
+Deno.test("ConfigFinder.nearest() handles spaces, umlauts, # and % in paths", async () => {
   await inFolder({ "my projekt/ü #1 100%/deno.json": "{}" }, (folder) => {
     const module = href(folder, "my projekt", "ü #1 100%", "src", "mod.ts");
     assertEquals(new ConfigFinder().nearest(module), join(folder, "my projekt", "ü #1 100%", "deno.json"));

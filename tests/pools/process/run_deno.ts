@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 
 const SOURCE = new URL("../../../src/pools/process/", import.meta.url).href;
 
-/** What became of a run of Deno. */
+/** The outcome of a run of Deno. */
 export interface Run {
   readonly code: number;
   readonly stdout: string;

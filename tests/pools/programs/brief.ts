@@ -1,5 +1,6 @@
 /**
- * Uses every backend a little and ends: `brief.ts await|dispose|forget`. Without disposing of the runner, too.
+ * Uses every backend a little and ends: `brief.ts await|dispose|forget`. Without disposing of the runner, too: once its
+ * workers have been idle for long enough. Elsewhere they would keep the program from ending.
  *
  * @module
  */
@@ -9,9 +10,8 @@ import { add, reportsAndWaits, square } from "../conformance/tasks.ts";
 
 if (import.meta.main) {
   const how = Deno.args[0];
-  const brief = { maxWorkers: 2, idleTimeout: "300ms" } as const;
-  const pools = how === "forget" ? { thread: brief, process: brief } : {};
-  const runner = new TaskRunner({ maxWorkers: 2, onTaskError: "continue", pools });
+  const pool = { idleTimeout: how === "forget" ? "300ms" : "10m" } as const;
+  const runner = new TaskRunner({ maxWorkers: 2, onTaskError: "continue", pools: { thread: pool, process: pool } });
   for (const backend of ["thread", "process"] as const) {
     const handles = square.with({ backend, runner }).map([1, 2, 3]);
     console.log(
@@ -20,5 +20,4 @@ if (import.meta.main) {
     if (how === "dispose") void runner.submit(reportsAndWaits.with({ backend })).exception();
   }
   if (how !== "forget") await runner.shutdown();
-  console.log(`END ${Date.now()}`);
 }

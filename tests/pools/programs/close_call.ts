@@ -9,7 +9,7 @@
 
 import { TaskRunner, TaskTimeoutError } from "../../../mod.ts";
 import { spin, square } from "../conformance/tasks.ts";
-import { sleep } from "../../support.ts";
+import { until } from "../../support.ts";
 
 if (import.meta.main) {
   const backend = Deno.args[0] as "thread" | "process";
@@ -24,10 +24,7 @@ if (import.meta.main) {
   }
   console.log(`ENDS ${JSON.stringify(ends)}`);
   console.log(`NEXT ${JSON.stringify(await runner.submit(square.with({ backend }), 3))}`);
-  const end = performance.now() + 5_000;
-  while (runner.statistics().abandoned + runner.statistics().quarantined > 0 && performance.now() < end) {
-    await sleep(10);
-  }
+  await until("all have ended", () => runner.statistics().abandoned + runner.statistics().quarantined === 0);
   const { abandoned, quarantined } = runner.statistics();
   console.log(`LEFT ${JSON.stringify([abandoned, quarantined])}`);
 }

@@ -1,5 +1,5 @@
 /**
- * Starts children that loop, wait and idle, prints their ids, and goes on until it is killed; or ends in the way that
+ * Starts children that loop, wait and idle, prints their ids, and runs until it is killed; or ends in the way that
  * its argument names.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Leaves threads in loops that nobody can end: `quarantine.ts timeout|cancel|retry`.
+ * Leaves threads in loops that no one can end: `quarantine.ts timeout|cancel|retry`.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type TaskHandle, TaskRunner } from "../../../mod.ts";
 import { square } from "../conformance/tasks.ts";
 import { beatsAfterAwait, loopsAfterAwait, loopsAnnounced } from "../hostile_tasks.ts";
-import { sleep } from "../../support.ts";
+import { until } from "../../support.ts";
 
 function print(name: string, value: unknown): void {
   console.log(`${name} ${JSON.stringify(value)}`);
@@ -25,7 +25,6 @@ if (import.meta.main) {
   {
     await using runner = new TaskRunner({ maxWorkers: 1, onTaskError: "continue" });
     await runner.submit(square.with({ backend: "thread" }), 1);
-    const start = performance.now();
     const handle = submit(runner, how);
     if (how === "cancel") {
       runner.addEventListener("progress", () => handle.cancel("enough"));
@@ -33,11 +32,7 @@ if (import.meta.main) {
     const { status, attempts, error } = await handle.getResult();
     print("RESULT", { status, attempts, name: (error as Error).name, message: (error as Error).message });
     print("NEXT", await runner.submit(square.with({ backend: "thread" }), 3));
-    print("TOOK", performance.now() - start);
-    const end = performance.now() + 3_000;
-    while (runner.statistics().quarantined === 0 && performance.now() < end) {
-      await sleep(10);
-    }
+    await until("the thread is in quarantine", () => runner.statistics().quarantined > 0);
     print("STATISTICS", runner.statistics());
   }
   print("DISPOSED", performance.now());

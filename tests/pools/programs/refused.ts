@@ -1,5 +1,5 @@
 /**
- * Submits a process task with the rights in its argument (JSON) and prints what becomes of it; its own rights are what
+ * Submits a process task with the rights in its argument (JSON) and prints its outcome; its own rights are what
  * the test has given to it.
  *
  * @module

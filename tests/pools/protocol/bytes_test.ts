@@ -37,12 +37,12 @@ const VALUES: Readonly<Record<string, unknown>> = {
   "the largest safe integer": Number.MAX_SAFE_INTEGER,
   "a big integer": -(2n ** 100n),
   "an empty text": "",
-  "a text": "text",
-  "a text of 23 bytes": "x".repeat(23),
-  "a text of 24 bytes": "x".repeat(24),
+  "a string": "text",
+  "a string of 23 bytes": "x".repeat(23),
+  "a string of 24 bytes": "x".repeat(24),
   "a short text with accents": "Grüße, 世界 🚀",
   "a long text with accents": "Grüße, 世界 🚀 ".repeat(5_000),
-  "a text that is cut amid a character": "\ud83d",
+  "a string that is cut within a character": "\ud83d",
   "a byte order mark": "\ufeffx",
   "an array": [1, "2", null, [3]],
   "an object": { a: 1, "b c": { d: [] } },
@@ -77,7 +77,7 @@ Deno.test("ByteWriter and ByteReader keep a part of a buffer, and nothing of the
 Deno.test("ByteReader gives bytes that are a copy, also of shared memory", () => {
   const writer = new ByteWriter();
   writer.value(new Uint8Array([1, 2]), "it");
-  writer.value("a text that is longer than the short ones", "it");
+  writer.value("a string that is longer than the short ones", "it");
   const memory = new Uint8Array(new SharedArrayBuffer(writer.length));
   memory.set(writer.bytes.subarray(0, writer.length));
   const reader = new ByteReader(memory);
@@ -86,7 +86,7 @@ Deno.test("ByteReader gives bytes that are a copy, also of shared memory", () =>
   const text = reader.value();
   memory.fill(0);
   assertEquals([found, found.buffer instanceof ArrayBuffer], [new Uint8Array([1, 2]), true]);
-  assertEquals(text, "a text that is longer than the short ones");
+  assertEquals(text, "a string that is longer than the short ones");
 });
 
 Deno.test("ByteWriter and ByteReader keep that two are the same, and that one holds itself", () => {
@@ -151,7 +151,7 @@ Deno.test("ByteWriter and ByteReader keep whatever can travel", () => {
   );
 });
 
-Deno.test("ByteWriter and ByteReader keep numbers and texts in the order in which they were written", () => {
+Deno.test("ByteWriter and ByteReader keep numbers and strings in the order in which they were written", () => {
   const text = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units).toWellFormed());
   const part = fc.oneof(
     fc.record({ kind: fc.constant("byte" as const), value: fc.nat(255) }),
@@ -183,7 +183,7 @@ Deno.test("ByteReader never takes strange bytes for more than they are: it reads
 
 Deno.test("ByteReader throws at a record that ends too soon, wherever it does", () => {
   const writer = new ByteWriter();
-  for (const value of [1, 0.5, "a text", { a: 1 }, new Uint8Array(3)]) writer.value(value, "it");
+  for (const value of [1, 0.5, "a string", { a: 1 }, new Uint8Array(3)]) writer.value(value, "it");
   for (let end = 0; end < writer.length; end++) {
     const reader = new ByteReader(writer.bytes);
     reader.seek(0, end);
@@ -210,7 +210,7 @@ Deno.test("ByteWriter puts the length in front of a record, and a check by which
   assert(!isFrameHead(size + 1, check) && !isFrameHead(0, 0) && !isFrameHead(0x20202020, 0x20202020));
 });
 
-Deno.test("ByteWriter.take() gives what nobody writes to any more, and begins again", () => {
+Deno.test("ByteWriter.take() returns the bytes, which it does not write to any more, and begins again", () => {
   const writer = new ByteWriter();
   for (const size of [10, 200_000]) {
     writer.value(new Uint8Array(size).fill(1), "it");
@@ -221,5 +221,5 @@ Deno.test("ByteWriter.take() gives what nobody writes to any more, and begins ag
     assertEquals(taken.at(-1), 1);
     writer.clear();
   }
-  assert(writer.bytes.length < 200_000, "a large buffer is let go of");
+  assert(writer.bytes.length < 200_000, "a large buffer is dropped");
 });

@@ -16,7 +16,7 @@ function recordOf(kind: number, write: (writer: ByteWriter) => void = () => {}):
   return reader;
 }
 
-/** What a listener was told of a record, and what `dispatchRecord()` returned. */
+/** What a listener was told about a record, and what `dispatchRecord()` returned. */
 function told(kind: number, write?: (writer: ByteWriter) => void): { heard: unknown[][]; returned: unknown } {
   const listener = new RecordingListener();
   const record = recordOf(kind, write);
@@ -26,7 +26,7 @@ function told(kind: number, write?: (writer: ByteWriter) => void): { heard: unkn
 }
 
 for (const flow of [CONTINUES, PAUSED, IDLE]) {
-  Deno.test(`dispatchRecord() tells of outcomes with the flow ${flow}`, () => {
+  Deno.test(`dispatchRecord() reports outcomes with the flow ${flow}`, () => {
     const done = told(FROM.done, (writer) => {
       writer.whole(7);
       writer.byte(flow);
@@ -48,7 +48,7 @@ for (const flow of [CONTINUES, PAUSED, IDLE]) {
   });
 }
 
-Deno.test("dispatchRecord() tells of progress, with a message or without", () => {
+Deno.test("dispatchRecord() reports progress, with a message or without", () => {
   for (const message of [undefined, "", "half\ud83d way"]) {
     const { heard } = told(FROM.progress, (writer) => {
       writer.whole(3);

@@ -1,12 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ByteWriter, LARGEST_RECORD } from "../../../src/pools/protocol/bytes.ts";
+import { ByteWriter, MAX_RECORD } from "../../../src/pools/protocol/bytes.ts";
 import { FrameReader } from "../../../src/pools/protocol/frames.ts";
 
-/** The bytes of records with these texts. */
-function framesOf(texts: readonly string[]): Uint8Array<ArrayBuffer> {
+/** The bytes of records with these strings. */
+function framesOf(strings: readonly string[]): Uint8Array<ArrayBuffer> {
   const writer = new ByteWriter();
-  for (const text of texts) {
+  for (const text of strings) {
     const start = writer.begin(1);
     writer.text(text);
     writer.end(start);
@@ -14,15 +14,15 @@ function framesOf(texts: readonly string[]): Uint8Array<ArrayBuffer> {
   return writer.take();
 }
 
-/** A reader that keeps the texts of the records that it was fed. */
-function collector(): { readonly frames: FrameReader; readonly texts: string[] } {
-  const texts: string[] = [];
+/** A reader that keeps the strings of the records that it was fed. */
+function collector(): { readonly frames: FrameReader; readonly strings: string[] } {
+  const strings: string[] = [];
   const frames = new FrameReader((record) => {
     assertEquals(record.byte(), 1);
-    texts.push(record.text());
+    strings.push(record.text());
     assertEquals(record.left, 0);
   });
-  return { frames, texts };
+  return { frames, strings };
 }
 
 /** A head that announces a record of that size. */
@@ -35,25 +35,25 @@ function headOf(size: number, mask = 0x5eed_c0de): Uint8Array {
 }
 
 Deno.test("FrameReader finds the same records in pieces of any size", () => {
-  const texts = fc.array(fc.string({ maxLength: 60 }), { maxLength: 12 });
-  fc.assert(fc.property(texts, fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), (sent, sizes) => {
+  const strings = fc.array(fc.string({ maxLength: 60 }), { maxLength: 12 });
+  fc.assert(fc.property(strings, fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), (sent, sizes) => {
     const bytes = framesOf(sent);
-    const { frames, texts } = collector();
+    const { frames, strings } = collector();
     for (let at = 0, turn = 0; at < bytes.length; turn++) {
       const size = sizes[turn % sizes.length]!;
       frames.feed(bytes.slice(at, at + size));
       at += size;
     }
-    assertEquals([texts, frames.missing], [sent, 0]);
+    assertEquals([strings, frames.missing], [sent, 0]);
   }));
 });
 
-Deno.test("FrameReader tells of each record as soon as its last byte is there", () => {
+Deno.test("FrameReader reports each record as soon as its last byte is there", () => {
   const bytes = framesOf(["first", "second"]);
-  const { frames, texts } = collector();
+  const { frames, strings } = collector();
   const counts = Array.from(bytes, (byte) => {
     frames.feed(new Uint8Array([byte]));
-    return texts.length;
+    return strings.length;
   });
   const first = framesOf(["first"]).length;
   assertEquals([counts.indexOf(1), counts.indexOf(2)], [first - 1, bytes.length - 1]);
@@ -62,7 +62,7 @@ Deno.test("FrameReader tells of each record as soon as its last byte is there", 
 Deno.test("FrameReader takes a large record that is put where it belongs", () => {
   const text = "x".repeat(300_000);
   const bytes = framesOf([text, "next"]);
-  const { frames, texts } = collector();
+  const { frames, strings } = collector();
   frames.feed(bytes.subarray(0, 1_000));
   let at = 1_000;
   while (frames.missing > 0) {
@@ -73,28 +73,28 @@ Deno.test("FrameReader takes a large record that is put where it belongs", () =>
     at += count;
     frames.filled(count);
   }
-  assertEquals(texts, [text]);
+  assertEquals(strings, [text]);
   frames.feed(bytes.subarray(at));
-  assertEquals(texts, [text, "next"]);
+  assertEquals(strings, [text, "next"]);
 });
 
 Deno.test("FrameReader does not touch a piece, and lets it be used again", () => {
-  const bytes = framesOf(["a text that comes in two pieces"]);
+  const bytes = framesOf(["a string that comes in two pieces"]);
   const buffer = bytes.slice(0, 20);
-  const { frames, texts } = collector();
+  const { frames, strings } = collector();
   frames.feed(buffer);
   assertEquals(buffer, bytes.slice(0, 20));
   buffer.fill(0xff);
   frames.feed(bytes.slice(20));
-  assertEquals(texts, ["a text that comes in two pieces"]);
+  assertEquals(strings, ["a string that comes in two pieces"]);
 });
 
-Deno.test("FrameReader says at once that what a task printed is no record", () => {
-  const { frames, texts } = collector();
+Deno.test("FrameReader says at once that what a task printed is not a record", () => {
+  const { frames, strings } = collector();
   frames.feed(framesOf(["before"]));
   const noise = new TextEncoder().encode("Hello, I am a line on the standard output\n");
   assertThrows(() => frames.feed(noise), RangeError, "print");
-  assertEquals(texts, ["before"]);
+  assertEquals(strings, ["before"]);
 });
 
 Deno.test("FrameReader takes no strange bytes for a record, in pieces of any size", () => {
@@ -109,10 +109,10 @@ Deno.test("FrameReader takes no strange bytes for a record, in pieces of any siz
 });
 
 Deno.test("FrameReader refuses a record of no length, and one that is too long to be true", () => {
-  for (const size of [0, LARGEST_RECORD + 1, 2 ** 32 - 1]) {
+  for (const size of [0, MAX_RECORD + 1, 2 ** 32 - 1]) {
     assertThrows(() => collector().frames.feed(headOf(size)), RangeError, `There is no record of ${size} bytes`);
   }
-  assertThrows(() => collector().frames.feed(headOf(5, 0)), RangeError, "no record");
+  assertThrows(() => collector().frames.feed(headOf(5, 0)), RangeError, "not a record");
 });
 
 Deno.test("FrameReader passes on what its taker throws, also in the midst of a piece", () => {

@@ -48,7 +48,7 @@ Deno.test("a reason to cancel travels as an error with its class", () => {
   assertEquals(reason.message, "enough");
 });
 
-Deno.test("arguments that are no objects are what they were", () => {
+Deno.test("primitive arguments stay as they are", () => {
   const text = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units));
   const value = fc.oneof(text, fc.double(), fc.integer(), fc.boolean(), fc.bigInt());
   const args = fc.array(fc.oneof(value, fc.constantFrom(null, undefined, -0, NaN)));

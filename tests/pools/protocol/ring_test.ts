@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ByteWriter } from "../../../src/pools/protocol/bytes.ts";
-import { LARGEST_IN_RING, makeRing, RingReader, RingWriter } from "../../../src/pools/protocol/ring.ts";
+import { makeRing, MAX_IN_RING, RingReader, RingWriter } from "../../../src/pools/protocol/ring.ts";
 
 /** How many bytes of records fit in. */
-const CAPACITY = 4 * LARGEST_IN_RING;
+const CAPACITY = 4 * MAX_IN_RING;
 
 /** Both sides of a ring, and how often the reader was woken. */
 function bothSides(): { writer: RingWriter; reader: RingReader; state: { wakes: number } } {
@@ -57,7 +57,7 @@ Deno.test("A ring wakes its reader once for all that it has not read", () => {
 });
 
 Deno.test("A ring keeps records of any size and number apart, also at its end", () => {
-  const sizes = fc.integer({ min: 13, max: LARGEST_IN_RING });
+  const sizes = fc.integer({ min: 13, max: MAX_IN_RING });
   const steps = fc.array(fc.record({ size: fc.oneof(fc.integer({ min: 13, max: 99 }), sizes), read: fc.boolean() }), {
     maxLength: 60,
   });
@@ -88,7 +88,7 @@ Deno.test("A ring keeps records of any size and number apart, also at its end", 
 
 Deno.test("A ring goes round again and again", () => {
   const { writer, reader } = bothSides();
-  const size = LARGEST_IN_RING - 4;
+  const size = MAX_IN_RING - 4;
   for (let number = 0; number < 15; number++) {
     write(writer, number, size);
     write(writer, number + 1_000, 21);
@@ -168,16 +168,16 @@ Deno.test("recover() makes good a record whose writing was interrupted, also at 
   const { writer, reader } = bothSides();
   for (const fill of [5, 3, 4, 6]) {
     for (let number = 0; number < fill; number++) {
-      write(writer, number, LARGEST_IN_RING - 8);
+      write(writer, number, MAX_IN_RING - 8);
       assertEquals(drain(reader), [number]);
     }
-    const interrupted = new Uint8Array(LARGEST_IN_RING);
+    const interrupted = new Uint8Array(MAX_IN_RING);
     interrupted.subarray = () => {
       throw new Error("interrupted");
     };
-    assertThrows(() => writer.write(Object.assign(new ByteWriter(), { bytes: interrupted, length: LARGEST_IN_RING })));
+    assertThrows(() => writer.write(Object.assign(new ByteWriter(), { bytes: interrupted, length: MAX_IN_RING })));
     writer.recover();
-    write(writer, 100, LARGEST_IN_RING);
+    write(writer, 100, MAX_IN_RING);
     write(writer, 101);
     assertEquals(drain(reader), [100, 101]);
   }
@@ -199,10 +199,10 @@ Deno.test("recover() wakes the reader of a record whose writing was interrupted 
 
 Deno.test("begin() and revokeAfter() agree on what has begun", () => {
   const { writer, reader } = bothSides();
-  assertEquals(reader.revokeAfter(1, 5), undefined, "1 has not begun: nothing is taken back");
+  assertEquals(reader.revokeAfter(1, 5), undefined, "1 has not begun: nothing is revoked");
   assert(writer.begin(1));
   assertEquals(reader.revokeAfter(1, 5), 1);
-  for (const taken of [2, 3, 4, 5]) assert(!writer.begin(taken), `${taken} was taken back`);
+  for (const taken of [2, 3, 4, 5]) assert(!writer.begin(taken), `${taken} was revoked`);
   assert(writer.begin(6));
   assertEquals(reader.revokeAfter(6, 6), 6);
   assert(writer.begin(7), "nothing stood behind 6");
@@ -221,7 +221,7 @@ Deno.test("begin() lets none begin a second time, nor before one that has", () =
   assert(!writer.begin(3) && !writer.begin(2));
 });
 
-Deno.test("No task is both begun and taken back, whatever the order of what both sides do", () => {
+Deno.test("No task is both begun and revoked, whatever the order of what both sides do", () => {
   const steps = fc.array(fc.record({ begins: fc.boolean(), ahead: fc.integer({ min: 0, max: 5 }) }), { maxLength: 40 });
   fc.assert(fc.property(steps, (all) => {
     const { writer, reader } = bothSides();
@@ -240,7 +240,7 @@ Deno.test("No task is both begun and taken back, whatever the order of what both
   }));
 });
 
-Deno.test("abortOf() tells of the task that was aborted, of no other, and why", () => {
+Deno.test("abortOf() says whether a task was aborted, and why", () => {
   const { writer, reader } = bothSides();
   assertEquals([writer.abortOf(0), writer.abortOf(1)], [undefined, undefined]);
   reader.setAbort(5, "cancelled");
