@@ -88,6 +88,12 @@ export interface WorkerKind {
    * @throws {TypeError} If none can.
    */
   groupOf(task: JobTask): string;
+  /**
+   * Checks whether this program holds, at this moment, what a task asks for. Default: tasks ask for nothing.
+   *
+   * @throws {Deno.errors.NotCapable} If it does not.
+   */
+  requireRights?(task: JobTask): void;
   /** Starts a worker that can run a task like this one. */
   open(task: JobTask, listener: ChannelListener): Channel;
   /** Releases what the kind itself holds. */

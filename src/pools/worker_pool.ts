@@ -20,6 +20,7 @@ import { transferablesOf } from "../tasks/transfer.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";
 import { TO } from "./protocol/messages.ts";
+import { RightsWatch } from "./rights_watch.ts";
 import type { SessionOwner, TaskReference } from "./session_owner.ts";
 import { HashingWitness } from "./witness.ts";
 import { WorkerSession } from "./worker_session.ts";
@@ -62,7 +63,9 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   readonly #waiting = new Map<string, Fifo<Assignment>>();
   readonly #references = new Map<string, TaskReference>();
   readonly #referencesByOptions = new WeakMap<object, TaskReference>();
-  readonly #groups = new WeakMap<object, string>();
+  /** The groups of tasks, by their options; they depend on what this program may do. */
+  #groups = new WeakMap<object, string>();
+  readonly #rights = new RightsWatch();
   readonly #unflushed = new Set<WorkerSession>();
   readonly #witness = new HashingWitness();
   /** How long jobs take, in milliseconds: the last long one, or a mean of those since. */
@@ -88,6 +91,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   check(task: JobTask, args: readonly unknown[]): void {
+    this.#kind.requireRights?.(task);
     this.#groupOf(task);
     try {
       const moved = transferablesOf(args);
@@ -101,6 +105,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   execute(job: Job): void {
+    this.#kind.requireRights?.(job); // which it may have lost since
     const assignment = new Assignment(job, this.#groupOf(job), this);
     const line = this.#lineOf(assignment.group);
     const session = line.size === 0 ? this.#sessionFor(assignment) : undefined;
@@ -208,6 +213,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   #groupOf(task: JobTask): string {
+    if (this.#rights.mayHaveChanged()) this.#groups = new WeakMap();
     const known = this.#groups.get(task.options);
     if (known !== undefined) return known;
     const group = this.#kind.groupOf(task);

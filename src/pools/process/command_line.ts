@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly memoryLimitMb: number | undefined;
   /** The path of the configuration, if there is one. */
   readonly config: string | undefined;
+  /** The origin by which it keeps the default KV, `localStorage` and caches. Default: what Deno chooses. */
+  readonly location?: string | undefined;
   /**
    * The user's own flags, checked. They come last and win, other than over a task's `permissions`: a flag that allows
    * something counts only where the task inherits the right, and then in place of what was found out about it.
@@ -43,6 +45,7 @@ export function childArguments(options: ChildOptions): string[] {
     ...configFlags(options),
     ...taskFlags(options, own),
     ...unstableFlags(),
+    ...locationFlags(options),
     ...memoryLimitMb === undefined || memoryLimitMb === Infinity
       ? []
       : [`--v8-flags=--max-old-space-size=${memoryLimitMb}`],
@@ -55,6 +58,13 @@ export function childArguments(options: ChildOptions): string[] {
 function configFlags({ config, denoFlags }: ChildOptions): string[] {
   if (denoFlags.some((flag) => ["--config", "-c", "--no-config"].includes(nameOf(flag)))) return [];
   return config === undefined ? ["--no-config"] : ["--config", config];
+}
+
+/** Deno refuses a flag that is given twice. */
+function locationFlags({ location, denoFlags }: ChildOptions): string[] {
+  return location === undefined || denoFlags.some((flag) => nameOf(flag) === "--location")
+    ? []
+    : [`--location=${location}`];
 }
 
 /** The user's flags without those that would allow what a task is not to have. */

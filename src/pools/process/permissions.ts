@@ -138,6 +138,11 @@ function describePermission(right: Right, part: string | undefined): string {
   }
 }
 
+/** Whether a child may have fewer rights than this program. It shares nothing with it then. */
+export function isNarrowed(permissions: TaskPermissions | undefined): boolean {
+  return permissions !== undefined && permissions !== "inherit";
+}
+
 /** Whether a child is to have of a right what this program has. */
 export function isInherited(permissions: TaskPermissions | undefined, right: Right): boolean {
   return wantedOf(permissions, right) === "inherit";

@@ -14,8 +14,9 @@ import { FROM, type ToWorker } from "../protocol/messages.ts";
 import { writeMessage } from "../protocol/message_codec.ts";
 import { dispatchRecord } from "../protocol/dispatch_record.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
-import type { Reaper } from "./reaper.ts";
-import { StderrReader } from "./stderr_reader.ts";
+import type { ReadLimits } from "../protocol/read_limits.ts";
+import { HAS_GROUPS, type Reaper } from "./reaper.ts";
+import { OutputReader } from "./output_reader.ts";
 
 /** How many milliseconds a subprocess that was asked to end has for it: one that has nothing to do takes 5. */
 const LAST_WORD_MS = 100;
@@ -33,6 +34,10 @@ export interface ProcessOptions {
   readonly memoryLimitMb: number | undefined;
   /** Whether to say which task printed a line. */
   readonly verbose: boolean;
+  /** What it may send. Default: whatever this program can take. */
+  readonly limits: ReadLimits | undefined;
+  /** Environment variables that it gets beside those of this program, or in their place. */
+  readonly env: Readonly<Record<string, string>>;
   readonly reaper: Reaper;
 }
 
@@ -43,7 +48,7 @@ export class ProcessChannel implements Channel {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
-  readonly #stderr: StderrReader;
+  readonly #prints: OutputReader;
   readonly #writer = new ByteWriter();
   readonly #over: Promise<void>;
   /** Whether it was told to end, as it has nothing to do. */
@@ -52,18 +57,24 @@ export class ProcessChannel implements Channel {
   #fault: { readonly why: string; readonly cause: unknown } | undefined;
 
   constructor(listener: ChannelListener, options: ProcessOptions) {
-    const { program, args, reaper, verbose } = options;
+    const { program, args, env, reaper, verbose } = options;
     this.#listener = listener;
     this.#options = options;
-    this.#child = new Deno.Command(program, { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" })
-      .spawn();
+    this.#child = new Deno.Command(program, {
+      args: [...args],
+      env: { ...env },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: HAS_GROUPS, // it leads a group, so that what it starts can be killed with it
+    }).spawn();
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(ignore);
     this.#output = this.#child.stdout.getReader();
-    this.#stderr = new StderrReader(this.#child.stderr, verbose);
+    this.#prints = new OutputReader(this.#child.stderr, verbose);
     // One that may be killed for its memory is watched from the first; others, before they get anything to do.
     if (options.memoryLimitMb !== undefined) reaper.add(this.#child.pid, options.memoryLimitMb);
-    this.#over = this.#live().finally(() => reaper.remove(this.#child.pid));
+    this.#over = this.#live();
   }
 
   send(messages: readonly ToWorker[]): void {
@@ -110,22 +121,26 @@ export class ProcessChannel implements Channel {
   async #live(): Promise<void> {
     const reading = this.#read();
     const status = await this.#child.status;
+    this.#options.reaper.remove(this.#child.pid);
     const drain = setTimeout(() => {
       this.#output.cancel().catch(ignore);
-      this.#stderr.cancel();
+      this.#prints.cancel();
     }, DRAIN_MS);
     await reading;
-    await this.#stderr.done;
+    await this.#prints.done;
     clearTimeout(drain);
     await this.#input.abort().catch(ignore);
     if (!this.#isEnding) this.#listener.gone(this.#lossBy(status));
   }
 
   async #read(): Promise<void> {
-    const frames = new FrameReader((record) => this.#take(record));
+    const frames = new FrameReader((record) => this.#take(record), {
+      other: (bytes) => this.#prints.print(bytes),
+      limits: this.#options.limits,
+    });
     for (;;) {
       const { value, done } = await this.#output.read();
-      if (done) return;
+      if (done) break;
       if (this.#isEnding || this.#fault !== undefined) continue;
       try {
         frames.feed(value);
@@ -135,6 +150,8 @@ export class ProcessChannel implements Channel {
       }
       this.#listener.caughtUp();
     }
+    frames.end();
+    this.#prints.stdoutEnded();
   }
 
   #take(record: ByteReader): void {
@@ -152,7 +169,7 @@ export class ProcessChannel implements Channel {
   }
 
   #lossBy({ code, signal }: Deno.CommandStatus): Loss {
-    const stderr = this.#stderr.tail;
+    const stderr = this.#prints.tail;
     const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
     const limit = this.#limitReached(stderr);
     const why = this.#fault === undefined ? "" : `, as ${this.#fault.why}`;

@@ -8,10 +8,11 @@ import type { Logger } from "../../core/logger.ts";
 import type { JobTask } from "../../core/pool.ts";
 import type { Channel, ChannelListener, WorkerKind } from "../channel.ts";
 import { childArguments, denoProgram, missingRunPermission } from "./command_line.ts";
+import { limitsFor } from "../protocol/read_limits.ts";
 import { ConfigFinder } from "./config.ts";
 import { ProcessChannel } from "./process_channel.ts";
 import { Reaper } from "./reaper.ts";
-import { requirePermissions } from "./permissions.ts";
+import { isNarrowed, requirePermissions } from "./permissions.ts";
 
 const ENTRY = new URL("../worker/process_entry.ts", import.meta.url).href;
 
@@ -41,11 +42,14 @@ export class ProcessKind implements WorkerKind {
     }
     const missing = missingRunPermission(Deno.execPath());
     if (missing !== undefined) throw missing;
-    requirePermissions(options.permissions, `Task "${name}"`);
     const flags = this.#arguments(options, options.module, "");
     // One that may read everything can import any module, others only the one that they are started with.
     const isFree = flags.some((flag) => ["-A", "--allow-all", "-R", "--allow-read"].includes(flag));
-    return [...flags, isFree ? "" : options.module].join("\n");
+    return JSON.stringify([flags, isFree ? "" : options.module]); // a path may hold any character
+  }
+
+  requireRights({ name, options }: JobTask): void {
+    requirePermissions(options.permissions, `Task "${name}"`);
   }
 
   open({ options }: JobTask, listener: ChannelListener): Channel {
@@ -53,10 +57,14 @@ export class ProcessKind implements WorkerKind {
     const program = denoProgram() ?? Deno.execPath();
     const verbose = this.#logger.verbose === true;
     const reaper = this.#reaper ??= new Reaper(program);
+    const { permissions, memoryLimitMb } = options;
+    const narrowed = isNarrowed(permissions);
     return new ProcessChannel(listener, {
       program,
-      args: this.#arguments(options, module, mainModule(module, verbose)),
-      memoryLimitMb: options.memoryLimitMb,
+      args: this.#arguments(options, module, mainModule(module, verbose), narrowed ? unknownOrigin() : undefined),
+      env: narrowed ? { OTEL_DENO: "false" } : {},
+      memoryLimitMb,
+      limits: limitsFor(narrowed, memoryLimitMb),
       verbose,
       reaper,
     });
@@ -67,10 +75,24 @@ export class ProcessKind implements WorkerKind {
     this.#reaper = undefined;
   }
 
-  #arguments({ permissions, memoryLimitMb }: JobTask["options"], module: string, main: string): string[] {
+  #arguments(
+    { permissions, memoryLimitMb }: JobTask["options"],
+    module: string,
+    main: string,
+    location?: string,
+  ): string[] {
     const config = this.#configs.nearest(module);
-    return childArguments({ permissions, memoryLimitMb, config, denoFlags: this.#denoFlags, main, modules: [module] });
+    const denoFlags = this.#denoFlags;
+    return childArguments({ permissions, memoryLimitMb, config, location, denoFlags, main, modules: [module] });
   }
+}
+
+/**
+ * An origin that no other program has. Deno keeps the default KV, `localStorage` and caches by origin, or else by
+ * configuration, which a subprocess has in common with the program; and it asks for no permission for them.
+ */
+function unknownOrigin(): string {
+  return `http://${crypto.randomUUID()}.invalid/`;
 }
 
 /** The main module of a subprocess. The module that it names is part of it, and imported whatever its rights. */

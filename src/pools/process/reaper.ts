@@ -1,5 +1,6 @@
 /**
- * The subprocess that kills the others: when this program is killed, or when they take too much memory.
+ * The subprocess that kills the others: when this program is killed, or when they take too much memory. It also kills what
+ * they leave behind, their own subprocesses, for which this program may not have the permission.
  *
  * @module
  */
@@ -9,14 +10,25 @@ const ENTRY = new URL("../worker/reaper_entry.ts", import.meta.url).href;
 /** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
 export const loadEntry = (): Promise<unknown> => import("../worker/reaper_entry.ts");
 
+/** Whether this system has groups of processes, which can be killed together. */
+export const HAS_GROUPS: boolean = Deno.build.os !== "windows";
+
+/** One that runs. */
+interface RunningReaper {
+  readonly child: Deno.ChildProcess;
+  readonly input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  /** Resolves when its output has ended. */
+  readonly reading: Promise<void>;
+}
+
 /** Starts the reaper when there is something to reap, and keeps it informed. */
 export class Reaper {
   readonly #program: string;
   /** The processes that it killed for their memory. */
   readonly #reaped = new Set<number>();
-  #child: Deno.ChildProcess | undefined;
-  #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>> | undefined;
-  #reading: Promise<void> | undefined;
+  /** The processes that it watches, with their limits in MiB, or 0. */
+  readonly #watched = new Map<number, number>();
+  #running: RunningReaper | undefined;
 
   constructor(program: string) {
     this.#program = program;
@@ -25,14 +37,20 @@ export class Reaper {
   /** Says that a subprocess is there, and how much memory it may have beyond what it has. */
   add(pid: number, memoryLimitMb: number | undefined): void {
     const limit = memoryLimitMb === undefined || memoryLimitMb === Infinity ? 0 : memoryLimitMb;
-    if (this.#child === undefined) this.#start(`${pid} ${limit}`);
+    this.#reaped.delete(pid); // of an earlier one
+    this.#watched.set(pid, limit);
+    if (this.#running === undefined) this.#start();
     else this.#tell(`+${pid} ${limit}\n`);
   }
 
-  /** Says that one has ended. */
+  /** Says that one has ended. Kills what is left of its group: what it has started, and what that has. */
   remove(pid: number): void {
-    this.#reaped.delete(pid);
-    this.#tell(`-${pid}\n`);
+    const isWatched = this.#watched.delete(pid);
+    if (!HAS_GROUPS || killGroup(pid)) {
+      if (isWatched) this.#tell(`-${pid}\n`);
+    } else {
+      this.#tell(`!${pid}\n`);
+    }
   }
 
   /** Whether it killed that one for its memory. */
@@ -40,29 +58,41 @@ export class Reaper {
     return this.#reaped.has(pid);
   }
 
+  /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const child = this.#child;
-    if (child === undefined) return;
-    child.ref();
-    // Not asked to end: with nothing left to kill it can as well be killed itself, and need not have started.
-    child.kill("SIGKILL");
-    await child.status;
-    await this.#reading;
-    await this.#input?.abort().catch(ignore);
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    running.child.ref();
+    // If it has nothing left to kill, it can as well be killed itself, and need not have started.
+    if (!HAS_GROUPS || mayKill()) killChild(running.child);
+    else await running.input.close().catch(ignore);
+    await running.child.status;
+    await running.reading;
+    await this.#lose(running);
   }
 
-  #start(first: string): void {
+  #start(): void {
     const flags = ["--no-prompt", "--quiet", "--no-config", "--allow-all"];
-    this.#child = new Deno.Command(this.#program, {
-      // With its first charge as an argument: it has that even if this program is killed right now.
-      args: ["run", ...flags, ENTRY, first],
+    const child = new Deno.Command(this.#program, {
+      // With its charges as arguments: it has those even if this program is killed right now.
+      args: ["run", ...flags, ENTRY, ...[...this.#watched].map(([pid, limit]) => `${pid} ${limit}`)],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
+      detached: HAS_GROUPS, // whoever kills the group of this program, as a terminal does, leaves it alive
     }).spawn();
-    this.#child.unref();
-    this.#input = this.#child.stdin.getWriter();
-    this.#reading = this.#read(this.#child.stdout);
+    child.unref();
+    const input = child.stdin.getWriter();
+    input.closed.catch(ignore);
+    const running = this.#running = { child, input, reading: this.#read(child.stdout) };
+    void child.status.then(() => this.#lose(running));
+  }
+
+  /** Another one takes its place with the next subprocess, if it was killed. */
+  async #lose(running: RunningReaper): Promise<void> {
+    if (this.#running === running) this.#running = undefined;
+    await running.input.abort().catch(ignore);
   }
 
   async #read(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
@@ -72,7 +102,33 @@ export class Reaper {
   }
 
   #tell(line: string): void {
-    this.#input?.write(new TextEncoder().encode(line)).catch(ignore);
+    this.#running?.input.write(new TextEncoder().encode(line)).catch(ignore);
+  }
+}
+
+/** `Deno.kill()` needs the permission to run any program, and never asks for it here. */
+function mayKill(): boolean {
+  return Deno.permissions.querySync({ name: "run" }).state === "granted";
+}
+
+/** Kills a group of processes, if this program may. Returns whether it may. */
+function killGroup(pid: number): boolean {
+  if (!mayKill()) return false;
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return false;
+    // Otherwise the group has ended.
+  }
+  return true;
+}
+
+function killChild(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    // It has been killed by something else.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

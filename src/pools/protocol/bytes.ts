@@ -9,6 +9,7 @@ import { deserialize, serialize } from "../../serialization/clone_bytes.ts";
 import { checkCloneable } from "../../serialization/cloneable.ts";
 import { pack } from "../../serialization/packer.ts";
 import { unpack } from "../../serialization/unpacker.ts";
+import { checkClone, checkJson, type ReadLimits } from "./read_limits.ts";
 
 /** How a value is written. */
 const UNDEFINED = 0;
@@ -33,10 +34,17 @@ export const MAX_RECORD = 2 ** 30;
 /** Bytes in front of a record: its length, and the same again in another form, by which strange bytes are noticed. */
 export const FRAME_HEAD = 8;
 const MASK = 0x5eed_c0de;
+/** The same, for a further piece of a record. */
+const PIECE_MASK = 0xc0de_5eed;
 
 /** Whether these are the two numbers in front of a record. */
 export function isFrameHead(size: number, check: number): boolean {
   return ((size ^ MASK) >>> 0) === check;
+}
+
+/** Whether these are the two numbers in front of a further piece of a record. */
+export function isPieceHead(size: number, check: number): boolean {
+  return ((size ^ PIECE_MASK) >>> 0) === check;
 }
 
 const ENOUGH = 1 << 16;
@@ -157,6 +165,12 @@ export class ByteWriter {
     this.#view.setUint32(start + 4, size ^ MASK, true);
   }
 
+  /** Puts the head of a further piece of a record at a place, over bytes that were sent. */
+  putPieceHead(at: number, size: number): void {
+    this.#view.setUint32(at, size, true);
+    this.#view.setUint32(at + 4, size ^ PIECE_MASK, true);
+  }
+
   #bytesOf(value: Uint8Array): void {
     this.byte(BYTES);
     this.#raw(value);
@@ -190,11 +204,14 @@ export function isBytes(value: object): value is Uint8Array {
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #limits: ReadLimits | undefined;
   #at = 0;
   #end = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param limits What its values may need. Default: whatever they need. */
+  constructor(bytes: Uint8Array, limits?: ReadLimits) {
     this.#bytes = bytes;
+    this.#limits = limits;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -250,15 +267,30 @@ export class ByteReader {
       case TEXT:
         return this.text();
       case JSON_TEXT:
-        return JSON.parse(this.text());
+        return this.#json();
       case BYTES:
         return this.#raw();
       case CLONE:
-        return deserialize(this.#raw());
+        return this.#clone();
       case CLONE_OF_PACKED:
-        return unpack(deserialize(this.#raw()));
+        return unpack(this.#clone());
     }
     throw new TypeError(`There is no kind ${tag} of values`);
+  }
+
+  #json(): unknown {
+    if (this.#limits !== undefined) {
+      const start = this.#at + 4;
+      const end = Math.min(this.#end, start + this.#view.getUint32(this.#at, true));
+      checkJson(this.#bytes.subarray(start, end), this.#limits);
+    }
+    return JSON.parse(this.text());
+  }
+
+  #clone(): unknown {
+    const bytes = this.#raw();
+    if (this.#limits !== undefined) checkClone(bytes.length);
+    return deserialize(bytes);
   }
 
   #raw(): Uint8Array<ArrayBuffer> {

@@ -1,59 +1,91 @@
 /**
- * Records out of a stream of bytes that arrives in pieces.
+ * Records out of a stream of bytes that arrives in parts.
+ *
+ * What the pool sends to a subprocess is nothing but records, one after the other. What a subprocess sends may have other
+ * bytes in between: its standard output is also that of whatever a task starts, and of code that writes to the file
+ * descriptor itself. Each write of a subprocess is a **piece** of at most {@linkcode MAX_PIECE} bytes, which the system does
+ * not mix with other writes; a record that is longer comes in several, each with a head of its own.
  *
  * @module
  */
 
-import { ByteReader, FRAME_HEAD, isFrameHead, MAX_RECORD } from "./bytes.ts";
+import { ByteReader, FRAME_HEAD, isFrameHead, isPieceHead, MAX_RECORD } from "./bytes.ts";
+import type { ReadLimits } from "./read_limits.ts";
+
+/** The largest piece with its head, in bytes: what POSIX writes to a pipe without other bytes in between (`PIPE_BUF`). */
+export const MAX_PIECE = 4_096;
 
 const HEAD = FRAME_HEAD;
+const NOTHING = new Uint8Array(0);
 
-/** Puts pieces together, and passes on each whole record. */
+/** How a stream is read. */
+export interface FrameOptions {
+  /** Takes bytes that do not belong to any record; records come in pieces then. Default: such bytes are an error. */
+  readonly other?: (bytes: Uint8Array) => void;
+  /** What records may need. Default: no limits but {@linkcode MAX_RECORD}. */
+  readonly limits?: ReadLimits | undefined;
+}
+
+/** Puts parts together, and passes on each whole record. */
 export class FrameReader {
   readonly #take: (record: ByteReader) => void;
-  readonly #head = new Uint8Array(HEAD);
-  #headLength = 0;
+  readonly #other: ((bytes: Uint8Array) => void) | undefined;
+  readonly #limits: ReadLimits | undefined;
+  /** The last bytes that came, fewer than a head has. */
+  #held: Uint8Array = NOTHING;
   /** A record of which a part has arrived. */
   #partial: Uint8Array | undefined;
   #partialLength = 0;
+  /** How many bytes of its current piece are missing. */
+  #pieceLeft = 0;
 
   /** @param take Called with a reader of each record, to be used before it returns. */
-  constructor(take: (record: ByteReader) => void) {
+  constructor(take: (record: ByteReader) => void, { other, limits }: FrameOptions = {}) {
     this.#take = take;
+    this.#other = other;
+    this.#limits = limits;
   }
 
   /**
-   * Takes the next piece of the stream.
+   * Takes the next part of the stream.
    *
-   * @throws {RangeError} If a record announces a length that none has.
+   * @throws {RangeError} If it is not part of a stream of records.
    */
-  feed(chunk: Uint8Array): void {
+  feed(part: Uint8Array): void {
+    const bytes = this.#held.length === 0 ? part : joined(this.#held, part);
+    this.#held = NOTHING;
     let reader: ByteReader | undefined;
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#partial !== undefined) {
-        at = this.#fill(this.#partial, chunk, at);
-        continue;
-      }
-      if (this.#headLength === 0 && chunk.length - at >= HEAD) {
-        const size = sizeOf(chunk, at);
-        const start = at + HEAD;
-        if (start + size <= chunk.length) {
-          reader ??= new ByteReader(chunk);
-          reader.seek(start, start + size);
-          this.#take(reader);
-          at = start + size;
-        } else {
+    for (let at = 0; at < bytes.length;) {
+      if (this.#pieceLeft > 0) {
+        at += this.#fill(bytes, at);
+      } else if (bytes.length - at < HEAD) {
+        this.#held = bytes.slice(at);
+        return;
+      } else if (isPieceHead(numberAt(bytes, at), numberAt(bytes, at + 4))) {
+        this.#continue(numberAt(bytes, at));
+        at += HEAD;
+      } else if (!isFrameHead(numberAt(bytes, at), numberAt(bytes, at + 4))) {
+        at = this.#skip(bytes, at);
+      } else {
+        const size = this.#sizeOf(numberAt(bytes, at));
+        at += HEAD;
+        const end = at + size;
+        if (end > bytes.length || this.#firstPiece(size) < size) {
           this.#expect(size);
-          at = start;
+          continue;
         }
-        continue;
+        reader ??= new ByteReader(bytes, this.#limits);
+        reader.seek(at, end);
+        this.#take(reader);
+        at = end;
       }
-      this.#head[this.#headLength++] = chunk[at++]!;
-      if (this.#headLength < HEAD) continue;
-      this.#headLength = 0;
-      this.#expect(sizeOf(this.#head, 0));
     }
+  }
+
+  /** The stream has ended. */
+  end(): void {
+    if (this.#held.length > 0) this.#other?.(this.#held);
+    this.#held = NOTHING;
   }
 
   /** How many bytes are missing of a record of which a part has arrived. */
@@ -69,38 +101,66 @@ export class FrameReader {
   /** See {@linkcode FrameReader.room}. */
   filled(count: number): void {
     this.#partialLength += count;
-    this.#takeIfWhole();
+    this.#pieceLeft -= count;
+    const partial = this.#partial;
+    if (partial === undefined || this.#partialLength < partial.length) return;
+    this.#partial = undefined;
+    const reader = new ByteReader(partial, this.#limits);
+    reader.seek(0, partial.length);
+    this.#take(reader);
+  }
+
+  /** How many bytes of a record of that size are in its first piece. */
+  #firstPiece(size: number): number {
+    return this.#other === undefined ? size : Math.min(size, MAX_PIECE - HEAD);
   }
 
   #expect(size: number): void {
     this.#partial = new Uint8Array(size);
     this.#partialLength = 0;
+    this.#pieceLeft = this.#firstPiece(size);
   }
 
-  #fill(partial: Uint8Array, chunk: Uint8Array, at: number): number {
-    const count = Math.min(partial.length - this.#partialLength, chunk.length - at);
-    partial.set(chunk.subarray(at, at + count), this.#partialLength);
-    this.#partialLength += count;
-    this.#takeIfWhole();
-    return at + count;
+  #continue(size: number): void {
+    if (size === 0 || size > this.missing) throw new RangeError(`There is no record that continues with ${size} bytes`);
+    this.#pieceLeft = size;
   }
 
-  #takeIfWhole(): void {
-    const partial = this.#partial;
-    if (partial === undefined || this.#partialLength < partial.length) return;
-    this.#partial = undefined;
-    const reader = new ByteReader(partial);
-    reader.seek(0, partial.length);
-    this.#take(reader);
+  #fill(bytes: Uint8Array, at: number): number {
+    const count = Math.min(this.#pieceLeft, bytes.length - at);
+    this.#partial!.set(bytes.subarray(at, at + count), this.#partialLength);
+    this.filled(count);
+    return count;
+  }
+
+  /** Passes on the bytes before the next head, of which the last ones may be the beginning. Returns where that is. */
+  #skip(bytes: Uint8Array, from: number): number {
+    if (this.#other === undefined) throw new RangeError("Bytes came in between that are not a record");
+    let at = from + 1;
+    for (; at + HEAD <= bytes.length; at++) {
+      const [size, check] = [numberAt(bytes, at), numberAt(bytes, at + 4)];
+      if (isFrameHead(size, check) || isPieceHead(size, check)) break;
+    }
+    this.#other(bytes.subarray(from, at));
+    return at;
+  }
+
+  #sizeOf(size: number): number {
+    if (this.#partial !== undefined) throw new RangeError("A record begins before the one before it has ended");
+    if (size === 0 || size > MAX_RECORD) throw new RangeError(`There is no record of ${size} bytes`);
+    const max = this.#limits?.maxBytes ?? MAX_RECORD;
+    if (size > max) throw new RangeError(`A record of ${size} bytes is more than the ${max} that its worker may send`);
+    return size;
   }
 }
 
-function sizeOf(bytes: Uint8Array, at: number): number {
-  const size = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-  const check = (bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24)) >>> 0;
-  if (!isFrameHead(size, check)) {
-    throw new RangeError("Bytes came in between that are not a record: did the task print them?");
-  }
-  if (size === 0 || size > MAX_RECORD) throw new RangeError(`There is no record of ${size} bytes`);
-  return size;
+function numberAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }

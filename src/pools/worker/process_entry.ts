@@ -6,7 +6,8 @@
  * @module
  */
 
-import { FrameReader } from "../protocol/frames.ts";
+import { FrameReader, MAX_PIECE } from "../protocol/frames.ts";
+import { FRAME_HEAD } from "../protocol/bytes.ts";
 import { readMessage } from "../protocol/message_codec.ts";
 import { STDERR_MARK } from "../protocol/stderr_mark.ts";
 import { handleUncaughtErrors } from "./uncaught_errors.ts";
@@ -35,12 +36,23 @@ class ProcessOutbox extends Outbox {
   }
 
   protected override send(): void {
-    const { bytes, length } = this.writer;
+    const { writer } = this;
     try {
-      for (let at = 0; at < length;) at += this.#write(bytes.subarray(at, length));
+      let end = Math.min(writer.length, MAX_PIECE);
+      this.#writeAll(0, end);
+      while (end < writer.length) {
+        const size = Math.min(writer.length - end, MAX_PIECE - FRAME_HEAD);
+        writer.putPieceHead(end - FRAME_HEAD, size);
+        this.#writeAll(end - FRAME_HEAD, end + size);
+        end += size;
+      }
     } catch {
       exit(1); // the pool is no more
     }
+  }
+
+  #writeAll(start: number, end: number): void {
+    for (let at = start; at < end;) at += this.#write(this.writer.bytes.subarray(at, end));
   }
 }
 

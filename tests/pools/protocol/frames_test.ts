@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ByteWriter, MAX_RECORD } from "../../../src/pools/protocol/bytes.ts";
-import { FrameReader } from "../../../src/pools/protocol/frames.ts";
+import { ByteWriter, FRAME_HEAD, MAX_RECORD } from "../../../src/pools/protocol/bytes.ts";
+import { FrameReader, MAX_PIECE } from "../../../src/pools/protocol/frames.ts";
 
 /** The bytes of records with these strings. */
 function framesOf(strings: readonly string[]): Uint8Array<ArrayBuffer> {
@@ -93,7 +93,7 @@ Deno.test("FrameReader says at once that what a task printed is not a record", (
   const { frames, strings } = collector();
   frames.feed(framesOf(["before"]));
   const noise = new TextEncoder().encode("Hello, I am a line on the standard output\n");
-  assertThrows(() => frames.feed(noise), RangeError, "print");
+  assertThrows(() => frames.feed(noise), RangeError, "not a record");
   assertEquals(strings, ["before"]);
 });
 
@@ -120,4 +120,85 @@ Deno.test("FrameReader passes on what its taker throws, also in the midst of a p
     throw new TypeError("not this one");
   });
   assertThrows(() => frames.feed(framesOf(["a", "b"])), TypeError, "not this one");
+});
+
+/** The pieces in which a subprocess writes records with these strings. */
+function piecesOf(strings: readonly string[]): Uint8Array<ArrayBuffer>[] {
+  return strings.flatMap((text) => {
+    const whole = framesOf([text]);
+    const pieces = [whole.slice(0, MAX_PIECE)];
+    for (let at = MAX_PIECE; at < whole.length; at += MAX_PIECE - FRAME_HEAD) {
+      const body = whole.subarray(at, at + MAX_PIECE - FRAME_HEAD);
+      pieces.push(pieceOf(body));
+    }
+    return pieces;
+  });
+}
+
+/** A further piece of a record. */
+function pieceOf(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter();
+  writer.whole(0);
+  writer.whole(0);
+  writer.putPieceHead(0, body.length);
+  const piece = new Uint8Array(FRAME_HEAD + body.length);
+  piece.set(writer.bytes.subarray(0, FRAME_HEAD));
+  piece.set(body, FRAME_HEAD);
+  return piece;
+}
+
+/** Records and other bytes that a reader found. */
+function mixedCollector(): { readonly frames: FrameReader; readonly strings: string[]; other(): string } {
+  const strings: string[] = [];
+  const printed: number[] = [];
+  const frames = new FrameReader((record) => {
+    record.byte();
+    strings.push(record.text());
+  }, { other: (bytes) => void printed.push(...bytes) });
+  return { frames, strings, other: () => new TextDecoder().decode(new Uint8Array(printed)) };
+}
+
+Deno.test("FrameReader finds records in pieces among other bytes, whatever the parts in which all arrive", () => {
+  const strings = fc.array(fc.string({ maxLength: 40 }).map((text) => text.repeat(text.length % 3 === 0 ? 300 : 1)), {
+    maxLength: 6,
+  });
+  const noise = fc.array(fc.string({ maxLength: 30 }), { minLength: 1, maxLength: 9 });
+  const sizes = fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1 });
+  fc.assert(fc.property(strings, noise, sizes, (sent, printed, sizes) => {
+    const encoder = new TextEncoder();
+    const parts: Uint8Array[] = [];
+    let expected = "";
+    for (const [index, piece] of piecesOf(sent).entries()) {
+      const text = printed[index % printed.length]!;
+      parts.push(encoder.encode(text), piece);
+      expected += text;
+    }
+    const bytes = new Uint8Array(parts.flatMap((part) => [...part]));
+    const { frames, strings, other } = mixedCollector();
+    for (let at = 0, turn = 0; at < bytes.length; turn++) {
+      const size = sizes[turn % sizes.length]!;
+      frames.feed(bytes.slice(at, at + size));
+      at += size;
+    }
+    frames.end();
+    assertEquals([strings, other()], [sent, new TextDecoder().decode(encoder.encode(expected))]);
+  }));
+});
+
+Deno.test("FrameReader refuses pieces that do not belong to a record, and a record within another one", () => {
+  const piece = pieceOf(new Uint8Array(5));
+  assertThrows(() => mixedCollector().frames.feed(piece), RangeError, "continues with 5 bytes");
+  const [first, second] = piecesOf(["x".repeat(6_000)]);
+  for (const next of [first!, pieceOf(new Uint8Array(second!.length))]) {
+    const { frames } = mixedCollector();
+    frames.feed(first!);
+    assertThrows(() => frames.feed(next), RangeError);
+  }
+});
+
+Deno.test("FrameReader refuses a record of more bytes than its worker may send, before it takes memory for it", () => {
+  const frames = new FrameReader(() => {}, { limits: { maxBytes: 1_000, maxMemory: 1_000 } });
+  frames.feed(headOf(1_000));
+  const other = new FrameReader(() => {}, { limits: { maxBytes: 1_000, maxMemory: 1_000 } });
+  assertThrows(() => other.feed(headOf(1_001)), RangeError, "more than the 1000 that its worker may send");
 });

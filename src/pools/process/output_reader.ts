@@ -12,15 +12,17 @@ const KEPT = 2_000;
 const MAX_LINE = 10_000;
 
 /** Reads the standard error output of a subprocess. */
-export class StderrReader {
+export class OutputReader {
   /** Resolves when there is nothing more to read. */
   readonly done: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<string>;
   readonly #verbose: boolean;
   /** The task that prints, where that is wanted. */
   #task = "";
-  #line = "";
   #tail = "";
+  /** What came on its standard output, though it is not a record. */
+  readonly #stdout = new Lines((line) => this.#pass(line));
+  readonly #decoder = new TextDecoder();
 
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>, verbose: boolean) {
     this.#reader = stream.pipeThrough(new TextDecoderStream()).getReader();
@@ -33,27 +35,29 @@ export class StderrReader {
     return this.#tail.trim();
   }
 
+  /** Its standard output has ended. */
+  stdoutEnded(): void {
+    this.#stdout.flush();
+  }
+
   /** Stops reading. */
   cancel(): void {
     this.#reader.cancel().catch(() => {}); // it has ended
   }
 
+  /** Takes what a task wrote where the records of its subprocess go. */
+  print(bytes: Uint8Array): void {
+    this.#stdout.feed(this.#decoder.decode(bytes, { stream: true }));
+  }
+
   async #read(): Promise<void> {
+    const lines = new Lines((line) => this.#pass(line));
     for (;;) {
       const { value, done } = await this.#reader.read();
       if (done) break;
-      const lines = (this.#line + value).split("\n");
-      this.#line = lines.pop()!;
-      for (const line of lines) this.#pass(`${line}\n`);
-      if (this.#line.length > MAX_LINE) this.#passRest();
+      lines.feed(value);
     }
-    this.#passRest();
-  }
-
-  #passRest(): void {
-    const rest = this.#line;
-    this.#line = "";
-    if (rest !== "") this.#pass(rest);
+    lines.flush();
   }
 
   #pass(line: string): void {
@@ -63,16 +67,34 @@ export class StderrReader {
     }
     this.#tail = (this.#tail + line).slice(-KEPT);
     const prefix = this.#task === "" ? "" : `[${this.#task}] `;
-    writeToStderr(prefix + line);
+    const bytes = new TextEncoder().encode(prefix + line);
+    try {
+      for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+    } catch {
+      return; // nothing reads it, such as `head` that has ended: what it would have read is lost, as with `console`
+    }
   }
 }
 
-/** A reader that has gone, such as `head`, must not end the program: what it would have read is lost, as with `console`. */
-function writeToStderr(text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
-  } catch {
-    return;
+/** Splits a stream of characters into lines. */
+class Lines {
+  readonly #pass: (line: string) => void;
+  #rest = "";
+
+  constructor(pass: (line: string) => void) {
+    this.#pass = pass;
+  }
+
+  feed(text: string): void {
+    const lines = (this.#rest + text).split("\n");
+    this.#rest = lines.pop()!;
+    for (const line of lines) this.#pass(`${line}\n`);
+    if (this.#rest.length > MAX_LINE) this.flush();
+  }
+
+  flush(): void {
+    const rest = this.#rest;
+    this.#rest = "";
+    if (rest !== "") this.#pass(rest);
   }
 }
