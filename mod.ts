@@ -65,7 +65,14 @@ export type { DeferOptions } from "./src/schedule/deno_cron.ts";
 export type { PointInTime } from "./src/schedule/point_in_time.ts";
 
 // Checkpoints
-export type { Checkpointer, CodecName, HandleRef, PastAttemptRecord, TaskRecord } from "./src/core/checkpointer.ts";
+export type {
+  Checkpointer,
+  CodecName,
+  HandleRef,
+  PastAttemptRecord,
+  TaskRecord,
+  ValueEncoding,
+} from "./src/core/checkpointer.ts";
 export type { ErrorEnvelope, ThrownEnvelope } from "./src/core/error_envelope.ts";
 export type { OrphanRecord } from "./src/durability/recorder.ts";
 export { FileCheckpointer, type FileCheckpointerOptions, type FsyncPolicy } from "./src/stores/file_checkpointer.ts";
@@ -80,11 +87,6 @@ export {
   type KvKey,
   type KvKeyPart,
 } from "./src/stores/kv_checkpointer.ts";
-export {
-  type CheckpointerCase,
-  type CheckpointerCaseOptions,
-  checkpointerCases,
-} from "./src/testing/checkpointer_cases.ts";
 export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./src/stores/memory_checkpointer.ts";
 
 // Errors

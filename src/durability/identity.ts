@@ -9,7 +9,7 @@
  */
 
 import { listLinks } from "../core/graph.ts";
-import { nodeCrypto } from "../core/node_builtins.ts";
+import { nodeModule } from "../core/node_builtins.ts";
 import type { Attempt } from "../engine/attempt.ts";
 import type { Submission } from "../engine/durability.ts";
 import { canonicalString } from "../serialization/canonical.ts";
@@ -65,5 +65,5 @@ function scopeOf(attempt: Attempt | undefined): string | undefined {
 }
 
 function digestOf(text: string): string {
-  return nodeCrypto().hash("sha256", text, "hex").slice(0, DIGEST_LENGTH);
+  return nodeModule("node:crypto").hash("sha256", text, "hex").slice(0, DIGEST_LENGTH);
 }

@@ -4,22 +4,11 @@
  * @module
  */
 
-/** What is used of `node:v8`. */
-interface V8 {
-  readonly Serializer: new () => {
-    writeHeader(): void;
-    writeValue(value: unknown): void;
-    releaseBuffer(): Uint8Array;
-  };
-  readonly Deserializer: new (bytes: Uint8Array) => {
-    readHeader(): void;
-    readValue(): unknown;
-  };
-}
+import { nodeModule } from "../core/node_builtins.ts";
 
 /** As `serialize()` of `node:v8` does, but with typed arrays as they are and not as views of one buffer. */
 export function serialize(value: unknown): Uint8Array {
-  const serializer = new (v8().Serializer)();
+  const serializer = new (nodeModule("node:v8").Serializer)();
   serializer.writeHeader();
   serializer.writeValue(value);
   return serializer.releaseBuffer();
@@ -27,13 +16,7 @@ export function serialize(value: unknown): Uint8Array {
 
 /** The value of such bytes. Parts of it may be views of them. */
 export function deserialize(bytes: Uint8Array): unknown {
-  const deserializer = new (v8().Deserializer)(bytes);
+  const deserializer = new (nodeModule("node:v8").Deserializer)(bytes);
   deserializer.readHeader();
   return deserializer.readValue();
-}
-
-/** Loaded when first needed: it takes milliseconds. */
-function v8(): V8 {
-  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "node:v8"): V8 } };
-  return process.getBuiltinModule("node:v8");
 }

@@ -13,7 +13,7 @@ import { type ContainerKind, Copier } from "./copier.ts";
 import { CLONE_LEVEL, encodingOf, JSON_LEVEL, levelOfPrimitive, NO_LEVEL } from "./encoding.ts";
 import { isReserved } from "./error_fields.ts";
 
-/** Longer chains of causes are cut, which could go on without end. */
+/** Longer chains of causes are cut, as a chain may be endless. */
 const MAX_CAUSES = 32;
 /** More `errors` of one error are left out. */
 const MAX_ERRORS = 100;

@@ -112,7 +112,9 @@ function checkEnvelope(value: unknown, path: string): asserts value is ErrorEnve
 }
 
 function malformed(path: string, expected: string, value: unknown): TypeError {
-  return new TypeError(`This is no envelope of an error: ${path} must be ${expected}, but is ${describeValue(value)}`);
+  return new TypeError(
+    `This is not an envelope of an error: ${path} must be ${expected}, but is ${describeValue(value)}`,
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 /**
- * Records in a file.
+ * A checkpointer that keeps records in a file.
  *
  * @module
  */
@@ -11,48 +11,49 @@ import { CheckpointError } from "../core/errors.ts";
 import { pathOf } from "../core/file_paths.ts";
 import type { FsyncPolicy } from "./file/flusher.ts";
 import type { CheckpointLog } from "./file/log.ts";
-import { cannot, damaged } from "./file/trouble.ts";
-import { Turns } from "./turns.ts";
+import { corruptionError, operationError } from "./file/errors.ts";
+import { SerialQueue } from "./serial_queue.ts";
 import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
 
 export type { FsyncPolicy };
 
 /** Options of a {@linkcode FileCheckpointer}. */
 export interface FileCheckpointerOptions {
-  /** Which values come back equal; default `"json"`. A file keeps the one that it was created with. */
+  /** Which values can be stored; default `"json"`. A file keeps the codec that it was created with. */
   readonly codec?: CodecName | undefined;
   /**
-   * When the file is synchronised with the disk, which is what a loss of power leaves; default `"everysec"`. What was
-   * written survives the end of the program, `kill -9` included, with each of them.
+   * When the file is synchronised with the disk, so that it survives a loss of power; default `"everysec"`. What was saved
+   * survives the end of the program, `kill -9` included, with each of them.
    *
    * - `"always"`: before `save()` resolves.
-   * - `"everysec"`: in the background, at most once a second, and at disposal. The last second may be lost.
+   * - `"everysec"`: in the background, once a second while there is something to sync, and on disposal. A loss of power may
+   *   cost the last second.
    * - `"never"`: when the system does it.
    */
   readonly fsync?: FsyncPolicy | undefined;
 }
 
-const OF = "of a FileCheckpointer";
+const LABEL = "of a FileCheckpointer";
 const checkFsync = oneOf(["always", "everysec", "never"]);
 
 /**
- * Keeps records in a file, to which each `save()` adds lines: JSON, which `jq` reads too.
+ * Keeps records in a file, to which each `save()` appends lines: JSON, which `jq` reads too.
  *
- * The file is opened and locked when it is first used, and created by the first `save()`. It is meant for one program at a
- * time, and the lock sees to it; the end of the program frees it, however it ends. When more than half of a file (and
- * 1 MiB) are records that were replaced or removed, it is written anew, as `<path>.tmp-compaction`, which then takes its
- * place; if the program may not write that one, the file goes on growing.
+ * The file is opened and locked when it is first used, and created by the first `save()`. One program at a time can use it;
+ * the lock is released when the program ends, however it ends. When more than half of a file (and 1 MiB) are records that
+ * were replaced or removed, it is rewritten as `<path>.tmp-compaction`, which then takes its place; without permission to
+ * write that one, the file keeps growing.
  *
- * When the program, or the machine, stopped in the middle of a `save()`, the records of that `save()` are not there. Any
- * other change to the file is found by checksums, and it is not touched then. A `save()` that fails, say as the disk is full,
- * leaves what was saved before; once there is room again, `save()` works again.
+ * When the program, or the machine, stopped in the middle of a `save()`, none of its records are there. Any other change
+ * to the file is found by checksums, and the file is then left as it is. A `save()` that fails, for example because the disk
+ * is full, leaves what was saved before; once there is room again, `save()` works again.
  *
- * Needs `--allow-read` and `--allow-write` for the file. To write it anew it needs both for `<path>.tmp-compaction` too; to
- * have the disk store that there is a new file, `--allow-read` for its folder. What it has no right to, it does without.
+ * Needs `--allow-read` and `--allow-write` for the file, and for `<path>.tmp-compaction` to rewrite it; also `--allow-read` for
+ * its folder, to sync the entry of a new file. It does without permissions that it does not have.
  *
- * In memory it keeps some 40 bytes a record, and those of its id.
+ * In memory it keeps about 40 bytes a record, and its id.
  *
- * @example
+ * @example Run a task once, however often the program is started
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { FileCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
@@ -71,41 +72,43 @@ export class FileCheckpointer implements Checkpointer {
   readonly #path: string;
   readonly #codec: RecordCodec;
   readonly #fsync: FsyncPolicy;
-  readonly #turns = new Turns();
+  readonly #queue = new SerialQueue();
   #log: CheckpointLog | undefined;
 
   /**
-   * Does not open the file yet.
+   * Makes a checkpointer for a file, which is not opened yet.
    *
-   * @param path Where it is, or is to be; a relative path counts from the working directory.
-   * @throws {TypeError} If the path or an option is of a wrong kind, an option is unknown, or a URL is not one of a file.
+   * @param path The path, or `file:` URL, of the file; it need not exist. A relative path counts from the working directory.
+   * @param options The codec, and when the file is synchronised with the disk; default: `"json"`, and once a second.
+   * @throws {TypeError} If the path or an option is of a wrong kind, an option is unknown, or a URL is not a `file:` URL.
    * @throws {RangeError} If the path is empty, or there is no such codec or policy.
    */
   constructor(path: string | URL, options: FileCheckpointerOptions = {}) {
-    refuseUnknown(options, ["codec", "fsync"], OF);
+    refuseUnknown(options, ["codec", "fsync"], LABEL);
     const { codec = "json", fsync = "everysec" } = options;
-    checkCodecName(codec, `codec ${OF}`);
-    checkFsync(fsync, `fsync ${OF}`);
+    checkCodecName(codec, `codec ${LABEL}`);
+    checkFsync(fsync, `fsync ${LABEL}`);
     this.#path = checkPath(path);
     this.#codec = codecNamed(codec);
     this.#fsync = fsync;
   }
 
-  /** Which values come back equal. */
+  /** Which values can be stored. */
   get codec(): CodecName {
     return this.#codec.name;
   }
 
   /**
-   * All records, as they are when it begins; none if there is no file. They are read some at a time; until all are, or the
-   * loop is left, the file is not written anew.
+   * Reads all records, as they are when it begins; none if there is no file. They are read some at a time; the file is not
+   * rewritten before all of them are read, or the loop is left.
    *
-   * @throws {CheckpointError} If the file cannot be opened, is open elsewhere, is damaged, or is no checkpoint. It is left as
-   * it is.
+   * @returns The records, in any order.
+   * @throws {CheckpointError} If the file cannot be opened, is open elsewhere, is damaged, or is not a checkpoint. It is left
+   * as it is.
    */
   async *load(): AsyncGenerator<TaskRecord> {
-    const decode = (text: string, at: number) => this.#decode(text, at);
-    const all = await this.#turns.take(async () => (await this.#open("return"))?.records(decode));
+    const decode = (line: string, at: number) => this.#decode(line, at);
+    const all = await this.#queue.run(async () => (await this.#open("return"))?.records(decode));
     if (all === undefined) return;
     for await (const records of all) {
       for (const record of records) yield record;
@@ -118,24 +121,27 @@ export class FileCheckpointer implements Checkpointer {
    * @throws {CheckpointError} If that cannot be done, or `load()` would throw.
    */
   async prepare(): Promise<void> {
-    await this.#turns.take(() => this.#open("create"));
+    await this.#queue.run(() => this.#open("create"));
   }
 
   /**
-   * Writes records or replaces those of the same ids, all or none.
+   * Writes records, all or none. Records of the same ids are replaced.
    *
+   * @param records The records.
+   * @param encodings How the values of each can be written; by default this is found out.
    * @throws {CheckpointError} If they, or the file, cannot be written, or `load()` would throw.
    */
   async save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     if (records.length === 0) return;
     const ids = records.map(({ id }) => id);
-    const texts = records.map((record, index) => this.#encode(record, encodings?.[index]));
-    await this.#write("create", (log) => log.put(ids, texts));
+    const lines = records.map((record, index) => this.#encode(record, encodings?.[index]));
+    await this.#write("create", (log) => log.put(ids, lines));
   }
 
   /**
    * Removes records.
    *
+   * @param ids The ids of the records. Unknown ids are ignored.
    * @throws {CheckpointError} If the file cannot be written, or `load()` would throw.
    */
   async delete(ids: readonly string[]): Promise<void> {
@@ -144,12 +150,12 @@ export class FileCheckpointer implements Checkpointer {
   }
 
   /**
-   * Closes the file and frees the lock, after it was synchronised with the disk unless that is left to the system.
+   * Synchronises the file with the disk, unless that is left to the system, closes it and releases the lock.
    *
    * @throws {CheckpointError} If it cannot be synchronised. It is closed nevertheless.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#turns.take(async () => {
+    await this.#queue.run(async () => {
       const log = this.#log;
       this.#log = undefined;
       await log?.close();
@@ -158,15 +164,15 @@ export class FileCheckpointer implements Checkpointer {
 
   async #write(ifMissing: "create" | "return", job: (log: CheckpointLog) => Promise<void>): Promise<void> {
     try {
-      await this.#turns.take(async () => {
+      await this.#queue.run(async () => {
         const log = await this.#open(ifMissing);
         if (log !== undefined) await job(log);
       });
     } catch (error) {
-      throw error instanceof CheckpointError ? error : cannot("write to", this.#path, error);
+      throw error instanceof CheckpointError ? error : operationError("write to", this.#path, error);
     }
-    // What comes next waits for it; what was saved does not have to.
-    if (this.#log?.isDueForCompaction) void this.#turns.take(() => this.#compact());
+    // The next call waits for it; this one does not have to.
+    if (this.#log?.isDueForCompaction) void this.#queue.run(() => this.#compact());
   }
 
   async #compact(): Promise<void> {
@@ -175,7 +181,7 @@ export class FileCheckpointer implements Checkpointer {
 
   async #open(ifMissing: "create" | "return"): Promise<CheckpointLog | undefined> {
     if (this.#log !== undefined) return this.#log;
-    const { CheckpointLog } = await import("./file/log.ts"); // which programs without checkpoints do without
+    const { CheckpointLog } = await import("./file/log.ts"); // programs without checkpoints do not load it
     return this.#log = await CheckpointLog.open(this.#path, ifMissing, { codec: this.codec, fsync: this.#fsync });
   }
 
@@ -190,17 +196,17 @@ export class FileCheckpointer implements Checkpointer {
     }
   }
 
-  #decode(text: string, at: number): TaskRecord {
+  #decode(line: string, at: number): TaskRecord {
     try {
-      return this.#codec.decode(text);
+      return this.#codec.decode(line);
     } catch (cause) {
-      throw damaged(this.#path, at, describeError(cause), cause);
+      throw corruptionError(this.#path, at, describeError(cause), cause);
     }
   }
 }
 
 function checkPath(path: unknown): string {
-  const what = `path ${OF}`;
+  const what = `path ${LABEL}`;
   if (!(path instanceof URL)) return nonEmptyString(path, what);
   if (path.protocol !== "file:") throw new TypeError(`${what} must be a path or a file: URL, not ${path.href}`);
   return pathOf(path);

@@ -1,5 +1,5 @@
 /**
- * Records in memory.
+ * A checkpointer that keeps records in memory.
  *
  * @module
  */
@@ -12,14 +12,14 @@ import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts"
 
 /** Options of a {@linkcode MemoryCheckpointer}. */
 export interface MemoryCheckpointerOptions {
-  /** Which values come back equal; default `"json"`. */
+  /** Which values can be stored; default `"json"`. */
   readonly codec?: CodecName | undefined;
 }
 
 /**
- * Keeps records in memory, as texts: for tests, and for runs that follow each other in one program.
+ * Keeps records in memory, as strings: for tests, and for runs that follow each other in one program.
  *
- * @example
+ * @example Continue a run in the same program
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { MemoryCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
@@ -36,11 +36,12 @@ export interface MemoryCheckpointerOptions {
  */
 export class MemoryCheckpointer implements Checkpointer {
   readonly #codec: RecordCodec;
-  readonly #texts = new Map<string, string>();
+  readonly #records = new Map<string, string>();
 
   /**
-   * Makes an empty one.
+   * Makes an empty checkpointer.
    *
+   * @param options The codec; default `"json"`.
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    * @throws {RangeError} If there is no such codec.
    */
@@ -51,34 +52,44 @@ export class MemoryCheckpointer implements Checkpointer {
     this.#codec = codecNamed(codec);
   }
 
-  /** Which values come back equal. */
+  /** Which values can be stored. */
   get codec(): CodecName {
     return this.#codec.name;
   }
 
-  /** All records. */
+  /**
+   * Reads all records.
+   *
+   * @returns The records, in any order.
+   */
   async *load(): AsyncGenerator<TaskRecord> {
-    for (const text of [...this.#texts.values()]) yield this.#codec.decode(text);
+    for (const record of [...this.#records.values()]) yield this.#codec.decode(record);
   }
 
   /**
-   * Writes records or replaces those of the same ids, all or none.
+   * Writes records, all or none. Records of the same ids are replaced.
    *
+   * @param records The records.
+   * @param encodings How the values of each can be written; by default this is found out.
    * @throws {CheckpointError} If one of them holds what the codec cannot write.
    */
   save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     return Promise.try(() => {
-      const texts = records.map((record, index) => [record.id, this.#encode(record, encodings?.[index])] as const);
-      for (const [id, text] of texts) this.#texts.set(id, text);
+      const strings = records.map((record, index) => [record.id, this.#encode(record, encodings?.[index])] as const);
+      for (const [id, string] of strings) this.#records.set(id, string);
     });
   }
 
-  /** Removes records. */
+  /**
+   * Removes records.
+   *
+   * @param ids The ids of the records. Unknown ids are ignored.
+   */
   delete(ids: readonly string[]): Promise<void> {
-    return Promise.try(() => ids.forEach((id) => this.#texts.delete(id)));
+    return Promise.try(() => ids.forEach((id) => this.#records.delete(id)));
   }
 
-  /** Does nothing: the records stay as long as the object does. */
+  /** Does nothing: the records stay as long as the checkpointer is reachable. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

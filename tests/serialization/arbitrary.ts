@@ -6,14 +6,14 @@ export class Point {
 }
 
 /**
- * Names and texts that a format of texts could mistake for something of its own. `"\\"` is not among them: once `JSON.parse()`
+ * Names and strings that a format made of strings could mistake for something of its own. `"\\"` is not among them: once `JSON.parse()`
  * has seen it as a name, it may take `"\""` or `"\n"` for it (https://github.com/nodejs/node/issues/63785).
  */
-const TEXTS = ["", ...`a b 0 1 -1 1n null undefined NaN [ ] { } , : => " a\\`.split(" ")];
+const STRINGS = ["", ...`a b 0 1 -1 1n null undefined NaN [ ] { } , : => " a\\`.split(" ")];
 const FORMS = [..."[] {} Map[ Set[1] Date(0) ^0 -1- [-1-] Object(1) Error(".split(" "), '"a"', '{"a":1}', "\ud800"];
 const NAMES = "__proto__ constructor length toJSON valueOf $workflowy error value stack".split(" ");
 
-const text = fc.constantFrom(...TEXTS, ...FORMS, ...NAMES);
+const text = fc.constantFrom(...STRINGS, ...FORMS, ...NAMES);
 const number = fc.constantFrom(0, -0, 1, -1, 0.5, NaN, Infinity, -Infinity, 1e21, 2 ** 53);
 const primitive = fc.oneof(text, number, fc.constantFrom<unknown>(null, undefined, true, false, 0n, 1n, -1n));
 

@@ -10,12 +10,12 @@ Deno.test("canonicalString() of equal values is the same, of others it is not", 
   let equal = 0;
   fc.assert(
     fc.property(fc.array(smallValue, { minLength: 15, maxLength: 15 }), (values) => {
-      const texts = values.map(canonicalString);
+      const strings = values.map(canonicalString);
       values.forEach((a, index) => {
         for (let other = 0; other < index; other++) {
           const isSame = same(a, values[other], "plain");
           if (isSame) equal++;
-          assertEquals(texts[index] === texts[other], isSame, `${texts[index]}\n${texts[other]}`);
+          assertEquals(strings[index] === strings[other], isSame, `${strings[index]}\n${strings[other]}`);
         }
       });
     }),
@@ -63,8 +63,8 @@ Deno.test("canonicalString() of JSON values is their JSON", () => {
   }));
 });
 
-/** Saved ids are made of these texts: who changes one makes every saved task run again. */
-const TEXTS: readonly (readonly [value: () => unknown, text: string])[] = [
+/** Saved ids are made of these strings: a change to one makes every saved task run again. */
+const STRINGS: readonly (readonly [value: () => unknown, text: string])[] = [
   [() => [], "[]"],
   [() => ({}), "{}"],
   [() => [1, "a", true, false, null, undefined], '[1,"a",true,false,null,undefined]'],
@@ -105,7 +105,7 @@ const TEXTS: readonly (readonly [value: () => unknown, text: string])[] = [
 ];
 
 Deno.test("canonicalString() stays as it is from version to version", () => {
-  for (const [value, text] of TEXTS) assertEquals(canonicalString(value()), text);
+  for (const [value, text] of STRINGS) assertEquals(canonicalString(value()), text);
 });
 
 Deno.test("canonicalString() of what is reached twice is that of two equal ones", () => {
@@ -128,10 +128,10 @@ Deno.test("canonicalString() of values that hold themselves is the same for valu
     way["own"] = way;
     return cycle;
   };
-  const texts = ["a", "b"].flatMap((name) => [1, 2, 3].map((depth) => canonicalString(make(name, depth))));
-  assertEquals(new Set(texts).size, 6);
-  assertEquals(canonicalString(make("a", 2)), texts[1]);
-  assertEquals(canonicalString(structuredClone(make("a", 2))), texts[1]);
+  const strings = ["a", "b"].flatMap((name) => [1, 2, 3].map((depth) => canonicalString(make(name, depth))));
+  assertEquals(new Set(strings).size, 6);
+  assertEquals(canonicalString(make("a", 2)), strings[1]);
+  assertEquals(canonicalString(structuredClone(make("a", 2))), strings[1]);
   assertEquals(canonicalString(reversed(make("a", 0))), canonicalString(make("a", 0)));
 
   const self: unknown[] = [];

@@ -46,7 +46,7 @@ const dense = (length: number) => Array.from({ length }, (_, index) => index);
 const named = (list: unknown[], name = "named", value: unknown = 1) => Object.assign(list, { [name]: value });
 
 const VALUES: [what: string, value: unknown, expected: ValueEncoding][] = [
-  ["a text", "a", "json"],
+  ["a string", "a", "json"],
   ["a lone surrogate", "\ud800", "json"],
   ["null", null, "json"],
   ["true", true, "json"],

@@ -14,7 +14,7 @@ function viaJson(thrown: unknown): Loose {
   return fromEnvelope(JSON.parse(JSON.stringify(toEnvelope(thrown)))) as Loose;
 }
 
-Deno.test("a name that is no text is replaced by the class's", () => {
+Deno.test("a name that is not a string is replaced by the class's", () => {
   class Odd extends Error {}
   for (const name of [42, undefined, null, {}, Symbol("s")]) {
     const sent = Object.assign(new Odd("m"), { name });
@@ -22,7 +22,7 @@ Deno.test("a name that is no text is replaced by the class's", () => {
   }
 });
 
-Deno.test("a message that is no text becomes one", () => {
+Deno.test("a message that is not a string becomes one", () => {
   for (const [message, expected] of [[42, "42"], [undefined, ""], [{}, "an object"], [() => 1, "function message"]]) {
     const sent = Object.defineProperty(new Error("m"), "message", { value: message });
     assertEquals(cloned(sent).message, typeof message === "function" ? "a function" : expected);
@@ -109,7 +109,7 @@ const HOSTILE: [what: string, make: () => unknown][] = [
     }
     return new Odd();
   }],
-  ["with a static name that is no text", () =>
+  ["with a static name that is not a string", () =>
     new (class extends Error {
       static override name = 5 as never;
     })("m")],
@@ -139,7 +139,7 @@ const HOSTILE: [what: string, make: () => unknown][] = [
   ["with the prototype of errors only", () => Object.create(Error.prototype)],
   ["with a prototype of null", () => Object.setPrototypeOf(new Error("m"), null)],
   ["with errors that are a huge hole", () => Object.assign(new AggregateError([], "m"), { errors: new Array(4e9) })],
-  ["with the buffer of somebody else", () => {
+  ["with the buffer of another object", () => {
     const buffer = new ArrayBuffer(8);
     const view = new Uint8Array(buffer);
     structuredClone(buffer, { transfer: [buffer] });
@@ -162,7 +162,7 @@ Deno.test("a field that throws does not take the others along", () => {
   assertEquals([a, b], [1, "(reading the error's b threw)"]);
 });
 
-Deno.test("toEnvelope() bears whatever is thrown", () => {
+Deno.test("toEnvelope() accepts whatever is thrown", () => {
   const anything = fc.anything({
     withBigInt: true,
     withDate: true,

@@ -62,8 +62,8 @@ Deno.test("pack() tells what looks like a packed error from one", () => {
   for (const value of lookalikes) assertEquals(unpack(structuredClone(pack(value))), value);
 });
 
-Deno.test("unpack() rejects what is no envelope", () => {
+Deno.test("unpack() rejects what is not an envelope", () => {
   for (const bad of [1, {}, { error: 1 }, null]) {
-    assertThrows(() => unpack([{ $workflowy: bad }]), TypeError, "This is no envelope of an error: $workflowy");
+    assertThrows(() => unpack([{ $workflowy: bad }]), TypeError, "This is not an envelope of an error: $workflowy");
   }
 });

@@ -20,20 +20,24 @@ function envelopeOf(error: Error): ErrorEnvelope {
 const good = (): ErrorEnvelope => ({ name: "Error", message: "m", classes: ["Error"] });
 const MALFORMED: [what: string, envelope: unknown, message: string][] = [
   ["nothing", undefined, "it must be an object, but is undefined"],
-  ["a text", "Error", 'it must be an object, but is "Error"'],
+  ["a string", "Error", 'it must be an object, but is "Error"'],
   ["an array", [], "it must be an object, but is an array of 0"],
   ["an error", new Error("m"), "it must be an object, but is a Error"],
   ["an empty object", {}, "it must be an object with an `error` or a `value`"],
   ["no object as error", { error: 1 }, "it.error must be an object, but is 1"],
-  ["a name that is no text", { error: { ...good(), name: 1 } }, "it.error.name must be a string, but is 1"],
+  ["a name that is not a string", { error: { ...good(), name: 1 } }, "it.error.name must be a string, but is 1"],
   ["no message", { error: { ...good(), message: undefined } }, "it.error.message must be a string, but is undefined"],
-  ["a stack that is no text", { error: { ...good(), stack: null } }, "it.error.stack must be a string, but is null"],
+  [
+    "a stack that is not a string",
+    { error: { ...good(), stack: null } },
+    "it.error.stack must be a string, but is null",
+  ],
   ["no classes", { error: { ...good(), classes: undefined } }, "it.error.classes must be"],
-  ["classes that are no texts", { error: { ...good(), classes: [Error] } }, "it.error.classes must be"],
+  ["classes that are not strings", { error: { ...good(), classes: [Error] } }, "it.error.classes must be"],
   ["too many classes", { error: { ...good(), classes: Array(100_000).fill("E") } }, "it.error.classes must be"],
   ["an odd number of own classes", { error: { ...good(), ownClasses: -1 } }, "it.error.ownClasses must be"],
-  ["errors that are no array", { error: { ...good(), errors: {} } }, "it.error.errors must be an array"],
-  ["fields that are no object", { error: { ...good(), fields: [1] } }, "it.error.fields must be an object"],
+  ["errors that are not an array", { error: { ...good(), errors: {} } }, "it.error.errors must be an array"],
+  ["fields that are not an object", { error: { ...good(), fields: [1] } }, "it.error.fields must be an object"],
   ["a bad cause", { error: { ...good(), cause: 1 } }, "it.error.cause must be an object"],
   [
     "a bad error among errors",
@@ -46,7 +50,7 @@ const MALFORMED: [what: string, envelope: unknown, message: string][] = [
 for (const [what, envelope, message] of MALFORMED) {
   Deno.test(`fromEnvelope() rejects ${what}`, () => {
     const error = assertThrows(() => fromEnvelope(envelope), TypeError, message);
-    assertMatch(error.message, /^This is no envelope of an error: /);
+    assertMatch(error.message, /^This is not an envelope of an error: /);
   });
 }
 

@@ -92,7 +92,7 @@ Deno.test({
   },
 });
 
-Deno.test("FileCheckpointer.save() goes on after what is there", async () => {
+Deno.test("FileCheckpointer.save() appends to what is there", async () => {
   await using folder = await tempFolder();
   await save(folder.file(), [record("a"), record("b")]);
   const before = Deno.readTextFileSync(folder.file());

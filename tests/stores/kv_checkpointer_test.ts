@@ -34,12 +34,12 @@ Deno.test("new KvCheckpointer() refuses options that are unknown or of a wrong k
     [{ lease: 99 }, RangeError, "lease of a KvCheckpointer must be at least 100 ms, not 99 ms"],
     [{ lease: "soon" }, RangeError, 'lease of a KvCheckpointer is "soon", which is not a valid duration'],
     [{ lease: Infinity }, RangeError, "lease of a KvCheckpointer must be a finite duration"],
-    [{ prefix: 7 }, TypeError, "prefix of a KvCheckpointer must be a text or an array of key parts, not 7"],
+    [{ prefix: 7 }, TypeError, "prefix of a KvCheckpointer must be a string or an array of key parts, not 7"],
     [{ prefix: [] }, RangeError, "prefix of a KvCheckpointer must have at least one part"],
     [
       { prefix: ["a", null] },
       TypeError,
-      "Part 1 of prefix of a KvCheckpointer must be a text, number, bigint, boolean or",
+      "Part 1 of prefix of a KvCheckpointer must be a string, number, bigint, boolean or",
     ],
     [{ prefix: "x".repeat(511) }, RangeError, "prefix of a KvCheckpointer must have up to 512 bytes, not 513"],
     [{ prefix: ["\ud800"] }, RangeError, "lone surrogates"],
@@ -106,7 +106,7 @@ Deno.test("KvCheckpointer says so if the kv that was given was closed too early"
   const message = "the Deno.Kv was closed; close it after the checkpointer was disposed";
   await assertRejects(() => checkpointer.save([record("b")]), CheckpointError, message);
   await assertRejects(() => Array.fromAsync(checkpointer.load()), CheckpointError, message);
-  await assertRejects(() => checkpointer[Symbol.asyncDispose](), CheckpointError, "Cannot give back the lease of");
+  await assertRejects(() => checkpointer[Symbol.asyncDispose](), CheckpointError, "Cannot release the lease of");
   await checkpointer[Symbol.asyncDispose]();
 });
 
@@ -136,7 +136,7 @@ Deno.test("KvCheckpointer with :memory: forgets with the disposal", async () => 
   await checkpointer[Symbol.asyncDispose]();
 });
 
-Deno.test("KvCheckpointer closes what it opened when it cannot go on", async () => {
+Deno.test("KvCheckpointer closes what it opened when it cannot continue", async () => {
   await inTempFolder(async (folder) => {
     const path = `${folder}/a.db`;
     const first = new KvCheckpointer({ path, codec: "json" });
@@ -159,7 +159,7 @@ Deno.test("KvCheckpointer says what is wrong with a path", async () => {
     await Deno.writeTextFile(`${folder}/text`, "no database\n".repeat(1_000));
     const cases: [path: string, message: string][] = [
       [`${folder}/none/a.db`, "the file cannot be opened; its folder must exist and be writable"],
-      [`${folder}/text`, "the file is no database of Deno KV"],
+      [`${folder}/text`, "the file is not a database of Deno KV"],
       [folder, "the file cannot be opened"],
       [":other:", "Filename cannot start with ':'"],
     ];
@@ -210,7 +210,7 @@ Deno.test("KvCheckpointer says which permissions are missing, and asks for none"
   `;
   const { code, out, err } = await runProgram(program, ["run", "--no-check", "--no-prompt", "--unstable-kv"]);
   assertEquals(code, 0, err);
-  assertStringIncludes(out, "the program may not; run it with --allow-read=a.db --allow-write=a.db");
+  assertStringIncludes(out, "the program has no permission; run it with --allow-read=a.db --allow-write=a.db");
 });
 
 Deno.test("KvCheckpointer without kv and path uses the script's own database, and does not keep the program alive", async () => {

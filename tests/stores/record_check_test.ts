@@ -67,7 +67,7 @@ Deno.test("checkRecord() names the field that is wrong", () => {
   }
 });
 
-Deno.test("checkRecord() refuses what is no object", () => {
+Deno.test("checkRecord() refuses what is not an object", () => {
   for (
     const [value, as] of [[null, "null"], [undefined, "undefined"], ["x", '"x"'], [1, "1"], [
       [],

@@ -49,7 +49,7 @@ for (const codec of CODECS) {
     assertEquals(Object.keys(through(codec, none)).sort(), Object.keys(record()).sort());
   });
 
-  Deno.test(`the ${codec} codec refuses texts that are no record`, () => {
+  Deno.test(`the ${codec} codec refuses strings that are not records`, () => {
     const { decode } = codecNamed(codec);
     for (const text of ["", "{", "x", '{"id":"a"', "undefined"]) assertThrows(() => decode(text), SyntaxError);
     for (const text of ["null", "1", '"x"', "[]", "{}", '{"id":1}', '{"id":"a","data":"AAAA"}']) {

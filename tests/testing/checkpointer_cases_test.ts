@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { AssertionError } from "../../src/testing/checkpointer_cases/trial.ts";
+import { AssertionError } from "../../src/testing/checkpointer_cases/case_context.ts";
 import type { Checkpointer, CodecName, TaskRecord } from "../../src/core/checkpointer.ts";
 import { checkpointerCases } from "../../src/testing/checkpointer_cases.ts";
 import { MemoryCheckpointer } from "../../src/stores/memory_checkpointer.ts";

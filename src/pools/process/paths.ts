@@ -4,12 +4,8 @@
  * @module
  */
 
-import type * as NodePath from "node:path";
 import { pathOf } from "../../core/file_paths.ts";
-
-interface Builtins {
-  getBuiltinModule(name: "node:path"): typeof NodePath;
-}
+import { nodeModule } from "../../core/node_builtins.ts";
 
 /** The path of a file URL; `undefined` if the string is not one, or one that has no path, as with `%2F` in it. */
 export function pathIfFile(url: string): string | undefined {
@@ -24,6 +20,5 @@ export function pathIfFile(url: string): string | undefined {
 /** The absolute path of a path, seen from the working directory, or of a file URL. */
 export function absolutePath(pathOrUrl: string): string {
   // Loaded at first use, which takes more than ten milliseconds.
-  const { process } = globalThis as unknown as { process: Builtins };
-  return process.getBuiltinModule("node:path").resolve(pathIfFile(pathOrUrl) ?? pathOrUrl);
+  return nodeModule("node:path").resolve(pathIfFile(pathOrUrl) ?? pathOrUrl);
 }

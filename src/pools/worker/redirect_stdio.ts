@@ -5,6 +5,8 @@
  * @module
  */
 
+import { nodeModule, nodeProcess } from "../../core/node_builtins.ts";
+
 /** The real standard streams, for the pool. */
 export interface Streams {
   readonly read: (buffer: Uint8Array) => Promise<number | null>;
@@ -54,8 +56,8 @@ function redirectConsole(): void {
 }
 
 function loadConsole(): Console {
-  const { process } = globalThis as unknown as { process: Process };
-  return new (process.getBuiltinModule("node:console").Console)(process.stderr, process.stderr);
+  const { stderr } = nodeProcess();
+  return new (nodeModule("node:console").Console)(stderr, stderr);
 }
 
 const OTHERS = [
@@ -70,8 +72,3 @@ const OTHERS = [
   "groupEnd",
 ] as const;
 const ALL = [...OTHERS, "log", "info", "debug", "dir", "dirxml", "warn", "error", "assert", "trace"] as const;
-
-interface Process {
-  readonly stderr: unknown;
-  getBuiltinModule(name: "node:console"): { readonly Console: new (stdout: unknown, stderr: unknown) => Console };
-}

@@ -4,16 +4,13 @@
  * @module
  */
 
+import { nodeModule } from "../../core/node_builtins.ts";
 import { globalKey, globalSingleton } from "../../core/global_singleton.ts";
 import { now } from "./clock.ts";
 import { OutOfTime } from "./worker_loop.ts";
 
 interface Script {
   runInThisContext(options: { timeout: number }): unknown;
-}
-
-interface Vm {
-  Script: new (code: string) => Script;
 }
 
 /**
@@ -75,7 +72,6 @@ export function prepareTimeouts(): Script {
 
 /** Made when first needed: loading `node:vm` takes milliseconds. */
 function makeScript(): Script {
-  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: "node:vm"): Vm } };
-  const { Script } = process.getBuiltinModule("node:vm");
+  const { Script } = nodeModule("node:vm");
   return new Script(`globalThis[Symbol.for(${JSON.stringify(globalKey("call"))})].fn()`);
 }

@@ -1,16 +1,16 @@
 /**
- * Writing a checkpoint's file anew, without what no longer counts.
+ * Rewriting a checkpoint's file without the lines that no longer count.
  *
  * @module
  */
 
 import { type Crc32, crc32Function } from "../../core/node_builtins.ts";
-import { breathe, type Stretch, stretchesOf } from "./line_reader.ts";
-import { LineWriter, openLine, TEXT_AT } from "./line_writer.ts";
+import { type LineRange, lineRanges, yieldToEventLoop } from "./line_reader.ts";
+import { JSON_AT, LineWriter, openLine } from "./line_writer.ts";
 import { isGranted, type LockedFile } from "./locked_file.ts";
-import { damaged } from "./trouble.ts";
+import { corruptionError } from "./errors.ts";
 
-/** What is to be written anew. */
+/** What is to be rewritten. */
 export interface Source {
   readonly file: LockedFile;
   readonly header: Uint8Array;
@@ -28,11 +28,11 @@ export interface Compacted {
 }
 
 /**
- * Writes what counts to a file beside it, which then takes its place. Whatever happens meanwhile, there is one of them at
- * the path, whole and locked.
+ * Writes what counts to a file beside it, which then takes its place. Whatever happens meanwhile, one of the two is at the
+ * path, whole and locked.
  *
- * @returns The new file; the folder is not stored yet. `undefined` if there is no permission for it.
- * @throws If it could not be done. The file is as it was; there is none beside it, if that could be removed.
+ * @returns The new file; its folder is not synced yet. `undefined` if there is no permission for it.
+ * @throws If it cannot be done. The file is as it was; the one beside it is removed, if that is possible.
  */
 export async function compact(source: Source): Promise<Compacted | undefined> {
   const { file } = source;
@@ -52,14 +52,14 @@ export async function compact(source: Source): Promise<Compacted | undefined> {
   }
 }
 
-/** Removes what a compaction left behind whose program was killed. Only who has the lock of the file may call it. */
+/** Removes what a compaction left behind whose program was killed. Only for the owner of the lock of the file. */
 export async function removeLeftover(real: string): Promise<void> {
   const temporary = temporaryFor(real);
   if (!isGranted("write", temporary) || !isGranted("read", temporary)) return;
   try {
     if ((await Deno.lstat(temporary)).isFile) await Deno.remove(temporary);
   } catch (error) {
-    // If it is in the way, the next compaction says so; the checkpoint can be used without.
+    // If it is in the way, the next compaction fails; the checkpoint can be used without one.
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) throw error;
   }
 }
@@ -72,16 +72,16 @@ async function copy(source: Source, target: LockedFile): Promise<Omit<Compacted,
   const { file, header, lengths } = source;
   const copier = new Copier(source);
   let end = 0;
-  for (const stretch of stretchesOf(file, header.length, lengths)) {
-    const bytes = copier.linesOf(stretch);
+  for (const range of lineRanges(file, header.length, lengths)) {
+    const bytes = copier.linesOf(range);
     target.write(end, bytes);
     end += bytes.length;
-    await breathe();
+    await yieldToEventLoop();
   }
   return { crc: copier.crc, end };
 }
 
-/** Takes over the lines that count, once their checksums have shown that they are as they were written. */
+/** Copies the lines that count, once their checksums have shown that they are as they were written. */
 class Copier {
   readonly #crc32: Crc32 = crc32Function();
   readonly #path: string;
@@ -101,16 +101,18 @@ class Copier {
   }
 
   /** What is to be written for some lines, until it is called again; for the first ones, with the header. */
-  linesOf({ bytes, at, first, end }: Stretch): Uint8Array {
+  linesOf({ bytes, at, first, end }: LineRange): Uint8Array {
     if (first > 0) this.#writer.clear(this.#writer.crc);
     let start = 0;
     for (let line = first; line < end; line++) {
       const length = this.#lengths[line]!;
       const next = start + Math.abs(length);
       const stated = openLine(bytes, start, next - 1);
-      this.#oldCrc = this.#crc32(bytes.subarray(start + TEXT_AT, next - 1), this.#oldCrc);
-      if (this.#oldCrc !== stated) throw damaged(this.#path, at + start, "the line changed after it was written");
-      if (length > 0) this.#writer.addBytes(bytes, start + TEXT_AT, next - 1);
+      this.#oldCrc = this.#crc32(bytes.subarray(start + JSON_AT, next - 1), this.#oldCrc);
+      if (this.#oldCrc !== stated) {
+        throw corruptionError(this.#path, at + start, "the line changed after it was written");
+      }
+      if (length > 0) this.#writer.addBytes(bytes, start + JSON_AT, next - 1);
       start = next;
     }
     return this.#writer.lines();

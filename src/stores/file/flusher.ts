@@ -1,5 +1,5 @@
 /**
- * When what was written is stored on the disk for good.
+ * When a file is synchronised with the disk.
  *
  * @module
  */
@@ -13,19 +13,20 @@ import type { LockedFile } from "./locked_file.ts";
  */
 export type FsyncPolicy = "always" | "everysec" | "never";
 
+/** The most that a loss of power may cost with `"everysec"`, as with an append-only file of Redis. */
 const INTERVAL_MS = 1_000;
 
 /** Synchronises one file. */
 export class Flusher {
   readonly #file: LockedFile;
   readonly #policy: FsyncPolicy;
-  /** A file can be there that its folder does not know for good, if whoever created it was killed. */
+  /** The entry of the file in its folder may not be stored yet, if the program that created it was killed. */
   #isFolderDue = true;
   #isDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | undefined;
   #failure: unknown;
-  #isFailureTold = false;
+  #isFailureReported = false;
 
   constructor(file: LockedFile, policy: FsyncPolicy) {
     this.#file = file;
@@ -33,7 +34,7 @@ export class Flusher {
   }
 
   /**
-   * To be told after each time that something was written. Has begun with what is to be done at once when it returns.
+   * Call after every write. Any immediate sync has started when it returns.
    *
    * @throws {CheckpointError} If it cannot be stored.
    */
@@ -49,25 +50,25 @@ export class Flusher {
   }
 
   /**
-   * Throws what went wrong in the background. After that nobody knows what is on the disk: the system may have given up on
+   * Throws what failed in the background. After that it is not known what is on the disk: the system may have given up on
    * what it could not write, and not say so again.
    */
   check(): void {
     if (this.#failure === undefined) return;
-    this.#isFailureTold = true;
+    this.#isFailureReported = true;
     throw this.#failure;
   }
 
-  /** Stores what is not stored yet, unless that is left to the system. */
+  /** Syncs what is not synced yet, unless that is left to the system. */
   async flush(): Promise<void> {
     await this.#catchUp();
     this.check();
   }
 
-  /** Does so for the last time. A failure that was thrown before is not thrown again. */
+  /** Syncs for the last time. A failure that was thrown before is not thrown again. */
   async close(): Promise<void> {
     await this.#catchUp();
-    if (!this.#isFailureTold) this.check();
+    if (!this.#isFailureReported) this.check();
   }
 
   async #catchUp(): Promise<void> {
@@ -77,10 +78,10 @@ export class Flusher {
     if (this.#isDue && this.#failure === undefined) await this.#sync();
   }
 
-  /** Does not keep the program alive: what was written is with the system, which stores it by and by. */
+  /** Does not keep the program alive: the system has what was written, and stores it in the end. */
   #later(): ReturnType<typeof setTimeout> {
     const timer = setTimeout(() => void this.#catchUp(), INTERVAL_MS);
-    // Despite its type it takes the object that setTimeout() returns; with the number of that it does nothing.
+    // Despite its type it takes the object that setTimeout() returns, and ignores the number of that.
     Deno.unrefTimer(timer as unknown as number);
     return timer;
   }
@@ -89,7 +90,7 @@ export class Flusher {
     return this.#running ??= this.#syncOnce().finally(() => this.#running = undefined);
   }
 
-  /** Keeps what goes wrong for whoever asks next. */
+  /** Keeps a failure for the next caller. */
   async #syncOnce(): Promise<void> {
     this.#isDue = false;
     try {

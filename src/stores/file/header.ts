@@ -6,13 +6,11 @@
 
 import type { CodecName } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
+import { FORMAT, VERSION } from "../format.ts";
 import type { LockedFile } from "./locked_file.ts";
 
-const FORMAT = "workflowy-checkpoint";
-/** Raised when an older version of this package would misread a file. */
-const VERSION = 1;
-/** Longer ones are no headers. */
-const LONGEST = 4_096;
+/** A longer first line is not a header. */
+const MAX_LENGTH = 4_096;
 const CODECS: readonly CodecName[] = ["json", "structured"];
 const NEWLINE = 0x0a;
 
@@ -30,15 +28,15 @@ export function headerOf(codec: CodecName): Uint8Array {
  * @throws {CheckpointError} If it is another file, or one that cannot be read with that codec.
  */
 export function checkHeader(file: LockedFile, codec: CodecName): number {
-  const buffer = new Uint8Array(LONGEST);
+  const buffer = new Uint8Array(MAX_LENGTH);
   const bytes = buffer.subarray(0, file.read(0, buffer));
   const end = bytes.indexOf(NEWLINE);
   if (end === -1) {
     if (CODECS.some((each) => startsWith(headerOf(each), bytes))) return 0;
-    throw isForeign(file);
+    throw foreignFileError(file);
   }
   const text = decoder.decode(bytes.subarray(0, end));
-  if (text !== textOf(codec)) throw whyNot(text, file, codec);
+  if (text !== textOf(codec)) throw headerError(text, file, codec);
   return end + 1;
 }
 
@@ -50,16 +48,16 @@ function startsWith(whole: Uint8Array, bytes: Uint8Array): boolean {
   return bytes.length <= whole.length && bytes.every((byte, index) => byte === whole[index]);
 }
 
-function whyNot(text: string, file: LockedFile, codec: CodecName): CheckpointError {
+function headerError(text: string, file: LockedFile, codec: CodecName): CheckpointError {
   const other = CODECS.find((each) => text === textOf(each));
   if (other !== undefined) {
     return new CheckpointError(
       `The checkpoint "${file.path}" was written with codec: "${other}" and cannot be read with "${codec}"; ` +
-        `open it with new FileCheckpointer(path, { codec: "${other}" }), or begin anew, with another path`,
+        `open it with new FileCheckpointer(path, { codec: "${other}" }), or start from scratch, with another path`,
     );
   }
   const { format, version } = parsed(text);
-  if (format !== FORMAT) return isForeign(file);
+  if (format !== FORMAT) return foreignFileError(file);
   if (typeof version === "number" && version > VERSION) {
     return new CheckpointError(
       `The checkpoint "${file.path}" has format version ${version}, and this version of the package reads up to ` +
@@ -70,13 +68,13 @@ function whyNot(text: string, file: LockedFile, codec: CodecName): CheckpointErr
     `The checkpoint "${file.path}" is damaged at byte 0: its first line is ${text} where ${
       textOf(codec)
     } is expected. ` +
-      "It was left as it is. Mend that line, or move the file away to start anew",
+      "It was left as it is. Repair that line, or move the file away to start from scratch",
   );
 }
 
-function isForeign(file: LockedFile): CheckpointError {
+function foreignFileError(file: LockedFile): CheckpointError {
   return new CheckpointError(
-    `"${file.path}" is no checkpoint, as its first line shows; it was left as it is. Choose another path, or move it away`,
+    `"${file.path}" is not a checkpoint, as its first line shows; it was left as it is. Choose another path, or move it away`,
   );
 }
 

@@ -4,14 +4,14 @@
  * @module
  */
 
-/** For this many ids there is room at first. */
+/** How many ids there is room for at first; it doubles when needed. */
 const ROOM = 1 << 9;
-/** And for so many bytes of an id. */
+/** And how many bytes for each of them. */
 const BYTES_PER_ID = 32;
 
 /**
  * Gives each id a number: 0, 1, 2 …. Ids are bytes, so that those of a file need not become strings, which for a million
- * of them is slow; each takes its bytes and some 30 more, and there is nothing for the garbage collector to look at.
+ * of them is slow; each takes its bytes and some 30 more, and nothing that the garbage collector has to visit.
  */
 export class IdTable {
   /** All ids, one after the other. */
@@ -22,7 +22,7 @@ export class IdTable {
   #count = 0;
   /** At the place that the hash says, or one of those after it: the number of the id, plus 1. At most half are taken. */
   #places = new Uint32Array(2 * ROOM);
-  /** Differs each time, so that nobody can choose ids that all go to one place. */
+  /** Differs each time, so that no one can choose ids that all go to one place. */
   readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
 
   /** How many ids there are. */

@@ -1,10 +1,10 @@
 /**
- * What lines of a checkpoint's file say.
+ * The content of lines of a checkpoint's file.
  *
  * @module
  */
 
-/** What follows the brace in records that give their id first, as the runner's do. */
+/** What follows the brace in records whose id comes first, as in those of the runner. */
 const ID_FIRST = new TextEncoder().encode(`"id":"`);
 /** Where the id of such a record begins. */
 export const ID_AT = 1 + ID_FIRST.length;
@@ -15,28 +15,28 @@ const BACKSLASH = 0x5c;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** What a line says: a record, ids whose records are removed, or that the next records were saved at once. */
+/** The content of a line: a record, ids whose records are removed, or how many of the next records were saved at once. */
 export type Content =
   | { readonly id: Uint8Array }
   | { readonly removed: readonly Uint8Array[] }
   | { readonly batch: number };
 
-/** An id as bytes: the way it stands in JSON. */
+/** An id as bytes: as it is in JSON. */
 export function bytesOfId(id: string): Uint8Array {
   return encoder.encode(JSON.stringify(id).slice(1, -1));
 }
 
-/** The text of a line that removes records. */
+/** The JSON of a line that removes records. */
 export function removalOf(ids: readonly string[]): string {
   return JSON.stringify({ delete: ids });
 }
 
-/** The text of a line that stands before so many records that were saved at once. */
+/** The JSON of the line before so many records that are saved at once. */
 export function batchOf(count: number): string {
   return JSON.stringify({ batch: count });
 }
 
-/** Where the id ends that a record begins with, or -1 if it begins with something else. It may lack its brace. */
+/** Where the id ends that a record begins with; -1 if it begins with something else. Its brace may be a comma. */
 export function endOfId(bytes: Uint8Array, start: number, end: number): number {
   for (let index = 0; index < ID_FIRST.length; index++) {
     if (bytes[start + 1 + index] !== ID_FIRST[index]) return -1;
@@ -49,7 +49,7 @@ export function endOfId(bytes: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
-/** What a text says, or `undefined` if it is none of a line. */
+/** Parses a line, or returns `undefined` if it is not valid. */
 export function contentOf(text: Uint8Array): Content | undefined {
   let content: Partial<Record<"id" | "delete" | "batch", unknown>>;
   try {

@@ -6,13 +6,13 @@
 
 import { IdTable } from "./id_table.ts";
 
-/** For this many lines, and ids, there is room at first. */
+/** How many lines, and ids, there is room for at first; it doubles when needed. */
 const ROOM = 1 << 9;
-/** In place of a line, for an id that has no record. */
+/** Instead of a line, for an id that has no record. */
 const NONE = -1;
 
 /**
- * Knows the length of each line, in bytes, and which line holds the latest record of an id: four bytes a line, and four an
+ * The length of each line, in bytes, and which line holds the latest record of an id: four bytes a line, and four an
  * id besides what an {@linkcode IdTable} takes.
  */
 export class LineIndex {
@@ -60,11 +60,11 @@ export class LineIndex {
       this.#drop(this.#lineOf[number]!);
       this.#lineOf[number] = NONE;
     }
-    this.passOver(length);
+    this.addGarbage(length);
   }
 
   /** Adds a line that holds no record. */
-  passOver(length: number): void {
+  addGarbage(length: number): void {
     this.#drop(this.#add(length));
   }
 

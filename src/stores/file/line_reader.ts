@@ -5,22 +5,22 @@
  */
 
 import type { LockedFile } from "./locked_file.ts";
-import { damaged } from "./trouble.ts";
+import { corruptionError } from "./errors.ts";
 
-/** How many bytes are read at a time. */
+/** How many bytes are read at a time: enough that the calls cost little, and few enough not to block the event loop. */
 export const CHUNK = 1 << 18;
 
 const NEWLINE = 0x0a;
 
-/** Told of lines. */
+/** Called with lines. */
 export interface LineVisitor {
   /** A line; `end` is where its line break is, and `at` where in the file it starts. */
   line(bytes: Uint8Array, start: number, end: number, at: number): void;
-  /** Whether a long line may begin so; if not, no more of it is kept in memory. */
+  /** Whether a line may begin like this; if not, no more of it is kept in memory. */
   mayBegin(beginning: Uint8Array): boolean;
 }
 
-/** Shows all lines from a position on. Returns where the last line break is passed: what follows is no whole line. */
+/** Calls a visitor with all lines from a position on. Returns where the last line ends; what follows is incomplete. */
 export async function readLines(file: LockedFile, from: number, visitor: LineVisitor): Promise<number> {
   let buffer = new Uint8Array(CHUNK);
   let filled = 0;
@@ -38,39 +38,39 @@ export async function readLines(file: LockedFile, from: number, visitor: LineVis
     at += start;
     filled = content.length - start;
     if (filled === buffer.length) {
-      if (!visitor.mayBegin(buffer)) return passOver(file, at, buffer, visitor);
+      if (!visitor.mayBegin(buffer)) return skipLine(file, at, buffer, visitor);
       const larger = new Uint8Array(2 * buffer.length);
       larger.set(buffer);
       buffer = larger;
     }
-    await breathe();
+    await yieldToEventLoop();
   }
 }
 
-/** Looks whether a line that is none ever ends. If so the visitor, who has to throw, is shown its beginning. */
-async function passOver(file: LockedFile, at: number, beginning: Uint8Array, visitor: LineVisitor): Promise<number> {
+/** Scans past a corrupt line. If it is terminated, passes its beginning to the visitor, which must throw. */
+async function skipLine(file: LockedFile, at: number, beginning: Uint8Array, visitor: LineVisitor): Promise<number> {
   const buffer = new Uint8Array(CHUNK);
   for (let position = at + beginning.length;; position += CHUNK) {
     const read = file.read(position, buffer);
     if (read === 0) return at;
     if (buffer.subarray(0, read).includes(NEWLINE)) {
       visitor.line(beginning, 0, beginning.length, at);
-      throw new Error("A line that may not begin as it does was taken for one");
+      throw new Error("The visitor accepted a line that may not begin like this");
     }
-    await breathe();
+    await yieldToEventLoop();
   }
 }
 
-/** Lets timers and signals have their turn. */
-export function breathe(): Promise<void> {
+/** Lets timers and signals run. */
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Some lines that follow each other. */
-export interface Stretch {
-  /** Their bytes, until the next stretch is asked for. */
+export interface LineRange {
+  /** Their bytes, until the next range is read. */
   readonly bytes: Uint8Array;
-  /** Where in the file they start. */
+  /** Where in the file they begin. */
   readonly at: number;
   /** The number of the first one, and of the one after the last. */
   readonly first: number;
@@ -80,10 +80,10 @@ export interface Stretch {
 /**
  * Reads lines whose lengths are known, as many at a time as fit into a chunk.
  *
- * @param lengths Of all lines, in bytes with their line breaks; their signs are passed over.
+ * @param lengths Of all lines, in bytes with their line breaks; their signs are ignored.
  * @throws {CheckpointError} If the file ends before they do.
  */
-export function* stretchesOf(file: LockedFile, from: number, lengths: Int32Array): Generator<Stretch> {
+export function* lineRanges(file: LockedFile, from: number, lengths: Int32Array): Generator<LineRange> {
   let buffer = new Uint8Array(CHUNK);
   let at = from;
   for (let first = 0, end = 0; first < lengths.length; first = end) {
@@ -94,7 +94,7 @@ export function* stretchesOf(file: LockedFile, from: number, lengths: Int32Array
     if (size > buffer.length) buffer = new Uint8Array(size);
     const bytes = buffer.subarray(0, size);
     const read = file.read(at, bytes);
-    if (read < size) throw damaged(file.path, at + read, "it ends there, but went on when it was opened");
+    if (read < size) throw corruptionError(file.path, at + read, "it ends there, but was longer when it was opened");
     yield { bytes, at, first, end };
     at += size;
   }

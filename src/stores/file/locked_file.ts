@@ -7,14 +7,14 @@
 import { CheckpointError } from "../../core/errors.ts";
 import { globalSingleton } from "../../core/global_singleton.ts";
 import { folderOf } from "../../core/file_paths.ts";
-import { cannot } from "./trouble.ts";
+import { operationError } from "./errors.ts";
 import { tryLock } from "./try_lock.ts";
 
-/** What is open in this thread, to tell in errors whether the other owner is near. */
+/** The files that this thread has open, so that errors can tell whether the other owner is in this program. */
 const OPEN = globalSingleton("checkpoint-files", () => new Set<{ readonly real: string }>());
 
-/** Each time that a file is replaced between opening and locking it costs one. */
-const MOST_TRIES = 100;
+/** Each time that the file is replaced between opening and locking costs one; so many in a row never end. */
+const MAX_TRIES = 100;
 
 /** A file, open and locked, read and written at positions. */
 export class LockedFile {
@@ -23,7 +23,7 @@ export class LockedFile {
   /** Where it is, links followed. */
   readonly real: string;
   readonly #file: Deno.FsFile;
-  /** Where the file's cursor stands, so as to move it only if need be; -1 if that is not known. */
+  /** Where the file's cursor is, so as to move it only if needed; -1 if that is not known. */
   #cursor = -1;
   #isClosed = false;
 
@@ -38,10 +38,10 @@ export class LockedFile {
    * Opens and locks a file.
    *
    * @returns `undefined` if there is none and none is to be created.
-   * @throws {CheckpointError} If it cannot be opened, is no file, or is locked.
+   * @throws {CheckpointError} If it cannot be opened, is not a file, or is locked.
    */
   static async open(path: string, ifMissing: "create" | "return"): Promise<LockedFile | undefined> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       let file: Deno.FsFile | undefined;
       try {
         file = await Deno.open(path, { read: true, write: true, create: ifMissing === "create" });
@@ -52,7 +52,7 @@ export class LockedFile {
         file?.close();
         if (error instanceof CheckpointError) throw error;
         if (error instanceof Deno.errors.NotFound && ifMissing === "return") return undefined;
-        throw cannot("open", path, error);
+        throw operationError("open", path, error);
       }
     }
     throw new CheckpointError(`Cannot open the checkpoint "${path}": something replaces it all the time`);
@@ -77,7 +77,7 @@ export class LockedFile {
     return mode === null ? {} : { mode: mode & 0o7777 };
   }
 
-  /** Makes another file belong to whom this one belongs to, with the same rights. */
+  /** Gives another file the owner and the permissions of this one. */
   async #giveOwnership(file: Deno.FsFile, path: string): Promise<void> {
     const [mine, its] = [this.#file.statSync(), file.statSync()];
     if (mine.uid !== its.uid || mine.gid !== its.gid) await Deno.chown(path, mine.uid, mine.gid);
@@ -94,7 +94,7 @@ export class LockedFile {
     return this.#isClosed;
   }
 
-  /** Fills a buffer with what stands at a position, as far as there is something; returns how many bytes that were. */
+  /** Reads into a buffer from a position on, up to the end of the file; returns how many bytes that were. */
   read(at: number, buffer: Uint8Array): number {
     return this.#doing("read", () => {
       this.#moveTo(at);
@@ -123,7 +123,7 @@ export class LockedFile {
     });
   }
 
-  /** Removes what stands from a position on. */
+  /** Removes everything from a position on. */
   cut(at: number): void {
     this.#doing("write to", () => this.#file.truncateSync(at));
   }
@@ -131,7 +131,7 @@ export class LockedFile {
   /**
    * Checks that the file still is where it was and as long as its owner has made it.
    *
-   * @throws {CheckpointError} If someone who does not heed the lock removed or changed it.
+   * @throws {CheckpointError} If a program that ignores the lock removed or changed it.
    */
   checkUntouched(size: number): void {
     const found = this.#doing("read", () => this.#file.statSync());
@@ -143,20 +143,20 @@ export class LockedFile {
     if (found.size === size) return;
     throw new CheckpointError(
       `The checkpoint "${this.path}" has ${found.size} bytes where ${size} were written: another program changed it ` +
-        "while it was in use; keep that from happening, and resume",
+        "while it was in use; prevent that, and resume",
     );
   }
 
-  /** Has the disk store what was written. */
+  /** Synchronises what was written with the disk. */
   async sync(): Promise<void> {
     try {
       await this.#file.syncData();
     } catch (error) {
-      throw cannot("write to", this.path, error);
+      throw operationError("write to", this.path, error);
     }
   }
 
-  /** Has the disk store that the file is in its folder. */
+  /** Synchronises the entry of the file in its folder with the disk. */
   async syncFolder(): Promise<void> {
     const folder = folderOf(this.real);
     if (Deno.build.os === "windows" || !isGranted("read", folder)) return;
@@ -164,9 +164,9 @@ export class LockedFile {
       using handle = await openFolder(folder);
       await handle?.sync();
     } catch (error) {
-      // Some network file systems cannot; there is nothing else that could be done.
+      // Some network file systems do not support it.
       if ((error as { code?: unknown }).code === "EINVAL") return;
-      throw cannot("store the folder of", this.path, error);
+      throw operationError("sync the folder of", this.path, error);
     }
   }
 
@@ -193,12 +193,12 @@ export class LockedFile {
     try {
       return job();
     } catch (error) {
-      throw cannot(action, this.path, error);
+      throw operationError(action, this.path, error);
     }
   }
 }
 
-/** Whether a right was given, without asking the user for it. */
+/** Whether a permission was given, without asking the user for it. */
 export function isGranted(name: "read" | "write", path: string): boolean {
   return Deno.permissions.querySync({ name, path }).state === "granted";
 }
@@ -206,11 +206,11 @@ export function isGranted(name: "read" | "write", path: string): boolean {
 /**
  * Locks a file. Returns its real path, or `undefined` if by now there is another file at its path.
  *
- * @throws {CheckpointError} If it is no file, or locked.
+ * @throws {CheckpointError} If it is not a file, or locked.
  */
 async function lock(file: Deno.FsFile, path: string): Promise<string | undefined> {
   const opened = await file.stat();
-  if (!opened.isFile) throw new CheckpointError(`Cannot open the checkpoint "${path}": it is no regular file`);
+  if (!opened.isFile) throw new CheckpointError(`Cannot open the checkpoint "${path}": it is not a regular file`);
   const isLocked = await tryLock(file);
   const real = await ifThere(Deno.realPath(path));
   const found = await ifThere(Deno.stat(path));

@@ -11,11 +11,11 @@ import { compact, type Compacted, removeLeftover } from "./compaction.ts";
 import { Flusher, type FsyncPolicy } from "./flusher.ts";
 import { checkHeader, headerOf } from "./header.ts";
 import { batchOf, bytesOfId, endOfId, ID_AT, removalOf } from "./line_content.ts";
-import { breathe, type Stretch, stretchesOf } from "./line_reader.ts";
-import { headerCrc, LineWriter, openLine, TEXT_AT } from "./line_writer.ts";
+import { type LineRange, lineRanges, yieldToEventLoop } from "./line_reader.ts";
+import { headerCrc, JSON_AT, LineWriter, openLine } from "./line_writer.ts";
 import { LockedFile } from "./locked_file.ts";
 import { type Scan, scan } from "./scan.ts";
-import { cannot, Damage } from "./trouble.ts";
+import { CorruptionError, operationError } from "./errors.ts";
 
 /** How a log is kept. */
 export interface LogOptions {
@@ -23,12 +23,12 @@ export interface LogOptions {
   readonly fsync: FsyncPolicy;
 }
 
-/** Makes a record of its text; `at` is where in the file its line is. */
-export type Decode = (text: string, at: number) => TaskRecord;
+/** Makes a record of its JSON; `at` is where in the file its line is. */
+export type Decode = (json: string, at: number) => TaskRecord;
 
-/** With less than that in lines that no longer count, in bytes, a file is not worth writing anew. */
-const LEAST_GARBAGE = 1 << 20;
-/** How often it is looked whether the file is still there. */
+/** With fewer bytes in lines that no longer count, a file is not worth rewriting. */
+const MIN_GARBAGE = 1 << 20;
+/** How often writes check that the file is still there: a system call for each would cost as much as the write. */
 const CHECK_INTERVAL_MS = 1_000;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -46,14 +46,14 @@ export class CheckpointLog {
   #crc: number;
   /** Where the last line ends; 0 if there is not even a header. */
   #end: number;
-  /** How many bytes the file has: more than `#end` if something was not written to the end. */
+  /** How many bytes the file has: more than `#end` after an incomplete write. */
   #size: number;
-  /** Why nothing can be written any more. */
+  /** Why nothing can be written any longer. */
   #failure: CheckpointError | undefined;
   #checkedAt = performance.now();
-  /** How many loads are under way; the lines stay where they are meanwhile. */
+  /** How many loads are in progress; the lines stay where they are meanwhile. */
   #readers = 0;
-  /** How long the file must be before it is worth another try to write it anew. */
+  /** How long the file must be before another try to rewrite it. */
   #compactFrom = 0;
 
   private constructor(file: LockedFile, options: LogOptions, found: Scan & { readonly headerCrc: number }) {
@@ -85,38 +85,38 @@ export class CheckpointLog {
       const crc = headerCrc(headerOf(options.codec), crc32Function());
       const found = await scan(file, checkHeader(file, options.codec), crc);
       const log = new CheckpointLog(file, options, { ...found, headerCrc: crc });
-      // A program that was killed may not have come to sync what it wrote, and from now on that is relied on.
+      // The program that wrote it may have been killed before it synced, and from now on what it wrote counts.
       if (found.end > 0) await log.#flusher.wrote();
       return log;
     } catch (error) {
       file.close();
-      throw error instanceof CheckpointError ? error : cannot("open", path, error);
+      throw error instanceof CheckpointError ? error : operationError("open", path, error);
     }
   }
 
-  /** Whether so much no longer counts that the file should be written anew. */
+  /** Whether so much of the file no longer counts that it should be rewritten. */
   get isDueForCompaction(): boolean {
     const { garbage } = this.#index;
-    return garbage >= LEAST_GARBAGE && garbage > this.#end / 2 && this.#end >= this.#compactFrom &&
+    return garbage >= MIN_GARBAGE && garbage > this.#end / 2 && this.#end >= this.#compactFrom &&
       this.#readers === 0 && this.#failure === undefined;
   }
 
   /**
-   * Writes the texts of records, all or none.
+   * Writes records, all or none.
    *
    * @param ids Theirs, in the same order.
    * @throws {CheckpointError} If that cannot be done.
    */
-  async put(ids: readonly string[], texts: readonly string[]): Promise<void> {
+  async put(ids: readonly string[], lines: readonly string[]): Promise<void> {
     const writer = this.#begin();
-    const batchLength = texts.length > 1 ? writer.add(batchOf(texts.length)) : 0;
+    const batchLength = lines.length > 1 ? writer.add(batchOf(lines.length)) : 0;
     const start = writer.length;
-    const lengths = texts.map((text) => writer.add(text));
-    const lines = this.#write();
+    const lengths = lines.map((line) => writer.add(line));
+    const bytes = this.#write();
     const isStored = this.#flusher.wrote();
-    // The disk has its time meanwhile.
-    if (batchLength > 0) this.#index.passOver(batchLength);
-    this.#enter(ids, lines, start, lengths);
+    // While the disk is at work.
+    if (batchLength > 0) this.#index.addGarbage(batchLength);
+    this.#enter(ids, bytes, start, lengths);
     await isStored;
   }
 
@@ -130,7 +130,7 @@ export class CheckpointLog {
     await this.#flusher.wrote();
   }
 
-  /** All records as they are now, some at a time. To be iterated over at once: until it is over, lines stay in place. */
+  /** All records as they are now, some at a time. Iterate over it at once: until it ends, the file is not compacted. */
   records(decode: Decode): AsyncGenerator<TaskRecord[]> {
     this.#readers++;
     return this.#read(this.#file, this.#index.lengths(), decode);
@@ -138,9 +138,9 @@ export class CheckpointLog {
 
   async *#read(file: LockedFile, lengths: Int32Array, decode: Decode): AsyncGenerator<TaskRecord[]> {
     try {
-      for (const stretch of stretchesOf(file, this.#header.length, lengths)) {
-        yield recordsIn(stretch, lengths, decode);
-        await breathe();
+      for (const range of lineRanges(file, this.#header.length, lengths)) {
+        yield recordsIn(range, lengths, decode);
+        await yieldToEventLoop();
         if (file.isClosed) throw new CheckpointError(`The checkpoint "${file.path}" was closed while it was loaded`);
       }
     } finally {
@@ -149,9 +149,9 @@ export class CheckpointLog {
   }
 
   /**
-   * Writes the file anew, without what no longer counts. If that cannot be done, the file goes on growing, and it is tried
-   * again when it is half as long again: what was saved is safe either way. If it is found to be damaged, the next `put()`
-   * or `remove()` says so.
+   * Rewrites the file without what no longer counts. If that cannot be done, the file keeps growing, and it is tried
+   * again when it is half as long again: what was saved is safe either way. If the file is found to be damaged, the next `put()`
+   * or `remove()` throws.
    */
   async compact(): Promise<void> {
     const [file, header, headerCrc] = [this.#file, this.#header, this.#headerCrc];
@@ -162,11 +162,11 @@ export class CheckpointLog {
       else await this.#moveTo(compacted);
     } catch (error) {
       this.#compactFrom = 1.5 * this.#end;
-      if (error instanceof Damage) this.#failure = error;
+      if (error instanceof CorruptionError) this.#failure = error;
     }
   }
 
-  /** What goes wrong here concerns the next `put()` or `remove()`: the new file is in place. */
+  /** A failure here is one of the next `put()` or `remove()`: the new file is in place. */
   async #moveTo({ file, crc, end }: Compacted): Promise<void> {
     try {
       this.#file.close();
@@ -178,11 +178,11 @@ export class CheckpointLog {
       this.#compactFrom = 0;
       await file.syncFolder();
     } catch (error) {
-      this.#failure = error instanceof CheckpointError ? error : cannot("write to", file.path, error);
+      this.#failure = error instanceof CheckpointError ? error : operationError("write to", file.path, error);
     }
   }
 
-  /** Stores what is not stored yet, and closes the file. */
+  /** Syncs what is not synced yet, and closes the file. */
   async close(): Promise<void> {
     try {
       await this.#flusher.close();
@@ -191,7 +191,7 @@ export class CheckpointLog {
     }
   }
 
-  /** The writer, without lines but the header if there is none in the file. */
+  /** The writer, empty but for the header if the file has none. */
   #begin(): LineWriter {
     if (this.#failure !== undefined) throw this.#failure;
     this.#flusher.check();
@@ -213,7 +213,7 @@ export class CheckpointLog {
       this.#size = this.#end + lines.length;
       this.#file.write(this.#end, lines);
     } catch (error) {
-      this.#takeBack(error as CheckpointError);
+      this.#undo(error as CheckpointError);
       throw error;
     }
     this.#end = this.#size;
@@ -221,9 +221,9 @@ export class CheckpointLog {
     return lines;
   }
 
-  /** Notes where records are. Ids are taken from the lines that begin with them. */
+  /** Indexes records. Ids are taken from the lines that begin with them. */
   #enter(ids: readonly string[], lines: Uint8Array, start: number, lengths: readonly number[]): void {
-    let at = start + TEXT_AT;
+    let at = start + JSON_AT;
     for (let index = 0; index < ids.length; index++) {
       const length = lengths[index]!;
       const end = endOfId(lines, at, at + length);
@@ -237,8 +237,8 @@ export class CheckpointLog {
     this.#writer.clear(this.#crc);
   }
 
-  /** If that fails too, what is left of the lines has no end, and whoever opens the file next removes it. */
-  #takeBack(error: CheckpointError): void {
+  /** If that fails too, what is left of the lines is incomplete, and is removed when the file is opened next. */
+  #undo(error: CheckpointError): void {
     try {
       this.#cut();
     } catch {
@@ -246,7 +246,7 @@ export class CheckpointLog {
     }
   }
 
-  /** Removes what was not written to the end. */
+  /** Removes what was not written completely. */
   #cut(): void {
     if (this.#size === this.#end) return;
     this.#file.cut(this.#end);
@@ -254,7 +254,7 @@ export class CheckpointLog {
   }
 }
 
-function recordsIn({ bytes, at, first, end }: Stretch, lengths: Int32Array, decode: Decode): TaskRecord[] {
+function recordsIn({ bytes, at, first, end }: LineRange, lengths: Int32Array, decode: Decode): TaskRecord[] {
   const starts: number[] = [];
   const ends: number[] = [];
   for (let line = first, start = 0; line < end; line++) {
@@ -267,12 +267,12 @@ function recordsIn({ bytes, at, first, end }: Stretch, lengths: Int32Array, deco
     }
     start = next;
   }
-  // Cutting one text is faster than decoding many, but its places are those of the bytes only if all are ASCII.
+  // Slicing one string is faster than decoding many, but its positions are those of the bytes only if all are ASCII.
   const all = decoder.decode(bytes);
   const isAscii = all.length === bytes.length;
   return starts.map((start, index) => {
-    const [textStart, textEnd] = [start + TEXT_AT, ends[index]!];
-    const text = isAscii ? all.slice(textStart, textEnd) : decoder.decode(bytes.subarray(textStart, textEnd));
-    return decode(text, at + start);
+    const [jsonStart, jsonEnd] = [start + JSON_AT, ends[index]!];
+    const json = isAscii ? all.slice(jsonStart, jsonEnd) : decoder.decode(bytes.subarray(jsonStart, jsonEnd));
+    return decode(json, at + start);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * What is used of Deno KV. Its own types are there only for programs whose `lib` has `deno.unstable`.
+ * What is used of Deno KV. Its own types exist only for programs whose `lib` has `deno.unstable`.
  *
  * @module
  */
@@ -13,9 +13,9 @@ export type KvKeyPart = string | number | bigint | boolean | Uint8Array;
 /** A key in Deno KV, as `Deno.KvKey`. */
 export type KvKey = readonly KvKeyPart[];
 
-/** What stands under a key, as `Deno.KvEntryMaybe`. */
+/** The entry of a key, as `Deno.KvEntryMaybe`. */
 export interface KvEntry {
-  /** The key; `Deno.KvKey` allows for more than stands in a database. */
+  /** The key. */
   readonly key: readonly unknown[];
   /** The value; `null` if there is none. */
   readonly value: unknown;
@@ -25,7 +25,7 @@ export interface KvEntry {
 
 /** Entries in the order of their keys, as `Deno.KvListIterator`. */
 export interface KvEntries extends AsyncIterable<KvEntry> {
-  /** Where the next list is to go on. */
+  /** Where the next list begins. */
   readonly cursor: string;
 }
 
@@ -40,7 +40,7 @@ export interface KvAtomic {
   set(key: KvKey, value: unknown): unknown;
   /** Removes a key. */
   delete(key: KvKey): unknown;
-  /** Does all that was said. */
+  /** Does all of it. */
   commit(): Promise<KvCommit>;
 }
 
@@ -53,7 +53,7 @@ export interface KvDatabase {
     selector: { readonly prefix: KvKey },
     options?: { readonly limit?: number; readonly batchSize?: number; readonly cursor?: string },
   ): KvEntries;
-  /** Begins writing. */
+  /** Begins an atomic operation. */
   atomic(): KvAtomic;
   /** Closes the database. */
   close(): void;
@@ -66,7 +66,7 @@ const METHODS = ["get", "list", "atomic", "close"] as const;
 /**
  * Checks a database that a user gives.
  *
- * @throws {TypeError} If it is none.
+ * @throws {TypeError} If it is not a database.
  */
 export function checkDatabase(value: unknown, what: string): KvDatabase {
   const methods = Object(value) as Readonly<Record<string, unknown>>;
@@ -78,7 +78,7 @@ export function checkDatabase(value: unknown, what: string): KvDatabase {
 /**
  * The function that opens databases.
  *
- * @throws {CheckpointError} If this program has none.
+ * @throws {CheckpointError} If this program does not have it.
  */
 export function openFunction(): OpenKv {
   const { openKv } = Deno as unknown as { readonly openKv?: OpenKv };

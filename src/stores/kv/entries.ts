@@ -5,25 +5,25 @@
  */
 
 import type { KvDatabase, KvEntry, KvKey } from "./database.ts";
-import { patiently } from "./patience.ts";
+import { retryWhileLocked } from "./retry_locked.ts";
 
-/** Some entries, and where to go on; `""`: there are no more. */
+/** Some entries, and where the next ones begin; `""` if there are no more. */
 export interface EntryPage {
   readonly entries: readonly KvEntry[];
   readonly cursor: string;
 }
 
-/** How many entries are read at once that are large: parts of records. */
+/** How many parts of records are read at once: they are large. */
 export const PARTS_AT_ONCE = 16;
 
 /** Reads one entry. */
 export function readEntry(db: KvDatabase, key: KvKey): Promise<KvEntry> {
-  return patiently(() => db.get(key));
+  return retryWhileLocked(() => db.get(key));
 }
 
 /** Reads the next entries whose keys begin with a prefix, in their order, as they are at one moment. */
 export function readPage(db: KvDatabase, prefix: KvKey, size: number, cursor: string): Promise<EntryPage> {
-  return patiently(async () => {
+  return retryWhileLocked(async () => {
     const options = { limit: size, batchSize: size, ...(cursor !== "" && { cursor }) };
     const list = db.list({ prefix }, options);
     const entries = await Array.fromAsync(list);

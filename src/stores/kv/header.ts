@@ -6,12 +6,9 @@
 
 import type { CodecName } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
+import { FORMAT, VERSION } from "../format.ts";
 import type { KvEntry } from "./database.ts";
-import { damaged, describePlace, type Place } from "./trouble.ts";
-
-const FORMAT = "workflowy-checkpoint";
-/** Raised when an older version of this package would misread a checkpoint. */
-const VERSION = 1;
+import { corruptionError, describePlace, type Place } from "./errors.ts";
 
 /** The header of a checkpoint whose records are of that codec. */
 export function headerOf(codec: CodecName): object {
@@ -26,7 +23,7 @@ export function headerOf(codec: CodecName): object {
 export function checkHeader({ key, value }: KvEntry, codec: CodecName, place: Place): void {
   const { format, version, codec: written } = Object(value) as Readonly<Record<string, unknown>>;
   if (format !== FORMAT || typeof version !== "number") {
-    throw damaged(place, key, "its value is no header of a checkpoint");
+    throw corruptionError(place, key, "its value is not a header of a checkpoint");
   }
   if (version > VERSION) {
     throw new CheckpointError(
@@ -37,7 +34,7 @@ export function checkHeader({ key, value }: KvEntry, codec: CodecName, place: Pl
     );
   }
   if (version !== VERSION || (written !== "json" && written !== "structured")) {
-    throw damaged(place, key, "its value is no header of a checkpoint");
+    throw corruptionError(place, key, "its value is not a header of a checkpoint");
   }
   if (written === codec) return;
   throw new CheckpointError(

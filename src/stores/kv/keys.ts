@@ -1,5 +1,5 @@
 /**
- * Where a checkpoint's entries stand in a database.
+ * The keys of a checkpoint's entries in a database.
  *
  * @module
  */
@@ -13,17 +13,17 @@ export interface SizedKey {
   readonly bytes: number;
 }
 
-/** What stands for an id in keys: the id, or the digest of one that is too long. */
+/** The part of a key that stands for an id: the id, or the digest of one that is too long. */
 export type IdPart = string | Uint8Array;
 
 /** What the first part after the prefix is. */
 export type KeyKind = "header" | "lease" | "row" | "large" | "part" | "stale";
 
 const KINDS: readonly KeyKind[] = ["header", "lease", "row", "large", "part", "stale"];
-/** Keys have 2,048 bytes at the most, and all that one atomic operation sets 81,920. */
-const LONGEST_PREFIX = 512;
-const LONGEST_ID = 512;
-/** A number takes as many bytes in a key. */
+/** Keys have at most 2,048 bytes, and all that one atomic operation sets at most 81,920. */
+const MAX_PREFIX_BYTES = 512;
+const MAX_ID_BYTES = 512;
+/** How many bytes a number takes in a key. */
 const NUMBER_BYTES = 9;
 
 /** The keys under one prefix. */
@@ -47,7 +47,7 @@ export class KeySpace {
     return this.#bases[kind].key;
   }
 
-  /** Of a record that stands there whole. */
+  /** Of a record that fits into one value. */
   row(id: IdPart): SizedKey {
     return extend(this.#bases.row, id);
   }
@@ -82,18 +82,18 @@ export class KeySpace {
 /**
  * Checks a prefix that a user gives.
  *
- * @throws {TypeError} If it is none.
+ * @throws {TypeError} If it is of a wrong kind.
  * @throws {RangeError} If it is empty, too long, or could be another checkpoint's key.
  */
 export function checkPrefix(value: unknown, what: string): KvKey {
   const parts: unknown = typeof value === "string" ? [value] : value;
   if (!Array.isArray(parts)) {
-    throw new TypeError(`${what} must be a text or an array of key parts, not ${describeValue(value)}`);
+    throw new TypeError(`${what} must be a string or an array of key parts, not ${describeValue(value)}`);
   }
   if (parts.length === 0) throw new RangeError(`${what} must have at least one part`);
   const prefix = parts.map((part, index) => checkPart(part, index, what));
   const bytes = keyBytes(prefix);
-  if (bytes > LONGEST_PREFIX) throw new RangeError(`${what} must have up to ${LONGEST_PREFIX} bytes, not ${bytes}`);
+  if (bytes > MAX_PREFIX_BYTES) throw new RangeError(`${what} must have up to ${MAX_PREFIX_BYTES} bytes, not ${bytes}`);
   return Object.freeze(prefix);
 }
 
@@ -103,7 +103,9 @@ function checkPart(part: unknown, index: number, what: string): KvKeyPart {
       if (!part.isWellFormed()) throw new RangeError(`${what} has lone surrogates, which Deno KV cannot tell apart`);
       // Under ["a", "row"] would be the rows of the checkpoint ["a"].
       if (index > 0 && (KINDS as readonly string[]).includes(part)) {
-        throw new RangeError(`Part ${index} of ${what} must not be "${part}", which stands in a checkpoint's own keys`);
+        throw new RangeError(
+          `Part ${index} of ${what} must not be "${part}", which is used in a checkpoint's own keys`,
+        );
       }
       return part;
     case "number":
@@ -113,19 +115,19 @@ function checkPart(part: unknown, index: number, what: string): KvKeyPart {
     default:
       if (part instanceof Uint8Array) return part.slice();
       throw new TypeError(
-        `Part ${index} of ${what} must be a text, number, bigint, boolean or Uint8Array, not ${describeValue(part)}`,
+        `Part ${index} of ${what} must be a string, number, bigint, boolean or Uint8Array, not ${describeValue(part)}`,
       );
   }
 }
 
-/** What stands for an id in keys. */
+/** The part of a key for an id. */
 export async function idPartOf(id: string): Promise<IdPart> {
   return shortPart(id) ?? await digestOf(id);
 }
 
 /** The id, if it can be a part of a key and come back as it was. */
 export function shortPart(id: string): string | undefined {
-  return id.length <= LONGEST_ID && id.isWellFormed() && partBytes(id) <= LONGEST_ID ? id : undefined;
+  return id.length <= MAX_ID_BYTES && id.isWellFormed() && partBytes(id) <= MAX_ID_BYTES ? id : undefined;
 }
 
 async function digestOf(id: string): Promise<Uint8Array> {
@@ -134,12 +136,12 @@ async function digestOf(id: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-/** A text that is the same for the same parts only. */
-export function textOfPart(part: IdPart): string {
+/** A string that is the same for the same parts only. */
+export function keyOfPart(part: IdPart): string {
   return typeof part === "string" ? `"${part}` : part.toHex();
 }
 
-/** A key as it would stand in a program. */
+/** A key as a program would have it. */
 export function describeKey(key: readonly unknown[]): string {
   return `[${key.map(describePart).join(", ")}]`;
 }

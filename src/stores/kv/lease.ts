@@ -1,5 +1,5 @@
 /**
- * Who may write to a checkpoint, and until when.
+ * Which program may write to a checkpoint, and until when.
  *
  * @module
  */
@@ -9,47 +9,47 @@ import { formatMilliseconds } from "../../core/duration.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import { globalSingleton } from "../../core/global_singleton.ts";
-import type { Turns } from "../turns.ts";
+import type { SerialQueue } from "../serial_queue.ts";
 import type { KvCommit, KvDatabase, KvEntry } from "./database.ts";
 import { describeKey, type SizedKey } from "./keys.ts";
 import type { Mutation } from "./mutations.ts";
-import { patiently } from "./patience.ts";
-import { damaged, describePlace, type Place } from "./trouble.ts";
+import { retryWhileLocked } from "./retry_locked.ts";
+import { corruptionError, describePlace, type Place } from "./errors.ts";
 
-/** What stands in the database. Times are milliseconds since the epoch, on the owner's clock. */
+/** What is stored in the database. Times are in milliseconds since the epoch, on the owner's clock. */
 interface LeaseValue {
   readonly owner: string;
   readonly until: number;
-  /** For people. */
+  /** For people who look for the owner. */
   readonly pid?: number | undefined;
   readonly host?: string | undefined;
 }
 
-/** What is written together with a lease, for which a key must not be there. */
+/** An entry that is written together with the lease, and must not be there yet. */
 export interface Companion {
   readonly key: SizedKey;
   readonly value: object;
 }
 
-/** The owners in this thread, to tell in errors whether the other one is near. */
+/** The owners in this thread, so that errors can tell whether the other one is in this program. */
 const OWNERS = globalSingleton("kv-lease-owners", () => new Set<string>());
 
-/** A timer takes up to 2^31 - 1 ms. */
-const LONGEST_SLEEP_MS = 3_600_000;
-/** Each time that an answer was lost, and what it was about done, costs one. */
-const MOST_TRIES = 20;
+/** Between renewals of a long lease; a timer takes up to 2^31 - 1 ms. */
+const MAX_SLEEP_MS = 3_600_000;
+/** A commit whose answer was lost, although it took place, costs one try; so many in a row mean that something else is wrong. */
+const MAX_TRIES = 20;
 
-/** A lease that one owner at a time has. Its methods are called one at a time. */
+/** A lease that one owner at a time holds. Its methods are called one at a time. */
 export class Lease {
   readonly #db: KvDatabase;
   readonly #key: SizedKey;
   readonly #place: Place;
   readonly #owner: string;
   readonly #ms: number;
-  readonly #turns: Turns;
+  readonly #queue: SerialQueue;
   readonly #host = hostName();
   #state: "free" | "held" | "lost" = "free";
-  /** Of what this owner wrote last: as long as it stands there, nobody else took the lease. */
+  /** Of the entry as this owner wrote it last: as long as it is that, no other owner has taken the lease. */
   #versionstamp: string | null = null;
   #writtenAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,29 +58,29 @@ export class Lease {
   /**
    * @param owner Names the owner; the same one may take its own lease again.
    * @param ms How long a lease lasts.
-   * @param turns When it may be renewed.
+   * @param queue Runs its renewals, so that they do not overlap with what else is done.
    */
-  constructor(db: KvDatabase, key: SizedKey, place: Place, owner: string, ms: number, turns: Turns) {
+  constructor(db: KvDatabase, key: SizedKey, place: Place, owner: string, ms: number, queue: SerialQueue) {
     this.#db = db;
     this.#key = key;
     this.#place = place;
     this.#owner = owner;
     this.#ms = ms;
-    this.#turns = turns;
+    this.#queue = queue;
   }
 
   /**
-   * Takes the lease, if nobody else has it; it is then renewed by itself until it is released.
+   * Takes the lease, if no other owner holds it; it is then renewed by itself until it is released.
    *
-   * @returns `false` if others changed something meanwhile, and it is to be tried again.
-   * @throws {CheckpointError} If somebody else has it.
+   * @returns `false` if another program changed something meanwhile, so that it is to be tried again.
+   * @throws {CheckpointError} If another owner holds it.
    */
   async take(companion: Companion | undefined): Promise<boolean> {
     const { versionstamp, ...found } = await this.#read();
     const other = versionstamp === null ? undefined : toLeaseValue(this.#place, found);
-    if (other !== undefined && other.owner !== this.#owner && other.until > Date.now()) throw this.#isTaken(other);
+    if (other !== undefined && other.owner !== this.#owner && other.until > Date.now()) throw this.#takenError(other);
     const now = Date.now();
-    const result = await patiently(() => {
+    const result = await retryWhileLocked(() => {
       const atomic = this.#db.atomic();
       atomic.check({ key: this.#key.key, versionstamp });
       atomic.set(this.#key.key, this.#valueAt(now));
@@ -104,19 +104,19 @@ export class Lease {
    * @throws {CheckpointError} If it was lost; nothing is written then.
    */
   async write(mutations: readonly Mutation[]): Promise<void> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       this.assertHeld();
       const now = Date.now();
       const isDue = now < this.#writtenAt || now - this.#writtenAt >= this.#ms / 4;
       if (mutations.length === 0 && !isDue) return;
-      const result = await patiently(() => this.#commit(mutations, isDue ? now : undefined));
+      const result = await retryWhileLocked(() => this.#commit(mutations, isDue ? now : undefined));
       if (result.ok) {
         if (isDue) this.#wrote(result.versionstamp, now);
         return;
       }
       await this.verify();
     }
-    throw this.#isContended();
+    throw this.#contentionError();
   }
 
   /**
@@ -157,12 +157,12 @@ export class Lease {
     );
   }
 
-  /** Lets go of the lease, so that others need not wait for its end. */
+  /** Releases the lease, so that others need not wait for its end. */
   async release(): Promise<void> {
     if (this.#state !== "held") return;
     this.#end("free");
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const result = await patiently(() => {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const result = await retryWhileLocked(() => {
         const atomic = this.#db.atomic();
         atomic.check({ key: this.#key.key, versionstamp: this.#versionstamp });
         atomic.delete(this.#key.key);
@@ -170,11 +170,11 @@ export class Lease {
       });
       if (result.ok) return;
       const { value, versionstamp } = await this.#read();
-      // Somebody else's lease stays, and so does what nobody can read.
+      // The lease of another owner stays, and so does an entry that is not a lease.
       if ((Object(value) as Partial<LeaseValue>).owner !== this.#owner) return;
       this.#versionstamp = versionstamp;
     }
-    throw this.#isContended();
+    throw this.#contentionError();
   }
 
   #commit(mutations: readonly Mutation[], renewedAt: number | undefined): Promise<KvCommit> {
@@ -189,7 +189,7 @@ export class Lease {
   }
 
   #read(): Promise<KvEntry> {
-    return patiently(() => this.#db.get(this.#key.key));
+    return retryWhileLocked(() => this.#db.get(this.#key.key));
   }
 
   #valueAt(now: number): LeaseValue {
@@ -201,7 +201,7 @@ export class Lease {
     this.#writtenAt = at;
   }
 
-  #isTaken(other: LeaseValue): CheckpointError {
+  #takenError(other: LeaseValue): CheckpointError {
     const left = formatMilliseconds(other.until - Date.now());
     const until = Number.isNaN(new Date(other.until).getTime()) ? "" : ` (${new Date(other.until).toISOString()})`;
     return new CheckpointError(
@@ -214,7 +214,7 @@ export class Lease {
     );
   }
 
-  #isContended(): CheckpointError {
+  #contentionError(): CheckpointError {
     return new CheckpointError(`Cannot use ${describePlace(this.#place)}: something changes its lease all the time`);
   }
 
@@ -228,19 +228,19 @@ export class Lease {
   /** Does not keep the program alive. */
   #arm(): void {
     clearTimeout(this.#timer);
-    const delay = Math.min(this.#ms / 3, LONGEST_SLEEP_MS);
+    const delay = Math.min(this.#ms / 3, MAX_SLEEP_MS);
     this.#timer = runDetached(() => setTimeout(() => void this.#renew(), delay));
-    // Deno 2.9 takes its timers only as they are; earlier ones were numbers. Not every host of Deno KV has a say in them.
+    // Timers are objects since Deno 2.9, and numbers before. Not every host of Deno KV has this function.
     Deno.unrefTimer?.(this.#timer as unknown as number);
   }
 
   async #renew(): Promise<void> {
     try {
-      await this.#turns.take(async () => {
+      await this.#queue.run(async () => {
         if (this.#state === "held") await this.write([]);
       });
     } catch {
-      // Nobody waits for this. A lost lease is told to whoever uses it next; other troubles come again, or were none.
+      // No caller waits for this. A lost lease is an error of its next use; any other failure happens again, or was harmless.
     }
     if (this.#state === "held") this.#arm();
   }
@@ -249,7 +249,7 @@ export class Lease {
 function toLeaseValue(place: Place, { key, value }: Pick<KvEntry, "key" | "value">): LeaseValue {
   const found = Object(value) as Partial<LeaseValue>;
   if (typeof found.owner === "string" && Number.isFinite(found.until)) return found as LeaseValue;
-  throw damaged(place, key, "its value is no lease");
+  throw corruptionError(place, key, "its value is not a lease");
 }
 
 function describeOwner({ owner, pid, host }: LeaseValue): string {
@@ -258,7 +258,7 @@ function describeOwner({ owner, pid, host }: LeaseValue): string {
   return typeof host === "string" ? `${process} on ${describeValue(host)}` : process;
 }
 
-/** The name of this machine, if this program may know it; it is not to ask the user. */
+/** The name of this machine, if this program may know it without asking the user. */
 function hostName(): string | undefined {
   const permission = Deno.permissions?.querySync?.({ name: "sys", kind: "hostname" });
   return permission?.state === "granted" ? Deno.hostname() : undefined;

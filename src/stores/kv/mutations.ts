@@ -1,5 +1,5 @@
 /**
- * What is written, in portions that Deno KV takes at once.
+ * Writes, in portions that Deno KV takes at once.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import type { SizedKey } from "./keys.ts";
 
 /** Setting a key, or removing it. */
 export interface Mutation extends SizedKey {
-  /** What it is set to; absent: it is removed. */
+  /** What it is set to; absent if it is removed. */
   readonly value?: object;
-  /** How many bytes that takes, at the most. */
+  /** How many bytes that takes, at most. */
   readonly valueBytes: number;
 }
 
-/** What one atomic operation may do: on Deno 2.9, 1,000 mutations, 819,200 bytes, and 81,920 of keys that are set. */
-const MOST_MUTATIONS = 990;
-/** Less than that, as the lease is checked and may be renewed with any of them. */
-const MOST_BYTES = 815_000;
-const MOST_KEY_BYTES = 80_000;
+/** Below the limits of an atomic operation on Deno 2.9: 1,000 mutations, 819,200 bytes, and 81,920 bytes of keys that are set. */
+const MAX_MUTATIONS = 990;
+/** The rest is for the lease, which is checked, and may be renewed, with each of them. */
+const MAX_BYTES = 815_000;
+const MAX_KEY_BYTES = 80_000;
 
-/** Objects are small: a few numbers and texts, and an id as far as it stands in keys. */
+/** An upper bound: a few numbers and strings, and an id as it is in keys. */
 const OBJECT_BYTES = 1_200;
 
 /** Sets a key to bytes or a small object. */
@@ -33,14 +33,14 @@ export function drop({ key, bytes }: SizedKey): Mutation {
   return { key, bytes, valueBytes: 0 };
 }
 
-/** What is to be written together, and what is told when it was. */
+/** Mutations that belong together. */
 export interface Unit {
   readonly mutations: readonly Mutation[];
-  /** Called once it is written. */
+  /** Called once they are written. */
   readonly written?: () => void;
 }
 
-/** Puts units, in their order, together to as few portions as fit. A unit is never divided. */
+/** Divides units, in their order, into as few portions as possible. A unit is never divided. */
 export function packed(units: Iterable<Unit>): Unit[][] {
   const portions: Unit[][] = [];
   const room = new Room();
@@ -61,7 +61,7 @@ export function fitTogether(units: readonly Unit[]): boolean {
   return units.every((unit) => room.take(unit));
 }
 
-/** What is left of a portion. */
+/** The room that is left in a portion. */
 class Room {
   #mutations = 0;
   #bytes = 0;
@@ -82,7 +82,7 @@ class Room {
       bytes += value === undefined ? size : 2 * size + valueBytes;
       keyBytes += size;
     }
-    if (count > MOST_MUTATIONS || bytes > MOST_BYTES || keyBytes > MOST_KEY_BYTES) return false;
+    if (count > MAX_MUTATIONS || bytes > MAX_BYTES || keyBytes > MAX_KEY_BYTES) return false;
     this.#mutations = count;
     this.#bytes = bytes;
     this.#keyBytes = keyBytes;

@@ -8,34 +8,35 @@ import type { TaskRecord } from "../../core/checkpointer.ts";
 import { describeValue } from "../../core/describe.ts";
 import type { RecordCodec } from "../record_codec.ts";
 import { PARTS_AT_ONCE, readAll, readEntry, readPage } from "./entries.ts";
-import { type IdPart, idPartOf, shortPart, textOfPart } from "./keys.ts";
-import type { LargeRecord, LargeRecords, Shelf } from "./shelf.ts";
-import { examine, StrangeEntry } from "./trouble.ts";
-import { Assembly, isIdPart, textOfRow } from "./values.ts";
+import { type IdPart, idPartOf, keyOfPart, shortPart } from "./keys.ts";
+import type { LargeRecord, LargeRecords, RecordSpace } from "./record_space.ts";
+import { CorruptEntry, readAs } from "./errors.ts";
+import { Assembly, isIdPart, stringOfRow } from "./stored_values.ts";
 
-/** Some records, and where to go on; `""`: there are no more. */
+/** Some records, and where the next ones begin; `""` if there are no more. */
 export interface RecordPage {
   readonly records: readonly TaskRecord[];
   readonly cursor: string;
 }
 
+/** How many rows are read at once: Deno KV's largest batch. */
 const PAGE = 500;
 
-/** Reads records, some at a time: between, others may be saved. */
+/** Reads records, some at a time; in between, records may be saved. */
 export class Reading {
-  readonly #shelf: Shelf;
+  readonly #space: RecordSpace;
   readonly #codec: RecordCodec;
-  /** What is large when it begins; that is read last, each as it is by then. */
+  /** The records that are large when it begins; they are read last, each as it is by then. */
   readonly #large: LargeRecords;
 
-  private constructor(shelf: Shelf, codec: RecordCodec, large: LargeRecords) {
-    this.#shelf = shelf;
+  private constructor(space: RecordSpace, codec: RecordCodec, large: LargeRecords) {
+    this.#space = space;
     this.#codec = codec;
     this.#large = large;
   }
 
-  static async begin(shelf: Shelf, codec: RecordCodec): Promise<Reading> {
-    return new Reading(shelf, codec, new Map(await shelf.large()));
+  static async begin(space: RecordSpace, codec: RecordCodec): Promise<Reading> {
+    return new Reading(space, codec, new Map(await space.large()));
   }
 
   /** The large records. */
@@ -45,18 +46,18 @@ export class Reading {
 
   /** The next records of those that are not large. */
   page(from: string): Promise<RecordPage> {
-    return this.#shelf.inspect(async () => {
-      const { db, keys } = this.#shelf;
-      const large = await this.#shelf.large();
+    return this.#space.inspect(async () => {
+      const { db, keys } = this.#space;
+      const large = await this.#space.large();
       const { entries, cursor } = await readPage(db, keys.all("row"), PAGE, from);
       const records: TaskRecord[] = [];
       for (const { key, value } of entries) {
         const id = keys.lastOf(key);
-        if (!isIdPart(id)) throw new StrangeEntry(key, "it is no key of a record");
-        const name = textOfPart(id);
-        if (large.has(name)) throw new StrangeEntry(key, "the record is there twice, in parts as well");
+        if (!isIdPart(id)) throw new CorruptEntry(key, "it is not a key of a record");
+        const name = keyOfPart(id);
+        if (large.has(name)) throw new CorruptEntry(key, "the record is there twice, in parts as well");
         if (this.#large.has(name)) continue;
-        const record = this.#decode(key, () => textOfRow(value));
+        const record = this.#decode(key, () => stringOfRow(value));
         if (shortPart(record.id) !== id) await checkId(key, record, name);
         records.push(record);
       }
@@ -66,45 +67,45 @@ export class Reading {
 
   /** A record that was large, as it is now; `undefined` if it is no longer there. */
   current({ id }: LargeRecord): Promise<TaskRecord | undefined> {
-    return this.#shelf.inspect(async () => {
-      const name = textOfPart(id);
-      const large = (await this.#shelf.large()).get(name);
+    return this.#space.inspect(async () => {
+      const name = keyOfPart(id);
+      const large = (await this.#space.large()).get(name);
       const record = large === undefined ? await this.#row(id) : await this.#assemble(large);
-      if (record !== undefined) await checkId(this.#shelf.keys.large(id).key, record, name);
+      if (record !== undefined) await checkId(this.#space.keys.large(id).key, record, name);
       return record;
     });
   }
 
-  /** Makes sure that nobody else changed something meanwhile. */
+  /** Makes sure that no other owner changed something meanwhile. */
   end(): Promise<void> {
-    return this.#shelf.lease.verify();
+    return this.#space.lease.verify();
   }
 
   async #row(id: IdPart): Promise<TaskRecord | undefined> {
-    const { db, keys } = this.#shelf;
+    const { db, keys } = this.#space;
     const { key, value, versionstamp } = await readEntry(db, keys.row(id).key);
-    return versionstamp === null ? undefined : this.#decode(key, () => textOfRow(value));
+    return versionstamp === null ? undefined : this.#decode(key, () => stringOfRow(value));
   }
 
   async #assemble({ id, manifest }: LargeRecord): Promise<TaskRecord> {
-    const { db, keys } = this.#shelf;
+    const { db, keys } = this.#space;
     const { key } = keys.large(id);
     const parts = keys.parts(id, manifest.generation).key;
     const assembly = new Assembly(manifest);
     for await (const part of readAll(db, parts, PARTS_AT_ONCE)) {
       const index = part.key.length === parts.length + 1 ? part.key.at(-1) : undefined;
-      examine(key, () => assembly.add(index, part.value));
+      readAs(key, () => assembly.add(index, part.value));
     }
     return this.#decode(key, () => assembly.text());
   }
 
   #decode(key: readonly unknown[], text: () => string): TaskRecord {
-    return examine(key, () => this.#codec.decode(text()));
+    return readAs(key, () => this.#codec.decode(text()));
   }
 }
 
-/** Makes sure that a record is the one that its key says. */
+/** Makes sure that a record belongs to its key. */
 async function checkId(key: readonly unknown[], { id }: TaskRecord, name: string): Promise<void> {
-  if (textOfPart(await idPartOf(id)) === name) return;
-  throw new StrangeEntry(key, `the record there is that of ${describeValue(id)}`);
+  if (keyOfPart(await idPartOf(id)) === name) return;
+  throw new CorruptEntry(key, `the record there is that of ${describeValue(id)}`);
 }

@@ -4,21 +4,21 @@
  * @module
  */
 
-import { type IdPart, idPartOf, shortPart, textOfPart } from "./keys.ts";
+import { type IdPart, idPartOf, keyOfPart, shortPart } from "./keys.ts";
 import { drop, fitTogether, type Mutation, packed, put, type Unit } from "./mutations.ts";
-import type { LargeRecord, LargeRecords, Shelf } from "./shelf.ts";
-import { type Manifest, toWritten } from "./values.ts";
+import type { LargeRecord, LargeRecords, RecordSpace } from "./record_space.ts";
+import { type Manifest, toWritten } from "./stored_values.ts";
 
-/** A record as text. */
-export interface RecordText {
+/** A record as a string. */
+export interface RecordString {
   readonly id: string;
-  readonly text: string;
+  readonly string: string;
 }
 
-/** As many parts are removed together with what replaces them; more are marked as stale, and removed later. */
-const MOST_PARTS_AT_ONCE = 50;
+/** Up to so many parts are removed together with what replaces them; more are marked as stale, and removed later. */
+const MAX_PARTS_AT_ONCE = 50;
 
-/** What makes a record be what it is to be. */
+/** What is to be written for one record. */
 interface Change extends Unit {
   readonly mutations: Mutation[];
   /** Its parts, if it is large. */
@@ -32,48 +32,48 @@ interface Draft {
 }
 
 /**
- * Writes records, of each id the last one.
+ * Writes records; of several with the same id, the last one.
  *
  * What replaces what is there is written at once, all or none, if one atomic operation takes it; if not, record by record.
  * Parts of large records do not count for that: they are written before, where nothing leads to them yet.
  */
-export async function saveRecords(shelf: Shelf, records: readonly RecordText[]): Promise<void> {
-  await shelf.change(async (large) => {
-    const saving = new Saving(shelf, large);
-    for (const [id, text] of new Map(records.map(({ id, text }) => [id, text]))) {
-      saving.add(shortPart(id) ?? await idPartOf(id), text);
+export async function saveRecords(space: RecordSpace, records: readonly RecordString[]): Promise<void> {
+  await space.change(async (large) => {
+    const saving = new Saving(space, large);
+    for (const [id, string] of new Map(records.map(({ id, string }) => [id, string]))) {
+      saving.add(shortPart(id) ?? await idPartOf(id), string);
     }
     await saving.write();
   });
 }
 
 /** Removes records, at once or, if they are too many for that, one after the other. */
-export async function deleteRecords(shelf: Shelf, ids: readonly string[]): Promise<void> {
-  await shelf.change(async (large) => {
-    const saving = new Saving(shelf, large);
+export async function deleteRecords(space: RecordSpace, ids: readonly string[]): Promise<void> {
+  await space.change(async (large) => {
+    const saving = new Saving(space, large);
     for (const id of new Set(ids)) saving.remove(await idPartOf(id));
     await saving.write();
   });
 }
 
 class Saving {
-  readonly #shelf: Shelf;
+  readonly #space: RecordSpace;
   readonly #large: LargeRecords;
   readonly #changes: Change[] = [];
-  /** Whose parts are left over, and too many to be removed with the rest. */
+  /** Records whose old parts are too many to be removed with the rest. */
   readonly #leftOver: LargeRecord[] = [];
 
-  constructor(shelf: Shelf, large: LargeRecords) {
-    this.#shelf = shelf;
+  constructor(space: RecordSpace, large: LargeRecords) {
+    this.#space = space;
     this.#large = large;
   }
 
-  add(id: IdPart, text: string): void {
-    const { keys } = this.#shelf;
-    const written = toWritten(text);
+  add(id: IdPart, string: string): void {
+    const { keys } = this.#space;
+    const written = toWritten(string);
     if ("row" in written) return this.#add(id, [put(keys.row(id), written.row)]);
     const draft = { id, ...written };
-    const name = textOfPart(id);
+    const name = keyOfPart(id);
     this.#changes.push({
       mutations: [put(keys.large(id), draft.manifest), drop(keys.row(id)), ...this.#retire(name)],
       draft,
@@ -82,30 +82,30 @@ class Saving {
   }
 
   remove(id: IdPart): void {
-    this.#add(id, [drop(this.#shelf.keys.row(id))]);
+    this.#add(id, [drop(this.#space.keys.row(id))]);
   }
 
   async write(): Promise<void> {
     const parts = await this.#stage();
     await this.#write([...parts, ...this.#changes]);
-    for (const { id, manifest } of this.#leftOver) await this.#shelf.sweep(id, manifest.generation);
+    for (const { id, manifest } of this.#leftOver) await this.#space.sweep(id, manifest.generation);
   }
 
   /** Adds a change after which a record is not large. */
   #add(id: IdPart, mutations: Mutation[]): void {
-    const name = textOfPart(id);
+    const name = keyOfPart(id);
     if (!this.#large.has(name)) return void this.#changes.push({ mutations });
-    mutations.push(drop(this.#shelf.keys.large(id)), ...this.#retire(name));
+    mutations.push(drop(this.#space.keys.large(id)), ...this.#retire(name));
     this.#changes.push({ mutations, written: () => this.#large.delete(name) });
   }
 
   /** What removes the parts of a record, or marks them as stale. */
   #retire(name: string): Mutation[] {
-    const { keys } = this.#shelf;
+    const { keys } = this.#space;
     const old = this.#large.get(name);
     if (old === undefined) return [];
     const { id, manifest: { generation, count } } = old;
-    if (count <= MOST_PARTS_AT_ONCE) {
+    if (count <= MAX_PARTS_AT_ONCE) {
       return Array.from({ length: count }, (_, index) => drop(keys.part(id, generation, index)));
     }
     this.#leftOver.push(old);
@@ -114,7 +114,7 @@ class Saving {
 
   /** Writes the parts of large records; those that can be written together with everything else are returned. */
   async #stage(): Promise<Unit[]> {
-    const { keys } = this.#shelf;
+    const { keys } = this.#space;
     const changes = this.#changes.filter(({ draft }) => draft !== undefined);
     if (changes.length === 0) return [];
     const marks: Unit[] = [];
@@ -135,7 +135,7 @@ class Saving {
 
   async #write(units: readonly Unit[]): Promise<void> {
     for (const portion of packed(units)) {
-      await this.#shelf.lease.write(portion.flatMap(({ mutations }) => mutations));
+      await this.#space.lease.write(portion.flatMap(({ mutations }) => mutations));
       for (const { written } of portion) written?.();
     }
   }

@@ -6,14 +6,14 @@
 
 import type { TaskRecord } from "../../core/checkpointer.ts";
 import { FULL, sample, samples } from "./samples.ts";
-import type { CheckpointerRule } from "./trial.ts";
+import type { CheckpointerRule } from "./case_context.ts";
 
 /** The rules for what is given and taken. */
 export const COPYING_RULES: readonly CheckpointerRule[] = [
   {
     name: "save() has copied, or written, what it is given by the time it returns its promise",
-    async test(trial) {
-      const store = await trial.open();
+    async test(context) {
+      const store = await context.open();
       await store.save(samples(1));
       const copies = [structuredClone(FULL), sample("plain#1", { args: [[1, { a: 1 }]], value: { list: [1, 2] } })];
       const expected = structuredClone(copies);
@@ -22,36 +22,36 @@ export const COPYING_RULES: readonly CheckpointerRule[] = [
       copies.push(sample("pushed#1"));
       copies.shift();
       await saved;
-      await trial.expect(store, [...samples(1), ...expected], "after what was given to save() was changed at once");
+      await context.expect(store, [...samples(1), ...expected], "after what was given to save() was changed at once");
       for (const record of copies) spoil(record);
-      await trial.expect(store, [...samples(1), ...expected], "after it was changed later");
-      await trial.expect(await trial.open(), [...samples(1), ...expected], "after opening it again");
+      await context.expect(store, [...samples(1), ...expected], "after it was changed later");
+      await context.expect(await context.open(), [...samples(1), ...expected], "after opening it again");
     },
   },
   {
     name: "save() as the first call has copied what it is given by the time it returns its promise",
-    async test(trial) {
-      const store = await trial.open();
+    async test(context) {
+      const store = await context.open();
       const record = sample("first#1", { value: { list: [1, 2] } });
       const expected = structuredClone(record);
       const saved = store.save([record]);
       spoil(record);
       await saved;
-      await trial.expect(await trial.open(), [expected], "after what was given to save() was changed at once");
+      await context.expect(await context.open(), [expected], "after what was given to save() was changed at once");
     },
   },
   {
     name: "delete() has copied the ids by the time it returns its promise",
-    async test(trial) {
-      const store = await trial.open();
+    async test(context) {
+      const store = await context.open();
       await store.save(samples(4));
       const ids = ["sample#0", "sample#1"];
       const deleted = store.delete(ids);
       ids[0] = "sample#2";
       ids.push("sample#3");
       await deleted;
-      await trial.expect(
-        await trial.open(),
+      await context.expect(
+        await context.open(),
         samples(4).slice(2),
         "after the ids given to delete() were changed at once",
       );
@@ -59,29 +59,29 @@ export const COPYING_RULES: readonly CheckpointerRule[] = [
   },
   {
     name: "save() and delete() leave what they are given as it is",
-    async test(trial) {
+    async test(context) {
       const records = [structuredClone(FULL), sample("plain#1", { value: { list: [1, 2] } })];
       const ids = Object.freeze(["plain#1"]);
       const before = structuredClone(records);
-      const store = await trial.open();
+      const store = await context.open();
       await store.save(Object.freeze(records));
       await store.delete(ids);
-      trial.equal(records, before, "what was given to save()");
+      context.equal(records, before, "what was given to save()");
     },
   },
   {
     name: "load() yields records that may be changed without effect on the store",
-    async test(trial) {
+    async test(context) {
       const records = [FULL, sample("plain#1", { args: [[1, { a: 1 }]], value: { list: [1, 2] } })];
       const expected = structuredClone(records);
-      const store = await trial.open();
+      const store = await context.open();
       await store.save(records);
-      for (const record of (await trial.load(store)).values()) spoil(record);
-      await trial.expect(store, expected, "after loaded records were changed");
-      for (const record of (await trial.load(store)).values()) spoil(record);
+      for (const record of (await context.load(store)).values()) spoil(record);
+      await context.expect(store, expected, "after loaded records were changed");
+      for (const record of (await context.load(store)).values()) spoil(record);
       await store.save([sample("another#1")]);
-      await trial.expect(
-        await trial.open(),
+      await context.expect(
+        await context.open(),
         [...expected, sample("another#1")],
         "after that, a save and opening it again",
       );

@@ -8,7 +8,7 @@ import type { Checkpointer, TaskRecord } from "../../core/checkpointer.ts";
 import { describeError } from "../../core/describe.ts";
 import { STATUSES } from "../../core/status.ts";
 import { IDS, sample } from "./samples.ts";
-import type { CheckpointerRule, Trial } from "./trial.ts";
+import type { CaseContext, CheckpointerRule } from "./case_context.ts";
 import { jsonValues, structuredValues } from "./values.ts";
 
 const SEQUENCES = 10;
@@ -18,10 +18,10 @@ const STEPS = 30;
 export const SEQUENCE_RULES: readonly CheckpointerRule[] = [
   {
     name: "after any sequence of save(), delete() and disposals, load() yields what a Map would hold",
-    async test(trial) {
-      const seed = trial.settings.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+    async test(context) {
+      const seed = context.settings.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
       for (let number = 0; number < SEQUENCES; number++) {
-        const sequence = new Sequence(trial, `-${number}`, seed + number);
+        const sequence = new Sequence(context, `-${number}`, seed + number);
         await sequence.run(`for seed ${seed}, in sequence ${number}`);
       }
     },
@@ -30,7 +30,7 @@ export const SEQUENCE_RULES: readonly CheckpointerRule[] = [
 
 /** One random sequence of calls, on a store of its own. */
 class Sequence {
-  readonly #trial: Trial;
+  readonly #context: CaseContext;
   readonly #store: string;
   readonly #random: Random;
   readonly #expected = new Map<string, TaskRecord>();
@@ -42,8 +42,8 @@ class Sequence {
     .map(({ value }) => value);
   #version = 0;
 
-  constructor(trial: Trial, store: string, seed: number) {
-    this.#trial = trial;
+  constructor(context: CaseContext, store: string, seed: number) {
+    this.#context = context;
     this.#store = store;
     this.#random = new Random(seed);
     this.#ids = Array.from({ length: 12 }, () => this.#random.of(IDS));
@@ -51,13 +51,13 @@ class Sequence {
 
   async run(where: string): Promise<void> {
     try {
-      let checkpointer = await this.#trial.open(this.#store);
+      let checkpointer = await this.#context.open(this.#store);
       for (let step = 0; step < STEPS; step++) checkpointer = await this.#step(checkpointer);
-      await this.#check(await this.#trial.open(this.#store));
-      await this.#trial.close(this.#store);
+      await this.#check(await this.#context.open(this.#store));
+      await this.#context.close(this.#store);
     } catch (error) {
       const message = error instanceof Error && error.name === "AssertionError" ? error.message : describeError(error);
-      this.#trial.fail(`${where}, after ${this.#steps.join(", ")}:\n${message}`);
+      this.#context.fail(`${where}, after ${this.#steps.join(", ")}:\n${message}`);
     }
   }
 
@@ -65,7 +65,7 @@ class Sequence {
     switch (this.#random.below(10)) {
       case 0:
         this.#steps.push("reopen");
-        return await this.#trial.open(this.#store);
+        return await this.#context.open(this.#store);
       case 1:
         this.#steps.push("dispose");
         await checkpointer[Symbol.asyncDispose]();
@@ -93,7 +93,7 @@ class Sequence {
   }
 
   async #check(checkpointer: Checkpointer): Promise<void> {
-    await this.#trial.expect(checkpointer, this.#expected.values(), "in the end");
+    await this.#context.expect(checkpointer, this.#expected.values(), "in the end");
   }
 
   #record({ codec }: Checkpointer): TaskRecord {

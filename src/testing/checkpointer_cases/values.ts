@@ -45,22 +45,22 @@ const ODD_NAMES = [
   ],
 ];
 
-/** What JSON holds: for both codecs. */
+/** Values that JSON can hold: for both codecs. */
 export function jsonValues(): Named[] {
   const everyUnit = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code)).join("");
   return [
     ["null", null],
     ["true", true],
     ["false", false],
-    ["an empty text", ""],
+    ["an empty string", ""],
     ["each of the first characters", everyUnit],
-    ["each of them for itself", everyUnit.split("")],
+    ["each of them by itself", everyUnit.split("")],
     ["lines", "one\ntwo\r\nthree\rfour\u2028five\u2029six\n\n"],
-    ["a text of a line break", "\n"],
-    ["texts like JSON", ["{}", "null", '"', "\\", '\\"', "\\u0000", '{"id":"x"}\n', "]", "undefined", "1n", "-0"]],
-    ["texts like numbers", ["0", "007", "1e3", "0x10", "NaN", "-Infinity"]],
-    ["texts like dates", ["2026-01-01T00:00:00.000Z", "/Date(0)/"]],
-    ["texts of all planes", [
+    ["a string of a line break", "\n"],
+    ["strings like JSON", ["{}", "null", '"', "\\", '\\"', "\\u0000", '{"id":"x"}\n', "]", "undefined", "1n", "-0"]],
+    ["strings like numbers", ["0", "007", "1e3", "0x10", "NaN", "-Infinity"]],
+    ["strings like dates", ["2026-01-01T00:00:00.000Z", "/Date(0)/"]],
+    ["strings of all planes", [
       "é",
       "e\u0301",
       "日本語",
@@ -117,7 +117,7 @@ export function jsonValues(): Named[] {
   ];
 }
 
-/** What only structured clone keeps; made anew each time, as a case may change them. */
+/** What only structured clone keeps; made again each time, as a case may change them. */
 export function structuredValues(): StructuredValue[] {
   const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
   const cycle: Record<string, unknown> = { name: "cycle" };
@@ -206,7 +206,7 @@ export function keptErrors(): Named[] {
     ],
     ["an error of Deno's", new Deno.errors.NotFound("no such file")],
     ["a DOMException", new DOMException("too late", "TimeoutError")],
-    ["a thrown text", "only a text"],
+    ["a thrown string", "only a string"],
     ["a thrown number", 42],
     ["a thrown null", null],
     ["a thrown object", { code: "E_NONE", list: [1, 2] }],

@@ -7,7 +7,7 @@
 import type { TaskRecord } from "../../../src/core/checkpointer.ts";
 import { record } from "./support.ts";
 
-/** So many ids there are, so that files are written anew now and then. */
+/** How many ids there are: few enough that files are compacted now and then. */
 const IDS = 1_000;
 
 /** The records of a batch of that number: of changing count and size. */

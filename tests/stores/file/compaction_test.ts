@@ -7,7 +7,7 @@ import { errorOf, tempFolder } from "../../support.ts";
 
 const MiB = 1 << 20;
 
-Deno.test("FileCheckpointer writes its file anew when more than half of it, and 1 MiB, no longer count", async () => {
+Deno.test("FileCheckpointer compacts its file when more than half of it, and 1 MiB, is out of date", async () => {
   await using folder = await tempFolder();
   const sizes: number[] = [];
   await using checkpointer = new FileCheckpointer(folder.file());
@@ -28,7 +28,7 @@ Deno.test("FileCheckpointer writes its file anew when more than half of it, and 
   assertEquals(await load(folder.file()), expected);
 });
 
-Deno.test("FileCheckpointer does not write its file anew as long as half of it counts", async () => {
+Deno.test("FileCheckpointer does not compact its file as long as half of it counts", async () => {
   await using folder = await tempFolder();
   await using(folder.file(), async (checkpointer) => {
     const size = () => Deno.statSync(folder.file()).size;
@@ -36,15 +36,15 @@ Deno.test("FileCheckpointer does not write its file anew as long as half of it c
     const full = size();
     for (let round = 0; round < 3; round++) await checkpointer.save(largeRecords(1_300, round));
     await settled(checkpointer);
-    assert(size() > 1.9 * full, "it was written anew too early");
+    assert(size() > 1.9 * full, "it was compacted too early");
     await checkpointer.save(largeRecords(1_300, 4));
     await settled(checkpointer);
-    assert(size() < 1.1 * full, "it was not written anew");
+    assert(size() < 1.1 * full, "it was not compacted");
     assertEquals((await loadFrom(checkpointer)).size, 4_000);
   });
 });
 
-Deno.test("FileCheckpointer writes its file anew when its records were removed", async () => {
+Deno.test("FileCheckpointer compacts its file when its records were removed", async () => {
   await using folder = await tempFolder();
   await using(folder.file(), async (checkpointer) => {
     await checkpointer.save(largeRecords(2_000, 0));
@@ -57,7 +57,7 @@ Deno.test("FileCheckpointer writes its file anew when its records were removed",
   assertEquals(await load(folder.file()), byId(record("r5")));
 });
 
-Deno.test("FileCheckpointer does not write its file anew while that is loaded", async () => {
+Deno.test("FileCheckpointer does not compact its file while it is being loaded", async () => {
   await using folder = await tempFolder();
   await using(folder.file(), async (checkpointer) => {
     await checkpointer.save(largeRecords(2_000, 0));
@@ -89,7 +89,7 @@ Deno.test("FileCheckpointer lets loads and saves that are asked for during a com
 });
 
 Deno.test({
-  name: "FileCheckpointer keeps links, the rights to the file and its lock when it writes it anew",
+  name: "FileCheckpointer keeps links, the permissions of the file and its lock when it compacts it",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using folder = await tempFolder();
@@ -102,7 +102,7 @@ Deno.test({
       for (let version = 0; version < 4; version++) await checkpointer.save(largeRecords(700, version));
       await settled(checkpointer);
       const after = Deno.statSync(folder.file("real/state"));
-      assert(after.ino !== before.ino, "it was not written anew");
+      assert(after.ino !== before.ino, "it was not compacted");
       assertEquals([after.mode, after.uid, after.gid], [before.mode, before.uid, before.gid]);
       assert(Deno.lstatSync(folder.file("link")).isSymlink);
       await assertRejects(() => load(folder.file("real/state")), CheckpointError, "of this program has it open");
@@ -120,7 +120,7 @@ Deno.test("FileCheckpointer removes what a compaction of a program that died lef
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(), [...others, "state.jsonl"].sort());
 });
 
-Deno.test("FileCheckpointer goes on with a file that it cannot write anew", async () => {
+Deno.test("FileCheckpointer keeps using a file that it cannot compact", async () => {
   await using folder = await tempFolder();
   await Deno.mkdir(folder.file("state.jsonl.tmp-compaction/in the way"), { recursive: true });
   await using(folder.file(), async (checkpointer) => {
@@ -135,7 +135,7 @@ Deno.test("FileCheckpointer goes on with a file that it cannot write anew", asyn
   assertEquals(await load(folder.file()), byId(...largeRecords(700, 11)));
 });
 
-Deno.test("FileCheckpointer does not write anew what was damaged meanwhile, and says so", async () => {
+Deno.test("FileCheckpointer does not compact a file that was damaged meanwhile, and reports it", async () => {
   await using folder = await tempFolder();
   await using checkpointer = new FileCheckpointer(folder.file());
   await checkpointer.save(largeRecords(700, 0));

@@ -7,7 +7,7 @@ import { errorOf, tempFolder } from "../../support.ts";
 testChangedBytes(11);
 testRandomDamage(100);
 
-Deno.test("FileCheckpointer says at which byte a file is damaged, and how to go on with what is before that", async () => {
+Deno.test("FileCheckpointer says at which byte a file is damaged, and how to continue with what is before that", async () => {
   await using folder = await tempFolder();
   const path = folder.file();
   const ends = [HEADER.length];
@@ -19,16 +19,16 @@ Deno.test("FileCheckpointer says at which byte a file is damaged, and how to go 
   Deno.writeTextFileSync(path, text.replace("eins", "zwei"));
   assertEquals(
     await refusalOf(path),
-    `The checkpoint "${path}" is damaged at byte ${HEADER.length}: the checksum of the line is another one. It was left ` +
-      `as it is. To go on with what was saved before that, cut it there (truncate -s ${HEADER.length} ${path}); to start ` +
-      "anew, move it away",
+    `The checkpoint "${path}" is damaged at byte ${HEADER.length}: the checksum of the line is wrong. It was left ` +
+      `as it is. To continue with what was saved before that, cut it there (truncate -s ${HEADER.length} ${path}); to start ` +
+      "from scratch, move it away",
   );
   Deno.writeTextFileSync(path, text.replace("[1,2,3]", "[1,2,4]"));
   assertStringIncludes(await refusalOf(path), `is damaged at byte ${ends[2]}: the checksum`);
   Deno.truncateSync(path, ends[2]);
   assertEquals(await load(path), byId(...RECORDS.slice(0, 2)));
   Deno.writeTextFileSync(path, `${text}\n`);
-  assertStringIncludes(await refusalOf(path), `is damaged at byte ${ends[4]}: the line is none that was written`);
+  assertStringIncludes(await refusalOf(path), `is damaged at byte ${ends[4]}: the line is not one that was written`);
 });
 
 Deno.test("FileCheckpointer refuses lines that were lost, repeated, swapped or taken from elsewhere", async () => {
@@ -72,10 +72,10 @@ Deno.test("FileCheckpointer refuses lines that were lost, repeated, swapped or t
 
 Deno.test("FileCheckpointer refuses lines whose checksums are right and that make no sense", async () => {
   await using folder = await tempFolder();
-  const texts = ["[]", "{}", "5", "null", '{"name":"x"}', '{"id":5}', '{"id":""}', '{"delete":"a"}', '{"delete":[5]}'];
-  texts.push('{"batch":0}', '{"batch":1.5}', '{"batch":"1"}', '{"id":"a"', '{"id":"', '{"id":"a\\"', "{\"id\":'a'}");
-  texts.push('{"batch":2}\n{"delete":["a"]}', '{"batch":2}\n{"batch":1}');
-  for (const text of texts) {
+  const lines = ["[]", "{}", "5", "null", '{"name":"x"}', '{"id":5}', '{"id":""}', '{"delete":"a"}', '{"delete":[5]}'];
+  lines.push('{"batch":0}', '{"batch":1.5}', '{"batch":"1"}', '{"id":"a"', '{"id":"', '{"id":"a\\"', "{\"id\":'a'}");
+  lines.push('{"batch":2}\n{"delete":["a"]}', '{"batch":2}\n{"batch":1}');
+  for (const text of lines) {
     Deno.writeTextFileSync(folder.file(), withChecksums(text));
     assertStringIncludes(String(await errorOf(() => load(folder.file()))), "is damaged at byte", text);
   }
@@ -97,12 +97,12 @@ Deno.test("FileCheckpointer does not touch files that are not its own", async ()
     Deno.writeTextFileSync(folder.file(), content);
     assertEquals(
       await refusalOf(folder.file()),
-      `"${folder.file()}" is no checkpoint, as its first line shows; it was left as it is. Choose another path, or move ` +
+      `"${folder.file()}" is not a checkpoint, as its first line shows; it was left as it is. Choose another path, or move ` +
         "it away",
     );
   }
   Deno.writeFileSync(folder.file(), new Uint8Array([0xff, 0xfe, 0x0a, 0]));
-  assertStringIncludes(await refusalOf(folder.file()), "is no checkpoint");
+  assertStringIncludes(await refusalOf(folder.file()), "is not a checkpoint");
 });
 
 Deno.test("FileCheckpointer refuses files of a newer format, of another codec, and with a changed header", async () => {
@@ -120,7 +120,7 @@ Deno.test("FileCheckpointer refuses files of a newer format, of another codec, a
     assertEquals(
       await refusalOf(path, { codec: read }),
       `The checkpoint "${path}" was written with codec: "${written}" and cannot be read with "${read}"; open it with ` +
-        `new FileCheckpointer(path, { codec: "${written}" }), or begin anew, with another path`,
+        `new FileCheckpointer(path, { codec: "${written}" }), or start from scratch, with another path`,
     );
   }
   const changes = [["json", "jsom"], ["1", "0"], ['1,"', '1 ,"'], ['"json"}', '"json","x":1}'], ["{", " {"]] as const;
@@ -134,12 +134,12 @@ Deno.test("FileCheckpointer refuses files of a newer format, of another codec, a
   }
 });
 
-/** A file with these texts, one a line. */
-function withChecksums(texts: string): string {
+/** A file with these strings, one a line. */
+function withChecksums(lines: string): string {
   const crc32 = crc32Function();
   let crc = crc32(bytesOf(HEADER.trimEnd()));
   let file = HEADER;
-  for (const text of texts.split("\n")) {
+  for (const text of lines.split("\n")) {
     crc = crc32(bytesOf(`{${text.slice(1)}`), crc);
     file += `{"crc":"${crc.toString(16).padStart(8, "0")}",${text.slice(1)}\n`;
   }

@@ -112,7 +112,7 @@ Deno.test('FileCheckpointer with fsync: "everysec" does not keep the program ali
   assertEquals(await load(folder.file()), byId(record("a")));
 });
 
-Deno.test('FileCheckpointer with fsync: "never" leaves it to the system, but for a file that is written anew', async () => {
+Deno.test('FileCheckpointer with fsync: "never" leaves it to the system, except for a file that is compacted', async () => {
   await using folder = await tempFolder();
   using disk = new Disk();
   await using checkpointer = new FileCheckpointer(folder.file(), { fsync: "never" });
@@ -158,7 +158,7 @@ for (const next of ["save()", "delete()", "disposal"]) {
       "disposal": () => checkpointer[Symbol.asyncDispose](),
     }[next]!;
     await assertRejects(use, CheckpointError, "I/O error");
-    // Whoever was told is not told again.
+    // The failure was reported, and is not reported again.
     await checkpointer[Symbol.asyncDispose]();
     disk.failure = undefined;
     assertEquals(await load(folder.file()), byId(record("a"), record("b")));

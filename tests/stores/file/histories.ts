@@ -85,7 +85,7 @@ async function play(path: string, steps: readonly Step[], codec: CodecName, fsyn
   assertEquals(await loadFrom(checkpointer), expected);
 }
 
-/** So much that the file is written anew meanwhile. */
+/** So many that the file is compacted meanwhile. */
 async function grow(checkpointer: FileCheckpointer, expected: Map<string, TaskRecord>): Promise<void> {
   for (let version = 0; version < 4; version++) {
     const large = record("large", { attempts: version, value: "z".repeat(400_000) });

@@ -18,7 +18,7 @@ Deno.test("IdTable gives each id a number of its own, as a Map would", () => {
   }));
 });
 
-Deno.test("IdTable.only() keeps what it is told to, in order, and numbers it anew", () => {
+Deno.test("IdTable.only() keeps the ids it is given, in order, and numbers them again", () => {
   const table = new IdTable();
   for (let number = 0; number < 3_000; number++) add(table, `id ${number}`);
   const some = table.only((number) => number % 3 === 1);

@@ -8,7 +8,7 @@ const length = fc.integer({ min: 1, max: 1_000 });
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ put: ids, length }) },
   { weight: 2, arbitrary: fc.record({ remove: fc.array(ids, { maxLength: 4 }), length }) },
-  { weight: 1, arbitrary: fc.record({ passOver: fc.constant(true), length }) },
+  { weight: 1, arbitrary: fc.record({ addGarbage: fc.constant(true), length }) },
   { weight: 1, arbitrary: fc.constant({ compact: true }) },
 );
 
@@ -27,9 +27,9 @@ Deno.test("LineIndex knows which lines count, as a list of lines would", () => {
         each.remove.forEach(drop);
         lines.push({ length: each.length });
         index.remove(each.remove.map(bytesOf), each.length);
-      } else if ("passOver" in each) {
+      } else if ("addGarbage" in each) {
         lines.push({ length: each.length });
-        index.passOver(each.length);
+        index.addGarbage(each.length);
       } else {
         lines = lines.filter(({ id }) => id !== undefined);
         index.compact();

@@ -57,10 +57,10 @@ Deno.test("FileCheckpointer knows a file by whichever path", async () => {
   assertEquals(await load(folder.file("link")), byId(record("a")));
 });
 
-Deno.test("FileCheckpointer lets go of a file that it cannot use", async () => {
+Deno.test("FileCheckpointer closes a file that it cannot use", async () => {
   await using folder = await tempFolder();
   Deno.writeTextFileSync(folder.file(), "not ours\n");
-  await assertRejects(() => load(folder.file()), CheckpointError, "is no checkpoint");
+  await assertRejects(() => load(folder.file()), CheckpointError, "is not a checkpoint");
   using file = await Deno.open(folder.file(), { write: true });
   assertEquals(await file.tryLock(true), true);
 });
@@ -104,12 +104,12 @@ Deno.test({
   },
 });
 
-Deno.test("FileCheckpointer notices that its file was removed, replaced or changed by who does not heed the lock", async () => {
+Deno.test("FileCheckpointer notices that its file was removed, replaced or changed by a program that ignores the lock", async () => {
   await using folder = await tempFolder();
   const now = performance.now;
   const ways: Readonly<Record<string, (path: string) => void>> = {
     "was removed or replaced while it was in use; what it held is lost": (path) => Deno.removeSync(path),
-    "another program changed it while it was in use; keep that from happening, and resume": (path) =>
+    "another program changed it while it was in use; prevent that, and resume": (path) =>
       Deno.writeTextFileSync(path, "x", { append: true }),
   };
   for (const [says, way] of Object.entries(ways)) {

@@ -76,7 +76,7 @@ export async function refusalOf(path: string, options?: FileCheckpointerOptions)
   return messages[0]!;
 }
 
-/** The bytes of a text. */
+/** The bytes of a string. */
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
@@ -97,7 +97,7 @@ export interface Program extends AsyncDisposable {
   readonly child: Deno.ChildProcess;
   /** What it prints, line by line. */
   readonly lines: AsyncIterator<string>;
-  /** All of its error output, once it is over. */
+  /** All of its error output, once it has ended. */
   readonly errors: Promise<string>;
 }
 
@@ -164,7 +164,7 @@ export function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch (error) {
-    // It is over.
+    // It has ended.
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -5,11 +5,11 @@ import { tempFolder } from "../../support.ts";
 
 testTornWrites(13);
 
-Deno.test("FileCheckpointer does not take for its own what begins as its header does and goes on differently", async () => {
+Deno.test("FileCheckpointer does not take for its own a file that begins as its header does and continues differently", async () => {
   await using folder = await tempFolder();
   for (const text of ['{"format":"workflowy-checkpoints', '{"format"}', "{}", `${HEADER.trimEnd()} `, "\0"]) {
     Deno.writeTextFileSync(folder.file(), text);
-    assertStringIncludes(await refusalOf(folder.file()), "is no checkpoint, as its first line shows");
+    assertStringIncludes(await refusalOf(folder.file()), "is not a checkpoint, as its first line shows");
   }
 });
 

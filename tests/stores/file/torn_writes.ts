@@ -80,6 +80,6 @@ async function cutEach(
     assertEquals(Deno.readFileSync(path), torn, "load() changed the file");
     await save(path, [record("new")]);
     assertEquals(Deno.readFileSync(path).subarray(0, whole.length), whole);
-    assertEquals(await load(path), new Map(added), `cut at ${length}, then gone on with`);
+    assertEquals(await load(path), new Map(added), `cut at ${length}, then continued`);
   }
 }

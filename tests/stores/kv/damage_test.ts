@@ -34,7 +34,7 @@ async function rowOf(text: string): Promise<Uint8Array> {
   return row;
 }
 
-const NO_RECORD = "its value is no record";
+const NO_RECORD = "its value is not a record";
 const ROWS: readonly (readonly [value: unknown, how: string])[] = [
   ["text", NO_RECORD],
   [1n, NO_RECORD],
@@ -52,7 +52,7 @@ const ROWS: readonly (readonly [value: unknown, how: string])[] = [
 ];
 
 for (const [index, [value, how]] of ROWS.entries()) {
-  Deno.test(`KvCheckpointer.load() finds a row that is no record: ${how} (${index})`, async () => {
+  Deno.test(`KvCheckpointer.load() finds a row that is not a record: ${how} (${index})`, async () => {
     using kv = await filled();
     await kv.set([P, "row", "a"], value);
     await expectDamage(kv, '"row", "a"]', how);
@@ -60,9 +60,9 @@ for (const [index, [value, how]] of ROWS.entries()) {
 }
 
 const STRANGE_KEYS: readonly (readonly [key: Deno.KvKey, how: string])[] = [
-  [[P, "row", 1], "it is no key of a record"],
-  [[P, "row", "a", "b"], "it is no key of a record"],
-  [[P, "row", new Uint8Array(5)], "it is no key of a record"],
+  [[P, "row", 1], "it is not the key of a record"],
+  [[P, "row", "a", "b"], "it is not the key of a record"],
+  [[P, "row", new Uint8Array(5)], "it is not the key of a record"],
   [[P, "row", new Uint8Array(32)], 'the record there is that of "a"'],
   [[P, "row", "c"], 'the record there is that of "a"'],
 ];
@@ -128,7 +128,7 @@ Deno.test("KvCheckpointer.load() finds manifests at strange keys", async () => {
   for (const key of [[P, "large", 1], [P, "large", "large", "x"], [P, "large", new Uint8Array(31)]]) {
     using kv = await filled();
     await kv.set(key, (await kv.get(MANIFEST)).value);
-    await expectDamage(kv, '"large", ', "it is no key of a record");
+    await expectDamage(kv, '"large", ', "it is not the key of a record");
   }
 });
 
@@ -171,7 +171,7 @@ Deno.test("KvCheckpointer removes parts that a mark says are left over, and no o
 });
 
 Deno.test("KvCheckpointer refuses headers that it does not know", async () => {
-  const damage = 'is damaged at the key ["workflowy", "header"]: its value is no header of a checkpoint';
+  const damage = 'is damaged at the key ["workflowy", "header"]: its value is not a header of a checkpoint';
   const header = { format: "workflowy-checkpoint", version: 1, codec: "json" };
   const cases: [value: unknown, message: string][] = [
     [
@@ -208,7 +208,7 @@ Deno.test("KvCheckpointer refuses records without a header", async () => {
   await expectDamage(kv, '"header"]', "there are records, but no header");
 });
 
-Deno.test("KvCheckpointer goes on saving beside a damaged row, which it can replace or delete", async () => {
+Deno.test("KvCheckpointer keeps saving beside a damaged row, which it can replace or delete", async () => {
   using kv = await filled();
   await kv.set([P, "row", "a"], "x");
   await kv.set([P, "row", "b"], "x");

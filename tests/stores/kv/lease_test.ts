@@ -17,7 +17,7 @@ function ids(checkpointer: KvCheckpointer): Promise<string[]> {
 
 /** Makes a foreign lease, as if another program had one. */
 function takeAway(kv: Deno.Kv, ms: number, more: object = { pid: 4711, host: "elsewhere" }): Promise<unknown> {
-  return kv.set(LEASE, { owner: "somebody", until: Date.now() + ms, ...more });
+  return kv.set(LEASE, { owner: "another", until: Date.now() + ms, ...more });
 }
 
 Deno.test("KvCheckpointer keeps a second one with the same prefix out, and says why", async () => {
@@ -47,7 +47,7 @@ Deno.test("KvCheckpointer gives its lease back at disposal", async () => {
   assertEquals(await leaseIn(kv), null);
 });
 
-Deno.test("KvCheckpointer of other prefixes go on side by side", async () => {
+Deno.test("KvCheckpointers of different prefixes work side by side", async () => {
   using kv = await Deno.openKv(":memory:");
   const prefixes = [["a"], ["a", "b"], ["a", "b", "c"], ["b"], "ab", [1], [1n], [true]];
   const all = prefixes.map((prefix) => new KvCheckpointer({ kv, prefix }));
@@ -208,7 +208,7 @@ Deno.test("KvCheckpointer does not take what another owner changed for damage", 
   await assertRejects(() => ids(checkpointer), CheckpointError, "its lease was lost");
 });
 
-Deno.test("KvCheckpointer does not go on when its lease was deleted", async () => {
+Deno.test("KvCheckpointer writes nothing more when its lease was deleted", async () => {
   using kv = await Deno.openKv(":memory:");
   const checkpointer = new KvCheckpointer({ kv });
   await checkpointer.save([record("a")]);
@@ -226,12 +226,12 @@ Deno.test("KvCheckpointer leaves the lease of another owner there at disposal", 
     await takeAway(kv, 60_000);
     if (isNoticed) await assertRejects(() => checkpointer.save([record("b")]), CheckpointError);
     await checkpointer[Symbol.asyncDispose]();
-    assertEquals((await leaseIn(kv))?.owner, "somebody");
+    assertEquals((await leaseIn(kv))?.owner, "another");
     await kv.delete(LEASE);
   }
 });
 
-Deno.test("KvCheckpointer goes on with a lease that lapsed and that nobody took", async () => {
+Deno.test("KvCheckpointer continues with a lease that expired and that no other owner took", async () => {
   using kv = await Deno.openKv(":memory:");
   await using checkpointer = new KvCheckpointer({ kv, lease: 100 });
   await checkpointer.save([record("a")]);
@@ -256,12 +256,12 @@ Deno.test("KvCheckpointer renews its lease when the clock was set back", async (
   assert(Math.abs((await leaseIn(kv))!.until - (before - 3_600_000)) < 5_000);
 });
 
-Deno.test("KvCheckpointer does not read what is no lease", async () => {
+Deno.test("KvCheckpointer does not read what is not a lease", async () => {
   using kv = await Deno.openKv(":memory:");
   for (const value of ["x", 1, {}, { owner: "a" }, { owner: "a", until: "b" }, { owner: "a", until: NaN }, null]) {
     await kv.set(LEASE, value);
     await using checkpointer = new KvCheckpointer({ kv });
-    const message = 'is damaged at the key ["workflowy", "lease"]: its value is no lease. It was left as it is';
+    const message = 'is damaged at the key ["workflowy", "lease"]: its value is not a lease. It was left as it is';
     await assertRejects(() => checkpointer.save([record("a")]), CheckpointError, message);
     await assertRejects(() => ids(checkpointer), CheckpointError, message);
     assertEquals(await keysUnder(kv, ["workflowy"]), [["lease"]]);

@@ -27,7 +27,7 @@ class Owner implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Stops it at a moment at which it has not locked the file, for which others would wait until it goes on. */
+  /** Stops it at a moment at which it has not locked the file, for which others would wait until it continues. */
   async stop(path: string): Promise<void> {
     for (;;) {
       this.kill("SIGSTOP");
@@ -70,7 +70,7 @@ class Owner implements AsyncDisposable {
     }
   }
 
-  /** How many records it has said to have saved, when it is over. */
+  /** How many records it has reported as saved, once it has ended. */
   async saved(): Promise<number> {
     let count = 0;
     while (await this.line("saved") !== undefined) count++;
@@ -81,7 +81,7 @@ class Owner implements AsyncDisposable {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It is over.
+      // It has ended.
     }
     await this.saved();
     await this.#child.status;

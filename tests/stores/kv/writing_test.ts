@@ -135,7 +135,7 @@ Deno.test("KvCheckpointer removes the parts of records that are replaced or dele
   }
   for (const size of sizes) {
     await checkpointer.save([record("a", noise(size))]);
-    // Opened anew, it has to find out what is large.
+    // Opened again, it has to find out what is large.
     await checkpointer[Symbol.asyncDispose]();
     await checkpointer.delete(["a", "none"]);
     assertEquals([...(await loadAll(checkpointer)).keys()], ["b"]);

@@ -9,7 +9,7 @@ export class LosesTheLast extends SoundCheckpointer {
 }
 export class Merges extends SoundCheckpointer {
   protected override encode(record: TaskRecord) {
-    const old = this.texts.get(record.id);
+    const old = this.records.get(record.id);
     return super.encode(old === undefined ? record : { ...this.decode(old), ...record });
   }
 }
@@ -82,7 +82,7 @@ export class ForgetsDeletes extends SoundCheckpointer {
 export class DeletesForEver extends SoundCheckpointer {
   readonly #deleted = new Set<string>();
   protected override remove(id: string) {
-    if (this.texts.has(id)) this.#deleted.add(id);
+    if (this.records.has(id)) this.#deleted.add(id);
     super.remove(id);
   }
   protected override write(id: string, text: string) {
@@ -91,12 +91,12 @@ export class DeletesForEver extends SoundCheckpointer {
 }
 export class DeletesByPrefix extends SoundCheckpointer {
   protected override remove(id: string) {
-    for (const each of [...this.texts.keys()]) if (each.startsWith(id)) super.remove(each);
+    for (const each of [...this.records.keys()]) if (each.startsWith(id)) super.remove(each);
   }
 }
 export class RefusesUnknownIds extends SoundCheckpointer {
   protected override remove(id: string) {
-    if (!this.texts.delete(id)) throw new Error(`no record ${id}`);
+    if (!this.records.delete(id)) throw new Error(`no record ${id}`);
   }
 }
 export class JsonOnly extends SoundCheckpointer {

@@ -24,9 +24,9 @@ export class IsBrokenByAnError extends SoundCheckpointer {
 }
 export class OpensOnce extends SoundCheckpointer {
   #disposed = false;
-  protected override get texts() {
+  protected override get records() {
     if (this.#disposed) throw new Error("closed");
-    return super.texts;
+    return super.records;
   }
   override async [Symbol.asyncDispose]() {
     this.#disposed = true;
@@ -34,7 +34,7 @@ export class OpensOnce extends SoundCheckpointer {
 }
 export class ForgetsOnReopening extends SoundCheckpointer {
   override async [Symbol.asyncDispose]() {
-    this.texts.clear();
+    this.records.clear();
   }
 }
 export class DisposesOnce extends SoundCheckpointer {
@@ -46,9 +46,9 @@ export class DisposesOnce extends SoundCheckpointer {
 }
 export class DisposesWhatIsOpen extends SoundCheckpointer {
   #used = false;
-  protected override get texts() {
+  protected override get records() {
     this.#used = true;
-    return super.texts;
+    return super.records;
   }
   override async [Symbol.asyncDispose]() {
     if (!this.#used) throw new Error("not open");
@@ -56,10 +56,10 @@ export class DisposesWhatIsOpen extends SoundCheckpointer {
 }
 export class KeepsTheLock extends SoundCheckpointer {
   static readonly owners = new WeakMap<Disk, Map<string, KeepsTheLock>>();
-  protected override get texts() {
+  protected override get records() {
     const owners = KeepsTheLock.owners.getOrInsertComputed(this.disk, () => new Map());
     if (owners.getOrInsert(this.store, this) !== this) throw new Error("locked");
-    return super.texts;
+    return super.records;
   }
 }
 export class IsBusyWhileLoading extends SoundCheckpointer {
@@ -96,7 +96,7 @@ export class SavesAndRefuses extends RefusesWithoutReason {
     });
   }
 }
-export class CannotBeBrokenOff extends SoundCheckpointer {
+export class CannotBeLeftEarly extends SoundCheckpointer {
   override async *load() {
     let whole = false;
     try {
@@ -118,12 +118,12 @@ export class LoadsOnce extends SoundCheckpointer {
 export class LoadsEveryVersion extends SoundCheckpointer {
   #count = 0;
   protected override write(id: string, text: string) {
-    super.write(this.texts.has(id) ? `${id} ${this.#count++}` : id, text);
+    super.write(this.records.has(id) ? `${id} ${this.#count++}` : id, text);
   }
 }
 export class NeverEndsToLoad extends SoundCheckpointer {
   override async *load() {
-    while (this.texts.size > 0) {
+    while (this.records.size > 0) {
       for await (const record of super.load()) yield { ...record, id: `${record.id}${Math.random()}` };
     }
   }
@@ -135,7 +135,7 @@ export class KeepsTheFirst extends SoundCheckpointer {
 }
 export class ClearsOnEmpty extends SoundCheckpointer {
   override async save(records: readonly TaskRecord[]) {
-    if (records.length === 0) this.texts.clear();
+    if (records.length === 0) this.records.clear();
     await super.save(records);
   }
 }
@@ -146,7 +146,7 @@ export class WritesSnapshots extends SoundCheckpointer {
     yield* super.load();
   }
   override async save(records: readonly TaskRecord[]) {
-    if (!this.#read) this.texts.clear();
+    if (!this.#read) this.records.clear();
     this.#read = true;
     await super.save(records);
   }
@@ -200,13 +200,13 @@ export class TakesInheritedForOwn extends SoundCheckpointer {
 }
 export class ScansByPrefix extends SoundCheckpointer {
   override async *load() {
-    for (const [store, texts] of this.disk) {
-      if (store.startsWith(this.store)) { for (const text of [...texts.values()]) yield this.decode(text); }
+    for (const [store, strings] of this.disk) {
+      if (store.startsWith(this.store)) { for (const text of [...strings.values()]) yield this.decode(text); }
     }
   }
 }
 export class SharesOneStore extends SoundCheckpointer {
-  protected override get texts() {
+  protected override get records() {
     return this.disk.getOrInsertComputed("one", () => new Map());
   }
 }
@@ -240,7 +240,7 @@ export class RefusesLargeRecords extends SoundCheckpointer {
 }
 export class LeavesChunks extends SoundCheckpointer {
   protected override write(id: string, text: string) {
-    const old = this.texts.get(id) ?? "";
+    const old = this.records.get(id) ?? "";
     super.write(id, old.length > 65_536 ? text + old.slice(text.length) : text);
   }
 }

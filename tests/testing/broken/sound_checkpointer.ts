@@ -1,10 +1,10 @@
 import { codecNamed } from "../../../src/stores/record_codec.ts";
 import type { Checkpointer, CodecName, TaskRecord } from "../../../src/core/checkpointer.ts";
 
-/** What outlives checkpointers: for each store, the texts of its records. */
+/** What outlives checkpointers: for each store, its records as strings. */
 export type Disk = Map<string, Map<string, string>>;
 
-/** A checkpointer that keeps all rules, as long as nobody overrides a part of it. */
+/** A checkpointer that keeps all rules, as long as no subclass overrides a part of it. */
 export class SoundCheckpointer implements Checkpointer {
   protected readonly disk: Disk;
   protected readonly store: string;
@@ -17,13 +17,13 @@ export class SoundCheckpointer implements Checkpointer {
   }
 
   async *load(): AsyncGenerator<TaskRecord> {
-    for (const text of [...this.texts.values()]) yield this.decode(text);
+    for (const text of [...this.records.values()]) yield this.decode(text);
   }
 
   save(records: readonly TaskRecord[]): Promise<void> {
     return Promise.try(() => {
-      const texts = records.map((record) => [record.id, this.encode(record)] as const);
-      for (const [id, text] of texts) this.write(id, text);
+      const strings = records.map((record) => [record.id, this.encode(record)] as const);
+      for (const [id, text] of strings) this.write(id, text);
     });
   }
 
@@ -35,16 +35,16 @@ export class SoundCheckpointer implements Checkpointer {
     return Promise.resolve();
   }
 
-  protected get texts(): Map<string, string> {
+  protected get records(): Map<string, string> {
     return this.disk.getOrInsertComputed(this.store, () => new Map());
   }
 
   protected write(id: string, text: string): void {
-    this.texts.set(id, text);
+    this.records.set(id, text);
   }
 
   protected remove(id: string): void {
-    this.texts.delete(id);
+    this.records.delete(id);
   }
 
   protected encode(record: TaskRecord): string {

@@ -11,7 +11,7 @@ function die(at: string): void {
   if (at === step) Deno.kill(Deno.pid, "SIGKILL");
 }
 
-/** The handle of the file that is written anew. */
+/** The handle of the file that replaces the old one. */
 let successor: Deno.FsFile | undefined;
 let writes = 0;
 

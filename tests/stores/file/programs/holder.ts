@@ -1,4 +1,4 @@
-/** Saves a record in the file named, says so, and goes on holding the lock. With "parent" it has a child of its own. */
+/** Saves a record in the file named, says so, and keeps holding the lock. With "parent" it has a child of its own. */
 import { FileCheckpointer } from "../../../../src/stores/file_checkpointer.ts";
 import { record } from "../support.ts";
 

@@ -1,4 +1,4 @@
-/** Loads the file named, saves a record, then more until the file should be written anew; prints the error, or what is there. */
+/** Loads the file named, saves a record, then more until the file is due for compaction; prints the error, or what is there. */
 import { FileCheckpointer } from "../../../../src/stores/file_checkpointer.ts";
 import { largeRecords, loadFrom, record } from "../support.ts";
 import { errorOf } from "../../../support.ts";

@@ -1,5 +1,5 @@
 /**
- * What is said when a checkpoint's file cannot be used.
+ * Errors about a checkpoint's file.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { describeError } from "../../core/describe.ts";
 import { CheckpointError } from "../../core/errors.ts";
 
-/** What to do about errors that have a class of their own, by its name. */
+/** What to do about errors that have a class in Deno, by its name. */
 const BY_NAME: Readonly<Record<string, (path: string) => string>> = {
-  NotCapable: (path) => `the program may not; run it with --allow-read=${path} --allow-write=${path}`,
+  NotCapable: (path) => `the program has no permission; run it with --allow-read=${path} --allow-write=${path}`,
   NotFound: () => "its folder does not exist; create that first, such as with Deno.mkdir()",
   IsADirectory: () => "it is a folder; name a file in it",
   NotADirectory: () => "a part of the path is a file where a folder should be; choose another path",
@@ -21,8 +21,8 @@ const CODES: Readonly<Record<string, string>> = { 27: "EFBIG", [Deno.build.os ==
 
 /** What to do about errors of the system, by its name for them. */
 const BY_CODE: Readonly<Record<string, string>> = {
-  EACCES: "the system does not let this user; make the file and its folder writable, or choose another path",
-  EPERM: "the system does not let this user; make the file and its folder writable, or choose another path",
+  EACCES: "this user has no permission; make the file and its folder writable, or choose another path",
+  EPERM: "this user has no permission; make the file and its folder writable, or choose another path",
   EROFS: "it lies on a file system that is read-only; choose a path on another one",
   ENOSPC: "the disk is full; make room and resume, what was saved before is still there",
   EDQUOT: "the disk quota is used up; make room and resume, what was saved before is still there",
@@ -31,7 +31,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 };
 
 /** An error that says what could not be done with a checkpoint's file, why, and what to do. */
-export function cannot(action: string, path: string, cause: unknown): CheckpointError {
+export function operationError(action: string, path: string, cause: unknown): CheckpointError {
   return new CheckpointError(`Cannot ${action} the checkpoint "${path}": ${adviceOn(cause, path)}`, { cause });
 }
 
@@ -45,14 +45,14 @@ function codeOf(error: Error): string {
   return String(code ?? CODES[/\(os error (\d+)\)/.exec(error.message)?.[1] ?? ""]);
 }
 
-/** That the content of a file is not what was written. */
-export class Damage extends CheckpointError {}
+/** The content of a file is not what was written. */
+export class CorruptionError extends CheckpointError {}
 
-/** An error about a file whose content, from a byte on, is not what was written. */
-export function damaged(path: string, at: number, how: string, cause?: unknown): Damage {
-  return new Damage(
-    `The checkpoint "${path}" is damaged at byte ${at}: ${how}. It was left as it is. To go on with what was saved ` +
-      `before that, cut it there (truncate -s ${at} ${path}); to start anew, move it away`,
+/** An error about a file that, from a byte on, is not what was written. */
+export function corruptionError(path: string, at: number, how: string, cause?: unknown): CorruptionError {
+  return new CorruptionError(
+    `The checkpoint "${path}" is damaged at byte ${at}: ${how}. It was left as it is. To continue with what was ` +
+      `saved before that, cut it there (truncate -s ${at} ${path}); to start from scratch, move it away`,
     { cause },
   );
 }

@@ -1,16 +1,16 @@
 /**
- * What the reading and the writing of a checkpoint share.
+ * What reading and writing the records of a checkpoint share.
  *
  * @module
  */
 
 import type { KvDatabase } from "./database.ts";
 import { PARTS_AT_ONCE, readAll } from "./entries.ts";
-import { type IdPart, type KeySpace, textOfPart } from "./keys.ts";
+import { type IdPart, keyOfPart, type KeySpace } from "./keys.ts";
 import type { Lease } from "./lease.ts";
 import { drop, packed } from "./mutations.ts";
-import { damaged, examine, type Place, StrangeEntry } from "./trouble.ts";
-import { isIdPart, type Manifest, toManifest, toStaleParts } from "./values.ts";
+import { CorruptEntry, corruptionError, type Place, readAs } from "./errors.ts";
+import { isIdPart, type Manifest, toManifest, toStaleParts } from "./stored_values.ts";
 
 /** A record that is too large for one value. */
 export interface LargeRecord {
@@ -18,18 +18,19 @@ export interface LargeRecord {
   readonly manifest: Manifest;
 }
 
-/** Large records, by the texts of what stands for their ids. */
+/** Large records, by the strings of the parts that stand for their ids in keys. */
 export type LargeRecords = Map<string, LargeRecord>;
 
+/** How many small entries are read at once: Deno KV's largest batch. */
 const AT_ONCE = 500;
 
-/** A database, the keys in it, and which of the records there are large. */
-export class Shelf {
+/** The records under one prefix of a database: their keys, and which of them are large. */
+export class RecordSpace {
   readonly db: KvDatabase;
   readonly place: Place;
   readonly keys: KeySpace;
   readonly lease: Lease;
-  /** `undefined` until that was read, and again when it is not certain any more. */
+  /** `undefined` until it was read, and again when a failed write has made it uncertain. */
   #large: LargeRecords | undefined;
 
   constructor(db: KvDatabase, place: Place, keys: KeySpace, lease: Lease) {
@@ -42,14 +43,14 @@ export class Shelf {
   /**
    * Which records are large.
    *
-   * @throws {CheckpointError} If that cannot be read, or the lease is not held any more.
+   * @throws {CheckpointError} If that cannot be read, or the lease is no longer held.
    */
   async large(): Promise<LargeRecords> {
     this.lease.assertHeld();
     return this.#large ??= await this.inspect(() => this.#readLarge());
   }
 
-  /** Changes something; if that fails, it is not certain what is there. */
+  /** Runs a job that writes; if it fails, it is not certain which records are large. */
   async change(job: (large: LargeRecords) => Promise<void>): Promise<void> {
     const large = await this.large();
     try {
@@ -61,7 +62,7 @@ export class Shelf {
   }
 
   /**
-   * Does something that reads entries.
+   * Runs a job that reads entries.
    *
    * @throws {CheckpointError} If an entry is not what was written, or another owner has taken the lease and changed it.
    */
@@ -69,9 +70,9 @@ export class Shelf {
     try {
       return await job();
     } catch (error) {
-      if (!(error instanceof StrangeEntry)) throw error;
+      if (!(error instanceof CorruptEntry)) throw error;
       await this.lease.verify();
-      throw damaged(this.place, error.key, error.message, error.cause);
+      throw corruptionError(this.place, error.key, error.message, error.cause);
     }
   }
 
@@ -80,7 +81,7 @@ export class Shelf {
     const units = [];
     for await (const { key } of readAll(this.db, this.keys.parts(id, generation).key, PARTS_AT_ONCE)) {
       const index = key.at(-1);
-      if (typeof index !== "number") throw new StrangeEntry(key, "it is no key of a part");
+      if (typeof index !== "number") throw new CorruptEntry(key, "it is not a key of a part");
       units.push({ mutations: [drop(this.keys.part(id, generation, index))] });
     }
     units.push({ mutations: [drop(this.keys.stale(generation))] });
@@ -91,21 +92,21 @@ export class Shelf {
     const large: LargeRecords = new Map();
     for await (const { key, value } of readAll(this.db, this.keys.all("large"), AT_ONCE)) {
       const id = this.keys.lastOf(key);
-      if (!isIdPart(id)) throw new StrangeEntry(key, "it is no key of a record");
-      large.set(textOfPart(id), { id, manifest: examine(key, () => toManifest(value)) });
+      if (!isIdPart(id)) throw new CorruptEntry(key, "it is not a key of a record");
+      large.set(keyOfPart(id), { id, manifest: readAs(key, () => toManifest(value)) });
     }
     await this.#sweepAll(large);
     return large;
   }
 
-  /** Removes what an owner left behind that did not come to an end. */
+  /** Removes what was left behind by an owner that died while it wrote. */
   async #sweepAll(large: LargeRecords): Promise<void> {
     for (const { key, value } of await Array.fromAsync(readAll(this.db, this.keys.all("stale"), AT_ONCE))) {
       const generation = this.keys.lastOf(key);
-      const { id } = examine(key, () => toStaleParts(value));
-      if (typeof generation !== "string") throw new StrangeEntry(key, "it is no key of a mark");
-      if (large.get(textOfPart(id))?.manifest.generation === generation) {
-        throw new StrangeEntry(key, "it says that the parts of a record are left over");
+      const { id } = readAs(key, () => toStaleParts(value));
+      if (typeof generation !== "string") throw new CorruptEntry(key, "it is not a key of a mark");
+      if (large.get(keyOfPart(id))?.manifest.generation === generation) {
+        throw new CorruptEntry(key, "it says that the parts of a record are left over");
       }
       await this.sweep(id, generation);
     }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
-import { cannot } from "../../../src/stores/file/trouble.ts";
+import { operationError } from "../../../src/stores/file/errors.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
 import { byId, load, record, run, save } from "./support.ts";
 import { tempFolder } from "../../support.ts";
@@ -50,7 +50,7 @@ Deno.test({
       [`${folder.file()}/state.jsonl`]: "a part of the path is a file where a folder should be; choose another path",
       [folder.file("circle")]: "its symbolic links lead in a circle; choose another path",
       [folder.file("x".repeat(300))]: "the path is too long; choose a shorter one",
-      "/dev/null": "it is no regular file",
+      "/dev/null": "it is not a regular file",
     };
     for (const [path, says] of Object.entries(paths)) {
       for (const job of [() => save(path, [record("a")]), () => load(path)]) {
@@ -71,7 +71,7 @@ Deno.test({
     const before = Deno.readTextFileSync(folder.file());
     const { lines, errors } = await run("using", { args: [folder.file()], via: IS_ROOT ? AS_USER : [] });
     assertEquals([lines, errors], [[
-      `CheckpointError: Cannot open the checkpoint "${folder.file()}": the system does not let this user; make the ` +
+      `CheckpointError: Cannot open the checkpoint "${folder.file()}": this user has no permission; make the ` +
       "file and its folder writable, or choose another path",
     ], ""]);
     assertEquals(Deno.readTextFileSync(folder.file()), before);
@@ -79,15 +79,20 @@ Deno.test({
 });
 
 Deno.test("FileCheckpointer says what to do about errors of the system", () => {
-  const codes = { EACCES: "does not let this user", EROFS: "is read-only", ENOSPC: "disk is full", EDQUOT: "quota" };
+  const codes = {
+    EACCES: "this user has no permission",
+    EROFS: "is read-only",
+    ENOSPC: "disk is full",
+    EDQUOT: "quota",
+  };
   for (const [code, says] of Object.entries(codes)) {
     const cause = Object.assign(new Error("os error"), { code });
-    const error = cannot("write to", "a/b", cause);
+    const error = operationError("write to", "a/b", cause);
     assertMatch(error.message, new RegExp(`^Cannot write to the checkpoint "a/b": .*${says}.*[;,] .*`));
     assert(error.cause === cause);
   }
-  assertEquals(cannot("open", "a", new Error("odd.")).message, 'Cannot open the checkpoint "a": Error: odd');
-  assertEquals(cannot("open", "a", "odd").message, 'Cannot open the checkpoint "a": a thrown "odd"');
+  assertEquals(operationError("open", "a", new Error("odd.")).message, 'Cannot open the checkpoint "a": Error: odd');
+  assertEquals(operationError("open", "a", "odd").message, 'Cannot open the checkpoint "a": a thrown "odd"');
 });
 
 for (const missing of ["read", "write"]) {
@@ -99,7 +104,7 @@ for (const missing of ["read", "write"]) {
       permissions: ["--no-prompt", `--allow-${given}`],
     });
     assertEquals([lines, errors], [[
-      `CheckpointError: Cannot open the checkpoint "${folder.file()}": the program may not; run it with ` +
+      `CheckpointError: Cannot open the checkpoint "${folder.file()}": the program has no permission; run it with ` +
       `--allow-read=${folder.file()} --allow-write=${folder.file()}`,
     ], ""]);
   });
@@ -114,11 +119,11 @@ for (const path of ["state.jsonl", "./state.jsonl", "absolute"]) {
       const { lines, errors } = await run("using", { args: [file, "6"], permissions, cwd: folder.path });
       assertEquals([lines, errors], [[`${size}`], ""]);
     }
-    assert(Deno.statSync(folder.file()).size > 8_000_000, "it was written anew");
+    assert(Deno.statSync(folder.file()).size > 8_000_000, "it was compacted");
     const more = permissions.map((each) => each.replace(file, `${file},${file}.tmp-compaction`));
     const { lines, errors } = await run("using", { args: [file, "6"], permissions: more, cwd: folder.path });
     assertEquals([lines, errors], [["701"], ""]);
-    assert(Deno.statSync(folder.file()).size < 3_000_000, "it was not written anew");
+    assert(Deno.statSync(folder.file()).size < 3_000_000, "it was not compacted");
     assertEquals([...Deno.readDirSync(folder.path)].length, 1);
   });
 }
@@ -144,7 +149,8 @@ for (const fsync of ["always", "everysec", "never"]) {
   });
 
   Deno.test({
-    name: `FileCheckpointer with fsync: "${fsync}" keeps what was saved when the disk is full, and goes on with room`,
+    name:
+      `FileCheckpointer with fsync: "${fsync}" keeps what was saved when the disk is full, and works again once there is room`,
     ignore: !CAN_MOUNT,
     async fn() {
       await using folder = await tempFolder();
@@ -182,7 +188,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "FileCheckpointer goes on when there is no room to write its file anew",
+  name: "FileCheckpointer keeps working when there is no room to compact its file",
   ignore: !CAN_MOUNT,
   async fn() {
     await using folder = await tempFolder();

@@ -1,5 +1,5 @@
 /**
- * What stands in a database: records as bytes, and what says where the bytes of large ones are.
+ * The values in a database: records as bytes, and manifests that say where the parts of large ones are.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import { type Crc32, crc32Function } from "../../core/node_builtins.ts";
 import type { IdPart } from "./keys.ts";
 
-/** A value has 65,536 bytes at the most; larger records are cut into parts. */
+/** Deno KV takes values of up to 65,536 bytes; larger records are cut into parts. */
 export const PART_BYTES = 60 * 1_024;
 
 const CRC_BYTES = 4;
-/** Of a digest in place of an id. */
+/** The length of a digest in place of an id. */
 const DIGEST_BYTES = 32;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Where the bytes of a record are that is too large for one value. */
+/** Says where the bytes of a record are that is too large for one value. */
 export interface Manifest {
-  /** Made up for each writing, so that parts of two never mix. */
+  /** Different for each time the record is written, so that parts of two versions never mix. */
   readonly generation: string;
   /** How many parts there are. */
   readonly count: number;
@@ -33,7 +33,7 @@ export interface StaleParts {
   readonly id: IdPart;
 }
 
-/** The text of a record, as it is written. */
+/** The string of a record, as it is written. */
 export type Written = { readonly row: Uint8Array } | { readonly manifest: Manifest; readonly parts: Uint8Array[] };
 
 let crc32: Crc32 | undefined;
@@ -42,7 +42,7 @@ function crcOf(bytes: Uint8Array): number {
   return (crc32 ??= crc32Function())(bytes);
 }
 
-/** How a text is written: a checksum and the text if they fit into one value, else parts of it. */
+/** How a string is written: with its checksum if they fit into one value, else in parts. */
 export function toWritten(text: string): Written {
   const bytes = encoder.encode(text);
   const crc = crcOf(bytes);
@@ -58,12 +58,12 @@ export function toWritten(text: string): Written {
 }
 
 /**
- * The text of a row.
+ * The string of a row.
  *
- * @throws {TypeError} If it is none that was written.
+ * @throws {TypeError} If it is not what was written.
  */
-export function textOfRow(value: unknown): string {
-  if (!(value instanceof Uint8Array) || value.length < CRC_BYTES) throw new TypeError("its value is no record");
+export function stringOfRow(value: unknown): string {
+  if (!(value instanceof Uint8Array) || value.length < CRC_BYTES) throw new TypeError("its value is not a record");
   const bytes = value.subarray(CRC_BYTES);
   const crc = new DataView(value.buffer, value.byteOffset).getUint32(0);
   if (crcOf(bytes) !== crc) throw new TypeError("the checksum of the record is another one");
@@ -73,7 +73,7 @@ export function textOfRow(value: unknown): string {
 /**
  * Checks the entry that stands for a large record.
  *
- * @throws {TypeError} If it is none that was written.
+ * @throws {TypeError} If it is not what was written.
  */
 export function toManifest(value: unknown): Manifest {
   const { generation, count, length, crc } = Object(value) as { readonly [field in keyof Manifest]?: unknown };
@@ -95,7 +95,7 @@ export class Assembly {
   /**
    * Adds the next part.
    *
-   * @throws {TypeError} If it is none, or not the next.
+   * @throws {TypeError} If it is not a part, or not the next one.
    */
   add(index: unknown, value: unknown): void {
     const { count, length } = this.#manifest;
@@ -109,7 +109,7 @@ export class Assembly {
   }
 
   /**
-   * The text, once all parts were added.
+   * The string, once all parts were added.
    *
    * @throws {TypeError} If parts are missing, or are not what was written.
    */
@@ -127,7 +127,7 @@ export class Assembly {
 /**
  * Checks a mark that parts belong to no record.
  *
- * @throws {TypeError} If it is none that was written.
+ * @throws {TypeError} If it is not what was written.
  */
 export function toStaleParts(value: unknown): StaleParts {
   const { id } = Object(value) as { readonly id?: unknown };

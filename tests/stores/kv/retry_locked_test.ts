@@ -40,7 +40,7 @@ Deno.test("KvCheckpointer tries again what fails as the database is locked, read
   assertGreater(failures, 15);
 });
 
-Deno.test("KvCheckpointer gives up when a database stays locked, and goes on when it no longer is", async () => {
+Deno.test("KvCheckpointer gives up when a database stays locked, and works again when it is not", async () => {
   using kv = await Deno.openKv(":memory:");
   let isLocked = false;
   let tries = 0;
@@ -102,7 +102,7 @@ Deno.test("KvCheckpointer does not try again what fails for other reasons, and s
     [new TypeError("attempt to write a readonly database"), "the file, or its folder, is not writable"],
     [new Error("database disk image is malformed"), "no database of Deno KV, or a damaged one"],
     [new Error("the cat sat on it"), "Error: the cat sat on it"],
-    ["a text", 'a thrown "a text"'],
+    ["a string", 'a thrown "a string"'],
   ];
   let toThrow: unknown;
   let tries = 0;

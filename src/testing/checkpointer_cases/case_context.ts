@@ -1,78 +1,72 @@
 /**
- * What the cases for checkpointers have at hand.
+ * One run of a case for checkpointers.
  *
  * @module
  */
 
+import { nodeModule } from "../../core/node_builtins.ts";
 import { canonicalString } from "../../serialization/canonical.ts";
 import type { Checkpointer, TaskRecord } from "../../core/checkpointer.ts";
 import { describeError, describeValue } from "../../core/describe.ts";
 
-/** A rule of the port, and how to find out whether a checkpointer keeps it. */
+/** A rule of the port, and how to find out whether a checkpointer follows it. */
 export interface CheckpointerRule {
   /** The rule. */
   readonly name: string;
   /** Throws if it is broken. */
-  readonly test: (trial: Trial) => Promise<void>;
+  readonly test: (context: CaseContext) => Promise<void>;
 }
 
-/** Opens the store of a name. */
-export type OpenStore = (store: string) => Checkpointer | Promise<Checkpointer>;
-
 /** What all cases of one call of `checkpointerCases()` share. */
-export interface TrialSettings {
-  readonly open: OpenStore;
+export interface CaseSettings {
+  /** Opens the store of a name. */
+  readonly open: (store: string) => Checkpointer | Promise<Checkpointer>;
   readonly remove: (store: string) => unknown;
   readonly largestBatch: number;
   readonly largestValue: number;
   readonly seed: number | undefined;
 }
 
-/** A rule is broken. An own class: what is imported for a test framework's would be loaded by programs without tests. */
+/** A rule is broken. The package has its own class, as it must not depend on a test framework. */
 export class AssertionError extends Error {
   override name = "AssertionError";
 }
 
-/** What is used of `node:util`, which is loaded when first needed. */
-interface Builtins {
-  getBuiltinModule(name: "node:util"): { isDeepStrictEqual(a: unknown, b: unknown): boolean };
-}
-
 /** A larger record is not written out in a message. */
-const LONGEST_DIFFERENCE = 5_000;
-/** Whoever yields that many more records than there are will not end. */
-const TOO_MANY = 1_000;
+const MAX_DIFFERENCE = 5_000;
+/** A store that yields so many records more than there are will not stop. */
+const MAX_SURPLUS = 1_000;
 /** How many ids a message names. */
-const FEW = 3;
+const MAX_NAMED = 3;
 
 /** One run of a case: its stores, and how to look into them. */
-export class Trial {
-  readonly settings: TrialSettings;
-  /** What the names of its stores begin with, which no other run's do. */
+export class CaseContext {
+  readonly settings: CaseSettings;
+  /** The beginning of the names of its stores, different for each run. */
   readonly #prefix: string;
   readonly #open = new Map<string, Checkpointer>();
   readonly #names = new Set<string>();
 
-  private constructor(rule: string, settings: TrialSettings) {
+  private constructor(rule: string, settings: CaseSettings) {
     this.settings = settings;
     const slug = rule.replaceAll(/\W+/g, "-").slice(0, 40).replaceAll(/^-|-$/g, "").toLowerCase();
     this.#prefix = `${slug}-${crypto.randomUUID().slice(0, 8)}`;
   }
 
   /**
-   * Tries out whether a checkpointer keeps a rule.
+   * Tests whether a checkpointer follows a rule.
    *
    * @throws {AssertionError} If it does not.
    */
-  static async run({ name, test }: CheckpointerRule, settings: TrialSettings): Promise<void> {
-    const trial = new Trial(name, settings);
+  static async run({ name, test }: CheckpointerRule, settings: CaseSettings): Promise<void> {
+    const context = new CaseContext(name, settings);
     const errors: unknown[] = [];
     try {
-      await test(trial);
+      await test(context);
     } catch (error) {
       errors.push(error);
     }
-    errors.push(...await trial.#end());
+    errors.push(...await context.#end());
     if (errors.length === 0) return;
     const what = errors.map((error) => error instanceof AssertionError ? error.message : describeError(error));
     const cause = errors.length === 1 ? errors[0] : new AggregateError(errors);
@@ -97,7 +91,7 @@ export class Trial {
   }
 
   /** All records of a store, by their ids. */
-  async load(store: Checkpointer, atMost = TOO_MANY): Promise<Map<string, TaskRecord>> {
+  async load(store: Checkpointer, atMost = MAX_SURPLUS): Promise<Map<string, TaskRecord>> {
     const found = new Map<string, TaskRecord>();
     for await (const record of store.load()) {
       if (found.has(record.id)) this.fail(`load() yields ${describeValue(record.id)} twice`);
@@ -110,7 +104,7 @@ export class Trial {
   /** Makes sure that a store holds these records and no others. `when` says what happened before. */
   async expect(store: Checkpointer, records: Iterable<TaskRecord>, when: string): Promise<Map<string, TaskRecord>> {
     const expected = [...records];
-    const found = await this.load(store, expected.length + TOO_MANY);
+    const found = await this.load(store, expected.length + MAX_SURPLUS);
     const missing = expected.filter(({ id }) => !found.has(id));
     if (missing.length > 0) this.fail(`${when}, load() must yield ${nameOf(missing)}, but does not`);
     const ids = new Set(expected.map(({ id }) => id));
@@ -127,7 +121,7 @@ export class Trial {
     this.fail(`${what} is not as expected: ${path} is ${inspect(found)}, not ${inspect(wanted)}`);
   }
 
-  /** Says what is wrong. */
+  /** Fails the case. */
   fail(message: string): never {
     throw new AssertionError(message);
   }
@@ -152,9 +146,15 @@ export class Trial {
   }
 }
 
+/** Whether two values with the same canonical string are equal in all else, such as the order of entries. */
 function isDeepStrictEqual(actual: unknown, expected: unknown): boolean {
-  const { process } = globalThis as unknown as { process: Builtins };
-  return process.getBuiltinModule("node:util").isDeepStrictEqual(actual, expected);
+  try {
+    return nodeModule("node:util").isDeepStrictEqual(actual, expected);
+  } catch (error) {
+    // Node's comparison takes more stack than there is for values with very many levels.
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
 }
 
 interface Difference {
@@ -163,7 +163,7 @@ interface Difference {
   readonly wanted: unknown;
 }
 
-/** Where two values, that differ, begin to do so. */
+/** Where two values that differ do so first. */
 function firstDifference(found: unknown, wanted: unknown, path = "it"): Difference {
   if (isPlain(found) && isPlain(wanted)) {
     for (const key of new Set([...Object.keys(wanted), ...Object.keys(found)])) {
@@ -181,14 +181,14 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** A value as a programmer would write it, cut to a readable length. */
+/** A value as code, cut to a readable length. */
 function inspect(value: unknown): string {
   const text = Deno.inspect(value, { depth: 4, iterableLimit: 10, strAbbreviateSize: 100 });
   const length = typeof value === "string" && value.length > 100 ? ` (${value.length} characters)` : "";
-  return `${text.length <= LONGEST_DIFFERENCE ? text : `${text.slice(0, LONGEST_DIFFERENCE)}…`}${length}`;
+  return `${text.length <= MAX_DIFFERENCE ? text : `${text.slice(0, MAX_DIFFERENCE)}…`}${length}`;
 }
 
 function nameOf(records: readonly TaskRecord[]): string {
-  const names = records.slice(0, FEW).map(({ id }) => describeValue(id)).join(", ");
-  return records.length <= FEW ? names : `${names} and ${records.length - FEW} more`;
+  const names = records.slice(0, MAX_NAMED).map(({ id }) => describeValue(id)).join(", ");
+  return records.length <= MAX_NAMED ? names : `${names} and ${records.length - MAX_NAMED} more`;
 }
