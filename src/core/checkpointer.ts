@@ -184,7 +184,8 @@ export interface Checkpointer extends AsyncDisposable {
    * @param records At least one, with different ids.
    * @param encodings How the values of each can be written, as far as the runner knows, so that an implementation need not
    * find it out.
-   * @throws {CheckpointError} If they cannot be written.
+   * @throws {CheckpointError} If they cannot be written. If that is because of some of the records, as they are too large,
+   * say, then `unsavable` has the ids of these: they cost their own tasks only, and the others are saved again.
    */
   save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void>;
   /**

@@ -40,8 +40,9 @@ export class EarlierRun {
   /** The records of unfinished tasks, with the reason why one could not be submitted, if that was tried. */
   get orphaned(): (TaskRecord & { readonly reason?: string })[] {
     const orphaned: (TaskRecord & { readonly reason?: string })[] = [];
+    const claimed = new Map<string, boolean>();
     for (const record of this.#records.values()) {
-      if (isTerminal(codeOf(record)) || this.#isClaimed(record)) continue;
+      if (isTerminal(codeOf(record)) || this.#isClaimed(record, claimed)) continue;
       const reason = this.#reasons.get(record.id);
       orphaned.push(reason === undefined ? record : { ...record, reason });
     }
@@ -120,16 +121,23 @@ export class EarlierRun {
     return found;
   }
 
-  /** Whether a record, or one in whose scope it is, was claimed. */
-  #isClaimed(record: TaskRecord): boolean {
+  /**
+   * Whether a record, or one in whose scope it is, was claimed.
+   *
+   * @param known What is known of other records, by their ids; without it, deep scopes would be walked again for each.
+   */
+  #isClaimed(record: TaskRecord, known: Map<string, boolean>): boolean {
     if (this.#claimed.size === 0) return false;
     const seen = new Set<string>();
+    let found = false;
     for (let each: TaskRecord | undefined = record; each !== undefined && !seen.has(each.id);) {
-      if (this.#claimed.has(each.id)) return true;
+      found = this.#claimed.has(each.id) || known.get(each.id) === true;
+      if (found || known.has(each.id)) break;
       seen.add(each.id);
       each = each.parent === undefined ? undefined : this.#records.get(each.parent);
     }
-    return false;
+    for (const id of seen) known.set(id, found);
+    return found;
   }
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { TaskRecord } from "../core/checkpointer.ts";
-import { describeError } from "../core/describe.ts";
+import type { HandleRef, TaskRecord } from "../core/checkpointer.ts";
+import { describeError, describeValue } from "../core/describe.ts";
 import type { AnyTaskOptions } from "../core/options.ts";
 import { resolveOptions } from "../core/resolve_options.ts";
 import type { DurabilityHost } from "../engine/durability.ts";
@@ -40,20 +40,31 @@ export class Resubmitter {
    */
   submit(records: readonly TaskRecord[]): Handle[] {
     const submitted: Handle[] = [];
+    const reasons = new Map<string, string>();
     for (const record of records) {
-      try {
-        submitted.push(this.#submit(record));
-      } catch (error) {
-        this.#earlier.explainOrphan(record.id, error instanceof Error ? error.message : describeError(error));
-      }
+      this.#submit(record, reasons);
+      const handle = this.#host.find(record.id);
+      if (handle === undefined) this.#earlier.explainOrphan(record.id, reasons.get(record.id)!);
+      else submitted.push(handle);
     }
     return submitted;
   }
 
-  /** A list and no recursion, as chains may have any length. */
-  #submit(first: TaskRecord): Handle {
-    const steps: Step[] = [{ record: first, isOpened: false }];
+  /** @param reasons Why records cannot be submitted, by their ids: each is tried once, however many depend on it. */
+  #submit(first: TaskRecord, reasons: Map<string, string>): void {
     const opened = new Set<string>();
+    try {
+      this.#submitInOrder(first, opened, reasons);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : describeError(error);
+      // What was opened and not submitted is what led from the first record to this one.
+      for (const id of opened) if (this.#host.find(id) === undefined) reasons.set(id, reason);
+    }
+  }
+
+  /** A list and no recursion, as chains may have any length. */
+  #submitInOrder(first: TaskRecord, opened: Set<string>, reasons: ReadonlyMap<string, string>): void {
+    const steps: Step[] = [{ record: first, isOpened: false }];
     for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
       const { record, isOpened } = step;
       if (this.#host.find(record.id) !== undefined) continue;
@@ -63,6 +74,8 @@ export class Resubmitter {
       }
       if (opened.has(record.id)) throw new Error("its record and those of its dependencies form a circle");
       opened.add(record.id);
+      const reason = reasons.get(record.id);
+      if (reason !== undefined) throw new Error(reason);
       steps.push({ record, isOpened: true });
       for (const id of [...neededBy(record)].reverse()) {
         if (this.#host.find(id) !== undefined) continue;
@@ -71,7 +84,6 @@ export class Resubmitter {
         steps.push({ record: needed, isOpened: false });
       }
     }
-    return this.#host.find(first.id)!;
   }
 
   #submitOne(record: TaskRecord): void {
@@ -82,6 +94,7 @@ export class Resubmitter {
     const durable = new TaskState({ args, refs }, parent, parentHandle?.done ? undefined : parentHandle, false, 0);
     durable.isDetached = detached === true;
     durable.aliases = aliases?.slice();
+    checkPlaces(args, refs);
     const given = withHandles(args, refs, handleOf);
     this.#host.resubmit(spec, given, dependsOn.map(handleOf), { id, key, dedupKey, source, durable });
   }
@@ -113,6 +126,16 @@ function withRecorded(spec: TaskSpec, name: string, recorded: Readonly<Record<st
     delete given["pool" in recorded && recorded["pool"] !== null ? "backend" : "pool"];
   }
   return resolveOptions({ ...given, name } as AnyTaskOptions, name);
+}
+
+/** Makes sure that there is room for handles where they were: not all that could be read was written by a runner. */
+function checkPlaces(args: readonly unknown[], refs: readonly HandleRef[]): void {
+  for (const { at: [index, key] } of refs) {
+    const holder: unknown = key === undefined ? args : args[index];
+    if (Object.getOwnPropertyDescriptor(Object(holder), key ?? index)?.value === null) continue;
+    const place = key === undefined ? `${index}` : `${index}, ${describeValue(key)}`;
+    throw new Error(`its record is damaged: there is no place for a handle at [${place}] of its arguments`);
+  }
 }
 
 function neededBy({ dependsOn, refs = [] }: TaskRecord): Set<string> {

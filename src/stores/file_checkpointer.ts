@@ -6,12 +6,13 @@
 
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
-import { describeError, describeValue } from "../core/describe.ts";
+import { describeError } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { pathOf } from "../core/file_paths.ts";
 import type { FsyncPolicy } from "./file/flusher.ts";
 import type { CheckpointLog } from "./file/log.ts";
 import { corruptionError, operationError } from "./file/errors.ts";
+import { encodeRecords } from "./encode_records.ts";
 import { SerialQueue } from "./serial_queue.ts";
 import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
 
@@ -129,12 +130,13 @@ export class FileCheckpointer implements Checkpointer {
    *
    * @param records The records.
    * @param encodings How the values of each can be written; by default this is found out.
-   * @throws {CheckpointError} If they, or the file, cannot be written, or `load()` would throw.
+   * @throws {CheckpointError} If some of them cannot be encoded (`unsavable` has their ids), the file cannot be written, or
+   * `load()` would throw.
    */
   async save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     if (records.length === 0) return;
     const ids = records.map(({ id }) => id);
-    const lines = records.map((record, index) => this.#encode(record, encodings?.[index]));
+    const lines = encodeRecords(this.#codec, records, encodings);
     await this.#write("create", (log) => log.put(ids, lines));
   }
 
@@ -183,17 +185,6 @@ export class FileCheckpointer implements Checkpointer {
     if (this.#log !== undefined) return this.#log;
     const { CheckpointLog } = await import("./file/log.ts"); // programs without checkpoints do not load it
     return this.#log = await CheckpointLog.open(this.#path, ifMissing, { codec: this.codec, fsync: this.#fsync });
-  }
-
-  #encode(record: TaskRecord, encoding: ValueEncoding | undefined): string {
-    try {
-      return this.#codec.encode(record, encoding);
-    } catch (cause) {
-      throw new CheckpointError(
-        `Cannot save the record ${describeValue(record.id)} with codec: "${this.codec}": ${describeError(cause)}`,
-        { cause },
-      );
-    }
   }
 
   #decode(line: string, at: number): TaskRecord {

@@ -6,9 +6,9 @@
 
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
-import { describeError, describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { CheckpointError } from "../core/errors.ts";
+import { encodeRecords } from "./encode_records.ts";
 import { SerialQueue } from "./serial_queue.ts";
 import { checkDatabase, type KvDatabase, type KvKeyPart, openFunction } from "./kv/database.ts";
 import { checkPrefix } from "./kv/keys.ts";
@@ -147,17 +147,16 @@ export class KvCheckpointer implements Checkpointer {
    *
    * @param records The records.
    * @param encodings How the values of each can be written; by default this is found out.
-   * @throws {CheckpointError} If they, or the database, cannot be written, the lease was lost, or `load()` would throw.
+   * @throws {CheckpointError} If some of them cannot be encoded (`unsavable` has their ids), the database cannot be written,
+   * the lease was lost, or `load()` would throw.
    */
   async save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     if (records.length === 0) return;
-    const strings = records.map((record, index) => ({
-      id: record.id,
-      string: this.#encode(record, encodings?.[index]),
-    }));
+    const ids = records.map(({ id }) => id);
+    const strings = encodeRecords(this.#codec, records, encodings);
     await this.#use("write to", async ({ space }) => {
       const { saveRecords } = await import("./kv/writing.ts");
-      await saveRecords(space, strings);
+      await saveRecords(space, ids, strings);
     });
   }
 
@@ -216,15 +215,6 @@ export class KvCheckpointer implements Checkpointer {
         throw operationError(action, this.#place, error);
       }
     });
-  }
-
-  #encode(record: TaskRecord, encoding: ValueEncoding | undefined): string {
-    try {
-      return this.#codec.encode(record, encoding);
-    } catch (cause) {
-      const reason = describeError(cause);
-      throw new CheckpointError(`Cannot save the record of ${describeValue(record.id)}: ${reason}`, { cause });
-    }
   }
 }
 

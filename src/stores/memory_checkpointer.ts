@@ -6,8 +6,7 @@
 
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { refuseUnknown } from "../core/checks.ts";
-import { describeError } from "../core/describe.ts";
-import { CheckpointError } from "../core/errors.ts";
+import { encodeRecords } from "./encode_records.ts";
 import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
 
 /** Options of a {@linkcode MemoryCheckpointer}. */
@@ -71,12 +70,12 @@ export class MemoryCheckpointer implements Checkpointer {
    *
    * @param records The records.
    * @param encodings How the values of each can be written; by default this is found out.
-   * @throws {CheckpointError} If one of them holds what the codec cannot write.
+   * @throws {CheckpointError} If some of them cannot be encoded; `unsavable` has their ids.
    */
   save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     return Promise.try(() => {
-      const strings = records.map((record, index) => [record.id, this.#encode(record, encodings?.[index])] as const);
-      for (const [id, string] of strings) this.#records.set(id, string);
+      const strings = encodeRecords(this.#codec, records, encodings);
+      for (const [index, { id }] of records.entries()) this.#records.set(id, strings[index]!);
     });
   }
 
@@ -92,13 +91,5 @@ export class MemoryCheckpointer implements Checkpointer {
   /** Does nothing: the records stay as long as the checkpointer is reachable. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
-  }
-
-  #encode(record: TaskRecord, encoding: ValueEncoding | undefined): string {
-    try {
-      return this.#codec.encode(record, encoding);
-    } catch (cause) {
-      throw new CheckpointError(`Cannot save the record of "${record.id}": ${describeError(cause)}`, { cause });
-    }
   }
 }

@@ -110,7 +110,7 @@ Deno.test("a task on record ends with nothing more than its record says", async 
   assertInstanceOf(error, CheckpointError);
   assertStringIncludes(
     error.message,
-    `The error that "odd" ended with cannot be restored: TypeError: This is no envelope`,
+    `The error that "odd" ended with cannot be restored: TypeError: This is not an envelope`,
   );
   assertEquals((await runner.run()).counts.failed, 2);
 });

@@ -7,6 +7,9 @@ import {
   assertThrows,
 } from "@std/assert";
 import { currentTask, MemoryCheckpointer, type TaskRecord, TaskRunner } from "../../mod.ts";
+import { EarlierRun } from "../../src/durability/earlier_run.ts";
+import { Resubmitter } from "../../src/durability/orphans.ts";
+import type { DurabilityHost } from "../../src/engine/durability.ts";
 import { calls, Count, count, family, Ticket, ticket } from "../runner/programs/counted.ts";
 import { testOnStores } from "../runner/stores.ts";
 import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
@@ -274,4 +277,43 @@ Deno.test("a runner that takes no submissions takes no orphans", async () => {
   const runner = await resumed(record("a"));
   await runner.shutdown();
   assertThrows(() => runner.resubmitOrphans(), Error, "Cannot submit orphans, as its runner was shut down");
+});
+
+Deno.test("orphans that depend on one that cannot be submitted are told so, each after a look at its own record", () => {
+  let reads = 0;
+  const counted = (id: string, dependsOn: readonly string[]): TaskRecord => ({
+    ...record(id),
+    get dependsOn() {
+      reads++;
+      return dependsOn;
+    },
+  });
+  const records = Array.from({ length: 1_000 }, (_, index) => counted(`r${index}`, [`r${index + 1}`]));
+  for (const order of [records, records.toReversed()]) {
+    reads = 0;
+    const earlier = new EarlierRun(new Map(records.map((each) => [each.id, each])), new Set());
+    const host = { find: () => undefined } as Partial<DurabilityHost> as DurabilityHost;
+    assertEquals(new Resubmitter(host, earlier).submit(order), []);
+    assertEquals(earlier.reasonFor("r0"), 'it depends on "r1000", which is not on record');
+    assert(reads < 5_000, `${reads} reads`);
+  }
+});
+
+Deno.test("an orphan whose handles have no places among its arguments costs no other one", async () => {
+  const damaged: readonly Pick<TaskRecord, "args" | "refs">[] = [
+    { args: [{ code: null }], refs: [{ at: [0, "code"], id: "c" }, { at: [0], id: "c" }] },
+    { args: [[1, 2]], refs: [{ at: [0, "length"], id: "c" }] },
+    { args: [{}], refs: [{ at: [0, "__proto__"], id: "c" }] },
+    { args: ["x"], refs: [{ at: [0], id: "c" }] },
+  ];
+  for (const inputs of damaged) {
+    const ended = record("c", { status: "completed", value: 1 });
+    await using runner = await resumed(record("a"), record("b", inputs), ended);
+    assertEquals(runner.resubmitOrphans().map(({ id }) => id), ["a"]);
+    assertStringIncludes(
+      runner.orphaned[0]?.reason ?? "",
+      "its record is damaged: there is no place for a handle at [0",
+    );
+    await runner.run();
+  }
 });

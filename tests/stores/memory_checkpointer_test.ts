@@ -42,13 +42,16 @@ Deno.test("MemoryCheckpointer.load() yields what there was when it began", async
 Deno.test("MemoryCheckpointer.save() rejects with a CheckpointError that names the record", async () => {
   const json = new MemoryCheckpointer();
   const error = await assertRejects(() => json.save([record("a"), record("b", 1n)]), CheckpointError);
-  assertEquals(error.message, 'Cannot save the record of "b": TypeError: Do not know how to serialize a BigInt');
+  assertEquals(
+    error.message,
+    'Cannot save the record "b" with codec: "json": TypeError: Do not know how to serialize a BigInt',
+  );
   assertInstanceOf(error.cause, TypeError);
   const structured = new MemoryCheckpointer({ codec: "structured" });
   await assertRejects(
     () => structured.save([record("a", () => 1)]),
     CheckpointError,
-    'Cannot save the record of "a": TypeError: record.value is a function, which cannot be saved: use plain data',
+    'Cannot save the record "a" with codec: "structured": TypeError: record.value is a function, which cannot be saved: use plain data',
   );
   for (const checkpointer of [json, structured]) assertEquals(await Array.fromAsync(checkpointer.load()), []);
 });

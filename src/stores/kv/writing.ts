@@ -9,12 +9,6 @@ import { drop, fitTogether, type Mutation, packed, put, type Unit } from "./muta
 import type { LargeRecord, LargeRecords, RecordSpace } from "./record_space.ts";
 import { type Manifest, toWritten } from "./stored_values.ts";
 
-/** A record as a string. */
-export interface RecordString {
-  readonly id: string;
-  readonly string: string;
-}
-
 /** Up to so many parts are removed together with what replaces them; more are marked as stale, and removed later. */
 const MAX_PARTS_AT_ONCE = 50;
 
@@ -37,10 +31,14 @@ interface Draft {
  * What replaces what is there is written at once, all or none, if one atomic operation takes it; if not, record by record.
  * Parts of large records do not count for that: they are written before, where nothing leads to them yet.
  */
-export async function saveRecords(space: RecordSpace, records: readonly RecordString[]): Promise<void> {
+export async function saveRecords(
+  space: RecordSpace,
+  ids: readonly string[],
+  strings: readonly string[],
+): Promise<void> {
   await space.change(async (large) => {
     const saving = new Saving(space, large);
-    for (const [id, string] of new Map(records.map(({ id, string }) => [id, string]))) {
+    for (const [id, string] of new Map(ids.map((id, index) => [id, strings[index]!]))) {
       saving.add(shortPart(id) ?? await idPartOf(id), string);
     }
     await saving.write();

@@ -5,7 +5,7 @@
  */
 
 import type { TaskRecord } from "../../core/checkpointer.ts";
-import { describeError } from "../../core/describe.ts";
+import { describeError, describeValue } from "../../core/describe.ts";
 import { FULL, IDS, sample, samples, STATUS_SAMPLES } from "./samples.ts";
 import type { CaseContext, CheckpointerRule } from "./case_context.ts";
 
@@ -191,6 +191,31 @@ export const SAVING_RULES: readonly CheckpointerRule[] = [
         [...before, sample("new#1")],
         "after a save that was rejected and one not",
       );
+    },
+  },
+  {
+    name: "save() of records of which some cannot be written names them in unsavable of its error",
+    async test(context) {
+      const store = await context.open();
+      const value = Object.defineProperty({}, "trap", { enumerable: true, get: unreadable });
+      const batch = [
+        sample("good#1"),
+        sample("bad#1", { value }),
+        sample("good#2"),
+        sample("bad#2", { args: [value] }),
+      ];
+      const error = await errorOf(() => store.save(batch));
+      const ids: unknown = Object(error).unsavable;
+      if (!Array.isArray(ids) || !ids.some((id) => id === "bad#1" || id === "bad#2")) {
+        return context.fail(
+          `save() must reject with a CheckpointError that has "bad#1" or "bad#2" in unsavable, not ${
+            describeError(error)
+          }`,
+        );
+      }
+      const wrong = ids.filter((id: unknown) => id !== "bad#1" && id !== "bad#2");
+      if (wrong.length > 0) context.fail(`unsavable has ${describeValue(wrong[0])}, which can be written`);
+      await store.save(batch.filter(({ id }) => !id.startsWith("bad")));
     },
   },
 ];

@@ -1,10 +1,25 @@
 // deno-lint-ignore-file require-await
+import { CheckpointError } from "../../../src/core/errors.ts";
 import type { CodecName, TaskRecord } from "../../../src/core/checkpointer.ts";
 import { type Disk, SoundCheckpointer } from "./sound_checkpointer.ts";
 
 export class SwallowsErrors extends SoundCheckpointer {
   override save(records: readonly TaskRecord[]) {
     return super.save(records).catch(() => {});
+  }
+}
+export class NamesNoRecord extends SoundCheckpointer {
+  override save(records: readonly TaskRecord[]) {
+    return super.save(records).catch((cause) => {
+      throw new Error("cannot save", { cause });
+    });
+  }
+}
+export class NamesAllRecords extends SoundCheckpointer {
+  override save(records: readonly TaskRecord[]) {
+    return super.save(records).catch(() => {
+      throw new CheckpointError("cannot save", { unsavable: records.map(({ id }) => id) });
+    });
   }
 }
 export class WritesHalf extends SoundCheckpointer {

@@ -1,3 +1,4 @@
+import { encodeRecords } from "../../../src/stores/encode_records.ts";
 import { codecNamed } from "../../../src/stores/record_codec.ts";
 import type { Checkpointer, CodecName, TaskRecord } from "../../../src/core/checkpointer.ts";
 
@@ -22,8 +23,9 @@ export class SoundCheckpointer implements Checkpointer {
 
   save(records: readonly TaskRecord[]): Promise<void> {
     return Promise.try(() => {
-      const strings = records.map((record) => [record.id, this.encode(record)] as const);
-      for (const [id, text] of strings) this.write(id, text);
+      const codec = { name: this.codec, encode: (record: TaskRecord) => this.encode(record) };
+      const strings = encodeRecords(codec, records, undefined);
+      for (const [index, { id }] of records.entries()) this.write(id, strings[index]!);
     });
   }
 

@@ -1,0 +1,60 @@
+/**
+ * Encoding the records of one save.
+ *
+ * @module
+ */
+
+import type { TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
+import { describeError, describeValue, joinShortened } from "../core/describe.ts";
+import { CheckpointError } from "../core/errors.ts";
+import type { RecordCodec } from "./record_codec.ts";
+
+/**
+ * How many characters a record may have: a little less than the longest string of V8, so that there is room for what a
+ * store adds to a line.
+ */
+const MAX_LENGTH = 2 ** 29 - 1_024;
+
+/**
+ * The records as strings, in the same order.
+ *
+ * @param encodings How the values of each can be encoded, as far as that is known.
+ * @throws {CheckpointError} If some of them cannot be encoded; `unsavable` has the ids of all of these.
+ */
+export function encodeRecords(
+  codec: Pick<RecordCodec, "name" | "encode">,
+  records: readonly TaskRecord[],
+  encodings: readonly (ValueEncoding | undefined)[] | undefined,
+): string[] {
+  const strings: string[] = [];
+  const unsavable: string[] = [];
+  const causes: unknown[] = [];
+  for (const [index, record] of records.entries()) {
+    try {
+      strings.push(encode(codec, record, encodings?.[index]));
+    } catch (cause) {
+      unsavable.push(record.id);
+      causes.push(cause);
+    }
+  }
+  if (unsavable.length === 0) return strings;
+  const ids = joinShortened(unsavable.map(describeValue), ", ");
+  const [cause] = causes;
+  throw new CheckpointError(
+    `Cannot save the record${unsavable.length === 1 ? "" : "s"} ${ids} with codec: "${codec.name}": ${reasonOf(cause)}`,
+    { cause, unsavable },
+  );
+}
+
+function encode(codec: Pick<RecordCodec, "encode">, record: TaskRecord, encoding: ValueEncoding | undefined): string {
+  const string = codec.encode(record, encoding);
+  if (string.length > MAX_LENGTH) throw new RangeError("Invalid string length");
+  return string;
+}
+
+function reasonOf(cause: unknown): string {
+  // What V8 throws if a string would be longer than it can be.
+  if (!(cause instanceof RangeError) || cause.message !== "Invalid string length") return describeError(cause);
+  return "it would have more than 500 million characters; keep large values elsewhere, such as in a file of their own, " +
+    "and return where they are";
+}

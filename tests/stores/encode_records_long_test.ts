@@ -1,0 +1,19 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FileCheckpointer, task } from "../../mod.ts";
+import { runnerOn } from "../runner/scripted_checkpointer.ts";
+
+Deno.test("a result that is too large to be stored costs its own task only", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const large = task({ name: "large" }, () => "\0".repeat(90_000_000));
+    const small = task({ name: "small" }, (x: number) => x);
+    await using runner = runnerOn(new FileCheckpointer(`${folder}/state.jsonl`), { onTaskError: "continue" });
+    const failed = runner.submit(large);
+    const others = [1, 2, 3].map((x) => runner.submit(small, x));
+    await runner.run();
+    assertStringIncludes((await failed.exception() as Error).message, "it would have more than 500 million characters");
+    assertEquals(await Promise.all(others), [1, 2, 3]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
