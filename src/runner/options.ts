@@ -217,10 +217,10 @@ function resolveRetention(retention: Retention | undefined, hasCheckpointer: boo
   return { completed: limit("completed"), failed: limit("failed"), cancelled: limit("cancelled") };
 }
 
-function checkpointerOf({ checkpointPath, checkpointer, checkpointInterval }: TaskRunnerOptions) {
+function checkpointerOf({ checkpointPath, checkpointer, checkpointInterval, logger }: TaskRunnerOptions) {
   if (checkpointPath !== undefined) {
     if (checkpointer !== undefined) throw new TypeError(`Give checkpointPath or checkpointer ${WHOSE}, not both`);
-    return new FileCheckpointer(checkpointPath);
+    return new FileCheckpointer(checkpointPath, { logger });
   }
   if (checkpointer !== undefined) return checkCheckpointer(checkpointer, `checkpointer ${WHOSE}`);
   if (checkpointInterval === undefined) return undefined;

@@ -9,6 +9,7 @@ import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
 import { describeError } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { pathOf } from "../core/file_paths.ts";
+import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
 import type { FsyncPolicy } from "./file/flusher.ts";
 import type { CheckpointLog } from "./file/log.ts";
 import { corruptionError, operationError } from "./file/errors.ts";
@@ -32,6 +33,8 @@ export interface FileCheckpointerOptions {
    * - `"never"`: when the system does it.
    */
   readonly fsync?: FsyncPolicy | undefined;
+  /** Told if the file cannot be compacted, and keeps growing; default `console`. */
+  readonly logger?: Logger | undefined;
 }
 
 const LABEL = "of a FileCheckpointer";
@@ -51,6 +54,9 @@ const checkFsync = oneOf(["always", "everysec", "never"]);
  *
  * Needs `--allow-read` and `--allow-write` for the file, and for `<path>.tmp-compaction` to rewrite it; also `--allow-read` for
  * its folder, to sync the entry of a new file. It does without permissions that it does not have.
+ *
+ * It notices that its file was moved, removed, replaced or changed by another program: when it writes, at least once a second,
+ * before the file is rewritten, and on disposal. It then leaves alone what is at the path, and its calls reject.
  *
  * In memory it keeps about 40 bytes a record, and its id.
  *
@@ -73,6 +79,7 @@ export class FileCheckpointer implements Checkpointer {
   readonly #path: string;
   readonly #codec: RecordCodec;
   readonly #fsync: FsyncPolicy;
+  readonly #logger: Logger;
   readonly #queue = new SerialQueue();
   #log: CheckpointLog | undefined;
 
@@ -80,18 +87,21 @@ export class FileCheckpointer implements Checkpointer {
    * Makes a checkpointer for a file, which is not opened yet.
    *
    * @param path The path, or `file:` URL, of the file; it need not exist. A relative path counts from the working directory.
-   * @param options The codec, and when the file is synchronised with the disk; default: `"json"`, and once a second.
+   * @param options The codec, when the file is synchronised with the disk, and a logger; by default `"json"`, once a second,
+   * and `console`.
    * @throws {TypeError} If the path or an option is of a wrong kind, an option is unknown, or a URL is not a `file:` URL.
    * @throws {RangeError} If the path is empty, or there is no such codec or policy.
    */
   constructor(path: string | URL, options: FileCheckpointerOptions = {}) {
-    refuseUnknown(options, ["codec", "fsync"], LABEL);
-    const { codec = "json", fsync = "everysec" } = options;
+    refuseUnknown(options, ["codec", "fsync", "logger"], LABEL);
+    const { codec = "json", fsync = "everysec", logger = console } = options;
     checkCodecName(codec, `codec ${LABEL}`);
     checkFsync(fsync, `fsync ${LABEL}`);
+    checkLogger(logger, LABEL);
     this.#path = checkPath(path);
     this.#codec = codecNamed(codec);
     this.#fsync = fsync;
+    this.#logger = unfailing(logger);
   }
 
   /** Which values can be stored. */
@@ -154,7 +164,8 @@ export class FileCheckpointer implements Checkpointer {
   /**
    * Synchronises the file with the disk, unless that is left to the system, closes it and releases the lock.
    *
-   * @throws {CheckpointError} If it cannot be synchronised. It is closed nevertheless.
+   * @throws {CheckpointError} If it cannot be synchronised, or was moved, removed, replaced or changed by another program,
+   * unless an error has said so before. It is closed nevertheless.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue.run(async () => {
@@ -184,7 +195,11 @@ export class FileCheckpointer implements Checkpointer {
   async #open(ifMissing: "create" | "return"): Promise<CheckpointLog | undefined> {
     if (this.#log !== undefined) return this.#log;
     const { CheckpointLog } = await import("./file/log.ts"); // programs without checkpoints do not load it
-    return this.#log = await CheckpointLog.open(this.#path, ifMissing, { codec: this.codec, fsync: this.#fsync });
+    return this.#log = await CheckpointLog.open(this.#path, ifMissing, {
+      codec: this.codec,
+      fsync: this.#fsync,
+      logger: this.#logger,
+    });
   }
 
   #decode(line: string, at: number): TaskRecord {

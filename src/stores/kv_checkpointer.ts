@@ -7,7 +7,6 @@
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
-import { CheckpointError } from "../core/errors.ts";
 import { encodeRecords } from "./encode_records.ts";
 import { SerialQueue } from "./serial_queue.ts";
 import { checkDatabase, type KvDatabase, type KvKeyPart, openFunction } from "./kv/database.ts";

@@ -16,6 +16,8 @@ export interface Source {
   readonly header: Uint8Array;
   /** The checksum of the header. */
   readonly headerCrc: number;
+  /** How many bytes the file has. */
+  readonly size: number;
   /** The lengths of the lines after it, negative for those that do not count. */
   readonly lengths: Int32Array;
 }
@@ -32,7 +34,7 @@ export interface Compacted {
  * path, whole and locked.
  *
  * @returns The new file; its folder is not synced yet. `undefined` if there is no permission for it.
- * @throws If it cannot be done. The file is as it was; the one beside it is removed, if that is possible.
+ * @throws If it cannot be done, or the file is no longer the one at its path. It is as it was; the one beside it is removed, if that is possible.
  */
 export async function compact(source: Source): Promise<Compacted | undefined> {
   const { file } = source;
@@ -43,7 +45,7 @@ export async function compact(source: Source): Promise<Compacted | undefined> {
   try {
     const written = await copy(source, successor);
     await successor.sync();
-    await Deno.rename(temporary, file.real);
+    successor.replace(file, temporary, source.size);
     return { file: successor, ...written };
   } catch (error) {
     successor.close();

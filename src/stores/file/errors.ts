@@ -48,6 +48,9 @@ function codeOf(error: Error): string {
 /** The content of a file is not what was written. */
 export class CorruptionError extends CheckpointError {}
 
+/** A file is not the one that was opened, or was changed by another program. */
+export class ForeignChangeError extends CheckpointError {}
+
 /** An error about a file that, from a byte on, is not what was written. */
 export function corruptionError(path: string, at: number, how: string, cause?: unknown): CorruptionError {
   return new CorruptionError(

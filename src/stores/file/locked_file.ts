@@ -7,7 +7,7 @@
 import { CheckpointError } from "../../core/errors.ts";
 import { globalSingleton } from "../../core/global_singleton.ts";
 import { folderOf } from "../../core/file_paths.ts";
-import { operationError } from "./errors.ts";
+import { ForeignChangeError, operationError } from "./errors.ts";
 import { tryLock } from "./try_lock.ts";
 
 /** The files that this thread has open, so that errors can tell whether the other owner is in this program. */
@@ -109,6 +109,12 @@ export class LockedFile {
     });
   }
 
+  /** The byte at a position; `undefined` if the file ends before that. */
+  byteAt(at: number): number | undefined {
+    const buffer = new Uint8Array(1);
+    return this.read(at, buffer) === 0 ? undefined : buffer[0];
+  }
+
   /** Writes bytes at a position. If that fails, a part of them may be there. */
   write(at: number, bytes: Uint8Array): void {
     this.#doing("write to", () => {
@@ -129,22 +135,43 @@ export class LockedFile {
   }
 
   /**
-   * Checks that the file still is where it was and as long as its owner has made it.
+   * Checks that the file is still the one at its path, and as long as its owner has made it.
    *
-   * @throws {CheckpointError} If a program that ignores the lock removed or changed it.
+   * @throws {ForeignChangeError} If a program that ignores the lock moved, removed, replaced or changed it.
    */
   checkUntouched(size: number): void {
-    const found = this.#doing("read", () => this.#file.statSync());
-    if (found.nlink === 0) {
-      throw new CheckpointError(
-        `The checkpoint "${this.path}" was removed or replaced while it was in use; what it held is lost`,
+    const mine = this.#doing("read", () => this.#file.statSync());
+    const found = this.#doing("read", () => whatIsAt(this.real));
+    if (mine.nlink === 0 || found === "nothing") {
+      throw new ForeignChangeError(
+        mine.nlink === 0
+          ? `The checkpoint "${this.path}" was removed or replaced while it was in use; what it held is lost`
+          : `The checkpoint "${this.path}" was moved while it was in use; move it back, and resume`,
       );
     }
-    if (found.size === size) return;
-    throw new CheckpointError(
-      `The checkpoint "${this.path}" has ${found.size} bytes where ${size} were written: another program changed it ` +
+    if (found !== "unknown" && (found.ino !== mine.ino || found.dev !== mine.dev)) {
+      throw new ForeignChangeError(
+        `The checkpoint "${this.path}" was moved while it was in use, and another file is at its path, which was left as ` +
+          "it is; move the checkpoint back, or continue with the other file, and resume",
+      );
+    }
+    if (mine.size === size) return;
+    throw new ForeignChangeError(
+      `The checkpoint "${this.path}" has ${mine.size} bytes where ${size} were written: another program changed it ` +
         "while it was in use; prevent that, and resume",
     );
+  }
+
+  /**
+   * Takes the place of another file at its path, after a last look at it.
+   *
+   * @param temporary Where this file is.
+   * @param size The size that the other one has.
+   * @throws {ForeignChangeError} If the other file is no longer the one at its path.
+   */
+  replace(other: LockedFile, temporary: string, size: number): void {
+    other.checkUntouched(size);
+    Deno.renameSync(temporary, other.real); // at once: nothing may come in between
   }
 
   /** Synchronises what was written with the disk. */
@@ -195,6 +222,17 @@ export class LockedFile {
     } catch (error) {
       throw operationError(action, this.path, error);
     }
+  }
+}
+
+/** What is at a path; `"unknown"` if this program may not look any more. */
+function whatIsAt(path: string): Deno.FileInfo | "nothing" | "unknown" {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "nothing";
+    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied) return "unknown";
+    throw error;
   }
 }
 

@@ -5,6 +5,8 @@
  */
 
 import type { CodecName, TaskRecord } from "../../core/checkpointer.ts";
+import { describeError } from "../../core/describe.ts";
+import type { Logger } from "../../core/logger.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { crc32Function } from "../../core/node_builtins.ts";
 import { compact, type Compacted, removeLeftover } from "./compaction.ts";
@@ -15,12 +17,14 @@ import { type LineRange, lineRanges, yieldToEventLoop } from "./line_reader.ts";
 import { headerCrc, JSON_AT, LineWriter, openLine } from "./line_writer.ts";
 import { LockedFile } from "./locked_file.ts";
 import { type Scan, scan } from "./scan.ts";
-import { CorruptionError, operationError } from "./errors.ts";
+import { CorruptionError, ForeignChangeError, operationError } from "./errors.ts";
 
 /** How a log is kept. */
 export interface LogOptions {
   readonly codec: CodecName;
   readonly fsync: FsyncPolicy;
+  /** Told if the file cannot be compacted. */
+  readonly logger: Pick<Logger, "warn">;
 }
 
 /** Makes a record of its JSON; `at` is where in the file its line is. */
@@ -30,6 +34,8 @@ export type Decode = (json: string, at: number) => TaskRecord;
 const MIN_GARBAGE = 1 << 20;
 /** How often writes check that the file is still there: a system call for each would cost as much as the write. */
 const CHECK_INTERVAL_MS = 1_000;
+
+const NEWLINE = 0x0a;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -50,7 +56,10 @@ export class CheckpointLog {
   #size: number;
   /** Why nothing can be written any longer. */
   #failure: CheckpointError | undefined;
+  #isFailureReported = false;
   #checkedAt = performance.now();
+  /** Where the last line ended at the last look. */
+  #seenEnd: number;
   /** How many loads are in progress; the lines stay where they are meanwhile. */
   #readers = 0;
   /** How long the file must be before another try to rewrite it. */
@@ -63,7 +72,7 @@ export class CheckpointLog {
     this.#headerCrc = found.headerCrc;
     this.#index = found.index;
     this.#crc = found.crc;
-    this.#end = found.end;
+    this.#end = this.#seenEnd = found.end;
     this.#size = file.size;
     this.#writer = new LineWriter(found.crc);
     this.#flusher = new Flusher(file, options.fsync);
@@ -150,20 +159,32 @@ export class CheckpointLog {
 
   /**
    * Rewrites the file without what no longer counts. If that cannot be done, the file keeps growing, and it is tried
-   * again when it is half as long again: what was saved is safe either way. If the file is found to be damaged, the next `put()`
-   * or `remove()` throws.
+   * again when it is half as long again: what was saved is safe either way. If the file is found to be damaged, or is not the
+   * one at its path any more, the next call throws.
    */
   async compact(): Promise<void> {
-    const [file, header, headerCrc] = [this.#file, this.#header, this.#headerCrc];
+    const [file, header, headerCrc, size] = [this.#file, this.#header, this.#headerCrc, this.#size];
     try {
+      this.#look();
       await this.#flusher.flush();
-      const compacted = await compact({ file, header, headerCrc, lengths: this.#index.lengths() });
+      const compacted = await compact({ file, header, headerCrc, size, lengths: this.#index.lengths() });
       if (compacted === undefined) this.#compactFrom = 1.5 * this.#end;
       else await this.#moveTo(compacted);
     } catch (error) {
       this.#compactFrom = 1.5 * this.#end;
-      if (error instanceof CorruptionError) this.#failure = error;
+      if (error instanceof CorruptionError || error instanceof ForeignChangeError) this.#failure = error;
+      else this.#reportGrowth(error);
     }
+  }
+
+  #reportGrowth(error: unknown): void {
+    const { path } = this.#file;
+    const isMount = (error as { readonly code?: unknown }).code === "EBUSY";
+    if (isMount) this.#compactFrom = Infinity; // it will be one as long as it is open
+    const reason = isMount
+      ? "it is mounted as a single file, which cannot be replaced; mount its folder instead"
+      : describeError(error);
+    this.#options.logger.warn(`The checkpoint "${path}" cannot be compacted, and keeps growing: ${reason}`);
   }
 
   /** A failure here is one of the next `put()` or `remove()`: the new file is in place. */
@@ -174,7 +195,7 @@ export class CheckpointLog {
       this.#flusher = new Flusher(file, this.#options.fsync);
       this.#index.compact();
       this.#crc = crc;
-      this.#end = this.#size = end;
+      this.#end = this.#size = this.#seenEnd = end;
       this.#compactFrom = 0;
       await file.syncFolder();
     } catch (error) {
@@ -182,24 +203,57 @@ export class CheckpointLog {
     }
   }
 
-  /** Syncs what is not synced yet, and closes the file. */
+  /**
+   * Syncs what is not synced yet, and closes the file.
+   *
+   * @throws {CheckpointError} If it is not the one at its path any more, or cannot be synced, unless that was thrown before.
+   */
   async close(): Promise<void> {
     try {
       await this.#flusher.close();
+      if (this.#isFailureReported) return;
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#look();
     } finally {
       this.#file.close();
     }
   }
 
+  /** Throws what makes writes impossible. Looks at the file once a second. */
+  #check(): void {
+    const now = performance.now();
+    if (this.#failure === undefined && now - this.#checkedAt >= CHECK_INTERVAL_MS) {
+      this.#checkedAt = now;
+      try {
+        this.#look();
+      } catch (error) {
+        this.#failure = error as CheckpointError;
+      }
+    }
+    if (this.#failure === undefined) return;
+    this.#isFailureReported = true;
+    throw this.#failure;
+  }
+
+  /**
+   * Makes sure that the file is still the one at its path, and as it was written. Where it was cut by another program, and
+   * then written to again, there are zeros.
+   */
+  #look(): void {
+    this.#file.checkUntouched(this.#size);
+    for (const end of [this.#header.length, this.#seenEnd]) {
+      if (end === 0 || end > this.#end || this.#file.byteAt(end - 1) === NEWLINE) continue;
+      throw new ForeignChangeError(
+        `The checkpoint "${this.#file.path}" was cut by another program while it was in use; what it held is lost`,
+      );
+    }
+    this.#seenEnd = this.#end;
+  }
+
   /** The writer, empty but for the header if the file has none. */
   #begin(): LineWriter {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#check();
     this.#flusher.check();
-    const now = performance.now();
-    if (now - this.#checkedAt >= CHECK_INTERVAL_MS) {
-      this.#file.checkUntouched(this.#size);
-      this.#checkedAt = now;
-    }
     this.#writer.clear(this.#crc);
     if (this.#end === 0) this.#writer.addHeader(this.#header);
     return this.#writer;

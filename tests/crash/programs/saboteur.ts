@@ -57,7 +57,7 @@ export class Saboteur {
    * of power would leave of them.
    */
   standBetween(path: string): void {
-    const { open, rename, remove } = Deno;
+    const { open, renameSync, remove } = Deno;
     const files = new WeakSet<Deno.FsFile>();
     const isMine = (name: string | URL) => String(name).startsWith(path);
     Deno.open = async (name, options) => {
@@ -66,7 +66,12 @@ export class Saboteur {
       if (isMine(name)) files.add(file);
       return file;
     };
-    Deno.rename = (from, to) => isMine(from) ? this.#around(() => rename(from, to)) : rename(from, to);
+    Deno.renameSync = (from, to) => {
+      const isTime = isMine(from) && this.#isTime();
+      if (isTime && this.#strikesBefore) killMyself();
+      renameSync(from, to);
+      if (isTime) killMyself();
+    };
     Deno.remove = (name, options) => isMine(name) ? this.#around(() => remove(name, options)) : remove(name, options);
     this.#patchFiles((file) => files.has(file), `${path}.synced`);
   }
@@ -104,6 +109,10 @@ export class Saboteur {
     return this.#strike?.at === "file" && this.#strike.count === this.#operations;
   }
 
+  get #strikesBefore(): boolean {
+    return this.#strike?.at === "file" && this.#strike.share < 0.5;
+  }
+
   #write(bytes: Uint8Array, write: (bytes: Uint8Array) => number): void {
     const isTime = this.#isTime();
     const end = isTime && this.#strike?.at === "file" ? Math.floor(this.#strike.share * bytes.length) : bytes.length;
@@ -114,8 +123,7 @@ export class Saboteur {
   /** Strikes before an operation, or after it and what it is followed by. */
   async #around(operation: () => Promise<void>, then: () => void = () => {}): Promise<void> {
     const isTime = this.#isTime();
-    const isBefore = this.#strike?.at === "file" && this.#strike.share < 0.5;
-    if (isTime && isBefore) killMyself();
+    if (isTime && this.#strikesBefore) killMyself();
     await operation();
     then();
     if (isTime) killMyself();

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { FileCheckpointer } from "../../../src/stores/file_checkpointer.ts";
 import { operationError } from "../../../src/stores/file/errors.ts";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { byId, load, record, run, save } from "./support.ts";
+import { byId, largeRecords, load, record, run, save } from "./support.ts";
 import { tempFolder } from "../../support.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
@@ -204,6 +204,29 @@ Deno.test({
     assert(Deno.statSync(path).size > 2_500_000, "there was room");
     assertEquals([...Deno.readDirSync(disk.path)].length, 1);
     assertEquals(await load(path), byId(kept, large(2), record("small")));
+  },
+});
+
+Deno.test({
+  name: "FileCheckpointer warns once of a file that is mounted by itself, which cannot be compacted",
+  ignore: !CAN_MOUNT,
+  async fn() {
+    await using folder = await tempFolder();
+    for (const name of ["host", "state.jsonl"]) Deno.writeTextFileSync(folder.file(name), "");
+    assert(mount("--bind", folder.file("host"), folder.file()));
+    const warnings: string[] = [];
+    const warn = (...data: unknown[]) => void warnings.push(data.join(" "));
+    try {
+      await using checkpointer = new FileCheckpointer(folder.file(), { logger: { ...console, warn } });
+      for (let version = 0; version < 6; version++) await checkpointer.save(largeRecords(700, version));
+    } finally {
+      unmount(folder.file());
+    }
+    assertEquals(warnings, [
+      `The checkpoint "${folder.file()}" cannot be compacted, and keeps growing: it is mounted as a single file, which ` +
+      "cannot be replaced; mount its folder instead",
+    ]);
+    assertEquals(await load(folder.file("host")), byId(...largeRecords(700, 5)));
   },
 });
 

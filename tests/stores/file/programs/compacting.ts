@@ -15,7 +15,7 @@ function die(at: string): void {
 let successor: Deno.FsFile | undefined;
 let writes = 0;
 
-const { open, rename } = Deno;
+const { open, renameSync } = Deno;
 Deno.open = async (name, options) => {
   if (!String(name).endsWith(".tmp-compaction")) return open(name, options);
   die("before it creates the new file");
@@ -23,9 +23,9 @@ Deno.open = async (name, options) => {
   die("after it created the new file");
   return successor;
 };
-Deno.rename = async (from, to) => {
+Deno.renameSync = (from, to) => {
   die("before it renames the new file");
-  await rename(from, to);
+  renameSync(from, to);
   die("after it renamed the new file");
 };
 const { tryLock, writeSync, syncData, sync, close } = Deno.FsFile.prototype;
