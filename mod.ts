@@ -43,7 +43,7 @@ export type { ResumeOptions } from "./src/runner/resume_options.ts";
 export type { OnTaskError, Retention, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
 export { RunReport } from "./src/runner/report.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
-export { TaskEvent, type TaskEventListener, TaskEventTarget, type TaskEventType } from "./src/runner/events.ts";
+export { TaskEvent, type TaskEventListener, type TaskEventType } from "./src/runner/events.ts";
 export type { Logger, LogLevel } from "./src/core/logger.ts";
 
 // Inside of a task
@@ -94,10 +94,7 @@ export {
   CheckpointError,
   CycleError,
   DependencyFailedError,
-  NonRetryableError,
   PoolStalledError,
-  type RetryAfter,
-  RetryAfterError,
   RetryExhaustedError,
   TaskCancelledError,
   TaskError,
@@ -107,3 +104,4 @@ export {
   WorkerLostError,
   type WorkerLostErrorOptions,
 } from "./src/core/errors.ts";
+export { NonRetryableError, type RetryAfter, RetryAfterError } from "./src/core/retry_errors.ts";

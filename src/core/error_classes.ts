@@ -5,6 +5,7 @@
  */
 
 import * as errors from "./errors.ts";
+import * as retryErrors from "./retry_errors.ts";
 
 /** A class of errors, abstract ones and those with other constructor parameters included. */
 export type ErrorClass = abstract new (...args: never) => Error;
@@ -40,7 +41,8 @@ function known(): Known {
     ...[Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError],
     ...[AggregateError, DOMException, Reflect.get(globalThis, "SuppressedError")],
   ].filter(isErrorClass);
-  const ambiguous = [...Object.values(Deno.errors), ...Object.values(errors)].filter(isErrorClass);
+  const named = [Deno.errors, errors, retryErrors].flatMap((each) => Object.values<unknown>(each));
+  const ambiguous = named.filter(isErrorClass);
   const classes = [...builtIn, ...ambiguous];
   const byLineage = new Map(classes.map((each) => [lineageKey(chainOf(each.prototype).map(nameOf)), each]));
   return table = { byLineage, classes: new Set(classes), ambiguous: new Set(ambiguous) };

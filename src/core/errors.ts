@@ -4,8 +4,6 @@
  * @module
  */
 
-import { type Duration, toMilliseconds } from "./duration.ts";
-
 /** Options of {@linkcode TaskError}: `cause`, and the task that the error is about. */
 export interface TaskErrorOptions extends ErrorOptions {
   /** The name of the task that the error is about. Default: none. */
@@ -355,101 +353,4 @@ export class WorkerLostError extends TaskError {
     this.signal = options?.signal;
     this.stderr = options?.stderr;
   }
-}
-
-/**
- * Thrown by a task to prevent retries: the task fails at once, whatever its retry policy says.
- *
- * @example Do not retry what cannot succeed
- * ```ts
- * import { assertEquals, assertRejects } from "@std/assert";
- * import { NonRetryableError, task, TaskRunner } from "@workflowy/workflowy";
- *
- * const charge = task({ name: "charge", retries: 5 }, (card: string) => {
- *   if (card === "") throw new NonRetryableError("there is no card to charge");
- * });
- * await using runner = new TaskRunner();
- * const handle = runner.submit(charge, "");
- * await assertRejects(() => handle.result(), NonRetryableError);
- * assertEquals(handle.attempts, 1);
- * ```
- */
-export class NonRetryableError extends TaskError {
-  /** The name of the class. */
-  override name = "NonRetryableError";
-  /** See {@linkcode TaskError.code}. */
-  override readonly code: string = "NON_RETRYABLE";
-}
-
-/**
- * When to retry: a {@linkcode Duration}, a `Date`, or the value of an HTTP `Retry-After` header, which is a number of seconds
- * or an HTTP date. `null` and `undefined` leave it to the task's own backoff.
- */
-export type RetryAfter = Duration | Date | string | null | undefined;
-
-/**
- * Thrown by a task to say when to retry. It overrides the backoff once, and `retryOn`; it does not give the task more
- * attempts than it has.
- *
- * @example Respect the Retry-After header of a response
- * ```ts
- * import { assertEquals } from "@std/assert";
- * import { RetryAfterError } from "@workflowy/workflowy";
- *
- * const response = new Response(null, { status: 429, headers: { "retry-after": "120" } });
- * const error = new RetryAfterError("slow down", { retryAfter: response.headers.get("retry-after") });
- * assertEquals(error.delayAt(Date.now()), 120_000);
- * ```
- */
-export class RetryAfterError extends TaskError {
-  /** The name of the class. */
-  override name = "RetryAfterError";
-  /** See {@linkcode TaskError.code}. */
-  override readonly code: string = "RETRY_AFTER";
-  /** A delay in milliseconds, the time of the retry, or `undefined` for the task's own backoff. */
-  readonly retryAfter: number | Date | undefined;
-
-  /**
-   * Makes an error that asks for a retry.
-   *
-   * @param message What happened, for people.
-   * @param options `retryAfter`, when to retry (default: after the task's own backoff), `cause` and `task`.
-   * @throws {RangeError} If `retryAfter` is not a duration, a date, or the value of a `Retry-After` header.
-   */
-  constructor(message: string, options: TaskErrorOptions & { readonly retryAfter?: RetryAfter }) {
-    super(message, options);
-    this.retryAfter = parseRetryAfter(options.retryAfter);
-  }
-
-  /**
-   * How long to wait before the retry.
-   *
-   * @param now The current time, in milliseconds since the epoch.
-   * @returns Milliseconds, or `undefined` for the task's own backoff.
-   */
-  delayAt(now: number): number | undefined {
-    return this.retryAfter instanceof Date ? Math.max(0, this.retryAfter.getTime() - now) : this.retryAfter;
-  }
-}
-
-/** How dates of HTTP (a weekday) and of ISO 8601 begin. `Date` accepts many more formats. */
-const DATE = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\d)/;
-
-function parseRetryAfter(value: RetryAfter): number | Date | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (value instanceof Date) return checkedDate(value, value);
-  if (typeof value !== "string") return toMilliseconds(value, "retryAfter");
-  const trimmed = value.trim();
-  if (/^\d+$/.test(trimmed)) return toMilliseconds(Number(trimmed) * 1_000, "retryAfter");
-  if (/^[\d.]+[a-z]+$/.test(trimmed)) return toMilliseconds(trimmed as Duration, "retryAfter");
-  return checkedDate(new Date(DATE.test(trimmed) ? trimmed : NaN), value);
-}
-
-function checkedDate(date: Date, given: unknown): Date {
-  if (Number.isNaN(date.getTime())) {
-    throw new RangeError(
-      `retryAfter is ${given}, which is not a duration, a date, or the value of a Retry-After header`,
-    );
-  }
-  return date;
 }

@@ -27,13 +27,29 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
  * ```
  */
 export interface Logger {
-  /** Writes details that help to find a fault. */
+  /**
+   * Writes details that help to find a fault.
+   *
+   * @param data Strings, and values that are printed after them.
+   */
   debug(...data: unknown[]): void;
-  /** Writes what happened as planned. */
+  /**
+   * Writes what happened as planned.
+   *
+   * @param data Strings, and values that are printed after them.
+   */
   info(...data: unknown[]): void;
-  /** Writes what should be looked at, though work continues. */
+  /**
+   * Writes what should be looked at, though work continues.
+   *
+   * @param data Strings, and values that are printed after them.
+   */
   warn(...data: unknown[]): void;
-  /** Writes what failed. */
+  /**
+   * Writes what failed.
+   *
+   * @param data Strings, and values that are printed after them.
+   */
   error(...data: unknown[]): void;
   /** Whether lines that tasks print in subprocesses get the name of their task in front. Default: `false`. */
   readonly verbose?: boolean | undefined;

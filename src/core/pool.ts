@@ -145,6 +145,7 @@ export interface Pool extends AsyncDisposable {
    * with that error. After the attempt was aborted, its outcome is not used, but tells that the body has ended.
    *
    * @param job The attempt.
+   * @returns Nothing, or a promise whose rejection fails the attempt.
    */
   execute(job: Job): void | Promise<void>;
 }

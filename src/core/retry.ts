@@ -6,7 +6,7 @@
 
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { type ErrorClass, isError, isErrorClass, isInstance } from "./error_classes.ts";
-import { NonRetryableError, RetryAfterError } from "./errors.ts";
+import { NonRetryableError, RetryAfterError } from "./retry_errors.ts";
 
 export type { ErrorClass } from "./error_classes.ts";
 

@@ -8,10 +8,11 @@ import { ambientSubmitter } from "../tasks/ambient.ts";
 import { TaskRunner } from "./task_runner.ts";
 
 /**
- * The runner that `submit()` goes to here: that of the running task, or the one entered or used; `undefined` if there
- * is none.
+ * The runner that `task.submit()` uses here: that of the running task, or the one that was entered or is used.
  *
- * @example
+ * @returns The runner; `undefined` if there is none.
+ *
+ * @example Within use()
  * ```ts
  * import { assertStrictEquals } from "@std/assert";
  * import { currentRunner, TaskRunner } from "@workflowy/workflowy";

@@ -1,15 +1,29 @@
 /**
- * What happens to tasks, for those who listen.
+ * The events of a runner.
  *
  * @module
  */
 
 import type { TaskHandle } from "../tasks/task_handle.ts";
-import { COMPLETED, isTerminal, RETRYING, type TaskStatus } from "../core/status.ts";
-import type { Handle } from "../engine/handle.ts";
-import type { StatusListener } from "../engine/status_store.ts";
+import type { TaskStatus } from "../core/status.ts";
 
-/** What can happen to a task. */
+/**
+ * What can happen to a task, as the type of an event: it was submitted, is ready to start, has started an attempt, has
+ * reported progress, will be retried, or has its last status.
+ *
+ * @example The types that end a task
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, type TaskEventType, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const ends: TaskEventType[] = ["completed", "failed", "cancelled", "skipped"];
+ * let count = 0;
+ * await using runner = new TaskRunner();
+ * for (const type of ends) runner.addEventListener(type, () => count++);
+ * await runner.submit(task({ name: "load" }, () => {}));
+ * assertEquals(count, 1);
+ * ```
+ */
 export type TaskEventType =
   | "submitted"
   | "ready"
@@ -22,10 +36,9 @@ export type TaskEventType =
   | "skipped";
 
 /**
- * Something happened to a task. Events are dispatched by the runner as things happen, before anybody who waits for
- * the handle continues.
+ * What a runner dispatches when something happens to a task, before code that waits for the handle continues.
  *
- * @example
+ * @example What has completed
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { TaskRunner } from "@workflowy/workflowy";
@@ -53,7 +66,13 @@ export class TaskEvent extends Event {
   /** What failed, for `retrying`, `failed`, `cancelled` and `skipped`. */
   readonly error: unknown;
 
-  /** Makes an event about a handle as it is now. */
+  /**
+   * Makes an event about a handle as it is now. Runners do that.
+   *
+   * @param type What happened.
+   * @param handle The handle of the task.
+   * @param error What failed. Default: nothing did.
+   */
   constructor(type: TaskEventType, handle: TaskHandle<unknown>, error?: unknown) {
     super(type);
     this.handle = handle;
@@ -65,118 +84,20 @@ export class TaskEvent extends Event {
   }
 }
 
-/** What listens to a runner. */
-export type TaskEventListener = ((event: TaskEvent) => void) | { handleEvent(event: TaskEvent): void };
-
 /**
- * An `EventTarget` for what happens to tasks. It knows which types were never listened to, so that events cost nothing
- * then, and a listener that throws harms nothing.
+ * A listener to the events of a runner: a function, or an object with a method `handleEvent()`.
+ *
+ * @example A listener with a name
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, type TaskEventListener, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const attempts: number[] = [];
+ * const note: TaskEventListener = ({ attempt }) => attempts.push(attempt);
+ * await using runner = new TaskRunner();
+ * runner.addEventListener("running", note);
+ * await runner.submit(task({ name: "load" }, () => {}));
+ * assertEquals(attempts, [1]);
+ * ```
  */
-export class TaskEventTarget extends EventTarget {
-  readonly #wanted = new Set<string>();
-  /** What is registered for each listener. */
-  readonly #guarded = new WeakMap<object, EventListener>();
-
-  /** Whether anything ever listened. */
-  get isObserved(): boolean {
-    return this.#wanted.size > 0;
-  }
-
-  /** Whether anything ever listened to events of that type. */
-  wants(type: TaskEventType): boolean {
-    return this.#wanted.has(type);
-  }
-
-  /** Listens to what happens to tasks. A listener that throws is logged. */
-  override addEventListener(
-    type: TaskEventType,
-    listener: TaskEventListener | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  /** Listens to an event of another type. */
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener && this.#guard(listener as EventListenerOrEventListenerObject), options);
-    if (listener !== null) this.#wanted.add(type);
-  }
-
-  /** Stops listening. */
-  override removeEventListener(
-    type: TaskEventType,
-    listener: TaskEventListener | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  /** Stops listening. */
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  override removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
-    options?: boolean | EventListenerOptions,
-  ): void {
-    super.removeEventListener(type, listener && this.#guard(listener as EventListenerOrEventListenerObject), options);
-  }
-
-  /**
-   * Reports what a listener threw.
-   *
-   * @internal
-   */
-  protected listenerFailed(type: string, error: unknown): void {
-    console.error(`A listener to "${type}" events failed:`, error);
-  }
-
-  #guard(listener: EventListenerOrEventListenerObject): EventListener {
-    let guarded = this.#guarded.get(listener);
-    if (guarded === undefined) {
-      guarded = (event) => {
-        try {
-          const result: unknown = typeof listener === "function"
-            ? listener.call(this, event)
-            : listener.handleEvent(event);
-          if (result instanceof Promise) result.catch((error) => this.listenerFailed(event.type, error));
-        } catch (error) {
-          this.listenerFailed(event.type, error);
-        }
-      };
-      this.#guarded.set(listener, guarded);
-      this.#guarded.set(guarded, guarded); // an aborted `signal` removes what was registered
-    }
-    return guarded;
-  }
-}
-
-/** Turns what an engine tells into events of its runner. */
-export class TaskEventEmitter implements StatusListener {
-  readonly #target: TaskEventTarget;
-
-  constructor(target: TaskEventTarget) {
-    this.#target = target;
-  }
-
-  get isObserved(): boolean {
-    return this.#target.isObserved;
-  }
-
-  emit(type: TaskEventType, handle: Handle): void {
-    if (!this.#target.wants(type)) return;
-    const { code, details } = handle;
-    const error = code === RETRYING
-      ? details?.lastError
-      : isTerminal(code) && code !== COMPLETED
-      ? handle.error
-      : undefined;
-    this.#target.dispatchEvent(new TaskEvent(type, handle, error));
-  }
-}
+export type TaskEventListener = ((event: TaskEvent) => void) | { handleEvent(event: TaskEvent): void };

@@ -25,15 +25,31 @@ import { ThreadKind } from "../pools/thread/thread_kind.ts";
 import { WorkerPool } from "../pools/worker_pool.ts";
 
 /**
- * What a task's failure means for `run()`: it ends everything and rejects with the task's error (`"raise"`), is logged
- * (`"log"`), or is left to the handle (`"continue"`).
+ * What the failure of a task means for `run()`:
+ *
+ * - `"raise"`: everything else is cancelled, and `run()` rejects with the error of the task.
+ * - `"log"`: it is logged, and everything else runs.
+ * - `"continue"`: it stays with the handle, and everything else runs.
+ *
+ * @example A run with a failure
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type OnTaskError, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const onTaskError: OnTaskError = "continue";
+ * await using runner = new TaskRunner({ onTaskError });
+ * runner.submit(task({ name: "fail" }, () => {
+ *   throw new Error("as always");
+ * }));
+ * assertEquals((await runner.run()).ok, false);
+ * ```
  */
 export type OnTaskError = "raise" | "log" | "continue";
 
 /**
- * What `new TaskRunner()` takes.
+ * The options of a `TaskRunner`.
  *
- * @example
+ * @example Failures that do not end the run
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { TaskRunner } from "@workflowy/workflowy";
@@ -48,73 +64,96 @@ export type OnTaskError = "raise" | "log" | "continue";
  */
 export interface TaskRunnerOptions {
   /**
-   * How many tasks run at a time in each pool that does not say otherwise; default 100 for `"async"`, and as many as there
-   * are processors for `"thread"` and `"process"`.
+   * How many tasks run at a time in each pool that does not say otherwise. Default: 100 for `"async"`, and the number of
+   * processors for `"thread"` and `"process"`.
    */
   readonly maxWorkers?: number | undefined;
-  /** Where tasks run that name neither a backend nor a pool; default `"async"`. */
+  /** Where tasks run that name neither a backend nor a pool. Default: `"async"`. */
   readonly backend?: Backend | undefined;
-  /** Pools by name, for `TaskOptions.pool`; one named like a backend takes the place of that backend's own. */
+  /** Pools by name, for `TaskOptions.pool`. A pool with the name of a backend replaces that of the backend. Default: none. */
   readonly pools?: Readonly<Record<string, PoolOptions | Pool>> | undefined;
-  /** Default `"raise"`. */
+  /** What the failure of a task means. Default: `"raise"`. */
   readonly onTaskError?: OnTaskError | undefined;
   /**
-   * How many finished handles `serve()` keeps for `handles()` and `results()`, and the runner whenever nothing is left
-   * to do that was started by awaiting handles; default 1,000. `run()` keeps all of its run.
+   * How many finished handles are kept for `handles()` and `results()`: by `serve()`, and whenever everything has finished
+   * that was started by awaiting handles. `run()` keeps all of its run. Default: 1,000.
    */
   readonly retain?: number | undefined;
   /**
    * A file that keeps the state of all tasks, for {@linkcode TaskRunner.resume} to continue from: short for
    * `checkpointer: new FileCheckpointer(checkpointPath)`. What an earlier run has left in it is removed before the first
-   * task starts.
+   * task starts. Default: none.
    */
   readonly checkpointPath?: string | URL | undefined;
   /**
    * Keeps the state of all tasks. What an earlier run has left in it is removed before the first task starts. The runner
-   * closes it at its shutdown. Excludes `checkpointPath`.
+   * closes it at its shutdown. Excludes `checkpointPath`. Default: none.
    */
   readonly checkpointer?: Checkpointer | undefined;
   /**
-   * 0, the default: what a body returns, or throws, is saved before anything can see it. Else it is seen at once, and
-   * saved at most that often, and at the end of `run()`, of `serve()` and at the shutdown.
+   * How often outcomes are saved at most. With 0, what a body returned or threw is saved before anything can see it.
+   * Otherwise it is seen at once, and also saved at the end of `run()`, of `serve()` and at the shutdown. Default: 0.
    */
   readonly checkpointInterval?: Duration | undefined;
   /**
-   * How long records of finished tasks stay in the checkpoint; default `"all"`, for good. Records that an unfinished task
-   * depends on, or belongs to, stay in any case.
+   * How long records of finished tasks stay in the checkpoint. Records that an unfinished task depends on, or belongs to,
+   * stay in any case. Default: `"all"`.
    */
   readonly retention?: Retention | undefined;
   /**
    * Whether SIGINT and SIGTERM end the program with care: nothing more is started, running bodies are told by their signal
-   * and get a second, workers are ended, all is saved, and the program exits with code 130 or 143. What was not over
-   * is not cancelled but orphaned, for `resubmitOrphans()`. A second signal ends the program at once. Default `false`.
+   * and get a second, workers are ended, everything is saved, and the program exits with code 130 or 143. What had not
+   * finished is not cancelled but orphaned, for `resubmitOrphans()`. A second signal ends the program at once. Default:
+   * `false`.
    */
   readonly handleSignals?: boolean | undefined;
   /**
-   * Where failures and warnings are written, and what tasks log. Default: `console`. A logger that is given also gets a line
-   * at level "debug" for each retry; `console` would write that to the standard output of the program.
+   * Where failures and warnings are written, and what tasks log. A logger that is given also gets a line at level "debug"
+   * for each retry; `console` would write that to the standard output of the program. Default: `console`.
    */
   readonly logger?: Logger | undefined;
-  /** Cancels everything when aborted, and everything submitted later. */
+  /** Cancels everything when aborted, and everything that is submitted later. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * How long records of finished tasks stay in the checkpoint: for good (`"all"`), or for a while, by how the tasks ended.
- * What is left out stays for good; skipped tasks count as cancelled.
+ * Skipped tasks count as cancelled.
+ *
+ * @example What completed stays for a day, and failures for a week
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { MemoryCheckpointer, type Retention, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const retention: Retention = { completed: "1d", failed: "7d" };
+ * await using runner = new TaskRunner({ checkpointer: new MemoryCheckpointer(), retention });
+ * assertEquals(await runner.submit(task({ name: "answer" }, () => 42)), 42);
+ * ```
  */
 export type Retention = "all" | {
-  /** How long those of completed tasks stay; default: for good. */
+  /** For how long those of completed tasks stay. Default: for good. */
   readonly completed?: Duration | undefined;
-  /** How long those of failed tasks stay; default: for good. */
+  /** For how long those of failed tasks stay. Default: for good. */
   readonly failed?: Duration | undefined;
-  /** How long those of cancelled and skipped tasks stay; default: for good. */
+  /** For how long those of cancelled and skipped tasks stay. Default: for good. */
   readonly cancelled?: Duration | undefined;
 };
 
-/** When `run()` or `serve()` end early. */
+/**
+ * The options of `run()` and `serve()`.
+ *
+ * @example A run that may take a minute
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type RunOptions, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const options: RunOptions = { signal: AbortSignal.timeout(60_000) };
+ * await using runner = new TaskRunner();
+ * assertEquals((await runner.run(options)).ok, true);
+ * ```
+ */
 export interface RunOptions {
-  /** Cancels everything that is not over. `run()` then rejects with its `reason`, `serve()` resolves. */
+  /** Cancels everything that has not finished. `run()` then rejects with its `reason`, `serve()` resolves. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -11,7 +11,7 @@ import type { TaskHandle } from "../tasks/task_handle.ts";
 /**
  * What a `run()` did: the results of all tasks that were submitted since the last one.
  *
- * @example
+ * @example The results by name
  * ```ts
  * import { assert, assertEquals } from "@std/assert";
  * import { task, TaskRunner } from "@workflowy/workflowy";
@@ -37,7 +37,13 @@ export class RunReport {
   #results: readonly TaskResult[] | undefined;
   #byId: Map<string, TaskResult> | undefined;
 
-  /** Reports on handles that have finished; `counts` may be of more tasks than are kept. */
+  /**
+   * Makes a report. Runners do that; programs get it from `run()`.
+   *
+   * @param handles Handles that have finished, in the order of submission.
+   * @param counts How many tasks ended with each status; these may be more than the handles that are kept.
+   * @param durationMs How long the run took, in milliseconds.
+   */
   constructor(
     handles: readonly TaskHandle<unknown>[],
     counts: Readonly<Record<TaskStatus, number>>,
@@ -62,13 +68,46 @@ export class RunReport {
     return this.#results ??= Object.freeze(this.#handles.map((handle) => handle.peek()!));
   }
 
-  /** The result of the handle with that id, if it was of this run. */
+  /**
+   * The result of one task.
+   *
+   * @param id The id of its handle.
+   * @returns The result; `undefined` if no task of this run has that id.
+   *
+   * @example The result of a task with a key
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * runner.submit(task({ name: "load" }, () => 42).with({ key: "first" }));
+   * const report = await runner.run();
+   * assertEquals(report.byId("first")?.value, 42);
+   * ```
+   */
   byId(id: string): TaskResult | undefined {
     this.#byId ??= new Map(this.results.map((result) => [result.id, result]));
     return this.#byId.get(id);
   }
 
-  /** The results of all tasks of that name, in the order of submission. */
+  /**
+   * The results of all tasks of one name.
+   *
+   * @param name The name.
+   * @returns The results, in the order of submission.
+   *
+   * @example The values of two tasks
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const square = task({ name: "square" }, (x: number) => x * x);
+   * await using runner = new TaskRunner();
+   * square.with({ runner }).map([2, 3]);
+   * const report = await runner.run();
+   * assertEquals(report.byName("square").map(({ value }) => value), [4, 9]);
+   * ```
+   */
   byName(name: string): TaskResult[] {
     return this.results.filter((result) => result.name === name);
   }

@@ -9,7 +9,28 @@ import { boolean, refuseUnknown } from "../core/checks.ts";
 import { checkCheckpointer, RUNNER_OPTIONS, type TaskRunnerOptions } from "./options.ts";
 import type { Kept } from "../durability/earlier_run.ts";
 
-/** What `TaskRunner.resume()` takes. */
+/**
+ * The options of `TaskRunner.resume()`.
+ *
+ * @example What failed stays failed
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { MemoryCheckpointer, type ResumeOptions, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const checkpointer = new MemoryCheckpointer();
+ * const options: ResumeOptions = { keepFailed: true, onTaskError: "continue" };
+ * let calls = 0;
+ * const fail = task({ name: "fail" }, () => {
+ *   throw new Error(`call ${++calls}`);
+ * });
+ * for (let program = 0; program < 2; program++) {
+ *   await using runner = await TaskRunner.resume(checkpointer, options);
+ *   const handle = runner.submit(fail);
+ *   await runner.run();
+ *   assertEquals([handle.status, calls], ["failed", 1]);
+ * }
+ * ```
+ */
 export interface ResumeOptions extends Omit<TaskRunnerOptions, "checkpointPath" | "checkpointer"> {
   /** Whether tasks that had failed keep their errors, and do not run again. Default: `false`. */
   readonly keepFailed?: boolean | undefined;

@@ -8,7 +8,19 @@ import type { TaskStatus } from "../core/status.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PoolQueue } from "../engine/queue/pool_queue.ts";
 
-/** How busy a pool is. */
+/**
+ * How busy a pool is.
+ *
+ * @example The slots of a pool
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type PoolStatistics, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner({ pools: { api: { maxWorkers: 5 } } });
+ * const api: PoolStatistics | undefined = runner.statistics().pools["api"];
+ * assertEquals(api, { maxWorkers: 5, busy: 0, queued: 0 });
+ * ```
+ */
 export interface PoolStatistics {
   /** How many tasks it runs at a time. */
   readonly maxWorkers: number;
@@ -16,17 +28,31 @@ export interface PoolStatistics {
   readonly busy: number;
   /** How many ready tasks wait for a slot. */
   readonly queued: number;
-  /** How many threads or subprocesses live, of a pool that has such. */
+  /** How many threads or subprocesses there are, if the pool has such. */
   readonly workers?: number;
 }
 
-/** A runner in numbers: the tasks that have each status now, or ended with it, since the runner was made. */
+/**
+ * A runner in numbers: how many tasks have each status now, or ended with it since the runner was made.
+ *
+ * @example How many tasks wait
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type RunnerStatistics, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * await using runner = new TaskRunner();
+ * runner.submit(task({ name: "load" }, () => {}));
+ * const { submitted, ready, running }: RunnerStatistics = runner.statistics();
+ * assertEquals([submitted, ready, running], [1, 1, 0]);
+ * await runner.run();
+ * ```
+ */
 export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
-  /** All tasks ever submitted. */
+  /** How many tasks were submitted in all. */
   readonly submitted: number;
-  /** Bodies that still run although their tasks were cancelled or out of time, as they ignore their signal. */
+  /** Bodies that still run although their tasks were cancelled or have timed out, as they ignore their signal. */
   readonly abandoned: number;
-  /** Threads that loop in a body that was given up, and cannot be ended. */
+  /** Threads that cannot be ended, as they loop in a body that was given up. */
   readonly quarantined: number;
   /** The pools, by name. */
   readonly pools: Readonly<Record<string, PoolStatistics>>;

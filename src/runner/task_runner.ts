@@ -7,9 +7,7 @@
 import type { Checkpointer } from "../core/checkpointer.ts";
 import { abortSignal } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
-import { type CheckpointError, DependencyFailedError, TaskError } from "../core/errors.ts";
 import type { TaskResult } from "../core/result.ts";
-import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
@@ -17,10 +15,10 @@ import type { Inputs } from "../tasks/inputs.ts";
 import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
 import { type InternalSubmitOptions, SUBMIT, SUBMIT_WITH, type Submitter } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
-import { endOnSignal } from "./process_signals.ts";
 import type { OrphanRecord } from "../durability/recorder.ts";
 import { Engine } from "../engine/engine.ts";
-import { TaskEventEmitter, TaskEventTarget } from "./events.ts";
+import { EventListeners, TaskEventEmitter } from "./event_listeners.ts";
+import type { TaskEventListener, TaskEventType } from "./events.ts";
 import {
   type ResolvedRunnerOptions,
   resolveRunnerOptions,
@@ -29,15 +27,16 @@ import {
 } from "./options.ts";
 import { JOB_RECORDS, type JobRecords, RunnerJobRecords, SchedulerNames } from "./job_records.ts";
 import { RunnerLifecycle } from "./lifecycle.ts";
-import { RunReport } from "./report.ts";
+import type { RunReport } from "./report.ts";
 import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
+import { RunControl } from "./run_control.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
 
 /**
- * Runs tasks: takes submissions, orders them by their dependencies, starts them as slots are free, tries again what
- * failed, and tells how it went.
+ * Runs tasks: accepts submissions, orders them by their dependencies, starts them when slots are free, retries what failed,
+ * and reports the outcome. It is an `EventTarget`, whose events say what happens to tasks.
  *
- * @example
+ * @example Two tasks, of which one depends on the other
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { task, TaskRunner } from "@workflowy/workflowy";
@@ -57,54 +56,54 @@ import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
  * assertEquals(report.counts.completed, 2);
  * ```
  */
-export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDisposable {
+export class TaskRunner extends EventTarget implements Submitter, AsyncDisposable {
   readonly #options: ResolvedRunnerOptions;
   readonly #engine: Engine;
   readonly #lifecycle: RunnerLifecycle;
+  readonly #control: RunControl;
+  readonly #listeners: EventListeners;
   readonly #schedulerNames = new SchedulerNames();
-  /** The task whose failure ends the run, under way or to come. */
-  #failed: Handle | undefined;
-  #stop: PromiseWithResolvers<void> | undefined;
-  #served: Promise<void> | undefined;
-  #shutdown: Promise<void> | undefined;
-  /** Undoes the listening to the runner's own signal. */
-  readonly #ignoreSignal: () => void;
-  /** The same for signals of the operating system. */
-  #ignoreEndSignals: (() => void) | undefined;
 
   /**
    * Makes a runner. Dispose of it at the end, by `await using` or `shutdown()`.
    *
+   * @param options Pools, limits, the checkpoint, and what failures mean. Default: 100 tasks at a time on the event loop,
+   * nothing is saved, and the first failure ends `run()`.
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    * @throws {RangeError} If a value is out of range.
    */
   constructor(options: TaskRunnerOptions = {}) {
     super();
-    this.#options = resolveRunnerOptions(options);
-    const { signal, handleSignals } = this.#options;
-    this.#engine = new Engine(this.#options, {
-      submitter: this,
-      listener: new TaskEventEmitter(this),
-      failed: (handle) => this.#onFailure(handle),
-      broken: (error) => this.#halt(error),
+    const resolved = this.#options = resolveRunnerOptions(options);
+    const listeners = this.#listeners = new EventListeners((type, error) => {
+      resolved.logger.error(`A listener to "${type}" events failed:`, error);
     });
-    this.#lifecycle = new RunnerLifecycle(this.#engine);
-    this.#ignoreSignal = this.#engine.cancelOnAbort(signal, () => this.#stop?.resolve());
-    if (handleSignals) this.#ignoreEndSignals = endOnSignal(this.#engine, this.#options);
+    const engine = this.#engine = new Engine(resolved, {
+      submitter: this,
+      listener: new TaskEventEmitter(this, listeners),
+      failed: (handle) => this.#control.failed(handle),
+      broken: (error) => this.#control.halt(error),
+    });
+    const lifecycle = this.#lifecycle = new RunnerLifecycle(engine);
+    const hearsOfFailures = () => listeners.wants("failed");
+    this.#control = new RunControl({ options: resolved, engine, lifecycle, hearsOfFailures });
   }
 
   /**
-   * Makes a runner that continues where an earlier one was when its program ended, however it ended: tasks that have
-   * completed, or were skipped, have finished as soon as they are submitted, with the values that they had; all others run.
-   * A task is found again by its `key`, or else by its name, `version`, arguments and dependencies, in whatever order
-   * tasks are submitted. Where nothing was saved yet it begins from scratch, so that a program may always begin with this.
+   * Makes a runner that continues where an earlier one was when its program ended, however it ended. Tasks that completed
+   * or were skipped have finished as soon as they are submitted, with the values that they had; all others run. A task is
+   * found again by its `key`, or else by its module, name, `version`, arguments and dependencies, and by the task whose body
+   * submits it. Where nothing was saved yet, it starts from the beginning, so that a program can always begin with this.
    *
    * @param from A file that was given as `checkpointPath`, or what was given as `checkpointer`.
+   * @param options Those of the runner, and whether failures are kept. Default: as those of `new TaskRunner()`; what failed
+   * runs again.
+   * @returns The runner, once all that was saved is read.
    * @throws {CheckpointError} If what was saved cannot be read, or is in use by another runner, or nothing can be saved there.
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    * @throws {RangeError} If a value is out of range.
    *
-   * @example
+   * @example The second round finds what the first one has done
    * ```ts
    * import { assertEquals } from "@std/assert";
    * import { task, TaskRunner } from "@workflowy/workflowy";
@@ -128,48 +127,89 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
       await runner.#options.recorder!.resume(kept);
       return runner;
     } catch (error) {
-      await Promise.allSettled([runner.shutdown()]); // what comes of that has the same cause
+      await Promise.allSettled([runner.shutdown()]); // if that fails, it is for the same reason
       throw error;
     }
   }
 
   /**
-   * The records of tasks that were not over when the earlier run ended, and that have not been submitted since: of a
-   * runner that `TaskRunner.resume()` made.
+   * The records of tasks that had not finished when the earlier run ended, and that have not been submitted since. Only a
+   * runner made by `TaskRunner.resume()` has any. A record that `resubmitOrphans()` could not submit has the reason.
    */
   get orphaned(): readonly OrphanRecord[] {
     return this.#options.recorder?.orphaned ?? [];
   }
 
   /**
-   * Submits the orphaned tasks from their records, with what they depend on, dependencies first: what a program does
-   * that cannot tell what it had submitted. One that can submits its own tasks first. Tasks are found by module and
-   * name, so that their modules must have been imported; what `.with()` changed but the name counts no more. Tasks that
-   * were submitted by the body of another one are left to that, if it is yet to run.
+   * Submits the orphaned tasks from their records, dependencies first: for programs that cannot tell what they had
+   * submitted, such as services. A program that can tell submits its own tasks first. Tasks are found by module and name, so
+   * their modules must have been imported. Tasks that the body of another task submitted are left to that body, if it is
+   * still to run. Those that cannot be submitted stay in `orphaned`, with the reason, which is also logged.
    *
-   * @returns Their handles.
-   * @throws {CheckpointError} If the task of one is not there; none is submitted then.
-   * @throws {Error} If the runner takes no more submissions.
+   * @returns The handles of those that were submitted.
+   * @throws {Error} If the runner accepts no more submissions.
+   *
+   * @example What was accepted is done after a restart
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MemoryCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const checkpointer = new MemoryCheckpointer();
+   * const send = task({ name: "send-mail" }, (to: string) => `sent to ${to}`);
+   * {
+   *   await using runner = new TaskRunner({ checkpointer });
+   *   await runner.submit(send, "ann").saved(); // and the program ends
+   * }
+   * await using runner = await TaskRunner.resume(checkpointer);
+   * const handles = runner.resubmitOrphans();
+   * assertEquals(await Promise.all(handles), ["sent to ann"]);
+   * ```
    */
   resubmitOrphans(): TaskHandle<unknown>[] {
     this.#lifecycle.checkSubmit("orphans");
     return this.#options.recorder?.resubmitOrphans() ?? [];
   }
 
-  /** Whether it takes submissions: until `shutdown()`; after `stop()`, for a while, only those of its own tasks. */
+  /** Whether it accepts submissions: until `shutdown()`. After `stop()`, only those of its own tasks, for a while. */
   get open(): boolean {
     return !this.#lifecycle.isShut;
   }
 
   /**
-   * Submits a task, or a function as it is. A handle may stand wherever a value is expected, also one level down in an
-   * array or plain object: the task then waits for it and gets its value.
+   * Submits a task. A handle can be given wherever a value is expected, also one level down in an array or plain object: the
+   * task then waits for it and gets its value.
    *
-   * @throws {Error} If the runner takes no more submissions.
-   * @throws {TypeError} If a handle belongs to another runner, or the task's pool or backend is not there.
+   * @param task The task.
+   * @param args Its arguments: values, or handles whose values they are.
+   * @returns The handle of the task.
+   * @throws {Error} If the runner accepts no more submissions.
+   * @throws {TypeError} If a handle belongs to another runner, the task's pool or backend does not exist, or an argument
+   * cannot be sent to it.
+   * @throws {CheckpointError} If the arguments cannot be saved.
+   *
+   * @example A task and a plain function
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const square = task({ name: "square" }, (x: number) => x * x);
+   * await using runner = new TaskRunner();
+   * const nine = runner.submit(square, 3);
+   * const ten = runner.submit((x: number) => x + 1, nine);
+   * assertEquals([await nine, await ten], [9, 10]);
+   * ```
    */
   submit<A extends unknown[], R>(task: Task<A, R>, ...args: Inputs<NoInfer<A>>): TaskHandle<R>;
-  /** Submits a function. */
+  /**
+   * Submits a function, as a task without options.
+   *
+   * @param fn The function.
+   * @param args Its arguments: values, or handles whose values they are.
+   * @returns The handle of the task.
+   * @throws {Error} If the runner accepts no more submissions.
+   * @throws {TypeError} If a handle belongs to another runner.
+   * @throws {CheckpointError} If the arguments cannot be saved.
+   */
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: Inputs<NoInfer<A>>): TaskHandle<Awaited<R>>;
   submit(what: Task<never, unknown> | ((...args: never) => unknown), ...args: unknown[]): TaskHandle<unknown> {
     if (what !== null && (typeof what === "object" || typeof what === "function") && SPEC in what) {
@@ -217,85 +257,167 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   }
 
   /**
-   * Runs all that was submitted, and what that submits, to an end.
+   * Runs all that was submitted, and what that submits, until everything has finished.
    *
+   * @param options A signal that cancels everything that has not finished. Default: none.
    * @returns What happened to all tasks submitted since the last run.
-   * @throws The first failing task's own error, with `onTaskError: "raise"`, after everything else was cancelled and
-   * has finished; the `reason` of `signal` or of the runner's own, once that is aborted.
+   * @throws The error of the first task that failed, with `onTaskError: "raise"`, once everything else was cancelled and has
+   * ended; the `reason` of the signal or of the runner's own, once that is aborted.
    * @throws {CheckpointError} If what happened to tasks cannot be saved; everything else was cancelled.
+   * @throws {TypeError} If `signal` is not an `AbortSignal`.
    * @throws {Error} If the runner is running or serving already, or was shut down.
+   *
+   * @example A report of three tasks
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const square = task({ name: "square" }, (x: number) => x * x);
+   * await using runner = new TaskRunner();
+   * square.with({ runner }).map([1, 2, 3]);
+   * const { ok, counts } = await runner.run({ signal: AbortSignal.timeout(60_000) });
+   * assertEquals([ok, counts.completed], [true, 3]);
+   * ```
    */
-  async run({ signal }: RunOptions = {}): Promise<RunReport> {
+  async run(options: RunOptions = {}): Promise<RunReport> {
+    const { signal } = options;
     if (signal !== undefined) abortSignal(signal, "signal of run()");
-    this.#lifecycle.begin("running");
-    const engine = this.#engine;
-    const startedAt = performance.now();
-    const stopListening = engine.cancelOnAbort(signal);
-    if (this.#failed !== undefined) this.#endRun(this.#failed);
-    engine.holdOpen("run");
-    try {
-      await engine.drained();
-      const { handles, counts } = engine.takeReport();
-      const report = new RunReport(handles, counts, Math.round(performance.now() - startedAt));
-      if (this.#failed !== undefined) throw this.#failed.error;
-      signal?.throwIfAborted();
-      this.#options.signal?.throwIfAborted();
-      return report;
-    } finally {
-      stopListening();
-      this.#failed = undefined;
-      engine.letClose();
-      this.#lifecycle.end();
-      if (!this.#options.signal?.aborted) engine.acceptAgain();
-    }
+    return await this.#control.run(signal);
   }
 
   /**
-   * Starts whatever is submitted, now and later, until `stop()`. It keeps the program alive meanwhile. A task's failure
-   * stays with its handle, and is logged unless `onTaskError` is "continue".
+   * Starts whatever is submitted, now and later, until `stop()`. It keeps the program alive meanwhile. A failure stays with
+   * its handle, and is logged unless `onTaskError` is `"continue"`.
    *
-   * @returns When everything has finished, after `stop()` or once `signal` is aborted.
+   * @param options A signal that stops it and cancels everything that has not finished. Default: none.
+   * @returns A promise that resolves when everything has finished, after `stop()` or once the signal is aborted.
    * @throws {CheckpointError} If what happened to tasks cannot be saved; everything else was cancelled.
+   * @throws {TypeError} If `signal` is not an `AbortSignal`.
    * @throws {Error} If the runner is running or serving already, or was shut down.
+   *
+   * @example A service that answers one request
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const square = task({ name: "square" }, (x: number) => x * x);
+   * await using runner = new TaskRunner();
+   * const served = runner.serve();
+   * assertEquals(await runner.submit(square, 3), 9); // for each request
+   * await runner.stop();
+   * await served;
+   * ```
    */
-  async serve({ signal }: RunOptions = {}): Promise<void> {
+  async serve(options: RunOptions = {}): Promise<void> {
+    const { signal } = options;
     if (signal !== undefined) abortSignal(signal, "signal of serve()");
-    this.#lifecycle.begin("serving");
-    await (this.#served = this.#serve(signal));
+    await this.#control.serve(signal);
   }
 
   /**
-   * Ends `serve()` with grace: no more submissions but those of running tasks, and everything submitted gets done.
+   * Ends `serve()`: no more submissions but those of running tasks are accepted, and everything that was submitted is done.
    *
-   * @returns When it is done; at once if the runner is not serving, and for one of its own tasks, which would wait for
-   * itself.
+   * @returns A promise that resolves when everything is done. It resolves at once if the runner does not serve, and for one
+   * of its own tasks, which would wait for itself.
+   *
+   * @example What was submitted is still done
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * const served = runner.serve();
+   * const last = runner.submit(task({ name: "last" }, () => "done"));
+   * await runner.stop();
+   * assertEquals(last.status, "completed");
+   * await served;
+   * ```
    */
   async stop(): Promise<void> {
-    this.#lifecycle.stop();
-    this.#stop?.resolve();
-    if (!this.#lifecycle.isWithinTask) await this.#untilServed();
+    await this.#control.stop();
   }
 
   /**
-   * Cancels everything that is not over; what is submitted afterwards runs.
+   * Cancels everything that has not finished. What is submitted afterwards runs.
    *
-   * @returns How many tasks that were.
+   * @param reason What bodies get as the `reason` of their signal. Default: a `TaskCancelledError`.
+   * @returns How many tasks were cancelled.
+   *
+   * @example Cancel two tasks
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const wait = task({ name: "wait" }, () => new Promise(() => {}));
+   * await using runner = new TaskRunner();
+   * const handles = [runner.submit(wait), runner.submit(wait)];
+   * assertEquals(runner.cancelAll("not needed any more"), 2);
+   * assertEquals(handles.map(({ status }) => status), ["cancelled", "cancelled"]);
+   * ```
    */
   cancelAll(reason?: unknown): number {
     return this.#engine.cancelAll(reason);
   }
 
-  /** The handles in the order of submission: all that are not over, and the last ones that are (see `retain`). */
+  /**
+   * The handles of all tasks that have not finished, and of the last ones that have (see `retain`).
+   *
+   * @returns The handles, in the order of submission.
+   *
+   * @example The tasks that wait
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * runner.submit(task({ name: "load" }, () => {}));
+   * assertEquals(runner.handles().map(({ name, status }) => `${name} is ${status}`), ["load is ready"]);
+   * await runner.run();
+   * ```
+   */
   handles(): TaskHandle<unknown>[] {
     return this.#engine.handles.list();
   }
 
-  /** The results of those handles that have finished, in the order of submission. */
+  /**
+   * The results of those handles that have finished.
+   *
+   * @returns The results, in the order of submission.
+   *
+   * @example The value of a task
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * await runner.submit(task({ name: "answer" }, () => 42));
+   * assertEquals(runner.results().map(({ name, value }) => [name, value]), [["answer", 42]]);
+   * ```
+   */
   results(): TaskResult[] {
     return this.#engine.handles.list().flatMap((handle) => handle.peek() ?? []);
   }
 
-  /** The handle of that task name and dedup key, if its task is not over. */
+  /**
+   * The unfinished task with a dedup key.
+   *
+   * @param name The name of the task.
+   * @param dedupKey The key, as `dedupKey` or `dedupBy` gave it.
+   * @returns Its handle; `undefined` if there is none, or it has finished.
+   *
+   * @example Whether a page is being loaded
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const load = task({ name: "load", dedupBy: (url: string) => url }, (url: string) => url.length);
+   * await using runner = new TaskRunner();
+   * const handle = runner.submit(load, "https://deno.com");
+   * assertEquals(runner.findActive("load", "https://deno.com"), handle);
+   * await handle;
+   * assertEquals(runner.findActive("load", "https://deno.com"), undefined);
+   * ```
+   */
   findActive(name: string, dedupKey: string): TaskHandle<unknown> | undefined {
     return this.#engine.admission.findActive(name, dedupKey);
   }
@@ -323,21 +445,64 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
     return this.#engine.durability.flush();
   }
 
-  /** The runner in numbers. */
+  /**
+   * How many tasks have each status, and how busy the pools are.
+   *
+   * @returns The numbers as they are now.
+   *
+   * @example How many have completed
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * await runner.submit(task({ name: "answer" }, () => 42));
+   * const { submitted, completed, pools } = runner.statistics();
+   * assertEquals([submitted, completed, pools["async"]?.busy], [1, 1, 0]);
+   * ```
+   */
   statistics(): RunnerStatistics {
     return statisticsOf(this.#engine, this.#options.queues);
   }
 
-  /** Calls a function with this runner as the ambient one, for it and all that it starts. */
+  /**
+   * Calls a function with this runner as the current one, for the call and everything that it starts.
+   *
+   * @param fn The function.
+   * @returns What it returns.
+   * @throws What it throws.
+   * @throws {Error} If the runner was shut down.
+   *
+   * @example A runner for one call
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const square = task({ name: "square" }, (x: number) => x * x);
+   * await using runner = new TaskRunner();
+   * assertEquals(await runner.use(() => square.submit(3)), 9);
+   * ```
+   */
   use<T>(fn: () => T): T {
     this.#lifecycle.checkUse("use");
     return useRunner(this, fn);
   }
 
   /**
-   * Makes this the ambient runner from here on, until it is shut down.
+   * Makes this the current runner from here on, until it is shut down.
    *
+   * @returns The runner.
    * @throws {Error} If it was shut down.
+   *
+   * @example A runner for the rest of the program
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const square = task({ name: "square" }, (x: number) => x * x);
+   * await using runner = new TaskRunner().enter();
+   * assertEquals([await square.submit(3), runner.handles().length], [9, 1]);
+   * ```
    */
   enter(): this {
     this.#lifecycle.checkUse("enter");
@@ -346,109 +511,129 @@ export class TaskRunner extends TaskEventTarget implements Submitter, AsyncDispo
   }
 
   /**
-   * Cancels what is not over, waits until all is, and releases everything. Any number of calls do it once. In a checkpoint
-   * what was not over stays so, for {@linkcode TaskRunner.orphaned}.
+   * Cancels what has not finished, waits until everything has ended, and releases everything. Further calls wait for the
+   * same. In a checkpoint, what had not finished stays so, for {@linkcode TaskRunner.orphaned}.
    *
-   * @throws {CheckpointError} If what happened to tasks cannot be saved, and neither `run()` or `serve()` nor a handle has said so.
+   * @returns A promise that resolves when everything has ended and was saved.
+   * @throws {CheckpointError} If what happened to tasks cannot be saved, and neither `run()` or `serve()` nor a handle has
+   * reported it.
+   *
+   * @example A runner without `await using`
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const runner = new TaskRunner();
+   * assertEquals(await runner.submit(task({ name: "answer" }, () => 42)), 42);
+   * await runner.shutdown();
+   * assertEquals(runner.open, false);
+   * ```
    */
   shutdown(): Promise<void> {
-    return this.#shutdown ??= this.#shutDown();
+    leaveRunner(this);
+    return this.#control.shutDown();
   }
 
-  /** The same as {@linkcode TaskRunner.shutdown}. */
+  /**
+   * The same as {@linkcode TaskRunner.shutdown}.
+   *
+   * @returns A promise that resolves when everything has ended and was saved.
+   */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }
 
   /**
-   * Logs what a listener threw.
+   * Listens to what happens to tasks. Listeners are called as things happen, before code that waits for a handle continues.
+   * What a listener throws, or rejects with, is logged.
    *
-   * @internal
+   * @param type What is listened to, such as `"completed"`.
+   * @param listener What is called with each {@linkcode TaskEvent}.
+   * @param options As those of an `EventTarget`. Default: until it is removed.
+   *
+   * @example What has completed
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const seen: string[] = [];
+   * await using runner = new TaskRunner();
+   * runner.addEventListener("completed", ({ handle }) => seen.push(handle.name));
+   * await runner.submit(task({ name: "load" }, () => {}));
+   * assertEquals(seen, ["load"]);
+   * ```
    */
-  protected override listenerFailed(type: string, error: unknown): void {
-    this.#options.logger.error(`A listener to "${type}" events failed:`, error);
+  override addEventListener(
+    type: TaskEventType,
+    listener: TaskEventListener | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /**
+   * Listens to an event of another type, which the program dispatches.
+   *
+   * @param type The type of the events.
+   * @param listener What is called with each event.
+   * @param options As those of an `EventTarget`. Default: until it is removed.
+   */
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, this.#listeners.add(type, listener as EventListenerOrEventListenerObject), options);
   }
 
-  async #serve(signal: AbortSignal | undefined): Promise<void> {
-    const engine = this.#engine;
-    const stop = this.#stop = Promise.withResolvers<void>();
-    const stopListening = engine.cancelOnAbort(signal, () => this.stop());
-    const keepAlive = setInterval(() => {}, MAX_TIMEOUT_MS);
-    engine.holdOpen("serve");
-    if (this.#options.signal?.aborted) stop.resolve();
-    try {
-      await stop.promise;
-      await engine.drained();
-    } finally {
-      clearInterval(keepAlive);
-      engine.letClose();
-      stopListening();
-      this.#stop = undefined;
-      this.#failed = undefined;
-      this.#lifecycle.end();
-      if (!this.#options.signal?.aborted) engine.acceptAgain();
-    }
-  }
-
-  async #shutDown(): Promise<void> {
-    const engine = this.#engine;
-    this.#warnOfOversights();
-    this.#lifecycle.shut();
-    leaveRunner(this);
-    this.#ignoreSignal();
-    engine.durability.freeze();
-    engine.cancelEverything(new TaskError("the runner was shut down"));
-    this.#stop?.resolve();
-    await engine.untilIdle();
-    await this.#untilServed();
-    engine.dispose();
-    try {
-      await Promise.all(this.#options.ownPools.map((pool) => pool[Symbol.asyncDispose]()));
-    } finally {
-      try {
-        await engine.durability.close();
-      } finally {
-        this.#ignoreEndSignals?.();
-      }
-    }
-  }
-
-  /** Resolves when `serve()` has finished; what it throws is its caller's. */
-  async #untilServed(): Promise<void> {
-    await Promise.allSettled([this.#served]);
-  }
-
-  /** Ends everything, as nothing can be saved any more; whatever waits in `run()` or `serve()` is told when it has finished. */
-  #halt(error: CheckpointError): void {
-    this.#engine.cancelEverything(error);
-    this.#stop?.resolve();
-    if (this.#engine.isReported(error)) this.#engine.durability.acknowledge();
-  }
-
-  /** Work that was forgotten, and failures that no one would hear of. */
-  #warnOfOversights(): void {
-    const { onTaskError, signal } = this.#options;
-    if (!this.#lifecycle.isOpen || onTaskError === "continue" || signal?.aborted || this.wants("failed")) return;
-    for (const warning of this.#engine.warnings()) this.#options.logger.warn(warning);
-  }
-
-  /** Ends the run under way, as a task failed. */
-  #endRun(handle: Handle): void {
-    this.#failed = handle;
-    this.#engine.cancelEverything(new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error }));
-  }
-
-  #onFailure(handle: Handle): void {
-    const { onTaskError } = this.#options;
-    const { isOpen, isRunning, isServing } = this.#lifecycle;
-    if (onTaskError === "raise" && isRunning) {
-      if (this.#failed === undefined) this.#endRun(handle);
-    } else if (onTaskError === "raise" && isOpen) {
-      // What failed in an earlier run does so before this one begins.
-      if (handle.restored) this.#failed ??= handle;
-    } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
-      const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
-      this.#options.logger[level](handle.explain(), handle.error);
-    }
+  /**
+   * Removes a listener.
+   *
+   * @param type The type of events that it was added for.
+   * @param listener The listener.
+   * @param options Whether it was added to capture events. Default: that it was not.
+   *
+   * @example A listener to the first event only
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, type TaskEvent, TaskRunner } from "@workflowy/workflowy";
+   *
+   * const seen: string[] = [];
+   * await using runner = new TaskRunner();
+   * const listener = ({ handle }: TaskEvent) => {
+   *   seen.push(handle.name);
+   *   runner.removeEventListener("completed", listener);
+   * };
+   * runner.addEventListener("completed", listener);
+   * await runner.submit(task({ name: "first" }, () => {}));
+   * await runner.submit(task({ name: "second" }, () => {}));
+   * assertEquals(seen, ["first"]);
+   * ```
+   */
+  override removeEventListener(
+    type: TaskEventType,
+    listener: TaskEventListener | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  /**
+   * Removes a listener to events of another type.
+   *
+   * @param type The type of events that it was added for.
+   * @param listener The listener.
+   * @param options Whether it was added to capture events. Default: that it was not.
+   */
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, this.#listeners.guard(listener as EventListenerOrEventListenerObject), options);
   }
 }

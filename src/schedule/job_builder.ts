@@ -77,7 +77,7 @@ export interface JobTimes {
    */
   do<A extends unknown[], R, G extends NoInfer<A>>(
     task: Task<A, R>,
-    ...args: G extends LoneFunction ? [args: NoInfer<DueArgs<A>>] : G
+    ...args: G extends [(...args: never) => unknown] ? [args: NoInfer<DueArgs<A>>] : G
   ): ScheduledJob;
 }
 
@@ -94,9 +94,6 @@ export interface JobTimes {
  * ```
  */
 export type DueArgs<A extends unknown[]> = (due: Date) => A;
-
-/** One argument that is a function: it is taken for {@linkcode DueArgs}, whatever the parameters of the task are. */
-type LoneFunction = [(...args: never) => unknown];
 
 /**
  * The function that makes a task's arguments of an event. A task without required parameters needs none.

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { NonRetryableError } from "../core/errors.ts";
+import { NonRetryableError } from "../core/retry_errors.ts";
 import { globalSingleton } from "../core/global_singleton.ts";
 
 const state = globalSingleton<{ module: string | undefined }>("loading", () => ({ module: undefined }));

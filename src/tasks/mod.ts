@@ -43,9 +43,6 @@ export {
   CheckpointError,
   CycleError,
   DependencyFailedError,
-  NonRetryableError,
-  type RetryAfter,
-  RetryAfterError,
   RetryExhaustedError,
   TaskCancelledError,
   TaskError,
@@ -54,3 +51,4 @@ export {
   WorkerLostError,
   type WorkerLostErrorOptions,
 } from "../core/errors.ts";
+export { NonRetryableError, type RetryAfter, RetryAfterError } from "../core/retry_errors.ts";

@@ -112,6 +112,19 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
    *
    * @param args The arguments given at submit, with values in place of handles.
    * @returns The result of the task, or a promise of it.
+   *
+   * @example A body without a runner, as in a test
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { TaskBase } from "@workflowy/workflowy";
+   *
+   * class Greet extends TaskBase<[name: string], string> {
+   *   run(name: string): string {
+   *     return `hello, ${name}`;
+   *   }
+   * }
+   * assertEquals(new Greet().run("Ann"), "hello, Ann");
+   * ```
    */
   abstract run(...args: A): R | Promise<R>;
 
@@ -142,6 +155,21 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
    * @throws {Error} If there is no current runner, or it does not accept submissions any more.
    * @throws {TypeError} If an option is of the wrong kind, or a handle belongs to another runner.
    * @throws {RangeError} If the value of an option is out of range.
+   *
+   * @example The value of a handle as an argument
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { TaskBase, TaskRunner } from "@workflowy/workflowy";
+   *
+   * class Double extends TaskBase<[x: number], number> {
+   *   run(x: number): number {
+   *     return 2 * x;
+   *   }
+   * }
+   * await using _ = new TaskRunner().enter();
+   * const double = new Double();
+   * assertEquals(await double.submit(double.submit(3)), 12);
+   * ```
    */
   submit(...args: Inputs<A>): TaskHandle<R> {
     return this.#task().submit(...args);
@@ -153,6 +181,20 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
    * @param columns One iterable for each parameter of `run()`.
    * @returns The handles, in order.
    * @throws {TypeError} If there is no column, or one is not iterable.
+   *
+   * @example Three values
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { TaskBase, TaskRunner } from "@workflowy/workflowy";
+   *
+   * class Double extends TaskBase<[x: number], number> {
+   *   run(x: number): number {
+   *     return 2 * x;
+   *   }
+   * }
+   * await using _ = new TaskRunner().enter();
+   * assertEquals(await Promise.all(new Double().map([1, 2, 3])), [2, 4, 6]);
+   * ```
    */
   map(...columns: Columns<A>): TaskHandle<R>[] {
     return this.#task().map(...columns);
@@ -165,6 +207,21 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
    * @returns The variant.
    * @throws {TypeError} If an option is unknown, of the wrong kind, or excludes another one.
    * @throws {RangeError} If the value of an option is out of range.
+   *
+   * @example More retries for one submission
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { TaskBase } from "@workflowy/workflowy";
+   *
+   * class Load extends TaskBase<[url: string], string> {
+   *   override timeout = "10s" as const;
+   *   run(url: string): string {
+   *     return url;
+   *   }
+   * }
+   * const { maxAttempts, timeout } = new Load().with({ retries: 4 }).options;
+   * assertEquals([maxAttempts, timeout], [5, 10_000]);
+   * ```
    */
   with(overrides: TaskOptions<A> & SubmitOptions): Task<A, R> {
     return this.#task().with(overrides);

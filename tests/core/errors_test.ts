@@ -1,10 +1,9 @@
-import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import {
   CheckpointError,
   CycleError,
   DependencyFailedError,
   NonRetryableError,
-  type RetryAfter,
   RetryAfterError,
   RetryExhaustedError,
   TaskCancelledError,
@@ -68,59 +67,6 @@ Deno.test("TaskCancelledError keeps a cause of its own beside the reason", () =>
 Deno.test("TaskCancelledError without a reason has no cause", () => {
   const error = new TaskCancelledError("m");
   assertEquals([error.reason, "cause" in error], [undefined, false]);
-});
-
-const NOW = Date.UTC(2026, 0, 1, 12);
-
-const DELAYS: [what: string, retryAfter: RetryAfter, delay: number | undefined][] = [
-  ["milliseconds", 250, 250],
-  ["zero", 0, 0],
-  ["a duration text", "1.5s", 1_500],
-  ["minutes as text", "2m", 120_000],
-  ["a Temporal.Duration", Temporal.Duration.from({ seconds: 3 }), 3_000],
-  ["HTTP seconds", "120", 120_000],
-  ["HTTP seconds of 0", "0", 0],
-  ["HTTP seconds with spaces", " 7 ", 7_000],
-  ["an HTTP date", "Thu, 01 Jan 2026 12:00:30 GMT", 30_000],
-  ["an HTTP date in the past", "Thu, 01 Jan 2026 11:00:00 GMT", 0],
-  ["a Date", new Date(NOW + 5_000), 5_000],
-  ["a Date in the past", new Date(NOW - 5_000), 0],
-  ["null", null, undefined],
-  ["undefined", undefined, undefined],
-];
-
-for (const [what, retryAfter, delay] of DELAYS) {
-  Deno.test(`RetryAfterError.delayAt() understands ${what}`, () => {
-    assertEquals(new RetryAfterError("m", { retryAfter }).delayAt(NOW), delay);
-  });
-}
-
-Deno.test("RetryAfterError leaves it to the backoff when nothing is said", () => {
-  assertEquals(new RetryAfterError("m", {}).retryAfter, undefined);
-});
-
-const BAD: [what: string, retryAfter: RetryAfter][] = [
-  ["a negative number", -1],
-  ["NaN", NaN],
-  ["Infinity", Infinity],
-  ["an invalid Date", new Date(NaN)],
-  ["an unknown unit", "5w"],
-  ["a word", "tomorrow"],
-  ["an empty text", ""],
-  ["negative seconds", "-5"],
-  ["seconds with a fraction", "1.5"],
-  ["words around a number", "soon 5"],
-  ["more seconds than a number can hold", "9".repeat(400)],
-];
-
-for (const [what, retryAfter] of BAD) {
-  Deno.test(`RetryAfterError rejects ${what}`, () => {
-    assertThrows(() => new RetryAfterError("m", { retryAfter }), RangeError, "retryAfter");
-  });
-}
-
-Deno.test("RetryAfterError rejects a value of another kind", () => {
-  assertThrows(() => new RetryAfterError("m", { retryAfter: {} as RetryAfter }), TypeError, "retryAfter");
 });
 
 Deno.test("an engine's error can be told from a task's own", () => {

@@ -1,21 +1,28 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { TaskEventTarget } from "../../mod.ts";
-import { TaskEventEmitter } from "../../src/runner/events.ts";
+import { EventListeners, TaskEventEmitter } from "../../src/runner/event_listeners.ts";
 import { mayMove, PENDING, READY, RUNNING, type StatusCode, STATUSES, TRANSITIONS } from "../../src/core/status.ts";
 import { StatusStore } from "../../src/engine/status_store.ts";
 import type { Handle } from "../../src/engine/handle.ts";
 import { fakeHandle } from "./fake_handle.ts";
 
-function setUp(): { listener: TaskEventTarget; statuses: StatusStore; handleIn: (code: StatusCode) => Handle } {
-  const listener = new TaskEventTarget();
-  const statuses = new StatusStore(new TaskEventEmitter(listener));
+interface SetUp {
+  readonly statuses: StatusStore;
+  readonly handleIn: (code: StatusCode) => Handle;
+  readonly listen: (type: string, listener: (event: Event) => void) => void;
+}
+
+function setUp(): SetUp {
+  const target = new EventTarget();
+  const listeners = new EventListeners(() => {});
+  const statuses = new StatusStore(new TaskEventEmitter(target, listeners));
+  const listen: SetUp["listen"] = (type, listener) => target.addEventListener(type, listeners.add(type, listener));
   let seq = 0;
   const handleIn = (code: StatusCode) => {
     const handle = fakeHandle(++seq, { code, name: "load" });
     statuses.add(handle);
     return handle;
   };
-  return { listener, statuses, handleIn };
+  return { statuses, handleIn, listen };
 }
 
 Deno.test("StatusStore.transition() rejects running → pending", () => {
@@ -61,9 +68,9 @@ Deno.test("StatusStore counts tasks by their status", () => {
 });
 
 Deno.test("StatusStore reports submissions and moves, but not of a move back to pending", () => {
-  const { listener, statuses, handleIn } = setUp();
+  const { statuses, handleIn, listen } = setUp();
   const seen: string[] = [];
-  for (const type of ["submitted", "ready", "pending"]) listener.addEventListener(type, ({ type }) => seen.push(type));
+  for (const type of ["submitted", "ready", "pending"]) listen(type, ({ type }) => seen.push(type));
   const handle = handleIn(PENDING);
   statuses.transition(handle, READY);
   statuses.transition(handle, PENDING);

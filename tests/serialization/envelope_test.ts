@@ -4,14 +4,13 @@ import {
   CheckpointError,
   CycleError,
   DependencyFailedError,
-  NonRetryableError,
-  RetryAfterError,
   RetryExhaustedError,
   TaskCancelledError,
   TaskError,
   TaskTimeoutError,
   WorkerLostError,
 } from "../../src/core/errors.ts";
+import { NonRetryableError, RetryAfterError } from "../../src/core/retry_errors.ts";
 
 type Loose = Error & Record<string, unknown>;
 

@@ -7,7 +7,8 @@
 
 import { describeError } from "../../core/describe.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
-import { NonRetryableError, TaskError } from "../../core/errors.ts";
+import { TaskError } from "../../core/errors.ts";
+import { NonRetryableError } from "../../core/retry_errors.ts";
 import { Fifo } from "../../core/fifo.ts";
 import { ambient, type Scope } from "../../tasks/ambient.ts";
 import { GUARD, whileLoading } from "../../tasks/loading.ts";

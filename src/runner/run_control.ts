@@ -1,0 +1,175 @@
+/**
+ * How a runner runs, serves, stops and shuts down, and what a failure means to that.
+ *
+ * @module
+ */
+
+import { type CheckpointError, DependencyFailedError, TaskError } from "../core/errors.ts";
+import { MAX_TIMEOUT_MS } from "../core/timers.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Handle } from "../engine/handle.ts";
+import type { RunnerLifecycle } from "./lifecycle.ts";
+import type { ResolvedRunnerOptions } from "./options.ts";
+import { endOnSignal } from "./process_signals.ts";
+import { RunReport } from "./report.ts";
+
+/** What the control of a runner works with. */
+export interface RunControlParts {
+  readonly options: ResolvedRunnerOptions;
+  readonly engine: Engine;
+  readonly lifecycle: RunnerLifecycle;
+  /** Whether the program listens to failures. */
+  hearsOfFailures(): boolean;
+}
+
+/** Carries out `run()`, `serve()`, `stop()` and `shutdown()`. */
+export class RunControl {
+  readonly #parts: RunControlParts;
+  /** The task whose failure ends the run, under way or to come. */
+  #failed: Handle | undefined;
+  #stop: PromiseWithResolvers<void> | undefined;
+  #served: Promise<void> | undefined;
+  #shutdown: Promise<void> | undefined;
+  /** Removes the listener from the runner's own signal. */
+  readonly #ignoreSignal: () => void;
+  /** The same for signals of the operating system. */
+  readonly #ignoreEndSignals: (() => void) | undefined;
+
+  constructor(parts: RunControlParts) {
+    const { engine, options } = parts;
+    this.#parts = parts;
+    this.#ignoreSignal = engine.cancelOnAbort(options.signal, () => this.#stop?.resolve());
+    this.#ignoreEndSignals = options.handleSignals ? endOnSignal(engine, options) : undefined;
+  }
+
+  /** See `TaskRunner.run()`. */
+  async run(signal: AbortSignal | undefined): Promise<RunReport> {
+    const { engine, lifecycle, options } = this.#parts;
+    lifecycle.begin("running");
+    const startedAt = performance.now();
+    const stopListening = engine.cancelOnAbort(signal);
+    if (this.#failed !== undefined) this.#endRun(this.#failed);
+    engine.holdOpen("run");
+    try {
+      await engine.drained();
+      const { handles, counts } = engine.takeReport();
+      const report = new RunReport(handles, counts, Math.round(performance.now() - startedAt));
+      if (this.#failed !== undefined) throw this.#failed.error;
+      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
+      return report;
+    } finally {
+      stopListening();
+      this.#ended();
+    }
+  }
+
+  /** See `TaskRunner.serve()`. */
+  async serve(signal: AbortSignal | undefined): Promise<void> {
+    this.#parts.lifecycle.begin("serving");
+    await (this.#served = this.#serve(signal));
+  }
+
+  /** See `TaskRunner.stop()`. */
+  async stop(): Promise<void> {
+    const { lifecycle } = this.#parts;
+    lifecycle.stop();
+    this.#stop?.resolve();
+    if (!lifecycle.isWithinTask) await this.#untilServed();
+  }
+
+  /** See `TaskRunner.shutdown()`. */
+  shutDown(): Promise<void> {
+    return this.#shutdown ??= this.#shutDown();
+  }
+
+  /** Cancels everything, as nothing more can be saved; `run()` or `serve()` reject once everything has ended. */
+  halt(error: CheckpointError): void {
+    const { engine } = this.#parts;
+    engine.cancelEverything(error);
+    this.#stop?.resolve();
+    if (engine.isReported(error)) engine.durability.acknowledge();
+  }
+
+  /** Deals with a task that failed, once its dependents have been dealt with. */
+  failed(handle: Handle): void {
+    const { lifecycle: { isOpen, isRunning, isServing }, options: { logger, onTaskError } } = this.#parts;
+    if (onTaskError === "raise" && isRunning) {
+      if (this.#failed === undefined) this.#endRun(handle);
+    } else if (onTaskError === "raise" && isOpen) {
+      // What failed in an earlier run does so before this one begins.
+      if (handle.restored) this.#failed ??= handle;
+    } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
+      const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
+      logger[level](handle.explain(), handle.error);
+    }
+  }
+
+  async #serve(signal: AbortSignal | undefined): Promise<void> {
+    const { engine, options } = this.#parts;
+    const stop = this.#stop = Promise.withResolvers<void>();
+    const stopListening = engine.cancelOnAbort(signal, () => this.stop());
+    const keepAlive = setInterval(() => {}, MAX_TIMEOUT_MS);
+    engine.holdOpen("serve");
+    if (options.signal?.aborted) stop.resolve();
+    try {
+      await stop.promise;
+      await engine.drained();
+    } finally {
+      clearInterval(keepAlive);
+      stopListening();
+      this.#stop = undefined;
+      this.#ended();
+    }
+  }
+
+  /** Ends what `run()` or `serve()` began. */
+  #ended(): void {
+    const { engine, lifecycle, options } = this.#parts;
+    this.#failed = undefined;
+    engine.letClose();
+    lifecycle.end();
+    if (!options.signal?.aborted) engine.acceptAgain();
+  }
+
+  async #shutDown(): Promise<void> {
+    const { engine, lifecycle, options: { ownPools } } = this.#parts;
+    this.#warnOfOversights();
+    lifecycle.shut();
+    this.#ignoreSignal();
+    engine.durability.freeze();
+    engine.cancelEverything(new TaskError("the runner was shut down"));
+    this.#stop?.resolve();
+    await engine.untilIdle();
+    await this.#untilServed();
+    engine.dispose();
+    try {
+      await Promise.all(ownPools.map((pool) => pool[Symbol.asyncDispose]()));
+    } finally {
+      try {
+        await engine.durability.close();
+      } finally {
+        this.#ignoreEndSignals?.();
+      }
+    }
+  }
+
+  /** Resolves when `serve()` has ended. Its caller gets its error. */
+  async #untilServed(): Promise<void> {
+    await Promise.allSettled([this.#served]);
+  }
+
+  /** Warns of submissions that never started, and of failures that nothing has reported. */
+  #warnOfOversights(): void {
+    const { engine, lifecycle, options: { logger, onTaskError, signal } } = this.#parts;
+    if (!lifecycle.isOpen || onTaskError === "continue" || signal?.aborted || this.#parts.hearsOfFailures()) return;
+    for (const warning of engine.warnings()) logger.warn(warning);
+  }
+
+  /** Ends the current run, as a task failed. */
+  #endRun(handle: Handle): void {
+    this.#failed = handle;
+    const reason = new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error });
+    this.#parts.engine.cancelEverything(reason);
+  }
+}
