@@ -14,12 +14,16 @@ import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
 import { type EncodableRecord, type RecordContext, recordOf } from "./record.ts";
+import { roughSize } from "./rough_size.ts";
 import { stateOf } from "./task_state.ts";
 
 /**
  * How many records are saved at a time, so that one large save does not delay results; and as many of unfinished tasks.
  */
 const MAX_BATCH = 1_000;
+
+/** About how many bytes are saved at a time, as a checkpointer holds a whole batch in memory when it encodes it. */
+const MAX_BATCH_BYTES = 8 << 20;
 
 /**
  * How often unfinished tasks are saved while bodies end all the time, in milliseconds: most of them finish sooner, and
@@ -427,28 +431,34 @@ export class CheckpointWriter {
   #nextBatch(): Batch {
     const batch: Batch = { entries: [], deleted: new Set() };
     const { entries, deleted } = batch;
+    let bytes = 0;
     for (let entry = this.#queue.first; entry !== undefined; entry = this.#queue.first) {
       // What is deleted comes after everything that was to be saved before, and was not saved again.
       const id = entry.deleted ?? entry.record.id;
-      if (entries.length + deleted.size >= MAX_BATCH || deleted.has(id)) return batch;
+      if (entries.length + deleted.size >= MAX_BATCH || deleted.has(id) || bytes >= MAX_BATCH_BYTES) return batch;
       this.#queue.shift();
-      if (entry.deleted === undefined) entries.push(entry);
-      else deleted.add(id);
+      if (entry.deleted !== undefined) deleted.add(id);
+      else {
+        entries.push(entry);
+        bytes += roughSize(entry.record);
+      }
     }
-    if (this.#includeUnfinished) this.#addUnfinished(batch);
+    if (this.#includeUnfinished) this.#addUnfinished(batch, bytes);
     return batch;
   }
 
-  #addUnfinished({ entries, deleted }: Batch): void {
+  #addUnfinished({ entries, deleted }: Batch, bytes: number): void {
     // More of them follow at once if there is nothing else to do.
     this.#includeUnfinished = this.#wasQuiet();
     this.#lastUnfinished = performance.now();
     const context = this.#context;
     let room = MAX_BATCH;
     for (const handle of this.#unfinished) {
-      if (--room < 0 || deleted.has(handle.id)) break;
+      if (--room < 0 || deleted.has(handle.id) || bytes >= MAX_BATCH_BYTES) break;
       this.#unfinished.delete(handle);
-      entries.push({ ...recordOf(handle, handle.code, undefined, context), handle });
+      const encodable = recordOf(handle, handle.code, undefined, context);
+      entries.push({ ...encodable, handle });
+      bytes += roughSize(encodable.record);
     }
   }
 

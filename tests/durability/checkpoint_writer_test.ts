@@ -458,3 +458,16 @@ Deno.test("tasks on threads and in processes are saved before anybody sees their
   assertInstanceOf(error, CheckpointError);
   assertStringIncludes(error.message, "value is a Map");
 });
+
+Deno.test("large records are saved few at a time, unfinished and finished", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  await using runner = runnerOn(checkpointer);
+  const length = task({ name: "length" }, (text: string) => text.length);
+  for (let index = 0; index < 20; index++) runner.submit(length, `${index}`.repeat(1 << 20));
+  await flush(runner);
+  await runner.run();
+  const unfinished = checkpointer.saves.flat().filter(({ status }) => status !== "completed");
+  assertEquals(unfinished.length, 20);
+  assertEquals((await checkpointer.records()).size, 20);
+  for (const records of checkpointer.saves) assert(records.length <= 8, `${records.length} records of 1 MiB`);
+});
