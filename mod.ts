@@ -75,6 +75,7 @@ export type {
 } from "./src/core/checkpointer.ts";
 export type { ErrorEnvelope, ThrownEnvelope } from "./src/core/error_envelope.ts";
 export type { OrphanRecord } from "./src/durability/recorder.ts";
+export type { ByteCodec } from "./src/stores/byte_codec.ts";
 export { FileCheckpointer, type FileCheckpointerOptions, type FsyncPolicy } from "./src/stores/file_checkpointer.ts";
 export {
   type KvAtomic,

@@ -7,7 +7,7 @@
 import type { TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { describeError, describeValue, joinShortened } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
-import type { RecordCodec } from "./record_codec.ts";
+import { type CodecId, describeCodec, type RecordCodec } from "./record_codec.ts";
 
 /**
  * How many characters a record may have: a little less than the longest string of V8, so that there is room for what a
@@ -22,7 +22,7 @@ const MAX_LENGTH = 2 ** 29 - 1_024;
  * @throws {CheckpointError} If some of them cannot be encoded; `unsavable` has the ids of all of these.
  */
 export function encodeRecords(
-  codec: Pick<RecordCodec, "name" | "encode">,
+  codec: CodecId & Pick<RecordCodec, "encode">,
   records: readonly TaskRecord[],
   encodings: readonly (ValueEncoding | undefined)[] | undefined,
 ): string[] {
@@ -41,7 +41,9 @@ export function encodeRecords(
   const ids = joinShortened(unsavable.map(describeValue), ", ");
   const [cause] = causes;
   throw new CheckpointError(
-    `Cannot save the record${unsavable.length === 1 ? "" : "s"} ${ids} with codec: "${codec.name}": ${reasonOf(cause)}`,
+    `Cannot save the record${unsavable.length === 1 ? "" : "s"} ${ids} with ${describeCodec(codec)}: ${
+      reasonOf(cause)
+    }`,
     { cause, unsavable },
   );
 }

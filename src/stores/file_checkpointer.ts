@@ -15,14 +15,18 @@ import type { CheckpointLog } from "./file/log.ts";
 import { corruptionError, operationError } from "./file/errors.ts";
 import { encodeRecords } from "./encode_records.ts";
 import { SerialQueue } from "./serial_queue.ts";
-import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
+import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
+import type { RecordCodec } from "./record_codec.ts";
 
 export type { FsyncPolicy };
 
 /** Options of a {@linkcode FileCheckpointer}. */
 export interface FileCheckpointerOptions {
-  /** Which values can be stored; default `"json"`. A file keeps the codec that it was created with. */
-  readonly codec?: CodecName | undefined;
+  /**
+   * Which values can be stored, or a {@linkcode ByteCodec} that compresses or encrypts them; default `"json"`. A file keeps the
+   * codec that it was created with.
+   */
+  readonly codec?: CodecName | ByteCodec | undefined;
   /**
    * When the file is synchronised with the disk, so that it survives a loss of power; default `"everysec"`. What was saved
    * survives the end of the program, `kill -9` included, with each of them.
@@ -95,11 +99,10 @@ export class FileCheckpointer implements Checkpointer {
   constructor(path: string | URL, options: FileCheckpointerOptions = {}) {
     refuseUnknown(options, ["codec", "fsync", "logger"], LABEL);
     const { codec = "json", fsync = "everysec", logger = console } = options;
-    checkCodecName(codec, `codec ${LABEL}`);
     checkFsync(fsync, `fsync ${LABEL}`);
     checkLogger(logger, LABEL);
     this.#path = checkPath(path);
-    this.#codec = codecNamed(codec);
+    this.#codec = resolveCodec(codec, `codec ${LABEL}`);
     this.#fsync = fsync;
     this.#logger = unfailing(logger);
   }
@@ -196,7 +199,7 @@ export class FileCheckpointer implements Checkpointer {
     if (this.#log !== undefined) return this.#log;
     const { CheckpointLog } = await import("./file/log.ts"); // programs without checkpoints do not load it
     return this.#log = await CheckpointLog.open(this.#path, ifMissing, {
-      codec: this.codec,
+      codec: this.#codec,
       fsync: this.#fsync,
       logger: this.#logger,
     });

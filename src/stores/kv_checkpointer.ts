@@ -13,7 +13,8 @@ import { checkDatabase, type KvDatabase, type KvKeyPart, openFunction } from "./
 import { checkPrefix } from "./kv/keys.ts";
 import type { OpenStore } from "./kv/open_store.ts";
 import { operationError, type Place } from "./kv/errors.ts";
-import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
+import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
+import type { RecordCodec } from "./record_codec.ts";
 
 export type { KvAtomic, KvCommit, KvDatabase, KvEntries, KvEntry, KvKey, KvKeyPart } from "./kv/database.ts";
 
@@ -32,8 +33,11 @@ export interface KvCheckpointerOptions {
    * nothing else may write there.
    */
   readonly prefix?: string | readonly KvKeyPart[] | undefined;
-  /** Which values can be stored; default `"json"`. A prefix keeps the codec that it was first used with. */
-  readonly codec?: CodecName | undefined;
+  /**
+   * Which values can be stored, or a {@linkcode ByteCodec} that compresses or encrypts them; default `"json"`. A prefix keeps
+   * the codec that it was first used with.
+   */
+  readonly codec?: CodecName | ByteCodec | undefined;
   /**
    * For how long a program that died keeps others out; at least 100 ms, default `"15s"`. A program that is busy (in a loop
    * that does not await) or suspended for longer may lose the checkpoint to another one.
@@ -102,10 +106,9 @@ export class KvCheckpointer implements Checkpointer {
       throw new TypeError(`A KvCheckpointer takes a kv or a path, not both: a kv is open already`);
     }
     if (path !== undefined) nonEmptyString(path, `path ${LABEL}`);
-    checkCodecName(codec, `codec ${LABEL}`);
     this.#place = { prefix: checkPrefix(prefix, `prefix ${LABEL}`), path };
     this.#leaseMs = checkLease(lease);
-    this.#codec = codecNamed(codec);
+    this.#codec = resolveCodec(codec, `codec ${LABEL}`);
     this.#kv = kv === undefined ? undefined : checkDatabase(kv, `kv ${LABEL}`);
     if (kv === undefined) openFunction();
   }
@@ -195,7 +198,7 @@ export class KvCheckpointer implements Checkpointer {
         this.#store = await OpenStore.open({
           kv: this.#kv,
           place: this.#place,
-          codec: this.#codec.name,
+          codec: this.#codec,
           owner: this.#owner,
           leaseMs: this.#leaseMs,
           queue: this.#queue,

@@ -7,12 +7,13 @@
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { refuseUnknown } from "../core/checks.ts";
 import { encodeRecords } from "./encode_records.ts";
-import { checkCodecName, codecNamed, type RecordCodec } from "./record_codec.ts";
+import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
+import type { RecordCodec } from "./record_codec.ts";
 
 /** Options of a {@linkcode MemoryCheckpointer}. */
 export interface MemoryCheckpointerOptions {
-  /** Which values can be stored; default `"json"`. */
-  readonly codec?: CodecName | undefined;
+  /** Which values can be stored, or a {@linkcode ByteCodec} around that; default `"json"`. */
+  readonly codec?: CodecName | ByteCodec | undefined;
 }
 
 /**
@@ -47,8 +48,7 @@ export class MemoryCheckpointer implements Checkpointer {
   constructor(options: MemoryCheckpointerOptions = {}) {
     refuseUnknown(options, ["codec"], "of a MemoryCheckpointer");
     const { codec = "json" } = options;
-    checkCodecName(codec, "codec of a MemoryCheckpointer");
-    this.#codec = codecNamed(codec);
+    this.#codec = resolveCodec(codec, "codec of a MemoryCheckpointer");
   }
 
   /** Which values can be stored. */

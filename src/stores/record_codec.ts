@@ -12,9 +12,28 @@ import { packedSnapshot } from "../serialization/snapshot.ts";
 import { unpack } from "../serialization/unpacker.ts";
 import { checkRecord } from "./record_check.ts";
 
-/** Turns records into strings and back. */
-export interface RecordCodec {
+/** By which a store recognizes how it was written. */
+export interface CodecId {
+  /** Which values can be stored. */
   readonly name: CodecName;
+  /** The name of the codec that changes the bytes, if there is one. */
+  readonly wrapper?: string | undefined;
+}
+
+/** A codec, as it stands in messages. */
+export function describeCodec({ name, wrapper }: CodecId): string {
+  return wrapper === undefined ? `codec: "${name}"` : `codec: "${name}" in ${JSON.stringify(wrapper)}`;
+}
+
+/** What to open a store with that was written with that codec; `open` is code in which `*` stands for the options. */
+export function openingAdvice({ name, wrapper }: CodecId, open: string): string {
+  return wrapper === undefined
+    ? `open it with ${open.replace("*", `{ codec: "${name}" }`)}`
+    : `open it with the codec of that name: ${open.replace("*", `{ codec: { name: ${JSON.stringify(wrapper)}, … } }`)}`;
+}
+
+/** Turns records into strings and back. */
+export interface RecordCodec extends CodecId {
   /**
    * The string of a record: a JSON object on one line.
    *

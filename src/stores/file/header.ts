@@ -4,20 +4,20 @@
  * @module
  */
 
-import type { CodecName } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
+import { type CodecId, describeCodec, openingAdvice } from "../record_codec.ts";
 import { FORMAT, VERSION } from "../format.ts";
 import type { LockedFile } from "./locked_file.ts";
 
 /** A longer first line is not a header. */
 const MAX_LENGTH = 4_096;
-const CODECS: readonly CodecName[] = ["json", "structured"];
+const CODECS: readonly CodecId[] = [{ name: "json" }, { name: "structured" }];
 const NEWLINE = 0x0a;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The header of a file whose records are of that codec, with its line break. */
-export function headerOf(codec: CodecName): Uint8Array {
+export function headerOf(codec: CodecId): Uint8Array {
   return new TextEncoder().encode(`${textOf(codec)}\n`);
 }
 
@@ -27,12 +27,12 @@ export function headerOf(codec: CodecName): Uint8Array {
  *
  * @throws {CheckpointError} If it is another file, or one that cannot be read with that codec.
  */
-export function checkHeader(file: LockedFile, codec: CodecName): number {
+export function checkHeader(file: LockedFile, codec: CodecId): number {
   const buffer = new Uint8Array(MAX_LENGTH);
   const bytes = buffer.subarray(0, file.read(0, buffer));
   const end = bytes.indexOf(NEWLINE);
   if (end === -1) {
-    if (CODECS.some((each) => startsWith(headerOf(each), bytes))) return 0;
+    if ([...CODECS, codec].some((each) => startsWith(headerOf(each), bytes))) return 0;
     throw foreignFileError(file);
   }
   const text = decoder.decode(bytes.subarray(0, end));
@@ -40,23 +40,27 @@ export function checkHeader(file: LockedFile, codec: CodecName): number {
   return end + 1;
 }
 
-function textOf(codec: CodecName): string {
-  return JSON.stringify({ format: FORMAT, version: VERSION, codec });
+function textOf({ name, wrapper }: CodecId): string {
+  return JSON.stringify({ format: FORMAT, version: VERSION, codec: name, ...(wrapper !== undefined && { wrapper }) });
 }
 
 function startsWith(whole: Uint8Array, bytes: Uint8Array): boolean {
   return bytes.length <= whole.length && bytes.every((byte, index) => byte === whole[index]);
 }
 
-function headerError(text: string, file: LockedFile, codec: CodecName): CheckpointError {
-  const other = CODECS.find((each) => text === textOf(each));
-  if (other !== undefined) {
+function headerError(text: string, file: LockedFile, codec: CodecId): CheckpointError {
+  const { format, version, wrapper } = parsed(text);
+  const written = CODECS.map(({ name }) => ({ name, wrapper: typeof wrapper === "string" ? wrapper : undefined }))
+    .find((each) => text === textOf(each));
+  if (written !== undefined) {
     return new CheckpointError(
-      `The checkpoint "${file.path}" was written with codec: "${other}" and cannot be read with "${codec}"; ` +
-        `open it with new FileCheckpointer(path, { codec: "${other}" }), or start from scratch, with another path`,
+      `The checkpoint "${file.path}" was written with ${describeCodec(written)} and cannot be read with ` +
+        `${describeCodec(codec)}; ${
+          openingAdvice(written, "new FileCheckpointer(path, *)")
+        }, or start from scratch, with ` +
+        "another path",
     );
   }
-  const { format, version } = parsed(text);
   if (format !== FORMAT) return foreignFileError(file);
   if (typeof version === "number" && version > VERSION) {
     return new CheckpointError(
@@ -78,7 +82,7 @@ function foreignFileError(file: LockedFile): CheckpointError {
   );
 }
 
-function parsed(text: string): { readonly format?: unknown; readonly version?: unknown } {
+function parsed(text: string): { readonly format?: unknown; readonly version?: unknown; readonly wrapper?: unknown } {
   try {
     return Object(JSON.parse(text)) as object;
   } catch {

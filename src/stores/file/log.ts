@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { CodecName, TaskRecord } from "../../core/checkpointer.ts";
+import type { TaskRecord } from "../../core/checkpointer.ts";
 import { describeError } from "../../core/describe.ts";
 import type { Logger } from "../../core/logger.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { crc32Function } from "../../core/node_builtins.ts";
+import type { CodecId } from "../record_codec.ts";
 import { compact, type Compacted, removeLeftover } from "./compaction.ts";
 import { Flusher, type FsyncPolicy } from "./flusher.ts";
 import { checkHeader, headerOf } from "./header.ts";
@@ -21,7 +22,7 @@ import { CorruptionError, ForeignChangeError, operationError } from "./errors.ts
 
 /** How a log is kept. */
 export interface LogOptions {
-  readonly codec: CodecName;
+  readonly codec: CodecId;
   readonly fsync: FsyncPolicy;
   /** Told if the file cannot be compacted. */
   readonly logger: Pick<Logger, "warn">;

@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { CodecName } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
+import { type CodecId, describeCodec, openingAdvice } from "../record_codec.ts";
 import { FORMAT, VERSION } from "../format.ts";
 import type { KvEntry } from "./database.ts";
 import { corruptionError, describePlace, type Place } from "./errors.ts";
 
 /** The header of a checkpoint whose records are of that codec. */
-export function headerOf(codec: CodecName): object {
-  return { format: FORMAT, version: VERSION, codec };
+export function headerOf({ name, wrapper }: CodecId): object {
+  return { format: FORMAT, version: VERSION, codec: name, ...(wrapper !== undefined && { wrapper }) };
 }
 
 /**
@@ -20,8 +20,8 @@ export function headerOf(codec: CodecName): object {
  *
  * @throws {CheckpointError} If what follows it cannot be read with that codec.
  */
-export function checkHeader({ key, value }: KvEntry, codec: CodecName, place: Place): void {
-  const { format, version, codec: written } = Object(value) as Readonly<Record<string, unknown>>;
+export function checkHeader({ key, value }: KvEntry, codec: CodecId, place: Place): void {
+  const { format, version, codec: name, wrapper } = Object(value) as Readonly<Record<string, unknown>>;
   if (format !== FORMAT || typeof version !== "number") {
     throw corruptionError(place, key, "its value is not a header of a checkpoint");
   }
@@ -33,12 +33,14 @@ export function checkHeader({ key, value }: KvEntry, codec: CodecName, place: Pl
         `up to ${VERSION}; update the package, or use another prefix`,
     );
   }
-  if (version !== VERSION || (written !== "json" && written !== "structured")) {
+  const hasWrapper = wrapper === undefined || typeof wrapper === "string";
+  if (version !== VERSION || (name !== "json" && name !== "structured") || !hasWrapper) {
     throw corruptionError(place, key, "its value is not a header of a checkpoint");
   }
-  if (written === codec) return;
+  if (name === codec.name && wrapper === codec.wrapper) return;
+  const written = { name, wrapper } as CodecId;
   throw new CheckpointError(
-    `Cannot open ${describePlace(place)}, as it was written with codec: "${written}" and cannot be read with ` +
-      `"${codec}"; open it with new KvCheckpointer({ codec: "${written}" }), or use another prefix`,
+    `Cannot open ${describePlace(place)}, as it was written with ${describeCodec(written)} and cannot be read with ` +
+      `${describeCodec(codec)}; ${openingAdvice(written, "new KvCheckpointer(*)")}, or use another prefix`,
   );
 }

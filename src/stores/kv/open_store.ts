@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { CodecName } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
+import type { CodecId } from "../record_codec.ts";
 import type { SerialQueue } from "../serial_queue.ts";
 import { type KvDatabase, openFunction } from "./database.ts";
 import { readEntry, readPage } from "./entries.ts";
@@ -21,7 +21,7 @@ export interface OpenSettings {
   /** A database that is open already; if absent, it is opened, and closed again. */
   readonly kv: KvDatabase | undefined;
   readonly place: Place;
-  readonly codec: CodecName;
+  readonly codec: CodecId;
   /** Names the owner of the lease. */
   readonly owner: string;
   readonly leaseMs: number;
@@ -76,7 +76,7 @@ export class OpenStore {
     }
   }
 
-  async #enter(codec: CodecName): Promise<void> {
+  async #enter(codec: CodecId): Promise<void> {
     const { db, place, keys, lease } = this.space;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const header = await readEntry(db, keys.header.key);

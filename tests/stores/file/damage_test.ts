@@ -119,7 +119,7 @@ Deno.test("FileCheckpointer refuses files of a newer format, of another codec, a
     await save(path, [record("a")], { codec: written });
     assertEquals(
       await refusalOf(path, { codec: read }),
-      `The checkpoint "${path}" was written with codec: "${written}" and cannot be read with "${read}"; open it with ` +
+      `The checkpoint "${path}" was written with codec: "${written}" and cannot be read with codec: "${read}"; open it with ` +
         `new FileCheckpointer(path, { codec: "${written}" }), or start from scratch, with another path`,
     );
   }

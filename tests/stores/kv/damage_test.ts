@@ -60,9 +60,9 @@ for (const [index, [value, how]] of ROWS.entries()) {
 }
 
 const STRANGE_KEYS: readonly (readonly [key: Deno.KvKey, how: string])[] = [
-  [[P, "row", 1], "it is not the key of a record"],
-  [[P, "row", "a", "b"], "it is not the key of a record"],
-  [[P, "row", new Uint8Array(5)], "it is not the key of a record"],
+  [[P, "row", 1], "it is not a key of a record"],
+  [[P, "row", "a", "b"], "it is not a key of a record"],
+  [[P, "row", new Uint8Array(5)], "it is not a key of a record"],
   [[P, "row", new Uint8Array(32)], 'the record there is that of "a"'],
   [[P, "row", "c"], 'the record there is that of "a"'],
 ];
@@ -128,7 +128,7 @@ Deno.test("KvCheckpointer.load() finds manifests at strange keys", async () => {
   for (const key of [[P, "large", 1], [P, "large", "large", "x"], [P, "large", new Uint8Array(31)]]) {
     using kv = await filled();
     await kv.set(key, (await kv.get(MANIFEST)).value);
-    await expectDamage(kv, '"large", ', "it is not the key of a record");
+    await expectDamage(kv, '"large", ', "it is not a key of a record");
   }
 });
 
@@ -181,7 +181,7 @@ Deno.test("KvCheckpointer refuses headers that it does not know", async () => {
     [{ ...header, version: 99, codec: "cbor" }, "as it has format version 99"],
     [
       { ...header, codec: "structured" },
-      'as it was written with codec: "structured" and cannot be read with "json"; open it',
+      'as it was written with codec: "structured" and cannot be read with codec: "json"; open it',
     ],
     [{ ...header, codec: "cbor" }, damage],
     [{ ...header, version: 0 }, damage],

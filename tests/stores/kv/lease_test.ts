@@ -289,7 +289,7 @@ Deno.test("KvCheckpointer keeps its lease when the answer to a commit is lost", 
   failing.clear();
   assertEquals((await ids(checkpointer)).sort(), saved.sort());
   failing.add(wrapped.commits + 1);
-  await assertRejects(() => checkpointer[Symbol.asyncDispose](), CheckpointError, "Cannot give back the lease of");
+  await assertRejects(() => checkpointer[Symbol.asyncDispose](), CheckpointError, "Cannot release the lease of");
   assertEquals(await leaseIn(kv), null);
 });
 

@@ -100,7 +100,7 @@ Deno.test("KvCheckpointer does not try again what fails for other reasons, and s
   const cases: [error: unknown, message: string][] = [
     [new Error("database or disk is full"), "the disk is full or fails; what was saved before is still there"],
     [new TypeError("attempt to write a readonly database"), "the file, or its folder, is not writable"],
-    [new Error("database disk image is malformed"), "no database of Deno KV, or a damaged one"],
+    [new Error("database disk image is malformed"), "not a database of Deno KV, or a damaged one"],
     [new Error("the cat sat on it"), "Error: the cat sat on it"],
     ["a string", 'a thrown "a string"'],
   ];
