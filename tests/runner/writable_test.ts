@@ -46,7 +46,7 @@ Deno.test("TaskRunner.resume() rejects if the program may not write the file, an
       "--no-prompt",
       `--deny-write=${folder.path}`,
     );
-    const says = `CheckpointError Cannot open the checkpoint "${path}": the program may not; run it with ` +
+    const says = `CheckpointError Cannot open the checkpoint "${path}": the program has no permission; run it with ` +
       `--allow-read=${path} --allow-write=${path}`;
     assertEquals([code, stdout, stderr], [0, says, ""]);
   }

@@ -27,7 +27,9 @@ async function linesOf(
     });
   }
   return [ours, theirs].flatMap((logger, index) =>
-    logger.lines.map(({ level, data }) => `${["scheduler", "runner"][index]} ${level}: ${data[0]}`)
+    logger.lines.filter(({ level }) => level !== "debug").map(({ level, data }) =>
+      `${["scheduler", "runner"][index]} ${level}: ${data[0]}`
+    )
   );
 }
 

@@ -135,8 +135,9 @@ Deno.test("KvCheckpointer: its own renewals never make its saves fail", async ()
     if (count % 20 === 0) await delay(40);
   }
   assertGreater(count, 10);
+  // It was renewed: the one that it began with lasted 100 ms.
   const { until } = (await leaseIn(kv))!;
-  assertGreater(until - started, 1_000);
+  assertGreater(until - started, 200);
 });
 
 Deno.test("KvCheckpointer renews its lease within a save() that takes longer than the lease", async () => {
