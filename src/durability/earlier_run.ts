@@ -106,16 +106,15 @@ export class EarlierRun {
 
   /**
    * What is to run of what the body of a task left behind, as that body does not run again: tasks that had not finished,
-   * failed, or were cancelled. What was left behind in turn by one that has finished is among them.
+   * failed, or were cancelled. What was left behind in turn by one that has finished, detached or not, is among them.
    */
   leftBehind(id: string): TaskRecord[] {
     const found: TaskRecord[] = [];
     const seen = new Set([id]); // records may come from anywhere, and form a circle
     for (const scope of seen) {
       for (const record of this.#byScope.get(scope) ?? []) {
-        if (record.detached !== true) continue;
         if (this.ends(record)) seen.add(record.id);
-        else found.push(record);
+        else if (record.detached === true) found.push(record);
       }
     }
     return found;

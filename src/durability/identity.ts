@@ -36,13 +36,15 @@ export class Identities {
 
   /** The id of a submission, the same in each run. */
   idOf(
-    { spec: { options: { name, version, module } }, dependencies, attempt }: Submission,
+    { spec: { options: { name, version, module } }, dependencies, attempt, dedupKey }: Submission,
     { args, refs }: RecordedInputs,
   ): string {
     const where = module === undefined ? undefined : recordedModule(module);
     const needed = listLinks(dependencies).map(({ id }) => id).sort();
     const handles = refs.map(({ at, id }) => [at, id]);
-    const digest = digestOf(canonicalString([where, name, version, args, handles, needed, scopeOf(attempt)]));
+    const parts = [where, name, version, args, handles, needed, scopeOf(attempt)];
+    // What is shared by a key is other work than what is not, although it may be equal.
+    const digest = digestOf(canonicalString(dedupKey === undefined ? parts : [...parts, dedupKey]));
     const id = `${name}${version === undefined ? "" : `@${version}`}#${digest}`;
     const counts = this.#countsFor(attempt);
     const count = (counts.get(id) ?? 0) + 1;

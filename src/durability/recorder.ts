@@ -174,13 +174,7 @@ export class Recorder implements Durability {
 
   /** Deletes the record of an unfinished task of the earlier run that will not be submitted again, and of its children. */
   discardOrphan(id: string): void {
-    const ids = [id];
-    for (let each = ids.pop(); each !== undefined; each = ids.pop()) {
-      const record = this.#earlier.take(each);
-      if (record === undefined) continue;
-      this.#writer.delete(each);
-      ids.push(...this.#earlier.inScope(each).filter(({ detached }) => detached !== true).map(({ id }) => id));
-    }
+    this.#discard(id, "all but detached");
   }
 
   /**
@@ -199,11 +193,14 @@ export class Recorder implements Durability {
     const isNewWork = fixedId === undefined && attempt === undefined && this.#takesNewWork;
     const own = fixedId ??
       (isNewWork ? this.#identities.idOfNewWork(submission) : this.#identities.idOf(submission, inputs));
-    const id = this.#aliases.get(own) ?? own;
+    const alias = this.#aliases.get(own);
+    if (alias !== undefined) this.#discardReplaced(own);
+    const id = alias ?? own;
     if (fixedId !== undefined) this.#refuseOtherTask(id, submission);
     const parent = attempt?.phase === "aborted" ? undefined : attempt?.handle;
     const parentState = parent && stateOf(parent);
     const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork, this.#now);
+    if (alias !== undefined) durable.aliases = [own]; // it may be begun again for this submission alone
     const known = parentState?.finished?.get(id);
     const isReusable = known !== undefined && (known.code === COMPLETED || known.code === SKIPPED);
     return { id, args, durable, known: isReusable ? known : undefined };
@@ -211,6 +208,7 @@ export class Recorder implements Durability {
 
   shared(handle: Handle, { id, durable }: Identity): void {
     if (id === handle.id || (durable as TaskState).isNewWork) return;
+    this.#discardReplaced(id);
     // Later runs, and later attempts, find the handle by the id that this submission would have had.
     const aliases = stateOf(handle).aliases ??= [];
     if (aliases.length >= MAX_ALIASES) return;
@@ -358,7 +356,8 @@ export class Recorder implements Durability {
   }
 
   #match(handle: Handle, state: TaskState, record: TaskRecord): void {
-    for (const alias of record.aliases ?? []) (state.aliases ??= []).push(alias);
+    const aliases = new Set([...record.aliases ?? [], ...state.aliases ?? []]);
+    if (aliases.size > 0) state.aliases = [...aliases];
     if (this.#earlier.ends(record)) {
       state.candidate = record;
       const isCertain = listLinks(handle.dependencies).every(({ done }) => done) && hasSameLosses(handle, record);
@@ -396,8 +395,7 @@ export class Recorder implements Durability {
   #forgetUnclaimed(handle: Handle): void {
     for (const record of this.#earlier.inScope(handle.id)) {
       if (record.detached === true || isTerminal(codeOf(record))) continue;
-      this.#earlier.take(record.id);
-      this.#writer.delete(record.id);
+      this.discardOrphan(record.id);
       if (this.#hasWarned) continue;
       this.#hasWarned = true;
       this.#logger.warn(
@@ -405,6 +403,32 @@ export class Recorder implements Durability {
           `What differs from run to run (the time, a random number, what a server says) belongs in the body of the task ` +
           `that uses it, or in a task of its own, whose result is recorded`,
       );
+    }
+  }
+
+  /**
+   * Deletes the record of an unfinished task for which another one stands now: an earlier run had begun one for each of those
+   * who share it.
+   */
+  #discardReplaced(id: string): void {
+    const record = this.#earlier.find(id);
+    if (record === undefined || isTerminal(codeOf(record))) return;
+    // What has ended stays: a later attempt of those who share it may begin one of its own, and find it.
+    this.#discard(id, "unfinished");
+  }
+
+  /** Deletes a record and those of what its body submitted, and of what those submitted in turn. */
+  #discard(id: string, which: "all but detached" | "unfinished"): void {
+    const ids = new Set([id]); // records may come from anywhere, and form a circle
+    for (const each of ids) {
+      const record = this.#earlier.find(each);
+      if (record === undefined) continue;
+      for (const child of this.#earlier.inScope(each)) {
+        if (which === "unfinished" || child.detached !== true) ids.add(child.id);
+      }
+      if (which === "unfinished" && this.#earlier.ends(record)) continue;
+      this.#earlier.take(each);
+      this.#writer.delete(each);
     }
   }
 

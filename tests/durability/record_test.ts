@@ -100,14 +100,19 @@ Deno.test("ids do not differ where only the way to run a task does", async () =>
       { timeout: "1s" as const },
       { onDepFailure: "skip" as const },
       { source: "test" },
-      { dedupKey: "x" },
       { signal },
       { backend: "async" as const },
-      { dedupBy: String },
     ]
   ) {
     assertEquals(await idOf((runner) => runner.submit(add.with(options), 1)), plain, Object.keys(options).join());
   }
+});
+
+Deno.test("ids differ between what is shared by a key and what is not", async () => {
+  const plain = await idOf((runner) => runner.submit(add, 1));
+  const shared = await idOf((runner) => runner.submit(add.with({ dedupKey: "1" }), 1));
+  assertNotEquals(shared, plain);
+  assertEquals(await idOf((runner) => runner.submit(add.with({ dedupBy: String }), 1)), shared);
 });
 
 Deno.test("ids do not differ where no one could tell the arguments apart", async () => {
