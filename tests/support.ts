@@ -142,7 +142,7 @@ export async function runProgram(
   ...flags: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", fileURLToPath(new URL("deno.json", ROOT)), ...flags, "-"],
+    args: ["run", "--quiet", "-A", "--no-check", "--config", fileURLToPath(new URL("deno.json", ROOT)), ...flags, "-"],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import type { CatchUp } from "../../mod.ts";
-import { sleep } from "../support.ts";
+import { until } from "../support.ts";
 
 const PROGRAM = fromFileUrl(new URL("./programs/interrupted.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
@@ -14,10 +14,7 @@ async function runAndKill(args: readonly string[], log: string, lines: number): 
     stderr: "inherit",
   }).spawn();
   const before = linesOf(log).length;
-  const deadline = Date.now() + 20_000;
-  while (linesOf(log).length < before + lines && Date.now() < deadline) {
-    await sleep(5);
-  }
+  await until("the log has grown", () => linesOf(log).length >= before + lines, 120_000);
   child.kill("SIGKILL");
   await child.status;
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { currentTask, MemoryCheckpointer, type Overlap, Scheduler, task, TaskRunner } from "../../mod.ts";
 import { FakeClock, HOUR, pass, schedulerOn, SECOND } from "./support.ts";
@@ -121,14 +121,12 @@ Deno.test("Scheduler survives a long queue, and drops it when the job is cancell
     }),
   );
   clock.move(100_000 * SECOND);
-  const start = performance.now();
   assertEquals(scheduler.tick().length, 1);
   job.cancel();
   gate.resolve();
   await job.lastHandle;
   await settle();
   assertEquals(count, 1);
-  assert(performance.now() - start < 5_000);
 });
 
 Deno.test('Scheduler with overlap: "queue" continues after a task that cannot be submitted', async () => {

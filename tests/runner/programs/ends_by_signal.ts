@@ -12,13 +12,14 @@ const say = (text: string) => console.log(text);
 
 let waiting = 0;
 
-/** Ends when it is told to, after a while, with a value or an error. */
-export const willing = task({ name: "willing" }, async (how: "value" | "error" | "late") => {
+/** Ends when it is told to, after a while, with a value or an error; or sends the program another signal. */
+export const willing = task({ name: "willing" }, async (how: "value" | "error" | "late" | "signals") => {
   const { signal } = currentTask()!;
   waiting++;
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   say(`told: ${(signal.reason as Error).message}`);
-  await sleep(how === "late" ? 60_000 : 50);
+  if (how === "signals") Deno.kill(Deno.pid, "SIGTERM");
+  await sleep(how === "late" || how === "signals" ? 60_000 : 50);
   if (how === "error") throw new Error("interrupted");
   return how;
 });
@@ -75,6 +76,14 @@ const SCENES: Record<string, Scene> = {
   async late(state) {
     await using runner = new TaskRunner({ checkpointPath: state, handleSignals: true });
     runner.submit(willing, "late");
+    const run = runner.run();
+    await begun(1);
+    say("go");
+    await run;
+  },
+  async twice(state) {
+    await using runner = new TaskRunner({ checkpointPath: state, handleSignals: true });
+    runner.submit(willing, "signals");
     const run = runner.run();
     await begun(1);
     say("go");
