@@ -7,34 +7,21 @@
 import { abortSignal, callable, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { Duration } from "../core/duration.ts";
-import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
-import type { JobRecords } from "../runner/job_records.ts";
 import type { RunOptions } from "../runner/options.ts";
-import type { TaskRunner } from "../runner/task_runner.ts";
 import { refuseWhileLoading } from "../tasks/loading.ts";
 import type { Task } from "../tasks/task.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import { parseCron } from "./cron_expression.ts";
-import { checkDeferOptions, type DeferOptions, needDenoCron } from "./deno_cron.ts";
-import { DenoCronJobs } from "./deno_cron_jobs.ts";
-import { EventBindings } from "./event_bindings.ts";
-import type { Job, JobArgs, JobParts, ScheduledJob } from "./job.ts";
+import { checkDeferOptions, type DeferOptions } from "./deno_cron.ts";
+import type { JobArgs, ScheduledJob } from "./job.ts";
 import type { JobEvents, JobTimes } from "./job_builder.ts";
-import { JobClock } from "./job_clock.ts";
-import { JobFactory } from "./job_factory.ts";
 import { type JobOptions, type ResolvedJobOptions, resolveJobOptions } from "./job_options.ts";
-import { JobRegistry } from "./job_registry.ts";
-import { JobRuns } from "./job_runs.ts";
-import { JobStore } from "./job_store.ts";
 import { type PointInTime, timeOf } from "./point_in_time.ts";
-import { checkModeChange, type SchedulerMode } from "./scheduler_mode.ts";
-import { resolveSchedulerOptions, type SchedulerOptions } from "./scheduler_options.ts";
+import { SchedulerControl } from "./scheduler_control.ts";
+import { type ResolvedSchedulerOptions, resolveSchedulerOptions, type SchedulerOptions } from "./scheduler_options.ts";
 import { TimeZone } from "./time_zone.ts";
 import { AtTrigger, checkInterval, checkToCome, CronTrigger, doubtOf, EveryTrigger, type Trigger } from "./trigger.ts";
-
-/** For how long the timer starts runs before other work gets its turn, in milliseconds. */
-const SLICE_MS = 10;
 
 /**
  * Submits tasks at intervals, at the times of cron expressions, at points in time, and on events. Its jobs run from
@@ -57,22 +44,8 @@ const SLICE_MS = 10;
  * ```
  */
 export class Scheduler implements AsyncDisposable {
-  readonly #clock: () => number;
-  readonly #logger: Logger;
-  readonly #runner: TaskRunner;
-  readonly #ownsRunner: boolean;
-  readonly #records: JobRecords;
-  readonly #store: JobStore;
-  readonly #jobClock: JobClock;
-  readonly #runs: JobRuns;
-  readonly #events: EventBindings;
-  readonly #jobs: JobRegistry;
-  readonly #factory: JobFactory;
-  #mode: SchedulerMode = { name: "stopped" };
-  /** How often `stop()` was called: it ends a `tick()` that has more jobs to start. */
-  #stops = 0;
-  /** Whether the jobs were ever given a chance to run. */
-  #wasUsed = false;
+  readonly #options: ResolvedSchedulerOptions;
+  readonly #control: SchedulerControl;
   /** Whether it has warned of an interval. */
   #hasDoubted = false;
 
@@ -84,20 +57,8 @@ export class Scheduler implements AsyncDisposable {
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    */
   constructor(options: SchedulerOptions = {}) {
-    const { runner, records, ownsRunner, clock, logger } = resolveSchedulerOptions(options);
-    this.#clock = clock;
-    this.#logger = logger;
-    this.#runner = runner;
-    this.#ownsRunner = ownsRunner;
-    this.#records = records;
-    const store = this.#store = new JobStore(records);
-    this.#jobClock = new JobClock(clock, store, logger);
-    const runs = this.#runs = new JobRuns({ store, records, logger, runner });
-    this.#events = new EventBindings({ runs, logger, clock });
-    this.#jobs = new JobRegistry(records.keys);
-    const onChange = (job: Job) => this.#onChange(job);
-    const runNow: JobParts["runNow"] = (job, time) => runs.startNow(job, time, clock());
-    this.#factory = new JobFactory({ runner, records, registry: this.#jobs, clock, onChange, runNow });
+    this.#options = resolveSchedulerOptions(options);
+    this.#control = new SchedulerControl(this.#options);
   }
 
   /**
@@ -126,11 +87,12 @@ export class Scheduler implements AsyncDisposable {
    */
   every(interval: Duration, options: JobOptions = {}): JobTimes {
     const resolved = resolveJobOptions(options, "of an interval job", ["timezone"]);
+    const { clock, logger } = this.#options;
     const milliseconds = checkInterval(interval);
     const doubt = doubtOf(interval);
-    if (doubt !== undefined && !this.#hasDoubted) this.#logger.warn(doubt);
+    if (doubt !== undefined && !this.#hasDoubted) logger.warn(doubt);
     this.#hasDoubted ||= doubt !== undefined;
-    return this.#times(resolved, () => new EveryTrigger(milliseconds, this.#clock()));
+    return this.#times(resolved, () => new EveryTrigger(milliseconds, clock()));
   }
 
   /**
@@ -194,7 +156,7 @@ export class Scheduler implements AsyncDisposable {
   at(time: PointInTime, options: JobOptions = {}): JobTimes {
     const resolved = resolveJobOptions(options, "of a job at a time", ["timezone"]);
     const at = timeOf(time);
-    if (resolved.catchUp === "none") checkToCome(at, this.#clock());
+    if (resolved.catchUp === "none") checkToCome(at, this.#options.clock());
     return this.#times(resolved, () => new AtTrigger(at));
   }
 
@@ -231,11 +193,8 @@ export class Scheduler implements AsyncDisposable {
     return {
       do: (task, ...[mapper]) => {
         if (mapper !== undefined) callable(mapper, "The mapper of a job on events");
-        const job = this.#factory.make(resolved, task, undefined, []);
-        this.#jobs.add(job);
-        this.#store.load(job);
-        this.#events.add(job, target, type, (event) => mapper === undefined ? [] : mapper(event as E));
-        return job;
+        const argsOf = (event: Event) => mapper === undefined ? [] : mapper(event as E);
+        return this.#control.addOnEvents(resolved, task, target, type, argsOf);
       },
     };
   }
@@ -257,7 +216,7 @@ export class Scheduler implements AsyncDisposable {
    * ```
    */
   jobs(): ScheduledJob[] {
-    return [...this.#jobs];
+    return [...this.#control.jobs];
   }
 
   /**
@@ -279,9 +238,7 @@ export class Scheduler implements AsyncDisposable {
    * ```
    */
   tick(): TaskHandle<unknown>[] {
-    if (this.#mode.name === "deferred") return [];
-    this.#wasUsed = true;
-    return this.#startDue(Infinity);
+    return this.#control.tick();
   }
 
   /**
@@ -304,11 +261,7 @@ export class Scheduler implements AsyncDisposable {
    */
   start(): void {
     refuseWhileLoading("start() a scheduler");
-    checkModeChange(this.#mode.name, "started");
-    this.#wasUsed = true;
-    this.#mode = { name: "started", stopped: Promise.withResolvers() };
-    this.#events.start();
-    this.#jobClock.start(this.#jobs, () => this.#onDue());
+    void this.#control.start();
   }
 
   /**
@@ -332,12 +285,12 @@ export class Scheduler implements AsyncDisposable {
     const { signal } = options;
     if (signal !== undefined) abortSignal(signal, "signal of run()");
     if (signal?.aborted) return;
-    this.start();
-    const mode = this.#mode;
+    refuseWhileLoading("start() a scheduler");
+    const stopped = this.#control.start();
     const release = signal && onAbort(signal, () => void this.stop());
-    if (mode.name === "started") await mode.stopped.promise;
+    await stopped;
     release?.();
-    await this.#untilIdle();
+    await this.#control.untilIdle();
   }
 
   /**
@@ -357,19 +310,7 @@ export class Scheduler implements AsyncDisposable {
    * ```
    */
   async stop(): Promise<void> {
-    this.#stops++;
-    this.#jobClock.stop();
-    this.#events.stop();
-    const mode = this.#mode;
-    this.#mode = { name: "stopped" };
-    for (const job of this.#jobs) {
-      this.#jobClock.dropWaiting(job);
-      if (mode.name !== "deferred" || job.parts.trigger === undefined) continue;
-      mode.crons.remove(job);
-      this.#jobClock.takeOver(job);
-    }
-    if (mode.name === "started") mode.stopped.resolve();
-    await this.#untilIdle();
+    await this.#control.stop();
   }
 
   /**
@@ -379,14 +320,7 @@ export class Scheduler implements AsyncDisposable {
    * @returns When everything has finished.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    const [first] = this.#jobs;
-    if (!this.#wasUsed && first !== undefined) {
-      this.#logger.warn(`Job "${first.name}" was never due, as its scheduler was not started: call start() or run()`);
-    }
-    await this.stop();
-    this.#jobs.close();
-    this.#records.close();
-    if (this.#ownsRunner) await this.#runner.shutdown();
+    await this.#control.dispose();
   }
 
   /**
@@ -414,56 +348,7 @@ export class Scheduler implements AsyncDisposable {
   deferToDenoCron(options: DeferOptions = {}): void {
     checkDeferOptions(options);
     refuseWhileLoading("deferToDenoCron()");
-    needDenoCron();
-    checkModeChange(this.#mode.name, "deferred");
-    const jobs = [...this.#jobs].filter(({ parts: { trigger } }) => trigger !== undefined);
-    const crons = new DenoCronJobs(options, this.#clock, this.#runs);
-    crons.add(...jobs);
-    this.#wasUsed = true;
-    this.#mode = { name: "deferred", crons };
-    for (const job of jobs) this.#jobClock.remove(job);
-    this.#events.start();
-  }
-
-  /** Without its runner, it would only log errors, and keep the program alive for that. */
-  #onDue(): void {
-    if (this.#runner.open) return void this.#startDue(SLICE_MS);
-    this.#logger.error("The scheduler stops, as its runner was shut down: stop() the scheduler before that");
-    void this.stop();
-  }
-
-  /** Starts what is due, for so many milliseconds: what is left stays due. */
-  #startDue(milliseconds: number): TaskHandle<unknown>[] {
-    const now = this.#jobClock.readClock(this.#jobs);
-    const handles: TaskHandle<unknown>[] = [];
-    const stops = this.#stops;
-    const end = performance.now() + milliseconds;
-    do {
-      const next = this.#jobClock.takeRun(now);
-      if (next === undefined) break;
-      const handle = this.#runs.tryStart(next.job, next.run);
-      if (handle !== undefined) handles.push(handle);
-    } while (this.#stops === stops && performance.now() < end);
-    return handles;
-  }
-
-  #onChange(job: Job): void {
-    this.#events.update(job);
-    if (job.phase === "paused") {
-      this.#jobClock.pause(job);
-      return this.#store.save(job);
-    }
-    this.#jobClock.remove(job);
-    if (job.status === "over") {
-      this.#jobs.delete(job);
-      if (this.#mode.name === "deferred") this.#mode.crons.remove(job);
-      if (job.phase === "cancelled") this.#store.delete(job.parts.key);
-      return;
-    }
-    if (!job.isSaved) this.#store.delete(job.parts.key); // it was paused
-    if (job.parts.trigger !== undefined && this.#mode.name !== "deferred") {
-      this.#jobClock.resume(job);
-    }
+    this.#control.defer(options);
   }
 
   #times(options: ResolvedJobOptions, trigger: () => Trigger): JobTimes {
@@ -471,17 +356,8 @@ export class Scheduler implements AsyncDisposable {
       do: <A extends unknown[], R>(task: Task<A, R>, ...args: readonly unknown[]) => {
         const [only] = args;
         const isMade = args.length === 1 && typeof only === "function";
-        const job = this.#factory.make(options, task, trigger(), isMade ? only as JobArgs : args);
-        if (this.#mode.name === "deferred") this.#mode.crons.add(job);
-        this.#jobs.add(job);
-        if (this.#mode.name === "deferred") this.#store.load(job);
-        else this.#jobClock.add(job);
-        return job;
+        return this.#control.addTimed(options, task, trigger(), isMade ? only as JobArgs : args);
       },
     };
-  }
-
-  async #untilIdle(): Promise<void> {
-    if (!this.#runs.isWithin) await this.#runs.untilIdle();
   }
 }
