@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { Job } from "../../src/schedule/job.ts";
+import type { Job } from "../../src/schedule/job.ts";
 import { resolveJobOptions } from "../../src/schedule/job_options.ts";
 import { JobRegistry } from "../../src/schedule/job_registry.ts";
+import { bareJob } from "./bare_jobs.ts";
 
 /** Counts how often it is asked for a value. */
 class CountingSet extends Set<string> {
@@ -17,22 +18,10 @@ Deno.test("JobRegistry finds names for very many jobs of one task, without going
   const keys = new CountingSet();
   const registry = new JobRegistry(keys);
   const options = resolveJobOptions({}, "of a job", []);
-  const submit = () => {
-    throw new Error("not in this test");
-  };
   let last: Job | undefined;
   for (let count = 0; count < 10_000; count++) {
     const named = registry.nameFor(options, "echo");
-    last = new Job({
-      ...named,
-      options,
-      taskName: "echo",
-      trigger: undefined,
-      args: [],
-      submit,
-      onChange() {},
-      runNow: submit,
-    }, 0);
+    last = bareJob({ ...named, options, taskName: "echo" });
     registry.add(last);
   }
   assertEquals([last?.name, keys.size], ["echo-10000", 10_000]);

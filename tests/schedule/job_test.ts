@@ -1,28 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { Job, JOB_PHASES, type JobPhase } from "../../src/schedule/job.ts";
-import { resolveJobOptions } from "../../src/schedule/job_options.ts";
+import { type Job, JOB_PHASES, type JobPhase } from "../../src/schedule/job.ts";
 import { EveryTrigger } from "../../src/schedule/trigger.ts";
+import { bareJob } from "./bare_jobs.ts";
 import { HOUR } from "./support.ts";
-
-function notHere(): never {
-  throw new Error("not in this test");
-}
 
 /** A job that records the phases it moves to. */
 function jobThatRecords(): { job: Job; phases: JobPhase[] } {
   const phases: JobPhase[] = [];
-  const job = new Job({
-    name: "job",
-    key: "job",
-    options: resolveJobOptions({ catchUp: "one" }, "of a job", []),
-    taskName: "job",
-    trigger: new EveryTrigger(HOUR, 0),
-    args: [],
-    submit: notHere,
-    runNow: notHere,
-    onChange: ({ phase }) => phases.push(phase),
-  }, 0);
-  return { job, phases };
+  const onChange = ({ phase }: Job) => void phases.push(phase);
+  return { job: bareJob({ trigger: new EveryTrigger(HOUR, 0), onChange }, { catchUp: "one" }), phases };
 }
 
 const MOVES: Readonly<Record<JobPhase, (job: Job) => void>> = {

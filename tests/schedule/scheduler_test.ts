@@ -214,17 +214,6 @@ Deno.test("Scheduler takes class tasks, tasks with other options, and tasks that
   await other.shutdown();
 });
 
-Deno.test("Scheduler checks its options", () => {
-  assertThrows(() => new Scheduler({ runner: {} as never }), TypeError, "runner of a Scheduler must be a TaskRunner");
-  assertThrows(() => new Scheduler({ runner: null as never }), TypeError, "runner of a Scheduler must be a TaskRunner");
-  assertThrows(() => new Scheduler({ name: 5 as never }), TypeError, "name of a Scheduler must be a string");
-  assertThrows(() => new Scheduler({ name: "" }), RangeError, "name of a Scheduler must not be empty");
-  assertThrows(() => new Scheduler({ clock: 5 as never }), TypeError, "clock of a Scheduler must be a function");
-  assertThrows(() => new Scheduler({ logger: {} as never }), TypeError, "logger of a Scheduler");
-  assertThrows(() => new Scheduler({ tick: 5 } as never), TypeError, 'Unknown option "tick" of a Scheduler');
-  assertThrows(() => new Scheduler(null as never), TypeError, "The options of a Scheduler");
-});
-
 Deno.test("Scheduler disposes of its own runner, and leaves a given one alone", async () => {
   await using runner = new TaskRunner();
   const own = new Scheduler();

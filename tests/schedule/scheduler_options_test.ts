@@ -1,0 +1,34 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { TaskRunner } from "../../mod.ts";
+import { resolveSchedulerOptions } from "../../src/schedule/scheduler_options.ts";
+
+Deno.test("resolveSchedulerOptions() takes the given runner, the current one, or makes one", async () => {
+  await using runner = new TaskRunner();
+  const given = resolveSchedulerOptions({ runner });
+  assertStrictEquals(given.runner, runner);
+  const current = runner.use(() => resolveSchedulerOptions({}));
+  assertStrictEquals(current.runner, runner);
+  const own = resolveSchedulerOptions({});
+  assertEquals([given, current, own].map(({ ownsRunner }) => ownsRunner), [false, false, true]);
+  await own.runner.shutdown();
+});
+
+Deno.test("resolveSchedulerOptions() has the time of the computer by default", async () => {
+  await using runner = new TaskRunner();
+  const before = Date.now();
+  const now = resolveSchedulerOptions({ runner }).clock();
+  assertEquals(before <= now && now <= Date.now(), true);
+});
+
+Deno.test("resolveSchedulerOptions() names what is wrong", () => {
+  const wrong: [object, string][] = [
+    [{ runner: {} }, "runner of a Scheduler must be a TaskRunner"],
+    [{ runner: null }, "runner of a Scheduler must be a TaskRunner"],
+    [{ name: 5 }, "name of a Scheduler must be a string"],
+    [{ name: "" }, "name of a Scheduler must not be empty"],
+    [{ clock: 5 }, "clock of a Scheduler must be a function"],
+    [{ logger: {} }, "logger of a Scheduler"],
+    [{ tick: 5 }, 'Unknown option "tick" of a Scheduler'],
+  ];
+  for (const [options, message] of wrong) assertThrows(() => resolveSchedulerOptions(options), Error, message);
+});
