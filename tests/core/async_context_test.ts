@@ -25,7 +25,7 @@ Deno.test("contextReader() captures the values of other storages, once for each 
 for (
   const [what, read] of [
     ["nothing tells", () => undefined],
-    ["is no object", () => 1],
+    ["is not an object", () => 1],
     ["is always the same", () => ALWAYS],
   ] as const
 ) {

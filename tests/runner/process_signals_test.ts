@@ -1,56 +1,8 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
 import { TaskRunner } from "../../mod.ts";
 import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
-import "./programs/ends_by_signal.ts";
 import { assertWithin } from "../support.ts";
-
-const PROGRAM = fromFileUrl(new URL("programs/ends_by_signal.ts", import.meta.url));
-const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
-
-interface End {
-  readonly code: number;
-  readonly signal: string | null;
-  readonly said: string[];
-  readonly stderr: string;
-  /** From the signal on, in milliseconds. */
-  readonly took: number;
-}
-
-/** Where a program keeps its state. */
-async function withState(test: (state: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(`${folder}/state.jsonl`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Starts a scene, and sends it a signal when it says that it is time for one. */
-async function play(scene: string, state: string, signal?: Deno.Signal): Promise<End> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", CONFIG, PROGRAM, scene, state],
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let text = "";
-  let began = 0;
-  const reading = child.stdout.pipeThrough(new TextDecoderStream()).pipeTo(
-    new WritableStream({
-      write(chunk) {
-        text += chunk;
-        if (began > 0 || !/^go$/m.test(text)) return;
-        began = performance.now();
-        if (signal !== undefined) child.kill(signal);
-      },
-    }),
-  );
-  const [status, stderr] = await Promise.all([child.status, new Response(child.stderr).text(), reading]);
-  const took = performance.now() - began;
-  const said = text.trim().split("\n").filter((line) => line !== "go");
-  return { code: status.code, signal: status.signal, said, stderr, took };
-}
+import { play, withState } from "./signal_scenes.ts";
 
 /** What is on record, by name. */
 async function statuses(state: string): Promise<string[]> {
@@ -185,11 +137,6 @@ Deno.test("what could not be saved at the end is told", async () => {
   assertEquals(end.code, 143);
   assertStringIncludes(end.stderr, "Not all was well when the program ended by SIGTERM:");
   assertStringIncludes(end.stderr, "The checkpointer cannot save: Error: no room");
-});
-
-Deno.test("a store that hangs does not keep the program from ending", async () => {
-  const end = await play("hangs", "", "SIGTERM");
-  assertEquals([end.code, end.signal, end.said, end.stderr], [143, null, [], ""]);
 });
 
 Deno.test("the finally block of a body that waits for a child runs", async () => {

@@ -14,7 +14,7 @@ Deno.test("recordedModule() records a file by its path from the nearest folder w
   assertEquals(recordedModule(url("a/inner/c/tasks.ts")), "c/tasks.ts");
 });
 
-Deno.test("recordedModule() records what is not below such a folder, and what is no file, by its URL", async () => {
+Deno.test("recordedModule() records what is not below such a folder, and what is not a file, by its URL", async () => {
   await using folder = await tempFolder();
   const url = toFileUrl(folder.file("tasks.ts")).href;
   assertEquals(recordedModule(url), url);

@@ -198,7 +198,7 @@ const SCENES: Record<string, Scene> = {
     await using runner = new TaskRunner({ handleSignals: true });
     runner.submit(async function parent() {
       try {
-        await runner.submit(willing, "late");
+        await runner.submit(willing, "value");
       } finally {
         say("parent: finally");
       }
