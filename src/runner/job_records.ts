@@ -61,9 +61,10 @@ export interface JobRecords {
    * Says that the runs of a job that an earlier program has not finished are not orphans: the job will be due for them
    * again, or for another time that stands for them. That is not so for runs that the program asked for.
    *
-   * @param completedUntil The job will not be due for times up to this one, in milliseconds since the epoch.
+   * @param isComplete Whether the job will not be due again for a time, in milliseconds since the epoch: a run for that time
+   * was asked for.
    */
-  claimUnfinished(job: string, completedUntil: number): void;
+  claimUnfinished(job: string, isComplete: (due: number) => boolean): void;
   /** Lets the runner forget the oldest finished handles, as it may never be idle. */
   trim(): void;
 
@@ -188,12 +189,12 @@ export class RunnerJobRecords implements JobRecords {
     return this.#parts.recorder?.hasEnd(runIdOf(this.#jobIdOf(run.job), run)) ?? false;
   }
 
-  claimUnfinished(job: string, completedUntil: number): void {
+  claimUnfinished(job: string, isComplete: (due: number) => boolean): void {
     const { recorder } = this.#parts;
     if (recorder === undefined) return;
     this.#unfinished ??= Map.groupBy(recorder.unfinishedIds(), jobThatRepeats);
     const unfinished = this.#unfinished.get(this.#jobIdOf(job)) ?? [];
-    const claimed = recorder.claimOrphans(unfinished.filter((id) => parseRunId(id)!.due > completedUntil));
+    const claimed = recorder.claimOrphans(unfinished.filter((id) => !isComplete(parseRunId(id)!.due)));
     if (claimed.length > 0) this.#claimed.set(job, claimed);
   }
 

@@ -35,7 +35,7 @@ export class JobStore {
     const state = stateOf(this.#records.takeState(key));
     if (state?.isPaused) job.startPaused();
     if (state === undefined || catchUp === "none" || trigger === undefined) return undefined;
-    this.#records.claimUnfinished(key, state.ranges.completedUntil);
+    this.#records.claimUnfinished(key, (due) => state.ranges.completeUntil(due) !== undefined);
     return state;
   }
 

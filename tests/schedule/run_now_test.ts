@@ -1,6 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { currentTask, MemoryCheckpointer, type Overlap, type ScheduledJob, task, TaskRunner } from "../../mod.ts";
-import { settle } from "../support.ts";
+import {
+  currentTask,
+  MemoryCheckpointer,
+  type Overlap,
+  type ScheduledJob,
+  type Scheduler,
+  task,
+  TaskRunner,
+} from "../../mod.ts";
+import { settle, until } from "../support.ts";
 import { crash, run } from "./runs.ts";
 import { DAY, FakeClock, HOUR, MINUTE, schedulerOn } from "./support.ts";
 
@@ -95,6 +103,40 @@ Deno.test("A run that was asked for, and cut short by a kill, is an orphan that 
     assertEquals([await again, await Promise.all(due)], ["done", ["done"]]);
     assertEquals([again!.id, due[0]!.id], [ids[1], ids[2]]);
   });
+});
+
+Deno.test("A run that was repeated, and cut short by a kill, is an orphan too, as the job is beyond that time", async () => {
+  const clock = new FakeClock();
+  let isUp = false;
+  const gate = Promise.withResolvers<string>();
+  const work = task({ name: "work-again" }, () => {
+    if (!isUp) throw new Error("down");
+    return gate.promise;
+  });
+  const make = (scheduler: Scheduler) => scheduler.every("1h", { catchUp: "all" }).do(work);
+  const id = "work-again@2026-06-01T01:00:00.000Z";
+  let isRunning = false;
+  const checkpointer = await crash(clock, async (scheduler, runner) => {
+    const job = make(scheduler);
+    clock.move(HOUR);
+    await Promise.allSettled(scheduler.tick());
+    isUp = true;
+    runner.addEventListener("running", () => isRunning = true);
+    job.runNow("2026-06-01T01:00:00Z");
+    await until("it runs again", () => isRunning);
+    await runner.flush();
+  }, ["schedule:work-again", id]);
+  const program = (body: (runner: TaskRunner) => Promise<void>) =>
+    run(checkpointer, clock, async (scheduler, runner) => {
+      make(scheduler);
+      clock.move(HOUR);
+      const due = scheduler.tick();
+      await body(runner);
+      await Promise.all(due);
+    });
+  gate.resolve("done");
+  await program((runner) => Promise.resolve(assertEquals(runner.orphaned.map((record) => record.id), [id])));
+  await program(async (runner) => assertEquals(await Promise.all(runner.resubmitOrphans()), ["done"]));
 });
 
 Deno.test("ScheduledJob.runNow() refuses what it cannot do", async () => {
