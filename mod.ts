@@ -88,6 +88,7 @@ export {
   type KvKey,
   type KvKeyPart,
 } from "./src/stores/kv_checkpointer.ts";
+export { readCheckpoint, type ReadCheckpointOptions } from "./src/stores/read_checkpoint.ts";
 export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./src/stores/memory_checkpointer.ts";
 
 // Errors

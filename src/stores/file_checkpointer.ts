@@ -5,11 +5,11 @@
  */
 
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
-import { nonEmptyString, oneOf, refuseUnknown } from "../core/checks.ts";
+import { oneOf, refuseUnknown } from "../core/checks.ts";
 import { describeError } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
-import { pathOf } from "../core/file_paths.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
+import { checkPath } from "./file/check_path.ts";
 import type { FsyncPolicy } from "./file/flusher.ts";
 import type { CheckpointLog } from "./file/log.ts";
 import { corruptionError, operationError } from "./file/errors.ts";
@@ -101,7 +101,7 @@ export class FileCheckpointer implements Checkpointer {
     const { codec = "json", fsync = "everysec", logger = console } = options;
     checkFsync(fsync, `fsync ${LABEL}`);
     checkLogger(logger, LABEL);
-    this.#path = checkPath(path);
+    this.#path = checkPath(path, `path ${LABEL}`);
     this.#codec = resolveCodec(codec, `codec ${LABEL}`);
     this.#fsync = fsync;
     this.#logger = unfailing(logger);
@@ -212,11 +212,4 @@ export class FileCheckpointer implements Checkpointer {
       throw corruptionError(this.#path, at, describeError(cause), cause);
     }
   }
-}
-
-function checkPath(path: unknown): string {
-  const what = `path ${LABEL}`;
-  if (!(path instanceof URL)) return nonEmptyString(path, what);
-  if (path.protocol !== "file:") throw new TypeError(`${what} must be a path or a file: URL, not ${path.href}`);
-  return pathOf(path);
 }

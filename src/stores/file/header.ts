@@ -7,7 +7,7 @@
 import { CheckpointError } from "../../core/errors.ts";
 import { type CodecId, describeCodec, openingAdvice } from "../record_codec.ts";
 import { FORMAT, VERSION } from "../format.ts";
-import type { LockedFile } from "./locked_file.ts";
+import type { ReadableFile } from "./line_reader.ts";
 
 /** A longer first line is not a header. */
 const MAX_LENGTH = 4_096;
@@ -18,26 +18,35 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The header of a file whose records are of that codec, with its line break. */
 export function headerOf(codec: CodecId): Uint8Array {
-  return new TextEncoder().encode(`${textOf(codec)}\n`);
+  return new TextEncoder().encode(`${textOf(codec ?? CODECS[0]!)}\n`);
+}
+
+/** The header of a file. */
+export interface Header extends CodecId {
+  /** How many bytes it has, with its line break. */
+  readonly length: number;
 }
 
 /**
- * Checks how a file begins. Returns the length of the header, or 0 if the file is empty or its header was not written to
- * the end.
+ * Checks how a file begins.
  *
+ * @param codec The codec that it is to be read with; `undefined` for either of the two.
+ * @returns `undefined` if the file is empty or its header was not written to the end.
  * @throws {CheckpointError} If it is another file, or one that cannot be read with that codec.
  */
-export function checkHeader(file: LockedFile, codec: CodecId): number {
+export function headerIn(file: ReadableFile, codec: CodecId | undefined): Header | undefined {
   const buffer = new Uint8Array(MAX_LENGTH);
   const bytes = buffer.subarray(0, file.read(0, buffer));
   const end = bytes.indexOf(NEWLINE);
+  const expected = codec === undefined ? CODECS : [codec];
   if (end === -1) {
-    if ([...CODECS, codec].some((each) => startsWith(headerOf(each), bytes))) return 0;
+    if ([...CODECS, ...expected].some((each) => startsWith(headerOf(each), bytes))) return undefined;
     throw foreignFileError(file);
   }
   const text = decoder.decode(bytes.subarray(0, end));
-  if (text !== textOf(codec)) throw headerError(text, file, codec);
-  return end + 1;
+  const found = expected.find((each) => textOf(each) === text);
+  if (found === undefined) throw headerError(text, file, codec);
+  return { name: found.name, wrapper: found.wrapper, length: end + 1 };
 }
 
 function textOf({ name, wrapper }: CodecId): string {
@@ -48,17 +57,19 @@ function startsWith(whole: Uint8Array, bytes: Uint8Array): boolean {
   return bytes.length <= whole.length && bytes.every((byte, index) => byte === whole[index]);
 }
 
-function headerError(text: string, file: LockedFile, codec: CodecId): CheckpointError {
+function headerError(text: string, file: ReadableFile, codec: CodecId | undefined): CheckpointError {
   const { format, version, wrapper } = parsed(text);
   const written = CODECS.map(({ name }) => ({ name, wrapper: typeof wrapper === "string" ? wrapper : undefined }))
     .find((each) => text === textOf(each));
   if (written !== undefined) {
+    const wish = codec === undefined
+      ? `codec: "${written.name}" alone; give the codec of that name`
+      : `${describeCodec(codec)}; ${
+        openingAdvice(written, "new FileCheckpointer(path, *)")
+      }, or start from scratch, with ` +
+        "another path";
     return new CheckpointError(
-      `The checkpoint "${file.path}" was written with ${describeCodec(written)} and cannot be read with ` +
-        `${describeCodec(codec)}; ${
-          openingAdvice(written, "new FileCheckpointer(path, *)")
-        }, or start from scratch, with ` +
-        "another path",
+      `The checkpoint "${file.path}" was written with ${describeCodec(written)} and cannot be read with ${wish}`,
     );
   }
   if (format !== FORMAT) return foreignFileError(file);
@@ -70,13 +81,13 @@ function headerError(text: string, file: LockedFile, codec: CodecId): Checkpoint
   }
   return new CheckpointError(
     `The checkpoint "${file.path}" is damaged at byte 0: its first line is ${text} where ${
-      textOf(codec)
+      textOf(codec ?? CODECS[0]!)
     } is expected. ` +
       "It was left as it is. Repair that line, or move the file away to start from scratch",
   );
 }
 
-function foreignFileError(file: LockedFile): CheckpointError {
+function foreignFileError(file: ReadableFile): CheckpointError {
   return new CheckpointError(
     `"${file.path}" is not a checkpoint, as its first line shows; it was left as it is. Choose another path, or move it away`,
   );

@@ -4,13 +4,20 @@
  * @module
  */
 
-import type { LockedFile } from "./locked_file.ts";
 import { corruptionError } from "./errors.ts";
 
 /** How many bytes are read at a time: enough that the calls cost little, and few enough not to block the event loop. */
 export const CHUNK = 1 << 18;
 
 const NEWLINE = 0x0a;
+
+/** A file that can be read at positions. */
+export interface ReadableFile {
+  /** As the user named it. */
+  readonly path: string;
+  /** Reads into a buffer from a position on, up to the end of the file; returns how many bytes that were. */
+  read(at: number, buffer: Uint8Array): number;
+}
 
 /** Called with lines. */
 export interface LineVisitor {
@@ -21,7 +28,7 @@ export interface LineVisitor {
 }
 
 /** Calls a visitor with all lines from a position on. Returns where the last line ends; what follows is incomplete. */
-export async function readLines(file: LockedFile, from: number, visitor: LineVisitor): Promise<number> {
+export async function readLines(file: ReadableFile, from: number, visitor: LineVisitor): Promise<number> {
   let buffer = new Uint8Array(CHUNK);
   let filled = 0;
   /** Where in the file the buffer begins. */
@@ -48,7 +55,7 @@ export async function readLines(file: LockedFile, from: number, visitor: LineVis
 }
 
 /** Scans past a corrupt line. If it is terminated, passes its beginning to the visitor, which must throw. */
-async function skipLine(file: LockedFile, at: number, beginning: Uint8Array, visitor: LineVisitor): Promise<number> {
+async function skipLine(file: ReadableFile, at: number, beginning: Uint8Array, visitor: LineVisitor): Promise<number> {
   const buffer = new Uint8Array(CHUNK);
   for (let position = at + beginning.length;; position += CHUNK) {
     const read = file.read(position, buffer);
@@ -83,7 +90,7 @@ export interface LineRange {
  * @param lengths Of all lines, in bytes with their line breaks; their signs are ignored.
  * @throws {CheckpointError} If the file ends before they do.
  */
-export function* lineRanges(file: LockedFile, from: number, lengths: Int32Array): Generator<LineRange> {
+export function* lineRanges(file: ReadableFile, from: number, lengths: Int32Array): Generator<LineRange> {
   let buffer = new Uint8Array(CHUNK);
   let at = from;
   for (let first = 0, end = 0; first < lengths.length; first = end) {

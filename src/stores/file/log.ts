@@ -12,11 +12,12 @@ import { crc32Function } from "../../core/node_builtins.ts";
 import type { CodecId } from "../record_codec.ts";
 import { compact, type Compacted, removeLeftover } from "./compaction.ts";
 import { Flusher, type FsyncPolicy } from "./flusher.ts";
-import { checkHeader, headerOf } from "./header.ts";
+import { headerIn, headerOf } from "./header.ts";
 import { batchOf, bytesOfId, endOfId, ID_AT, removalOf } from "./line_content.ts";
-import { type LineRange, lineRanges, yieldToEventLoop } from "./line_reader.ts";
-import { headerCrc, JSON_AT, LineWriter, openLine } from "./line_writer.ts";
+import { lineRanges, yieldToEventLoop } from "./line_reader.ts";
+import { headerCrc, JSON_AT, LineWriter } from "./line_writer.ts";
 import { LockedFile } from "./locked_file.ts";
+import { type Decode, recordsIn } from "./records.ts";
 import { type Scan, scan } from "./scan.ts";
 import { CorruptionError, ForeignChangeError, operationError } from "./errors.ts";
 
@@ -28,17 +29,12 @@ export interface LogOptions {
   readonly logger: Pick<Logger, "warn">;
 }
 
-/** Makes a record of its JSON; `at` is where in the file its line is. */
-export type Decode = (json: string, at: number) => TaskRecord;
-
 /** With fewer bytes in lines that no longer count, a file is not worth rewriting. */
 const MIN_GARBAGE = 1 << 20;
 /** How often writes check that the file is still there: a system call for each would cost as much as the write. */
 const CHECK_INTERVAL_MS = 1_000;
 
 const NEWLINE = 0x0a;
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A file of lines, of which each replaces earlier ones of the same id. Written synchronously, and only at its end. */
 export class CheckpointLog {
@@ -93,7 +89,7 @@ export class CheckpointLog {
     try {
       await removeLeftover(file.real);
       const crc = headerCrc(headerOf(options.codec), crc32Function());
-      const found = await scan(file, checkHeader(file, options.codec), crc);
+      const found = await scan(file, headerIn(file, options.codec)?.length ?? 0, crc);
       const log = new CheckpointLog(file, options, { ...found, headerCrc: crc });
       // The program that wrote it may have been killed before it synced, and from now on what it wrote counts.
       if (found.end > 0) await log.#flusher.wrote();
@@ -307,27 +303,4 @@ export class CheckpointLog {
     this.#file.cut(this.#end);
     this.#size = this.#end;
   }
-}
-
-function recordsIn({ bytes, at, first, end }: LineRange, lengths: Int32Array, decode: Decode): TaskRecord[] {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (let line = first, start = 0; line < end; line++) {
-    const length = lengths[line]!;
-    const next = start + Math.abs(length);
-    if (length > 0) {
-      openLine(bytes, start, next - 1);
-      starts.push(start);
-      ends.push(next - 1);
-    }
-    start = next;
-  }
-  // Slicing one string is faster than decoding many, but its positions are those of the bytes only if all are ASCII.
-  const all = decoder.decode(bytes);
-  const isAscii = all.length === bytes.length;
-  return starts.map((start, index) => {
-    const [jsonStart, jsonEnd] = [start + JSON_AT, ends[index]!];
-    const json = isAscii ? all.slice(jsonStart, jsonEnd) : decoder.decode(bytes.subarray(jsonStart, jsonEnd));
-    return decode(json, at + start);
-  });
 }

@@ -7,9 +7,8 @@
 import { type Crc32, crc32Function } from "../../core/node_builtins.ts";
 import { contentOf, endOfId, ID_AT } from "./line_content.ts";
 import { LineIndex } from "./line_index.ts";
-import { type LineVisitor, readLines } from "./line_reader.ts";
+import { type LineVisitor, type ReadableFile, readLines } from "./line_reader.ts";
 import { beginsLine, JSON_AT, openLine } from "./line_writer.ts";
-import type { LockedFile } from "./locked_file.ts";
 import { corruptionError } from "./errors.ts";
 
 /** The lines of a file that count. */
@@ -27,7 +26,7 @@ export interface Scan {
  * @param crc The checksum of the header.
  * @throws {CheckpointError} If they are not what was written, except that the end may be missing.
  */
-export async function scan(file: LockedFile, from: number, crc: number): Promise<Scan> {
+export async function scan(file: ReadableFile, from: number, crc: number): Promise<Scan> {
   const scanner = new Scanner(file.path, from, crc);
   await readLines(file, from, scanner);
   return scanner.result();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CodecName } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { type CodecId, describeCodec, openingAdvice } from "../record_codec.ts";
 import { FORMAT, VERSION } from "../format.ts";
@@ -18,9 +19,11 @@ export function headerOf({ name, wrapper }: CodecId): object {
 /**
  * Checks a header.
  *
+ * @param codec The codec that is to be read with; `undefined` for either of the two.
+ * @returns Which values can be stored.
  * @throws {CheckpointError} If what follows it cannot be read with that codec.
  */
-export function checkHeader({ key, value }: KvEntry, codec: CodecId, place: Place): void {
+export function checkHeader({ key, value }: KvEntry, codec: CodecId | undefined, place: Place): CodecName {
   const { format, version, codec: name, wrapper } = Object(value) as Readonly<Record<string, unknown>>;
   if (format !== FORMAT || typeof version !== "number") {
     throw corruptionError(place, key, "its value is not a header of a checkpoint");
@@ -37,10 +40,12 @@ export function checkHeader({ key, value }: KvEntry, codec: CodecId, place: Plac
   if (version !== VERSION || (name !== "json" && name !== "structured") || !hasWrapper) {
     throw corruptionError(place, key, "its value is not a header of a checkpoint");
   }
-  if (name === codec.name && wrapper === codec.wrapper) return;
+  if (wrapper === codec?.wrapper && (codec === undefined || name === codec.name)) return name;
   const written = { name, wrapper } as CodecId;
   throw new CheckpointError(
     `Cannot open ${describePlace(place)}, as it was written with ${describeCodec(written)} and cannot be read with ` +
-      `${describeCodec(codec)}; ${openingAdvice(written, "new KvCheckpointer(*)")}, or use another prefix`,
+      (codec === undefined
+        ? `codec: "${name}" alone; give the codec of that name`
+        : `${describeCodec(codec)}; ${openingAdvice(written, "new KvCheckpointer(*)")}, or use another prefix`),
   );
 }

@@ -20,7 +20,7 @@ export interface RecordPage {
 }
 
 /** How many rows are read at once: Deno KV's largest batch. */
-const PAGE = 500;
+export const PAGE = 500;
 
 /** Reads records, some at a time; in between, records may be saved. */
 export class Reading {
@@ -105,7 +105,7 @@ export class Reading {
 }
 
 /** Makes sure that a record belongs to its key. */
-async function checkId(key: readonly unknown[], { id }: TaskRecord, name: string): Promise<void> {
+export async function checkId(key: readonly unknown[], { id }: TaskRecord, name: string): Promise<void> {
   if (keyOfPart(await idPartOf(id)) === name) return;
   throw new CorruptEntry(key, `the record there is that of ${describeValue(id)}`);
 }
