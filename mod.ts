@@ -78,14 +78,9 @@ export type { OrphanRecord } from "./src/durability/recorder.ts";
 export type { ByteCodec } from "./src/stores/byte_codec.ts";
 export { FileCheckpointer, type FileCheckpointerOptions, type FsyncPolicy } from "./src/stores/file_checkpointer.ts";
 export {
-  type KvAtomic,
   KvCheckpointer,
   type KvCheckpointerOptions,
-  type KvCommit,
   type KvDatabase,
-  type KvEntries,
-  type KvEntry,
-  type KvKey,
   type KvKeyPart,
 } from "./src/stores/kv_checkpointer.ts";
 export { readCheckpoint, type ReadCheckpointOptions } from "./src/stores/read_checkpoint.ts";

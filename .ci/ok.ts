@@ -35,7 +35,7 @@ const CHECKS: readonly Check[] = [
   // check("words", ["run", "-A", ".ci/words.ts"]),
   check("check", ["task", "check"]),
   check("doc", ["doc", "--lint", ...await entryPoints()]),
-  // check("jsdoc", ["run", "-A", ".ci/jsdoc.ts"]),
+  check("jsdoc", ["run", "-A", ".ci/jsdoc.ts"]),
   check("publish", ["publish", "--dry-run", "--allow-dirty"]),
   check("examples", ["run", "-A", ".ci/examples.ts"]),
   // Each part of the package once, with the oldest version of Deno that is supported and newer ones.

@@ -119,6 +119,16 @@ export class FileCheckpointer implements Checkpointer {
    * @returns The records, in any order.
    * @throws {CheckpointError} If the file cannot be opened, is open elsewhere, is damaged, or is not a checkpoint. It is left
    * as it is.
+   *
+   * @example Look at what is stored
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { FileCheckpointer } from "@workflowy/workflowy";
+   *
+   * await using checkpointer = new FileCheckpointer(`${await Deno.makeTempDir()}/state.jsonl`);
+   * for await (const { id, status } of checkpointer.load()) console.log(id, status);
+   * assertEquals(await Array.fromAsync(checkpointer.load()), []);
+   * ```
    */
   async *load(): AsyncGenerator<TaskRecord> {
     const decode = (line: string, at: number) => this.#decode(line, at);
@@ -133,6 +143,17 @@ export class FileCheckpointer implements Checkpointer {
    * Opens the file; creates an empty one if there is none.
    *
    * @throws {CheckpointError} If that cannot be done, or `load()` would throw.
+   *
+   * @example Create the file
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { FileCheckpointer } from "@workflowy/workflowy";
+   *
+   * const path = `${await Deno.makeTempDir()}/state.jsonl`;
+   * await using checkpointer = new FileCheckpointer(path);
+   * await checkpointer.prepare();
+   * assertEquals((await Deno.stat(path)).size, 0);
+   * ```
    */
   async prepare(): Promise<void> {
     await this.#queue.run(() => this.#open("create"));
@@ -145,6 +166,16 @@ export class FileCheckpointer implements Checkpointer {
    * @param encodings How the values of each can be written; by default this is found out.
    * @throws {CheckpointError} If some of them cannot be encoded (`unsavable` has their ids), the file cannot be written, or
    * `load()` would throw.
+   *
+   * @example Save a record
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { FileCheckpointer } from "@workflowy/workflowy";
+   *
+   * await using checkpointer = new FileCheckpointer(`${await Deno.makeTempDir()}/state.jsonl`);
+   * await checkpointer.save([{ id: "a", name: "work", status: "pending", attempts: 0, args: [1], dependsOn: [] }]);
+   * assertEquals((await Array.fromAsync(checkpointer.load())).map(({ id }) => id), ["a"]);
+   * ```
    */
   async save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     if (records.length === 0) return;
@@ -158,6 +189,17 @@ export class FileCheckpointer implements Checkpointer {
    *
    * @param ids The ids of the records. Unknown ids are ignored.
    * @throws {CheckpointError} If the file cannot be written, or `load()` would throw.
+   *
+   * @example Remove a record
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { FileCheckpointer } from "@workflowy/workflowy";
+   *
+   * await using checkpointer = new FileCheckpointer(`${await Deno.makeTempDir()}/state.jsonl`);
+   * await checkpointer.save([{ id: "a", name: "work", status: "pending", attempts: 0, args: [1], dependsOn: [] }]);
+   * await checkpointer.delete(["a", "unknown"]);
+   * assertEquals(await Array.fromAsync(checkpointer.load()), []);
+   * ```
    */
   async delete(ids: readonly string[]): Promise<void> {
     const copy = [...ids];

@@ -9,14 +9,14 @@ import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { encodeRecords } from "./encode_records.ts";
 import { SerialQueue } from "./serial_queue.ts";
-import { checkDatabase, type KvDatabase, type KvKeyPart, openFunction } from "./kv/database.ts";
+import { checkDatabase, type KvDatabase, type KvKeyPart, type OpenDatabase, openFunction } from "./kv/database.ts";
 import { checkPrefix } from "./kv/keys.ts";
 import type { OpenStore } from "./kv/open_store.ts";
 import { operationError, type Place } from "./kv/errors.ts";
 import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
 import type { RecordCodec } from "./record_codec.ts";
 
-export type { KvAtomic, KvCommit, KvDatabase, KvEntries, KvEntry, KvKey, KvKeyPart } from "./kv/database.ts";
+export type { KvDatabase, KvKeyPart } from "./kv/database.ts";
 
 /** Options of a {@linkcode KvCheckpointer}. */
 export interface KvCheckpointerOptions {
@@ -80,7 +80,7 @@ const MIN_LEASE_MS = 100;
  * ```
  */
 export class KvCheckpointer implements Checkpointer {
-  readonly #kv: KvDatabase | undefined;
+  readonly #kv: OpenDatabase | undefined;
   readonly #place: Place;
   readonly #codec: RecordCodec;
   readonly #leaseMs: number;
@@ -125,6 +125,16 @@ export class KvCheckpointer implements Checkpointer {
    * @throws {CheckpointError} If the database cannot be opened or read, another owner has the lease, an entry is not what
    * was written (the message has its key; it is left as it is), or the prefix was written with another codec or by a newer
    * version.
+   *
+   * @example Look at what is stored
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { KvCheckpointer } from "@workflowy/workflowy";
+   *
+   * await using checkpointer = new KvCheckpointer({ path: ":memory:" });
+   * for await (const { id, status } of checkpointer.load()) console.log(id, status);
+   * assertEquals(await Array.fromAsync(checkpointer.load()), []);
+   * ```
    */
   async *load(): AsyncGenerator<TaskRecord> {
     const reading = await this.#use("read", async ({ space }) => {
@@ -151,6 +161,16 @@ export class KvCheckpointer implements Checkpointer {
    * @param encodings How the values of each can be written; by default this is found out.
    * @throws {CheckpointError} If some of them cannot be encoded (`unsavable` has their ids), the database cannot be written,
    * the lease was lost, or `load()` would throw.
+   *
+   * @example Save a record
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { KvCheckpointer } from "@workflowy/workflowy";
+   *
+   * await using checkpointer = new KvCheckpointer({ path: ":memory:" });
+   * await checkpointer.save([{ id: "a", name: "work", status: "pending", attempts: 0, args: [1], dependsOn: [] }]);
+   * assertEquals((await Array.fromAsync(checkpointer.load())).map(({ id }) => id), ["a"]);
+   * ```
    */
   async save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     if (records.length === 0) return;
@@ -167,6 +187,17 @@ export class KvCheckpointer implements Checkpointer {
    *
    * @param ids The ids of the records. Unknown ids are ignored.
    * @throws {CheckpointError} If the database cannot be written, the lease was lost, or `load()` would throw.
+   *
+   * @example Remove a record
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { KvCheckpointer } from "@workflowy/workflowy";
+   *
+   * await using checkpointer = new KvCheckpointer({ path: ":memory:" });
+   * await checkpointer.save([{ id: "a", name: "work", status: "pending", attempts: 0, args: [1], dependsOn: [] }]);
+   * await checkpointer.delete(["a", "unknown"]);
+   * assertEquals(await Array.fromAsync(checkpointer.load()), []);
+   * ```
    */
   async delete(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;

@@ -60,6 +60,16 @@ export class MemoryCheckpointer implements Checkpointer {
    * Reads all records.
    *
    * @returns The records, in any order.
+   *
+   * @example Look at what is stored
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MemoryCheckpointer } from "@workflowy/workflowy";
+   *
+   * const checkpointer = new MemoryCheckpointer();
+   * for await (const { id, status } of checkpointer.load()) console.log(id, status);
+   * assertEquals(await Array.fromAsync(checkpointer.load()), []);
+   * ```
    */
   async *load(): AsyncGenerator<TaskRecord> {
     for (const record of [...this.#records.values()]) yield this.#codec.decode(record);
@@ -71,6 +81,16 @@ export class MemoryCheckpointer implements Checkpointer {
    * @param records The records.
    * @param encodings How the values of each can be written; by default this is found out.
    * @throws {CheckpointError} If some of them cannot be encoded; `unsavable` has their ids.
+   *
+   * @example Save a record
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MemoryCheckpointer } from "@workflowy/workflowy";
+   *
+   * const checkpointer = new MemoryCheckpointer();
+   * await checkpointer.save([{ id: "a", name: "work", status: "pending", attempts: 0, args: [1], dependsOn: [] }]);
+   * assertEquals((await Array.fromAsync(checkpointer.load())).map(({ id }) => id), ["a"]);
+   * ```
    */
   save(records: readonly TaskRecord[], encodings?: readonly (ValueEncoding | undefined)[]): Promise<void> {
     return Promise.try(() => {
@@ -83,6 +103,17 @@ export class MemoryCheckpointer implements Checkpointer {
    * Removes records.
    *
    * @param ids The ids of the records. Unknown ids are ignored.
+   *
+   * @example Remove a record
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { MemoryCheckpointer } from "@workflowy/workflowy";
+   *
+   * const checkpointer = new MemoryCheckpointer();
+   * await checkpointer.save([{ id: "a", name: "work", status: "pending", attempts: 0, args: [1], dependsOn: [] }]);
+   * await checkpointer.delete(["a", "unknown"]);
+   * assertEquals(await Array.fromAsync(checkpointer.load()), []);
+   * ```
    */
   delete(ids: readonly string[]): Promise<void> {
     return Promise.try(() => ids.forEach((id) => this.#records.delete(id)));

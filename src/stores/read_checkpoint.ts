@@ -9,7 +9,7 @@ import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
 import { checkPath } from "./file/check_path.ts";
-import { checkDatabase, type KvDatabase, type KvKeyPart, openFunction } from "./kv/database.ts";
+import { checkDatabase, type KvDatabase, type KvKeyPart, type OpenDatabase, openFunction } from "./kv/database.ts";
 import { checkPrefix } from "./kv/keys.ts";
 import { codecNamed, type RecordCodec } from "./record_codec.ts";
 
@@ -90,15 +90,15 @@ function readKv(options: ReadCheckpointOptions, codec: RecordCodec | undefined):
   if (path !== undefined) nonEmptyString(path, `path ${LABEL}`);
   const place = { prefix: checkPrefix(prefix, `prefix ${LABEL}`), path };
   const open = kv === undefined ? openFunction() : undefined;
-  if (kv !== undefined) checkDatabase(kv, `kv ${LABEL}`);
+  const given = kv === undefined ? undefined : checkDatabase(kv, `kv ${LABEL}`);
   return (async function* () {
     const { readUnleased } = await import("./kv/unleased_reader.ts");
     const { checkHeader } = await import("./kv/header.ts");
     const { operationError } = await import("./kv/errors.ts");
-    let db: KvDatabase | undefined;
+    let db: OpenDatabase | undefined;
     try {
       if (path !== undefined) await expectFile(path);
-      db = kv ?? await open!(path);
+      db = given ?? await open!(path);
       yield* readUnleased(db, place, (header) => {
         const name = checkHeader(header, codec, place);
         return codec ?? codecNamed(name);
@@ -106,7 +106,7 @@ function readKv(options: ReadCheckpointOptions, codec: RecordCodec | undefined):
     } catch (error) {
       throw operationError("read", place, error);
     } finally {
-      if (kv === undefined) db?.close();
+      if (given === undefined) db?.close();
     }
   })();
 }

@@ -7,7 +7,7 @@
 import { describeValue } from "../../core/describe.ts";
 import { CheckpointError } from "../../core/errors.ts";
 
-/** A part of a {@linkcode KvKey}. */
+/** A part of a key in Deno KV. */
 export type KvKeyPart = string | number | bigint | boolean | Uint8Array;
 
 /** A key in Deno KV, as `Deno.KvKey`. */
@@ -44,8 +44,37 @@ export interface KvAtomic {
   commit(): Promise<KvCommit>;
 }
 
-/** A database: a `Deno.Kv`, or another implementation of it, such as that of `npm:@deno/kv`. */
+/**
+ * A database that is open: a `Deno.Kv`, or another implementation of it, such as that of `npm:@deno/kv`. It has to have all of
+ * it; this type, which needs no `lib` with `deno.unstable`, says only so much as to tell it from other objects.
+ */
 export interface KvDatabase {
+  /**
+   * Reads one key; reads are to be strongly consistent by default, as Deno's are.
+   *
+   * @param key The key.
+   * @returns Its entry.
+   */
+  get(key: readonly KvKeyPart[]): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
+  /**
+   * Reads all keys that begin with a prefix.
+   *
+   * @param selector The prefix.
+   * @returns The entries, in the order of their keys.
+   */
+  list(selector: { readonly prefix: readonly KvKeyPart[] }): AsyncIterable<unknown>;
+  /**
+   * Begins writes that take place together or not at all.
+   *
+   * @returns An atomic operation.
+   */
+  atomic(): object;
+  /** Closes the database. */
+  close(): void;
+}
+
+/** What is used of a {@linkcode KvDatabase}. */
+export interface OpenDatabase {
   /** Reads one key; reads are to be strongly consistent by default, as Deno's are. */
   get(key: KvKey): Promise<KvEntry>;
   /** Reads all keys that begin with a prefix. */
@@ -59,7 +88,7 @@ export interface KvDatabase {
   close(): void;
 }
 
-type OpenKv = (path?: string) => Promise<KvDatabase>;
+type OpenKv = (path?: string) => Promise<OpenDatabase>;
 
 const METHODS = ["get", "list", "atomic", "close"] as const;
 
@@ -68,9 +97,9 @@ const METHODS = ["get", "list", "atomic", "close"] as const;
  *
  * @throws {TypeError} If it is not a database.
  */
-export function checkDatabase(value: unknown, what: string): KvDatabase {
+export function checkDatabase(value: KvDatabase, what: string): OpenDatabase {
   const methods = Object(value) as Readonly<Record<string, unknown>>;
-  if (METHODS.every((each) => typeof methods[each] === "function")) return value as KvDatabase;
+  if (METHODS.every((each) => typeof methods[each] === "function")) return value as OpenDatabase;
   const advice = typeof methods["then"] === "function" ? "; await it first: { kv: await Deno.openKv() }" : "";
   throw new TypeError(`${what} must be a Deno.Kv, not ${describeValue(value)}${advice}`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KvDatabase, KvEntry, KvKey } from "./database.ts";
+import type { KvEntry, KvKey, OpenDatabase } from "./database.ts";
 import { retryWhileLocked } from "./retry_locked.ts";
 
 /** Some entries, and where the next ones begin; `""` if there are no more. */
@@ -17,12 +17,12 @@ export interface EntryPage {
 export const PARTS_AT_ONCE = 16;
 
 /** Reads one entry. */
-export function readEntry(db: KvDatabase, key: KvKey): Promise<KvEntry> {
+export function readEntry(db: OpenDatabase, key: KvKey): Promise<KvEntry> {
   return retryWhileLocked(() => db.get(key));
 }
 
 /** Reads the next entries whose keys begin with a prefix, in their order, as they are at one moment. */
-export function readPage(db: KvDatabase, prefix: KvKey, size: number, cursor: string): Promise<EntryPage> {
+export function readPage(db: OpenDatabase, prefix: KvKey, size: number, cursor: string): Promise<EntryPage> {
   return retryWhileLocked(async () => {
     const options = { limit: size, batchSize: size, ...(cursor !== "" && { cursor }) };
     const list = db.list({ prefix }, options);
@@ -32,7 +32,7 @@ export function readPage(db: KvDatabase, prefix: KvKey, size: number, cursor: st
 }
 
 /** Reads all entries whose keys begin with a prefix, so many at a time. */
-export async function* readAll(db: KvDatabase, prefix: KvKey, size: number): AsyncGenerator<KvEntry> {
+export async function* readAll(db: OpenDatabase, prefix: KvKey, size: number): AsyncGenerator<KvEntry> {
   let cursor = "";
   do {
     const page = await readPage(db, prefix, size, cursor);

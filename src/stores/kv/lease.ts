@@ -10,7 +10,7 @@ import { CheckpointError } from "../../core/errors.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import { globalSingleton } from "../../core/global_singleton.ts";
 import type { SerialQueue } from "../serial_queue.ts";
-import type { KvCommit, KvDatabase, KvEntry } from "./database.ts";
+import type { KvCommit, KvEntry, OpenDatabase } from "./database.ts";
 import { describeKey, type SizedKey } from "./keys.ts";
 import type { Mutation } from "./mutations.ts";
 import { retryWhileLocked } from "./retry_locked.ts";
@@ -41,7 +41,7 @@ const MAX_TRIES = 20;
 
 /** A lease that one owner at a time holds. Its methods are called one at a time. */
 export class Lease {
-  readonly #db: KvDatabase;
+  readonly #db: OpenDatabase;
   readonly #key: SizedKey;
   readonly #place: Place;
   readonly #owner: string;
@@ -60,7 +60,7 @@ export class Lease {
    * @param ms How long a lease lasts.
    * @param queue Runs its renewals, so that they do not overlap with what else is done.
    */
-  constructor(db: KvDatabase, key: SizedKey, place: Place, owner: string, ms: number, queue: SerialQueue) {
+  constructor(db: OpenDatabase, key: SizedKey, place: Place, owner: string, ms: number, queue: SerialQueue) {
     this.#db = db;
     this.#key = key;
     this.#place = place;

@@ -7,7 +7,7 @@
 import { CheckpointError } from "../../core/errors.ts";
 import type { CodecId } from "../record_codec.ts";
 import type { SerialQueue } from "../serial_queue.ts";
-import { type KvDatabase, openFunction } from "./database.ts";
+import { type OpenDatabase, openFunction } from "./database.ts";
 import { readEntry, readPage } from "./entries.ts";
 import { checkHeader, headerOf } from "./header.ts";
 import { type KeyKind, KeySpace } from "./keys.ts";
@@ -19,7 +19,7 @@ import { corruptionError, describePlace, type Place } from "./errors.ts";
 /** What a checkpoint is opened with. */
 export interface OpenSettings {
   /** A database that is open already; if absent, it is opened, and closed again. */
-  readonly kv: KvDatabase | undefined;
+  readonly kv: OpenDatabase | undefined;
   readonly place: Place;
   readonly codec: CodecId;
   /** Names the owner of the lease. */

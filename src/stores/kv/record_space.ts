@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KvDatabase } from "./database.ts";
+import type { OpenDatabase } from "./database.ts";
 import { PARTS_AT_ONCE, readAll } from "./entries.ts";
 import { type IdPart, keyOfPart, type KeySpace } from "./keys.ts";
 import type { Lease } from "./lease.ts";
@@ -26,14 +26,14 @@ const AT_ONCE = 500;
 
 /** The records under one prefix of a database: their keys, and which of them are large. */
 export class RecordSpace {
-  readonly db: KvDatabase;
+  readonly db: OpenDatabase;
   readonly place: Place;
   readonly keys: KeySpace;
   readonly lease: Lease;
   /** `undefined` until it was read, and again when a failed write has made it uncertain. */
   #large: LargeRecords | undefined;
 
-  constructor(db: KvDatabase, place: Place, keys: KeySpace, lease: Lease) {
+  constructor(db: OpenDatabase, place: Place, keys: KeySpace, lease: Lease) {
     this.db = db;
     this.place = place;
     this.keys = keys;

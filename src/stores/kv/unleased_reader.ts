@@ -7,7 +7,7 @@
 import type { TaskRecord } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import type { RecordCodec } from "../record_codec.ts";
-import type { KvDatabase, KvEntry } from "./database.ts";
+import type { KvEntry, OpenDatabase } from "./database.ts";
 import { PARTS_AT_ONCE, readAll, readEntry } from "./entries.ts";
 import { CorruptEntry, corruptionError, describePlace, type Place, readAs } from "./errors.ts";
 import { checkId, PAGE } from "./reading.ts";
@@ -21,7 +21,7 @@ import { Assembly, isIdPart, type Manifest, stringOfRow, toManifest } from "./st
  * @throws {CheckpointError} If there is no checkpoint, or it is damaged.
  */
 export async function* readUnleased(
-  db: KvDatabase,
+  db: OpenDatabase,
   place: Place,
   codecFor: (header: KvEntry) => RecordCodec,
 ): AsyncGenerator<TaskRecord> {
@@ -39,11 +39,11 @@ export async function* readUnleased(
 }
 
 class UnleasedReader {
-  readonly #db: KvDatabase;
+  readonly #db: OpenDatabase;
   readonly #keys: KeySpace;
   readonly #codec: RecordCodec;
 
-  constructor(db: KvDatabase, keys: KeySpace, codec: RecordCodec) {
+  constructor(db: OpenDatabase, keys: KeySpace, codec: RecordCodec) {
     this.#db = db;
     this.#keys = keys;
     this.#codec = codec;

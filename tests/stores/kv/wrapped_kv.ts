@@ -5,7 +5,7 @@
  */
 
 import type { TaskRecord } from "../../../src/core/checkpointer.ts";
-import type { KvAtomic, KvCommit, KvDatabase, KvKey } from "../../../src/stores/kv_checkpointer.ts";
+import type { KvAtomic, KvCommit, KvKey, OpenDatabase } from "../../../src/stores/kv/database.ts";
 
 /** What happens around commits, of which the first is number 1. */
 export interface Hooks {
@@ -18,7 +18,7 @@ export interface Hooks {
 }
 
 /** A database in which something happens around commits. */
-export class WrappedKv implements KvDatabase {
+export class WrappedKv implements OpenDatabase {
   /** How many commits were begun. */
   commits = 0;
   readonly #kv: Deno.Kv;
