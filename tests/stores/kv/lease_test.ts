@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertRejects, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async";
+import { FakeTime } from "@std/testing/time";
 import { CheckpointError } from "../../../src/core/errors.ts";
 import { KvCheckpointer } from "../../../src/stores/kv_checkpointer.ts";
 import { keysUnder, record, WrappedKv } from "./wrapped_kv.ts";
@@ -37,7 +37,7 @@ Deno.test("KvCheckpointer keeps a second one with the same prefix out, and says 
   assertEquals(await ids(first), ["a"]);
 });
 
-Deno.test("KvCheckpointer gives its lease back at disposal", async () => {
+Deno.test("KvCheckpointer releases its lease at disposal", async () => {
   using kv = await Deno.openKv(":memory:");
   for (let round = 1; round <= 3; round++) {
     await using checkpointer = new KvCheckpointer({ kv });
@@ -73,18 +73,19 @@ Deno.test("KvCheckpointer says which process has the lease", async () => {
   assertEquals(await keysUnder(kv, ["workflowy"]), [["lease"]]);
 });
 
-Deno.test("KvCheckpointer takes over a lease that lapsed", async () => {
+Deno.test("KvCheckpointer takes over a lease that expired", async () => {
+  using time = new FakeTime();
   using kv = await Deno.openKv(":memory:");
   await takeAway(kv, 300);
   await using checkpointer = new KvCheckpointer({ kv });
   await assertRejects(() => checkpointer.save([record("a")]), CheckpointError, "process 4711");
-  while ((await leaseIn(kv))!.until > Date.now()) await delay(50);
+  time.tick(301);
   await checkpointer.save([record("a")]);
   assertEquals(await ids(checkpointer), ["a"]);
   assertEquals((await leaseIn(kv))?.pid, Deno.pid);
 });
 
-Deno.test("KvCheckpointer: of many that take over a lapsed lease at once, one gets it", async () => {
+Deno.test("KvCheckpointer: of many that take over an expired lease at once, one gets it", async () => {
   using kv = await Deno.openKv(":memory:");
   await using before = new KvCheckpointer({ kv });
   await before.save([record("before")]);
@@ -100,66 +101,64 @@ Deno.test("KvCheckpointer: of many that take over a lapsed lease at once, one ge
 });
 
 Deno.test("KvCheckpointer renews its lease for as long as it is open, and then no more", async () => {
+  using time = new FakeTime();
   using kv = await Deno.openKv(":memory:");
+  let renewed = Promise.withResolvers<void>();
+  const wrapped = new WrappedKv(kv, { after: () => renewed.resolve() });
   await using other = new KvCheckpointer({ kv, lease: 600 });
   {
-    await using checkpointer = new KvCheckpointer({ kv, lease: 600 });
+    await using checkpointer = new KvCheckpointer({ kv: wrapped, lease: 600 });
     await checkpointer.save([record("a")]);
-    const started = Date.now();
-    let last = 0;
-    while (Date.now() - started < 1_500) {
-      const { until } = (await leaseIn(kv))!;
-      assert(until >= last);
-      last = until;
+    for (let round = 0; round < 8; round++) {
+      renewed = Promise.withResolvers();
+      time.tick(200);
+      await renewed.promise;
+      assertEquals((await leaseIn(kv))?.until, Date.now() + 600);
       await assertRejects(() => ids(other), CheckpointError, "another KvCheckpointer of this program has it");
-      await delay(25);
     }
-    assertGreater(last - started, 1_500);
   }
+  const { commits } = wrapped;
   assertEquals(await ids(other), ["a"]);
+  time.tick(60_000);
+  assertEquals(wrapped.commits, commits);
 });
 
 Deno.test("KvCheckpointer: its own renewals never make its saves fail", async () => {
+  using time = new FakeTime();
   using kv = await Deno.openKv(":memory:");
   await using checkpointer = new KvCheckpointer({ kv, lease: 100 });
-  const started = Date.now();
   const large = "x".repeat(1_000_000);
-  let count = 0;
-  while (Date.now() - started < 1_000) {
-    await Promise.all([
-      checkpointer.save([record(`${count++}`)]),
+  for (let count = 0; count < 20; count++) {
+    const jobs = [
+      checkpointer.save([record(`${count}`)]),
       checkpointer.save([record("large", large), record(`${count}`)]),
       checkpointer.delete([`${count - 5}`]),
       ids(checkpointer),
-    ]);
-    if (count % 20 === 0) await delay(40);
+    ];
+    time.tick(40);
+    await Promise.all(jobs);
   }
-  assertGreater(count, 10);
-  // It was renewed: the one that it began with lasted 100 ms.
-  const { until } = (await leaseIn(kv))!;
-  assertGreater(until - started, 200);
+  assertGreater((await leaseIn(kv))!.until, Date.now());
 });
 
 Deno.test("KvCheckpointer renews its lease within a save() that takes longer than the lease", async () => {
+  using time = new FakeTime();
   using kv = await Deno.openKv(":memory:");
   const untils = new Set<number>();
+  let isSaving = true;
+  await using other = new KvCheckpointer({ kv, lease: 450 });
   const wrapped = new WrappedKv(kv, {
     async after() {
+      if (!isSaving) return;
       untils.add((await leaseIn(kv))?.until ?? 0);
-      await delay(100);
+      time.tick(100);
+      await assertRejects(() => ids(other), CheckpointError, "has it; its lease ends in");
     },
   });
   await using checkpointer = new KvCheckpointer({ kv: wrapped, lease: 450 });
   await checkpointer.delete(["none"]);
-  const other = new KvCheckpointer({ kv, lease: 450 });
-  const saving = checkpointer.save(Array.from({ length: 9_000 }, (_, index) => record(`${index}`)));
-  let isOver = false;
-  saving.finally(() => isOver = true);
-  while (!isOver) {
-    await assertRejects(() => ids(other), CheckpointError);
-    await delay(10);
-  }
-  await saving;
+  await checkpointer.save(Array.from({ length: 9_000 }, (_, index) => record(`${index}`)));
+  isSaving = false;
   assertGreater(untils.size, 3);
   assertEquals((await ids(checkpointer)).length, 9_000);
 });
@@ -236,10 +235,14 @@ Deno.test("KvCheckpointer continues with a lease that expired and that no other 
   using kv = await Deno.openKv(":memory:");
   await using checkpointer = new KvCheckpointer({ kv, lease: 100 });
   await checkpointer.save([record("a")]);
-  const { until } = (await leaseIn(kv))!;
-  while (Date.now() < until + 20); // As a task does that keeps the thread busy.
-  await checkpointer.save([record("b")]);
-  assertGreater((await leaseIn(kv))!.until, Date.now());
+  const { now } = Date;
+  Date.now = () => now() + 1_000; // and no timer has run, as when a task keeps the thread busy
+  try {
+    await checkpointer.save([record("b")]);
+    assertGreater((await leaseIn(kv))!.until, Date.now());
+  } finally {
+    Date.now = now;
+  }
 });
 
 Deno.test("KvCheckpointer renews its lease when the clock was set back", async () => {
@@ -270,6 +273,7 @@ Deno.test("KvCheckpointer does not read what is not a lease", async () => {
 });
 
 Deno.test("KvCheckpointer keeps its lease when the answer to a commit is lost", async () => {
+  using time = new FakeTime();
   using kv = await Deno.openKv(":memory:");
   const failing = new Set<number>();
   const wrapped = new WrappedKv(kv, {
@@ -282,7 +286,7 @@ Deno.test("KvCheckpointer keeps its lease when the answer to a commit is lost", 
   await checkpointer.delete(["none"]);
   for (let round = 0; round < 40; round++) {
     if (round % 3 === 0) failing.add(wrapped.commits + 1);
-    if (round % 4 === 0) await delay(30);
+    if (round % 4 === 0) time.tick(40);
     saved.push(`${round}`);
     // Whether it is an error depends on whether a renewal got in between.
     await checkpointer.save([record(`${round}`)]).catch((error) => assertStringIncludes(error.message, "was lost"));
