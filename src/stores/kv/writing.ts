@@ -75,7 +75,7 @@ class Saving {
     this.#changes.push({
       mutations: [put(keys.large(id), draft.manifest), drop(keys.row(id)), ...this.#retire(name)],
       draft,
-      written: () => this.#large.set(name, draft),
+      written: () => this.#large.set(name, { id, manifest: draft.manifest }), // and not its parts, which are large
     });
   }
 

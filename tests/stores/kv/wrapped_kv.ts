@@ -5,7 +5,7 @@
  */
 
 import type { TaskRecord } from "../../../src/core/checkpointer.ts";
-import type { KvAtomic, KvCommit, KvKey, OpenDatabase } from "../../../src/stores/kv/database.ts";
+import type { KvAtomic, KvCommit, KvEntries, KvKey, OpenDatabase } from "../../../src/stores/kv/database.ts";
 
 /** What happens around commits, of which the first is number 1. */
 export interface Hooks {
@@ -13,8 +13,8 @@ export interface Hooks {
   readonly before?: (number: number) => void | Promise<void>;
   /** Called after; what it throws is thrown by `commit()`, although it was done. */
   readonly after?: (number: number, commit: KvCommit) => void | Promise<void>;
-  /** Called before each read. */
-  readonly read?: () => void;
+  /** Called before each read, which waits for it. */
+  readonly read?: () => void | Promise<void>;
 }
 
 /** A database in which something happens around commits. */
@@ -30,14 +30,23 @@ export class WrappedKv implements OpenDatabase {
   }
 
   async get(key: KvKey) {
-    await Promise.resolve();
-    this.#hooks.read?.();
+    await this.#hooks.read?.();
     return await this.#kv.get([...key]);
   }
 
-  list(selector: { readonly prefix: KvKey }, options?: Deno.KvListOptions) {
-    this.#hooks.read?.();
-    return this.#kv.list({ prefix: [...selector.prefix] }, options);
+  list(selector: { readonly prefix: KvKey }, options?: Deno.KvListOptions): KvEntries {
+    const [kv, hooks] = [this.#kv, this.#hooks];
+    let entries: Deno.KvListIterator<unknown> | undefined;
+    return {
+      get cursor() {
+        return entries!.cursor;
+      },
+      async *[Symbol.asyncIterator]() {
+        await hooks.read?.();
+        entries = kv.list({ prefix: [...selector.prefix] }, options);
+        yield* entries;
+      },
+    };
   }
 
   atomic(): KvAtomic {
