@@ -6,6 +6,7 @@
 
 import type { AbortListener, Job } from "../core/pool.ts";
 import { transferablesOf } from "../tasks/transfer.ts";
+import { roughSize } from "./rough_size.ts";
 
 /**
  * - `waiting`: in the pool's queue.
@@ -33,6 +34,8 @@ export class Assignment implements AbortListener {
   abort: { readonly reason: unknown } | undefined = undefined;
   /** Buffers that are moved with it. Once it is sent it cannot be sent again, so it goes only where it begins at once. */
   readonly moved: readonly Transferable[];
+  /** About how many bytes its arguments take, without those that are moved. */
+  readonly bytes: number;
   /** What has it in its queue. */
   holder: AssignmentHolder;
 
@@ -43,6 +46,7 @@ export class Assignment implements AbortListener {
     // An attempt that may be followed by another leaves them to it.
     job.abortListener = this;
     this.moved = job.number < job.options.maxAttempts ? [] : transferablesOf(job.args);
+    this.bytes = this.moved.length === 0 ? roughSize(job.args) : 0;
   }
 
   /** Its outcome is known, or of no interest. */

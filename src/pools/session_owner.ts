@@ -15,6 +15,8 @@ import type { ToWorker } from "./protocol/messages.ts";
  * @typeParam Session The session itself.
  */
 export interface SessionOwner<Session> {
+  /** Its worker has started, which took that many milliseconds. */
+  started(milliseconds: number): void;
   /** It can take jobs, or it has done some. */
   caughtUp(session: Session): void;
   /** Jobs that have not begun come back, to be run elsewhere. */

@@ -9,6 +9,7 @@
  */
 
 import { WorkerLostError } from "../core/errors.ts";
+import { elapsed } from "../core/elapsed.ts";
 import { describeError } from "../core/describe.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Logger } from "../core/logger.ts";
@@ -19,9 +20,10 @@ import { checkCloneable } from "../serialization/cloneable.ts";
 import { transferablesOf } from "../tasks/transfer.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, WorkerKind } from "./channel.ts";
-import { TO } from "./protocol/messages.ts";
+import { GroupMix } from "./group_mix.ts";
 import { RightsWatch } from "./rights_watch.ts";
 import type { SessionOwner, TaskReference } from "./session_owner.ts";
+import { TaskReferences } from "./task_references.ts";
 import { HashingWitness } from "./witness.ts";
 import { WorkerSession } from "./worker_session.ts";
 
@@ -33,6 +35,11 @@ import { WorkerSession } from "./worker_session.ts";
 const AHEAD_MS = 3;
 /** How many jobs that are at most: the shortest jobs take some 3 µs, and one batch should not block the event loop. */
 const MAX_QUEUE = 1_000;
+/**
+ * How many bytes of arguments stand behind the job that a worker runs: a pipe or a thread takes some of them in a
+ * millisecond, and they are there twice until they are read.
+ */
+const MAX_AHEAD_BYTES = 1 << 20;
 /** After how many milliseconds queues are looked at again whose first job may be a long one: as `STUCK_MS`. */
 const WATCH_MS = 5;
 
@@ -61,8 +68,8 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   readonly #quarantined = new Set<WorkerSession>();
   /** Jobs that no worker has, by group. */
   readonly #waiting = new Map<string, Fifo<Assignment>>();
-  readonly #references = new Map<string, TaskReference>();
-  readonly #referencesByOptions = new WeakMap<object, TaskReference>();
+  readonly #references = new TaskReferences();
+  readonly #mix = new GroupMix();
   /** The groups of tasks, by their options; they depend on what this program may do. */
   #groups = new WeakMap<object, string>();
   readonly #rights = new RightsWatch();
@@ -72,6 +79,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   #meanMs = Infinity;
   #hasWarned = false;
   #watch: ReturnType<typeof setTimeout> | undefined;
+  #switchTimer: ReturnType<typeof setTimeout> | undefined;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #disposed: Promise<void> | undefined;
 
@@ -82,7 +90,8 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   get prefetch(): number {
-    const ahead = this.#maxAhead;
+    // Jobs of several groups are taken for as long as it takes to switch, to be run one group after the other.
+    const ahead = this.#mix.isMixed ? this.#aheadFor(this.#mix.switchMs) : this.#maxAhead;
     return ahead === 0 ? 0 : this.maxWorkers * ahead; // not Infinity * 0
   }
 
@@ -107,7 +116,9 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   execute(job: Job): void {
     this.#kind.requireRights?.(job); // which it may have lost since
     const assignment = new Assignment(job, this.#groupOf(job), this);
-    const line = this.#lineOf(assignment.group);
+    const { group } = assignment;
+    this.#mix.add(group);
+    const line = this.#lineOf(group);
     const session = line.size === 0 ? this.#sessionFor(assignment) : undefined;
     if (session !== undefined) {
       this.#assign(session, assignment);
@@ -124,6 +135,10 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
       this.#dispose().then(disposed.resolve, disposed.reject);
     }
     return this.#disposed;
+  }
+
+  started(milliseconds: number): void {
+    this.#mix.started(milliseconds);
   }
 
   caughtUp(session: WorkerSession): void {
@@ -187,24 +202,17 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   referenceTo(job: Job): TaskReference {
-    const { options, definedAs, name } = job;
-    const known = this.#referencesByOptions.get(options);
-    if (known !== undefined) return known;
-    const module = options.module!;
-    const key = `${module} ${definedAs} ${name}`;
-    let reference = this.#references.get(key);
-    if (reference === undefined) {
-      const ref = this.#references.size + 1;
-      reference = { ref, define: [TO.define, ref, module, definedAs, name] };
-      this.#references.set(key, reference);
-    }
-    this.#referencesByOptions.set(options, reference);
-    return reference;
+    return this.#references.of(job);
   }
 
   /** How many jobs may stand behind the one that a worker runs. */
   get #maxAhead(): number {
-    return Math.min(MAX_QUEUE, Math.floor(AHEAD_MS / this.#meanMs));
+    return this.#aheadFor(AHEAD_MS);
+  }
+
+  /** How many jobs take that many milliseconds together. */
+  #aheadFor(milliseconds: number): number {
+    return Math.min(MAX_QUEUE, Math.floor(milliseconds / this.#meanMs));
   }
 
   /** Whether there may be one more worker. Those that are ending count: each still has its memory, and may use it. */
@@ -239,9 +247,10 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     return this.#hasPlace ? undefined : found;
   }
 
-  #hasRoom(session: WorkerSession, { moved }: Assignment): boolean {
+  #hasRoom(session: WorkerSession, { moved, bytes }: Assignment): boolean {
     if (!session.acceptsJob || session.sent >= this.#options.maxTasksPerWorker) return false;
-    return session.load === 0 || (moved.length === 0 && session.load <= this.#maxAhead);
+    if (session.load === 0) return true;
+    return moved.length === 0 && session.load <= this.#maxAhead && session.bytes + bytes <= MAX_AHEAD_BYTES;
   }
 
   #assign(session: WorkerSession, assignment: Assignment): void {
@@ -284,15 +293,17 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     const first = firstWaiting(line);
     if (first === undefined || this.#disposed !== undefined) return;
     const { group, job } = first;
-    let starting = 0;
-    for (const session of this.#sessions) if (session.group === group && session.state === "starting") starting++;
+    const own = [...this.#sessions].filter((each) => each.group === group);
+    const starting = own.filter(({ state }) => state === "starting").length;
     if (starting >= line.size) return;
     if (!this.#hasPlace) {
       if (starting + this.#leaving.size >= line.size) return; // they make room
-      const idle = [...this.#sessions].find((each) =>
+      const idle = [...this.#sessions].filter((each) =>
         each.group !== group && each.load === 0 && each.state === "serving"
       );
-      idle?.retire(); // once it is gone, those that wait are served
+      const dispensable = own.length === 0 ? idle[0] : idle.find((each) => this.#isDispensable(each));
+      dispensable?.retire(); // once it is gone, those that wait are served
+      if (dispensable === undefined && idle.length > 0) this.#watchPlaces();
       return;
     }
     const session = new WorkerSession(this, group, this.#witness);
@@ -304,12 +315,29 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     }
   }
 
-  /** An idle worker makes way for one of another group, if one is wanted. */
+  /** An idle worker makes way for one of another group, if one is wanted that has none. */
   #makeRoom(session: WorkerSession): void {
     if (this.#hasPlace) return;
+    const groups = new Set([...this.#sessions].map(({ group }) => group));
     let wanted = 0;
-    for (const [group, line] of this.#waiting) if (group !== session.group) wanted += line.size;
+    for (const [group, line] of this.#waiting) if (!groups.has(group)) wanted += line.size;
     if (wanted > this.#leaving.size) session.retire();
+    else if (this.#waiting.size > 0) this.#watchPlaces();
+  }
+
+  /** Whether a worker has had no work for so long that its place is better given to one of another group. */
+  #isDispensable({ idleSince }: WorkerSession): boolean {
+    return elapsed() - idleSince >= this.#mix.switchMs;
+  }
+
+  /** Looks again whether a worker that has no work is still without it. */
+  #watchPlaces(): void {
+    this.#switchTimer ??= runDetached(() =>
+      setTimeout(() => {
+        this.#switchTimer = undefined;
+        this.#serveAll();
+      }, this.#mix.switchMs + 1)
+    );
   }
 
   /** The job that a worker was started for cannot run, as workers for it do not start. */
@@ -341,7 +369,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   #endIdle(): void {
     const { idleTimeout } = this.#options;
-    const now = performance.now();
+    const now = elapsed();
     this.#idleTimer = undefined;
     let oldest = Infinity;
     for (const session of [...this.#sessions]) {
@@ -360,6 +388,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   async #dispose(): Promise<void> {
     clearTimeout(this.#watch);
+    clearTimeout(this.#switchTimer);
     clearTimeout(this.#idleTimer);
     await Promise.all([...this.#sessions, ...this.#leaving].map((session) => session.shut()));
     await this.#kind.dispose();

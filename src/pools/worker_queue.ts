@@ -27,6 +27,7 @@ const STUCK_MS = 5;
 export class WorkerQueue {
   readonly #batch: SendBatch;
   readonly #jobs = new Fifo<Assignment>();
+  #bytes = 0;
   readonly #clock = new RunClock();
   #shared: SharedMemory | undefined;
   #flow: FlowState = "idle";
@@ -46,6 +47,11 @@ export class WorkerQueue {
 
   get size(): number {
     return this.#jobs.size;
+  }
+
+  /** About how many bytes the arguments of its jobs take. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The job that runs, or will. */
@@ -68,14 +74,15 @@ export class WorkerQueue {
    * @param ref The number of its task.
    */
   add(assignment: Assignment, ref: number, holder: AssignmentHolder): void {
-    const { job: { options: { timeout = 0 }, number, id, args }, moved } = assignment;
+    const { job: { options: { timeout = 0 }, number, id, args, name, definedAs }, moved } = assignment;
     const seq = this.#nextSeq++;
     assignment.seq = seq;
     assignment.state = "sent";
     assignment.holder = holder;
     this.#jobs.push(assignment);
+    this.#bytes += assignment.bytes;
     if (this.#jobs.size === 1) this.expectFirst();
-    this.#batch.push([TO.run, seq, ref, number, timeout, id, args]);
+    this.#batch.push([TO.run, seq, ref, number, timeout, id, args, name === definedAs ? undefined : name]);
     if (moved.length > 0) this.#batch.move(seq, moved);
   }
 
@@ -108,6 +115,7 @@ export class WorkerQueue {
   ended(seq: number, flow: Flow): { readonly assignment: Assignment; readonly longMs: number | undefined } {
     const assignment = this.#check(seq);
     this.#jobs.shift();
+    this.#bytes -= assignment.bytes;
     this.#move(outcomeEvent(flow));
     if (this.#flow === "running" && this.#jobs.size === 0) this.#move("emptied");
     this.#clock.ended();
@@ -164,6 +172,7 @@ export class WorkerQueue {
   takeAll(): readonly Assignment[] {
     const taken = [...this.#jobs];
     this.#jobs.filter(() => false);
+    this.#bytes = 0;
     if (this.#flow !== "idle" && this.#flow !== "paused") this.#move("emptied");
     return taken;
   }
@@ -195,6 +204,7 @@ export class WorkerQueue {
   #take(isMeant: (assignment: Assignment) => boolean): readonly Assignment[] {
     const taken = [...this.#jobs].filter(isMeant);
     this.#jobs.filter((each) => !isMeant(each));
+    for (const { bytes } of taken) this.#bytes -= bytes;
     return taken;
   }
 

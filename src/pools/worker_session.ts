@@ -7,6 +7,7 @@
  * @module
  */
 
+import { elapsed } from "../core/elapsed.ts";
 import type { ThrownEnvelope } from "../core/error_envelope.ts";
 import { TaskCancelledError, TaskTimeoutError, WorkerLostError } from "../core/errors.ts";
 import type { LogLevel } from "../core/logger.ts";
@@ -26,7 +27,8 @@ import { WORKER_TRANSITIONS, type WorkerEvent, type WorkerState } from "./worker
 /** A worker at work. */
 export class WorkerSession implements ChannelListener, AssignmentHolder, EscalationListener {
   readonly group: string;
-  /** Since when it has had nothing to do, by `performance.now()`. */
+  readonly #openedAt = elapsed();
+  /** Since when it has had nothing to do, by `elapsed()`. */
   idleSince = 0;
   /** How many jobs it was sent. */
   sent = 0;
@@ -62,6 +64,11 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
   /** How many jobs it has. */
   get load(): number {
     return this.#queue.size;
+  }
+
+  /** About how many bytes the arguments of its jobs take. */
+  get bytes(): number {
+    return this.#queue.bytes;
   }
 
   /** Whether it can take a job, be it behind the one that runs. */
@@ -133,7 +140,8 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
 
   ready(): void {
     this.#move("started");
-    this.idleSince = performance.now();
+    this.idleSince = elapsed();
+    this.#owner.started(this.idleSince - this.#openedAt);
   }
 
   begun(seq: number): void {
@@ -177,7 +185,7 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
     const meanMs = this.#queue.lap();
     if (meanMs !== undefined) this.#owner.observeDuration(meanMs);
     if (this.#queue.size === 0) {
-      this.idleSince = performance.now();
+      this.idleSince = elapsed();
       if (this.#state === "quarantined") this.#release();
     }
     this.#endIfDrained();

@@ -83,7 +83,7 @@ export class FakeSharedChannel extends RecordingChannel implements Channel {
 
 /** Keeps what it is told. */
 export class FakeJob implements Job {
-  readonly name = "fake";
+  readonly name: string = "fake";
   readonly definedAs = "fake";
   readonly options: Job["options"] = resolveOptions({ module: "file:///fake.ts" }, "fake");
   readonly number = 1;
@@ -144,6 +144,8 @@ export class FakeOwner implements SessionOwner<WorkerSession> {
   /** Called when the session can take jobs. */
   oncaughtUp: () => void = () => {};
 
+  started(): void {}
+
   caughtUp(): void {
     this.oncaughtUp();
   }
@@ -172,7 +174,7 @@ export class FakeOwner implements SessionOwner<WorkerSession> {
   observeDuration(): void {}
 
   referenceTo(): TaskReference {
-    return { ref: 1, define: [TO.define, 1, "file:///fake.ts", "fake", "fake"] };
+    return { ref: 1, define: [TO.define, 1, "file:///fake.ts", "fake"] };
   }
 }
 

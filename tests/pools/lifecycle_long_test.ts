@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch } from "@std/assert";
-import { type PoolOptions, task, type TaskRunner, TaskTimeoutError } from "../../mod.ts";
+import { type PoolOptions, task, type TaskPermissions, type TaskRunner, TaskTimeoutError } from "../../mod.ts";
 import { spin, square, whereAmI } from "./conformance/tasks.ts";
 import {
   childrenOf,
@@ -77,6 +77,16 @@ for (const backend of WORKERS) {
     assert(!program.stdout.includes("DOUBLE"), program.stdout);
   });
 }
+
+Deno.test("Tasks that alternate between two sets of permissions reuse their children", async () => {
+  await using runner = quietRunner({ maxWorkers: 2 });
+  const sets: readonly TaskPermissions[] = [{ env: ["HOME"] }, "none"];
+  const handles = Array.from({ length: 200 }, (_, index) => {
+    return runner.submit(whereAmI.with({ backend: "process", permissions: sets[index % 2] }), 0);
+  });
+  const pids = new Set((await Promise.all(handles)).map(({ pid }) => pid));
+  assert(pids.size <= 20, `${pids.size} children`); // two, where the machine is not busy
+});
 
 for (const how of ["await", "dispose", "forget"]) {
   Deno.test(`A program that used all backends ends by itself, with no file left (${how})`, async () => {

@@ -5,7 +5,7 @@ import { FakeChannel, UNSENDABLE } from "./fake_channel.ts";
 
 /** A message to run a task with that argument. */
 function runOf(seq: number, arg: unknown): RunMessage {
-  return [TO.run, seq, 1, 1, 0, `id#${seq}`, [arg]];
+  return [TO.run, seq, 1, 1, 0, `id#${seq}`, [arg], undefined];
 }
 
 /** Sends only what is no more than one. */
@@ -31,7 +31,7 @@ Deno.test("SendBatch sends everything as one, once", () => {
 
 Deno.test("SendBatch sends the others without what cannot be sent, in order, and says what that was", () => {
   const [batch, channel] = [new SendBatch(), new FakeChannel()];
-  batch.push([TO.define, 1, "m", "a", "b"]);
+  batch.push([TO.define, 1, "m", "a"]);
   for (const [index, arg] of ["a", UNSENDABLE, "b", UNSENDABLE, "c"].entries()) batch.push(runOf(index + 1, arg));
   batch.push([TO.cancel, 1, "why"]);
   const unsendable = batch.sendBy(channel);

@@ -80,7 +80,7 @@ export class Reaper {
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
-      detached: HAS_GROUPS, // whoever kills the group of this program, as a terminal does, leaves it alive
+      detached: HAS_GROUPS, // what is sent to the group of this program, as by a terminal, leaves it alive
     }).spawn();
     child.unref();
     const input = child.stdin.getWriter();

@@ -40,6 +40,7 @@ function writeBody(writer: ByteWriter, message: ToWorker): void {
       writer.number(message[4]);
       writer.value(message[5], "the id");
       writeArguments(writer, message[6]);
+      writer.value(message[7], "the name");
       return;
     case TO.credit:
       writer.whole(message[1]);
@@ -63,7 +64,7 @@ export function readMessage(record: ByteReader): ToWorker {
   const kind = record.byte();
   switch (kind) {
     case TO.define:
-      return [kind, record.whole(), record.text(), record.text(), record.text()];
+      return [kind, record.whole(), record.text(), record.text()];
     case TO.run:
       return [
         kind,
@@ -73,6 +74,7 @@ export function readMessage(record: ByteReader): ToWorker {
         record.number(),
         String(record.value()),
         readArguments(record),
+        readName(record),
       ];
     case TO.credit:
       return [kind, record.whole(), record.whole()];
@@ -100,6 +102,11 @@ function writeArguments(writer: ByteWriter, args: readonly unknown[]): void {
 function readArguments(record: ByteReader): readonly unknown[] {
   if (record.byte() === TOGETHER) return record.value() as readonly unknown[];
   return Array.from({ length: record.whole() }, () => record.value());
+}
+
+function readName(record: ByteReader): string | undefined {
+  const name = record.value();
+  return name === undefined ? undefined : String(name);
 }
 
 /** Whether nothing is lost when it is written apart from the others, which may hold the same object. */

@@ -18,9 +18,9 @@ export const LEASE_MS = 2;
 
 /** Messages to a worker. */
 export const TO = {
-  /** Gives a number to a task: `ref`, `module`, the name it has there, the name it goes by. */
+  /** Gives a number to a task: `ref`, `module`, the name it has there. */
   define: 1,
-  /** To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`. */
+  /** To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`, and its name if that is not the one in its module. */
   run: 2,
   /** To continue with `seq`, and drop everything else that was sent before `next`. */
   credit: 3,
@@ -85,7 +85,7 @@ export interface ThreadStart {
 
 /** A message to a worker. */
 export type ToWorker =
-  | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string, name: string]
+  | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string]
   | RunMessage
   | readonly [kind: typeof TO.credit, seq: number, next: number]
   | readonly [kind: typeof TO.cancel, seq: number, reason: unknown]
@@ -101,6 +101,7 @@ export type RunMessage = readonly [
   timeout: number,
   id: string,
   args: readonly unknown[],
+  name: string | undefined,
 ];
 
 /** Levels of a log in the order of their numbers. */

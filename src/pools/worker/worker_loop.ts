@@ -118,7 +118,6 @@ export class WorkerLoop {
         this.#definitions.set(message[1], {
           module: message[2],
           definedAs: message[3],
-          name: message[4],
           body: undefined,
         });
         return;
@@ -179,14 +178,14 @@ export class WorkerLoop {
     }
     if (this.#cancelled.size > 0 && this.#skip(seq)) return;
     const definition = this.#definitions.get(ref)!;
-    this.#host.announce?.(definition.name);
     const task = this.#current = new WorkerTask(message, definition, startedAt, this.#link);
-    if (definition.body === undefined) this.#loadAndCall(task, definition);
+    this.#host.announce?.(task.name);
+    if (definition.body === undefined) this.#loadAndCall(task);
     else this.#call(task);
   }
 
-  #loadAndCall(task: WorkerTask, definition: Definition): void {
-    this.#load(definition).then(
+  #loadAndCall(task: WorkerTask): void {
+    this.#load(task).then(
       () => this.#call(task),
       (error) => error instanceof NonRetryableError ? this.#finish(task, failure(error)) : this.#host.lose(error),
     ).then(() => this.run());
@@ -318,8 +317,8 @@ export class WorkerLoop {
     this.#outbox.requestCredit();
   }
 
-  async #load(definition: Definition): Promise<void> {
-    const { module, definedAs, name } = definition;
+  async #load({ name, definition }: WorkerTask): Promise<void> {
+    const { module, definedAs } = definition;
     try {
       await this.#import(module);
     } catch (cause) {

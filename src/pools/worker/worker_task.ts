@@ -22,7 +22,6 @@ export interface Definition {
   readonly module: string;
   /** Its name in that module. */
   readonly definedAs: string;
-  readonly name: string;
   /** `undefined` until its module is imported. */
   body: ((...args: readonly unknown[]) => unknown) | undefined;
 }
@@ -82,7 +81,7 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
   }
 
   get name(): string {
-    return this.definition.name;
+    return this.#message[7] ?? this.definition.definedAs;
   }
 
   /** Tasks in a worker have no runner: this stands in for it. */

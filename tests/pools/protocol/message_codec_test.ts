@@ -20,7 +20,7 @@ function roundTrip(messages: readonly ToWorker[]): ToWorker[] {
 
 /** A message to run a task with these arguments. */
 function runOf(args: readonly unknown[], seq = 1): RunMessage {
-  return [TO.run, seq, 1, 1, 0, "id", args];
+  return [TO.run, seq, 1, 1, 0, "id", args, undefined];
 }
 
 /** The arguments as the other side reads them. */
@@ -31,9 +31,18 @@ function argsOf(args: readonly unknown[]): readonly unknown[] {
 
 Deno.test("readMessage() reads what writeMessage() wrote, of each kind", () => {
   const messages: ToWorker[] = [
-    [TO.define, 2 ** 32 - 1, "file:///a b/täsks.ts", "defined as", "näme 🚀"],
-    [TO.run, 1, 2, 3, 0, "load#1", []],
-    [TO.run, 2 ** 32 - 1, 7, 12, 60 * 86_400_000 + 0.5, "load#\ud83d", [1, "two", null, undefined, true, -0]],
+    [TO.define, 2 ** 32 - 1, "file:///a b/täsks.ts", "defined as 🚀"],
+    [TO.run, 1, 2, 3, 0, "load#1", [], "näme 🚀"],
+    [
+      TO.run,
+      2 ** 32 - 1,
+      7,
+      12,
+      60 * 86_400_000 + 0.5,
+      "load#\ud83d",
+      [1, "two", null, undefined, true, -0],
+      undefined,
+    ],
     [TO.credit, 5, 9],
     [TO.cancel, 5, { plain: "data" }],
     [TO.end],
@@ -111,8 +120,8 @@ Deno.test("readMessage() throws at a kind of messages that is none", () => {
 
 Deno.test("readMessage() throws at a message that ends too soon, wherever it does", () => {
   const messages: ToWorker[] = [
-    [TO.define, 1, "module", "a", "b"],
-    [TO.run, 1, 2, 3, 4, "id", [1, "two", { a: 1 }]],
+    [TO.define, 1, "module", "a"],
+    [TO.run, 1, 2, 3, 4, "id", [1, "two", { a: 1 }], "b"],
     [TO.credit, 1, 2],
     [TO.cancel, 1, "why"],
   ];
