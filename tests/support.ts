@@ -75,21 +75,6 @@ export async function timed(action: () => PromiseLike<unknown>): Promise<number>
   return performance.now() - start;
 }
 
-/**
- * Measures until a time is below a limit, in a few tries: other programs can only make it longer.
- *
- * @param measure Returns how many milliseconds something took.
- * @throws {Error} If the limit is exceeded each time.
- */
-export async function assertWithin(limitMs: number, measure: () => Promise<number>): Promise<void> {
-  const all: number[] = [];
-  for (let tries = 0; tries < 5; tries++) {
-    all.push(await measure());
-    if (all.at(-1)! < limitMs) return;
-  }
-  throw new Error(`it took ${all.map(Math.round).join(", ")} ms, and should take less than ${limitMs} ms`);
-}
-
 /** What an action throws or rejects with; `undefined` if it does not. */
 export async function errorOf(action: () => unknown): Promise<unknown> {
   try {

@@ -14,7 +14,7 @@ import { checkDenoFlags } from "./process/command_line.ts";
 /**
  * How a pool of a runner is made.
  *
- * @example
+ * @example A pool that keeps a slot free for one source
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { task, TaskRunner } from "@workflowy/workflowy";

@@ -1,0 +1,18 @@
+import { assertEquals } from "@std/assert";
+import { resolveOptions } from "../../src/core/resolve_options.ts";
+import { TO } from "../../src/pools/protocol/messages.ts";
+import { TaskReferences } from "../../src/pools/task_references.ts";
+import { FakeJob } from "./fake_channel.ts";
+
+class OtherJob extends FakeJob {
+  override readonly options = resolveOptions({ module: "file:///other.ts" }, "fake");
+}
+
+Deno.test("TaskReferences numbers tasks by module and name there, whatever options they are submitted with", () => {
+  const references = new TaskReferences();
+  const first = references.of(new FakeJob("1"));
+  assertEquals(first, { ref: 1, define: [TO.define, 1, "file:///fake.ts", "fake"] });
+  assertEquals(references.of(new FakeJob("2")), first);
+  assertEquals(references.of(new OtherJob("3")).ref, 2);
+  assertEquals(references.of(new FakeJob("4")).ref, 1);
+});
