@@ -94,7 +94,7 @@ Deno.test("with a checkpointInterval a run can have many more tasks than are sav
   assertEquals(checkpointer.saves.map((records) => records.length), [1_000, 1_000, 500]);
 });
 
-Deno.test("a checkpointInterval longer than timers can be is no short one", async () => {
+Deno.test("a checkpointInterval longer than timers can be does not become a short one", async () => {
   using time = new FakeTime();
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer, { checkpointInterval: "60d" });

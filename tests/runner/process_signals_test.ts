@@ -1,7 +1,6 @@
-import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
 import { TaskRunner } from "../../mod.ts";
 import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
-import { assertWithin } from "../support.ts";
 import { play, withState } from "./signal_scenes.ts";
 
 /** What is on record, by name. */
@@ -41,11 +40,12 @@ Deno.test("SIGINT and SIGTERM end the program with care", async () => {
 });
 
 Deno.test("the program does not wait for the rest of the second when all bodies have ended", async () => {
-  await assertWithin(900, async () => {
-    let took = Infinity;
-    await withState(async (state) => void ({ took } = await play("run", state, "SIGINT")));
-    return took;
-  });
+  // Other programs can only make it longer, and one that waits takes a second each time.
+  let least = Infinity;
+  for (let tries = 0; tries < 20 && least > 900; tries++) {
+    await withState(async (state) => void (least = Math.min(least, (await play("run", state, "SIGINT")).took)));
+  }
+  assertLess(least, 900);
 });
 
 Deno.test("bodies that do not end have a second", async () => {
