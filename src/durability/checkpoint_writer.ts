@@ -9,12 +9,12 @@ import { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
-import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
 import { type EncodableRecord, type RecordContext, recordOf } from "./record.ts";
 import { roughSize } from "./rough_size.ts";
+import { SaveSchedule } from "./save_schedule.ts";
 import { stateOf } from "./task_state.ts";
 
 /**
@@ -74,21 +74,20 @@ export interface WriterListener {
 }
 
 /**
- * - `open`: everything that happens is saved.
- * - `frozen`: only the outcomes of bodies are saved.
- * - `closed`: nothing is.
- */
-type Phase = "open" | "frozen" | "closed";
-
-/**
- * Where saving stands.
+ * What is saved.
  *
- * - `idle`: nothing is to be saved.
- * - `delayed`: a timer for the interval runs.
- * - `scheduled`: a save follows in this turn of the event loop.
- * - `saving`: the checkpointer is at work; what comes meanwhile goes with the next batch.
+ * - `open`: everything that happens.
+ * - `frozen`: only the outcomes of bodies.
+ * - `closed`: nothing.
  */
-type Activity = "idle" | "delayed" | "scheduled" | "saving";
+export type Phase = "open" | "frozen" | "closed";
+
+/** Each phase, and where an event leads; events that are not listed change nothing. */
+export const PHASES: Readonly<Record<Phase, Partial<Record<"freeze" | "close", Phase>>>> = {
+  open: { freeze: "frozen" },
+  frozen: { close: "closed" },
+  closed: {},
+};
 
 /**
  * Saves the states of tasks. One call of `save()` is under way at a time; what comes meanwhile goes with the next one.
@@ -101,8 +100,7 @@ type Activity = "idle" | "delayed" | "scheduled" | "saving";
  */
 export class CheckpointWriter {
   readonly #checkpointer: Checkpointer;
-  /** In milliseconds. */
-  readonly #interval: number;
+  readonly #times: SaveSchedule;
   readonly #listener: WriterListener;
   #epoch = 0;
   /** Whether the records in the checkpoint are of this run, or of one that it continues. */
@@ -117,11 +115,8 @@ export class CheckpointWriter {
   #lastUnfinished = performance.now();
   /** Whether bodies have ended since the last save was scheduled. */
   #isBusy = false;
-  #activity: Activity = "idle";
   /** Whether what is to be saved does not wait for the interval. */
   #isUrgent = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #soon: ReturnType<typeof setImmediate> | undefined;
   #saving: Promise<void> | undefined;
   #broken: CheckpointError | undefined;
   /** Whether a caller was told that it is broken. */
@@ -132,7 +127,7 @@ export class CheckpointWriter {
   /** @param interval Milliseconds between saves; 0 to save before anything is seen. */
   constructor(checkpointer: Checkpointer, interval: number, listener: WriterListener) {
     this.#checkpointer = checkpointer;
-    this.#interval = Math.min(interval, MAX_TIMEOUT_MS);
+    this.#times = new SaveSchedule(interval, () => void this.#save());
     this.#listener = listener;
   }
 
@@ -216,8 +211,9 @@ export class CheckpointWriter {
    * @param unfinished All unfinished tasks.
    */
   freeze(unfinished: Iterable<Handle>): void {
-    if (this.#phase !== "open") return;
-    this.#phase = "frozen";
+    const next = PHASES[this.#phase].freeze;
+    if (next === undefined) return;
+    this.#phase = next;
     for (const handle of unfinished) {
       if (handle.details?.decided !== undefined || stateOf(handle).candidate !== undefined) continue;
       this.#push({ ...recordOf(handle, handle.code, undefined, this.#context), handle });
@@ -284,7 +280,7 @@ export class CheckpointWriter {
     this.#saveChildren(handle);
     this.#isBusy = true;
     handle.ensureDetails().decided = "by its body";
-    if (this.#interval === 0) return this.#push({ ...encodable, handle, commit });
+    if (this.#times.interval === 0) return this.#push({ ...encodable, handle, commit });
     this.#push({ ...encodable, handle });
     publish(handle, code, outcome);
   }
@@ -308,38 +304,17 @@ export class CheckpointWriter {
     this.#schedule();
   }
 
-  /** Saves after the interval; without one, after the callbacks that are due now, which may end more tasks. */
   #schedule(): void {
-    if (this.#activity === "saving" || this.#activity === "scheduled") return;
-    if (this.#activity === "delayed" && !this.#isUrgent) return;
-    this.#unschedule();
-    const save = () => void this.#save();
-    runDetached(() => {
-      if (!this.#hasBegun) save();
-      else if (this.#interval > 0 && !this.#isUrgent) {
-        this.#activity = "delayed";
-        this.#timer = setTimeout(save, this.#interval);
-      } else {
-        this.#activity = "scheduled";
-        this.#soon = setImmediate(save);
-      }
-    });
-  }
-
-  #unschedule(): void {
-    clearTimeout(this.#timer);
-    clearImmediate(this.#soon);
-    this.#timer = this.#soon = undefined;
-    if (this.#activity !== "saving") this.#activity = "idle";
+    if (this.#hasBegun) this.#times.request(this.#isUrgent);
+    else if (this.#saving === undefined) runDetached(() => void this.#save());
   }
 
   #save(): Promise<void> {
-    this.#unschedule();
+    this.#times.begin();
     this.#includeUnfinished ||= this.#wasQuiet();
-    this.#activity = "saving";
     return this.#saving ??= (this.#hasBegun ? this.#saveAll() : this.#begin()).finally(() => {
       this.#saving = undefined;
-      this.#activity = "idle";
+      this.#times.end();
       this.#includeUnfinished = false;
       if (!this.#isEmpty) this.#schedule();
     });
@@ -359,7 +334,7 @@ export class CheckpointWriter {
 
   /** Whether no body has ended since this was asked last, so that there is time for unfinished tasks. */
   #wasQuiet(): boolean {
-    const wasQuiet = this.#interval > 0 || !this.#isBusy;
+    const wasQuiet = this.#times.interval > 0 || !this.#isBusy;
     this.#isBusy = false;
     return wasQuiet;
   }
@@ -367,7 +342,7 @@ export class CheckpointWriter {
   /** With an interval, what comes meanwhile waits for the next one. */
   async #saveAll(): Promise<void> {
     this.#isUrgent = false;
-    let left = this.#interval > 0 ? this.#queue.size + this.#unfinished.size : Infinity;
+    let left = this.#times.interval > 0 ? this.#queue.size + this.#unfinished.size : Infinity;
     while (left > 0) {
       if (!this.#includeUnfinished && performance.now() - this.#lastUnfinished >= UNFINISHED_INTERVAL_MS) {
         this.#includeUnfinished = this.#isBusy = true;
@@ -465,7 +440,7 @@ export class CheckpointWriter {
   #break(cause: unknown, entries: readonly SaveEntry[]): void {
     const error = this.#broken = asCheckpointError(cause, "save");
     this.#unfinished.clear();
-    this.#unschedule();
+    this.#times.cancel();
     const waiting = [...entries, ...this.#queue];
     this.#queue.filter(() => false);
     for (const entry of waiting) {
@@ -482,8 +457,8 @@ export class CheckpointWriter {
     const wasAcknowledged = this.#isAcknowledged;
     const errors: unknown[] = [];
     await this.flush().catch((error) => errors.push(error));
-    this.#unschedule();
-    this.#phase = "closed";
+    this.#times.cancel();
+    this.#phase = PHASES[this.#phase].close ?? this.#phase;
     try {
       await this.#checkpointer[Symbol.asyncDispose]();
     } catch (error) {
