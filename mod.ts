@@ -58,7 +58,7 @@ export { transfer } from "./src/tasks/transfer.ts";
 // Scheduling
 export { Scheduler } from "./src/schedule/scheduler.ts";
 export type { SchedulerOptions } from "./src/schedule/scheduler_options.ts";
-export type { JobStatus, ScheduledJob } from "./src/schedule/job.ts";
+export type { JobStatus, ScheduledJob } from "./src/schedule/scheduled_job.ts";
 export type { DueArgs, JobEvents, JobTimes, Mapper } from "./src/schedule/job_builder.ts";
 export type { CatchUp, JobOptions, Overlap } from "./src/schedule/job_options.ts";
 export type { DeferOptions } from "./src/schedule/deno_cron.ts";

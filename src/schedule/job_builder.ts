@@ -5,7 +5,7 @@
  */
 
 import type { Task } from "../tasks/task.ts";
-import type { ScheduledJob } from "./job.ts";
+import type { ScheduledJob } from "./scheduled_job.ts";
 
 /**
  * The times of a job, as `scheduler.every()`, `cron()` and `at()` return them. Its task is still to be named.

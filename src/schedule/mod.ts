@@ -21,7 +21,7 @@
 
 export { Scheduler } from "./scheduler.ts";
 export type { SchedulerOptions } from "./scheduler_options.ts";
-export type { JobStatus, ScheduledJob } from "./job.ts";
+export type { JobStatus, ScheduledJob } from "./scheduled_job.ts";
 export type { DueArgs, JobEvents, JobTimes, Mapper } from "./job_builder.ts";
 export type { CatchUp, JobOptions, Overlap } from "./job_options.ts";
 export type { DeferOptions } from "./deno_cron.ts";
