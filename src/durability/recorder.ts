@@ -157,6 +157,11 @@ export class Recorder implements Durability {
     return record !== undefined && this.#earlier.ends(record);
   }
 
+  /** Whether an earlier run has recorded a task with that id, which was not submitted since. */
+  has(id: string): boolean {
+    return this.#earlier.find(id) !== undefined;
+  }
+
   /** The ids of unfinished tasks of the earlier run, orphans or not. */
   unfinishedIds(): Iterable<string> {
     return this.#earlier.unfinishedIds();

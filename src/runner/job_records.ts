@@ -55,6 +55,8 @@ export interface JobRecords {
     args: readonly unknown[],
     options: SubmitOptions | undefined,
   ): TaskHandle<unknown>;
+  /** Whether an earlier program has recorded a run, finished or not. */
+  isOnRecord(run: JobRunId): boolean;
   /** Whether a run had finished in an earlier program. */
   hasFinished(run: JobRunId): boolean;
   /**
@@ -183,6 +185,10 @@ export class RunnerJobRecords implements JobRecords {
     options: SubmitOptions | undefined,
   ): TaskHandle<unknown> {
     return this.#parts.submit(spec, args, { ...options, id: runIdOf(this.#jobIdOf(run.job), run) });
+  }
+
+  isOnRecord(run: JobRunId): boolean {
+    return this.#parts.recorder?.has(runIdOf(this.#jobIdOf(run.job), run)) ?? false;
   }
 
   hasFinished(run: JobRunId): boolean {

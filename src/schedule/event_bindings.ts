@@ -69,11 +69,11 @@ export class EventBindings {
   }
 
   #onEvent(job: Job, event: Event, mapper: ArgsOfEvent): void {
-    const due = this.#parts.clock();
+    const now = this.#parts.clock();
     try {
       const args = mapper(event);
       if (!Array.isArray(args)) throw new TypeError(`it returned ${describeValue(args)} and no array of arguments`);
-      this.#parts.runs.tryStart(job, job.runAt(due, due, args));
+      this.#parts.runs.startOnEvent(job, now, args);
     } catch (error) {
       this.#parts.logger.error(`Job "${job.name}" missed an event, as its mapper failed:`, error);
     }

@@ -75,7 +75,23 @@ export class JobRuns {
     if (job.parts.trigger === undefined) {
       throw new TypeError(`Cannot run job "${job.name}" now, as it waits for events: dispatch one`);
     }
-    return this.#submit(job, time === undefined ? job.extraRun(now) : job.repeatedRun(timeOf(time)));
+    const run = time === undefined ? this.#new(job, () => job.extraRun(now)) : job.repeatedRun(timeOf(time));
+    return this.#submit(job, run);
+  }
+
+  /** Starts a run for an event as {@linkcode JobRuns.tryStart} does. */
+  startOnEvent(job: Job, now: number, args: readonly unknown[]): void {
+    this.tryStart(job, this.#new(job, () => job.runAt(now, now, args)));
+  }
+
+  /** A run that is none of an earlier program, which may have had one in the same millisecond, as clocks are set back. */
+  #new(job: Job, make: () => JobRun): JobRun {
+    let run = make();
+    while (this.#parts.records.isOnRecord({ ...run, job: job.parts.key })) {
+      run.ranges.complete(run.range);
+      run = make();
+    }
+    return run;
   }
 
   /** Whether the caller is the body of a run, or of a task that such a body has submitted. */

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Scheduler, task, TaskRunner } from "../../mod.ts";
+import { MemoryCheckpointer, Scheduler, task, TaskRunner } from "../../mod.ts";
 import { recordingLogger, settle } from "../support.ts";
+import { run } from "./runs.ts";
+import { FakeClock } from "./support.ts";
 
 /** A target that counts its listeners. */
 class CountingTarget extends EventTarget {
@@ -182,4 +184,21 @@ Deno.test("Scheduler.on() checks what it is given", async () => {
   const note = task({ name: "note" }, (text: string) => text);
   assertThrows(() => scheduler.on(target, "x").do(note, "text" as never), TypeError, "The mapper of a job on events");
   assert(scheduler.jobs().length === 0);
+});
+
+Deno.test("Scheduler.on() runs for an event, though an earlier program had one in the same millisecond", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  const target = new EventTarget();
+  const seen: string[] = [];
+  const note = task({ name: "note" }, (what: string) => void seen.push(what));
+  for (const what of ["a", "b", "c"]) {
+    await run(checkpointer, clock, async (scheduler) => {
+      const job = scheduler.on<CustomEvent<string>>(target, "upload").do(note, ({ detail }) => [detail]);
+      scheduler.start();
+      target.dispatchEvent(new CustomEvent("upload", { detail: what }));
+      await job.lastHandle;
+    });
+  }
+  assertEquals(seen, ["a", "b", "c"]);
 });
