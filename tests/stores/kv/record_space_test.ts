@@ -7,28 +7,12 @@ import { SerialQueue } from "../../../src/stores/serial_queue.ts";
 import { keysUnder } from "./wrapped_kv.ts";
 
 /** Opens the checkpoint under the prefix "p". */
-function open(kv: Deno.Kv, owner = "me"): Promise<OpenStore> {
-  const place = { prefix: ["p"] };
-  return OpenStore.open({ kv, place, codec: { name: "json" }, owner, leaseMs: 60_000, queue: new SerialQueue() });
+function open(kv: Deno.Kv): Promise<OpenStore> {
+  const settings = { kv, place: { prefix: ["p"] }, codec: { name: "json" }, owner: "me", leaseMs: 60_000 } as const;
+  return OpenStore.open({ ...settings, queue: new SerialQueue() });
 }
 
 const LARGE = "x".repeat(100_000);
-
-Deno.test("OpenStore writes a header and takes the lease; closed, it releases it", async () => {
-  using kv = await Deno.openKv(":memory:");
-  const store = await open(kv);
-  assertEquals((await keysUnder(kv, ["p"])).sort(), [["header"], ["lease"]]);
-  await assertRejects(() => open(kv, "other"), CheckpointError, "has it; its lease ends in");
-  await store.close();
-  assertEquals(await keysUnder(kv, ["p"]), [["header"]]);
-});
-
-Deno.test("OpenStore refuses records without a header, and gives the lease back", async () => {
-  using kv = await Deno.openKv(":memory:");
-  await kv.set(["p", "row", "a"], 1);
-  await assertRejects(() => open(kv), CheckpointError, "there are records, but no header");
-  assertEquals(await keysUnder(kv, ["p"]), [["row", "a"]]);
-});
 
 Deno.test("RecordSpace knows which records are large, from the database if that is not certain", async () => {
   using kv = await Deno.openKv(":memory:");
