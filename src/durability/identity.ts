@@ -8,6 +8,7 @@
  * @module
  */
 
+import { CheckpointError } from "../core/errors.ts";
 import { listLinks } from "../core/graph.ts";
 import { nodeModule } from "../core/node_builtins.ts";
 import type { Attempt } from "../engine/attempt.ts";
@@ -44,7 +45,7 @@ export class Identities {
     const handles = refs.map(({ at, id }) => [at, id]);
     const parts = [where, name, version, args, handles, needed, scopeOf(attempt)];
     // What is shared by a key is other work than what is not, although it may be equal.
-    const digest = digestOf(canonicalString(dedupKey === undefined ? parts : [...parts, dedupKey]));
+    const digest = digestOf(name, dedupKey === undefined ? parts : [...parts, dedupKey]);
     const id = `${name}${version === undefined ? "" : `@${version}`}#${digest}`;
     const counts = this.#countsFor(attempt);
     const count = (counts.get(id) ?? 0) + 1;
@@ -66,6 +67,16 @@ function scopeOf(attempt: Attempt | undefined): string | undefined {
   return attempt.phase === "aborted" ? `${attempt.id} after attempt ${attempt.number}` : attempt.id;
 }
 
-function digestOf(text: string): string {
-  return nodeModule("node:crypto").hash("sha256", text, "hex").slice(0, DIGEST_LENGTH);
+/** @throws {CheckpointError} If the arguments are larger than can be stored, too. */
+function digestOf(name: string, parts: readonly unknown[]): string {
+  try {
+    return nodeModule("node:crypto").hash("sha256", canonicalString(parts), "hex").slice(0, DIGEST_LENGTH);
+  } catch (cause) {
+    if (!(cause instanceof RangeError) || cause.message !== "Invalid string length") throw cause;
+    throw new CheckpointError(
+      `Cannot submit "${name}", as its arguments would have more than 500 million characters; keep large values elsewhere, ` +
+        "such as in a file, and pass where they are",
+      { task: name, cause },
+    );
+  }
 }

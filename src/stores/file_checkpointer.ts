@@ -6,13 +6,12 @@
 
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { oneOf, refuseUnknown } from "../core/checks.ts";
-import { describeError } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
 import { checkPath } from "./file/check_path.ts";
 import type { FsyncPolicy } from "./file/flusher.ts";
 import type { CheckpointLog } from "./file/log.ts";
-import { corruptionError, operationError } from "./file/errors.ts";
+import { operationError, unusableError } from "./file/errors.ts";
 import { encodeRecords } from "./encode_records.ts";
 import { SerialQueue } from "./serial_queue.ts";
 import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
@@ -251,7 +250,7 @@ export class FileCheckpointer implements Checkpointer {
     try {
       return this.#codec.decode(line);
     } catch (cause) {
-      throw corruptionError(this.#path, at, describeError(cause), cause);
+      throw unusableError(this.#path, at, line, this.#codec, cause);
     }
   }
 }

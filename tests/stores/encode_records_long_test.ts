@@ -1,5 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { FileCheckpointer, task } from "../../mod.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { CheckpointError, FileCheckpointer, MemoryCheckpointer, task } from "../../mod.ts";
 import { runnerOn } from "../runner/scripted_checkpointer.ts";
 
 Deno.test("a result that is too large to be stored costs its own task only", async () => {
@@ -16,4 +16,17 @@ Deno.test("a result that is too large to be stored costs its own task only", asy
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("arguments that are too large to be stored are an error of submit(), or with a key of their task", async () => {
+  const length = task({ name: "length" }, (text: string) => text.length);
+  await using runner = runnerOn(new MemoryCheckpointer(), { onTaskError: "continue" });
+  const large = "\0".repeat(90_000_000);
+  const message = "would have more than 500 million characters; keep large values elsewhere";
+  assertThrows(() => runner.submit(length, large), CheckpointError, message);
+  const failed = length.with({ key: "k", runner }).submit(large);
+  const other = runner.submit(length, "abc");
+  await runner.run();
+  assertStringIncludes((await failed.exception() as Error).message, message);
+  assertEquals(await other, 3);
 });

@@ -207,9 +207,12 @@ Deno.test("FileCheckpointer names the byte of a line whose record is of no use, 
   const error = await assertRejects(() => load(folder.file()), CheckpointError);
   assertStringIncludes(
     error.message,
-    `is damaged at byte ${length}: TypeError: status of a record must not be undefined`,
+    `is damaged at byte ${length}: TypeError: status of a record must not be undefined. It was left as it is. To continue ` +
+      'without this record, remove it with delete(["b"]) of its checkpointer',
   );
   assertEquals(Deno.readFileSync(folder.file()), before);
+  await using(folder.file(), (checkpointer) => checkpointer.delete(["b"]));
+  assertEquals(await load(folder.file()), byId(record("a")));
 });
 
 function removeIfThere(path: string): void {

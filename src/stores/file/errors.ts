@@ -4,8 +4,9 @@
  * @module
  */
 
-import { describeError } from "../../core/describe.ts";
+import { describeError, describeValue } from "../../core/describe.ts";
 import { CheckpointError } from "../../core/errors.ts";
+import type { CodecId } from "../record_codec.ts";
 
 /** What to do about errors that have a class in Deno, by its name. */
 const BY_NAME: Readonly<Record<string, (path: string) => string>> = {
@@ -58,4 +59,33 @@ export function corruptionError(path: string, at: number, how: string, cause?: u
       `saved before that, cut it there (truncate -s ${at} ${path}); to start from scratch, move it away`,
     { cause },
   );
+}
+
+/** An error about a line that is as it was written, but not a record that can be used with a codec. */
+export function unusableError(
+  path: string,
+  at: number,
+  line: string,
+  codec: CodecId,
+  cause: unknown,
+): CorruptionError {
+  const id = idIn(line);
+  if (id === undefined) return corruptionError(path, at, describeError(cause), cause);
+  const condition = codec.wrapper === undefined ? "To" : "If the codec is the right one, and its key: to";
+  return new CorruptionError(
+    `The checkpoint "${path}" is damaged at byte ${at}: ${
+      describeError(cause)
+    }. It was left as it is. ${condition} continue ` +
+      `without this record, remove it with delete([${describeValue(id)}]) of its checkpointer`,
+    { cause },
+  );
+}
+
+function idIn(line: string): string | undefined {
+  try {
+    const { id } = Object(JSON.parse(line)) as { readonly id?: unknown };
+    return typeof id === "string" ? id : undefined;
+  } catch {
+    return undefined;
+  }
 }

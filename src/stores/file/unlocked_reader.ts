@@ -5,11 +5,10 @@
  */
 
 import type { TaskRecord } from "../../core/checkpointer.ts";
-import { describeError } from "../../core/describe.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { crc32Function } from "../../core/node_builtins.ts";
 import type { RecordCodec } from "../record_codec.ts";
-import { CorruptionError, corruptionError, operationError } from "./errors.ts";
+import { CorruptionError, operationError, unusableError } from "./errors.ts";
 import { headerIn, headerOf } from "./header.ts";
 import { lineRanges, type ReadableFile, yieldToEventLoop } from "./line_reader.ts";
 import { headerCrc } from "./line_writer.ts";
@@ -41,7 +40,7 @@ export async function* readUnlocked(
     try {
       return codec.decode(json);
     } catch (cause) {
-      throw corruptionError(path, at, describeError(cause), cause);
+      throw unusableError(path, at, json, codec, cause);
     }
   };
   for (const range of lineRanges(file, start, lengths)) {
