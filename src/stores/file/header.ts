@@ -18,7 +18,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The header of a file whose records are of that codec, with its line break. */
 export function headerOf(codec: CodecId): Uint8Array {
-  return new TextEncoder().encode(`${textOf(codec ?? CODECS[0]!)}\n`);
+  return new TextEncoder().encode(`${lineOf(codec)}\n`);
 }
 
 /** The header of a file. */
@@ -43,13 +43,13 @@ export function headerIn(file: ReadableFile, codec: CodecId | undefined): Header
     if ([...CODECS, ...expected].some((each) => startsWith(headerOf(each), bytes))) return undefined;
     throw foreignFileError(file);
   }
-  const text = decoder.decode(bytes.subarray(0, end));
-  const found = expected.find((each) => textOf(each) === text);
-  if (found === undefined) throw headerError(text, file, codec);
+  const line = decoder.decode(bytes.subarray(0, end));
+  const found = expected.find((each) => lineOf(each) === line);
+  if (found === undefined) throw headerError(line, file, codec);
   return { name: found.name, wrapper: found.wrapper, length: end + 1 };
 }
 
-function textOf({ name, wrapper }: CodecId): string {
+function lineOf({ name, wrapper }: CodecId): string {
   return JSON.stringify({ format: FORMAT, version: VERSION, codec: name, ...(wrapper !== undefined && { wrapper }) });
 }
 
@@ -57,17 +57,15 @@ function startsWith(whole: Uint8Array, bytes: Uint8Array): boolean {
   return bytes.length <= whole.length && bytes.every((byte, index) => byte === whole[index]);
 }
 
-function headerError(text: string, file: ReadableFile, codec: CodecId | undefined): CheckpointError {
-  const { format, version, wrapper } = parsed(text);
+function headerError(line: string, file: ReadableFile, codec: CodecId | undefined): CheckpointError {
+  const { format, version, wrapper } = parsed(line);
   const written = CODECS.map(({ name }) => ({ name, wrapper: typeof wrapper === "string" ? wrapper : undefined }))
-    .find((each) => text === textOf(each));
+    .find((each) => line === lineOf(each));
   if (written !== undefined) {
+    const advice = openingAdvice(written, "new FileCheckpointer(path, *)");
     const wish = codec === undefined
       ? `codec: "${written.name}" alone; give the codec of that name`
-      : `${describeCodec(codec)}; ${
-        openingAdvice(written, "new FileCheckpointer(path, *)")
-      }, or start from scratch, with ` +
-        "another path";
+      : `${describeCodec(codec)}; ${advice}, or start from scratch, with another path`;
     return new CheckpointError(
       `The checkpoint "${file.path}" was written with ${describeCodec(written)} and cannot be read with ${wish}`,
     );
@@ -79,11 +77,10 @@ function headerError(text: string, file: ReadableFile, codec: CodecId | undefine
         `${VERSION}; update the package, or choose another path`,
     );
   }
+  const expected = lineOf(codec ?? CODECS[0]!);
   return new CheckpointError(
-    `The checkpoint "${file.path}" is damaged at byte 0: its first line is ${text} where ${
-      textOf(codec ?? CODECS[0]!)
-    } is expected. ` +
-      "It was left as it is. Repair that line, or move the file away to start from scratch",
+    `The checkpoint "${file.path}" is damaged at byte 0: its first line is ${line} where ${expected} is expected. It was left ` +
+      "as it is. Repair that line, or move the file away to start from scratch",
   );
 }
 
@@ -93,9 +90,9 @@ function foreignFileError(file: ReadableFile): CheckpointError {
   );
 }
 
-function parsed(text: string): { readonly format?: unknown; readonly version?: unknown; readonly wrapper?: unknown } {
+function parsed(line: string): { readonly format?: unknown; readonly version?: unknown; readonly wrapper?: unknown } {
   try {
-    return Object(JSON.parse(text)) as object;
+    return Object(JSON.parse(line)) as object;
   } catch {
     return {};
   }

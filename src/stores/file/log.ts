@@ -294,6 +294,7 @@ export class CheckpointLog {
       this.#cut();
     } catch {
       this.#failure = error;
+      this.#isFailureReported = true; // by the call that is under way
     }
   }
 

@@ -91,3 +91,32 @@ Deno.test("CheckpointLog ends a loop over its records with an error when it is c
   await log.close();
   await assertRejects(() => Array.fromAsync(reading), CheckpointError, "was closed while it was loaded");
 });
+
+Deno.test("CheckpointLog reports a failure once, and leaves an incomplete write to the next opening", async () => {
+  await using folder = await tempFolder();
+  const log = await open(folder.file());
+  await log.put(["a"], [line("a")]);
+  const { writeSync, truncateSync } = Deno.FsFile.prototype;
+  let isBroken = false;
+  Deno.FsFile.prototype.writeSync = function (bytes) {
+    if (isBroken) throw new Error("the disk is gone");
+    isBroken = true;
+    return writeSync.call(this, bytes.subarray(0, 10));
+  };
+  Deno.FsFile.prototype.truncateSync = () => {
+    throw new Error("the disk is gone");
+  };
+  try {
+    for (let round = 0; round < 2; round++) {
+      await assertRejects(() => log.put(["b"], [line("b")]), CheckpointError, "the disk is gone");
+    }
+    await log.close();
+  } finally {
+    Object.assign(Deno.FsFile.prototype, { writeSync, truncateSync });
+  }
+  const again = await open(folder.file());
+  assertEquals(await contentOf(again), ["a 1"]);
+  await again.put(["b"], [line("b")]);
+  assertEquals(await contentOf(again), ["a 1", "b 1"]);
+  await again.close();
+});
