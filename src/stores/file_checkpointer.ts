@@ -56,7 +56,8 @@ const checkFsync = oneOf(["always", "everysec", "never"]);
  * is full, leaves what was saved before; once there is room again, `save()` works again.
  *
  * Needs `--allow-read` and `--allow-write` for the file, and for `<path>.tmp-compaction` to rewrite it; also `--allow-read` for
- * its folder, to sync the entry of a new file. It does without permissions that it does not have.
+ * its folder, to sync the entry of a new file. Without the last two it works, but the file keeps growing, and a loss of power
+ * may cost a new file.
  *
  * It notices that its file was moved, removed, replaced or changed by another program: when it writes, at least once a second,
  * before the file is rewritten, and on disposal. It then leaves alone what is at the path, and its calls reject.
