@@ -19,6 +19,8 @@ export class FairTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Tells the witness that it is not needed any more. */
   #dismiss: (() => void) | undefined;
+  /** Counts starts and stops: Deno 2.5 may call back although a timer was cleared, if both happen in one turn. */
+  #turn = 0;
 
   constructor(witness: Witness) {
     this.#witness = witness;
@@ -27,17 +29,21 @@ export class FairTimer {
   /** Calls back after that many milliseconds and a fair chance for other threads to run, unless it is stopped or restarted. */
   start(milliseconds: number, then: () => void): void {
     this.stop();
+    const turn = this.#turn;
     const fire = () => {
+      if (turn !== this.#turn) return;
       this.stop();
       then();
     };
     this.#set(milliseconds, () => {
+      if (turn !== this.#turn) return;
       this.#dismiss = this.#witness.wait(fire);
       this.#set(MAX_WITNESS_MS, fire);
     });
   }
 
   stop(): void {
+    this.#turn++;
     clearTimeout(this.#timer);
     this.#dismiss?.();
     this.#dismiss = undefined;

@@ -79,3 +79,23 @@ Deno.test("FairTimer can be started again by what it calls", () => {
   witness.work();
   assertEquals(calls, ["first", "second"]);
 });
+
+Deno.test("FairTimer that is stopped does not call back, though the runtime calls back for a timer that was cleared", () => {
+  const { setTimeout: real } = globalThis;
+  const callbacks: (() => void)[] = [];
+  globalThis.setTimeout = ((then: () => void) => callbacks.push(then)) as unknown as typeof real;
+  try {
+    const { timer, witness, calls, start } = timerOf();
+    start(100);
+    timer.stop();
+    for (const callback of callbacks.splice(0)) callback();
+    assertEquals([calls, witness.waiting], [[], 0]);
+    start(100);
+    callbacks.shift()!();
+    timer.stop();
+    for (const callback of callbacks.splice(0)) callback();
+    assertEquals([calls, witness.waiting], [[], 0]);
+  } finally {
+    globalThis.setTimeout = real;
+  }
+});
