@@ -49,6 +49,11 @@ for (const backend of WORKERS) {
     assertEquals(await runner.submit(spin.with({ backend }), 200), 200, "a busy worker is not idle");
   });
 
+  Deno.test(`A runner without a limit of workers runs tasks on a ${backend}`, async () => {
+    await using runner = quietRunner({ maxWorkers: Infinity });
+    assertEquals(await Promise.all(square.with({ backend, runner }).map([1, 2, 3])), [1, 4, 9]);
+  });
+
   Deno.test(`A runner is disposed of while its ${backend} workers are still starting`, async () => {
     for (const turns of [0, 1, 5]) {
       const runner = quietRunner();

@@ -161,3 +161,19 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "Ctrl-C is for the program: it does not reach its subprocesses, nor the reaper",
+  ignore: Deno.build.os === "windows" || !HAS_PROC,
+  async fn() {
+    await using runner = quietRunner({ maxWorkers: 1 });
+    const { pid } = await runner.submit(whereAmI.with({ backend: "process" }), 0);
+    const groupOf = (each: number) => {
+      const stat = Deno.readTextFileSync(`/proc/${each}/stat`);
+      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]);
+    };
+    const children = childrenOf();
+    assert(children.includes(pid) && children.length === 2);
+    assertEquals(children.map(groupOf), children, "each leads a group of its own");
+  },
+});

@@ -63,8 +63,8 @@ export async function serve({ load, module, verbose }: ServeOptions): Promise<ne
   const { stderr } = Deno;
   const streams = redirectStdio();
   const outbox = new ProcessOutbox(streams.writeSync);
-  // Ctrl-C goes to the whole group of processes; what it means for tasks is for their program to say.
-  Deno.addSignalListener("SIGINT", () => {});
+  // What Ctrl-C means for tasks is for their program to say. Elsewhere it only goes to the group of the program.
+  if (Deno.build.os === "windows") Deno.addSignalListener("SIGINT", () => {});
   const encoder = new TextEncoder();
   const lose = (reason: unknown) => {
     try {

@@ -19,7 +19,8 @@ const ALLOWANCE_MB = 128;
 /** Subprocesses: how much memory each may have, in bytes. */
 const limits = new Map<number, number>();
 
-Deno.addSignalListener("SIGINT", () => {}); // it goes to the program too, which may outlive it
+// Ctrl-C goes to the program too, which may outlive it. Elsewhere it only goes to the group of the program.
+if (Deno.build.os === "windows") Deno.addSignalListener("SIGINT", () => {});
 for (const each of Deno.args) obey(`+${each}`);
 const timer = setInterval(look, LOOK_MS);
 
