@@ -8,12 +8,12 @@ import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core
 import { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { runDetached } from "../core/run_detached.ts";
+import { roughSize } from "../core/rough_size.ts";
 import { FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
 import { type EncodableRecord, type RecordContext, recordOf } from "./record.ts";
-import { roughSize } from "./rough_size.ts";
 import { SaveSchedule } from "./save_schedule.ts";
 import { stateOf } from "./task_state.ts";
 
@@ -415,7 +415,7 @@ export class CheckpointWriter {
       if (entry.deleted !== undefined) deleted.add(id);
       else {
         entries.push(entry);
-        bytes += roughSize(entry.record);
+        bytes += sizeOfRecord(entry.record);
       }
     }
     if (this.#includeUnfinished) this.#addUnfinished(batch, bytes);
@@ -433,7 +433,7 @@ export class CheckpointWriter {
       this.#unfinished.delete(handle);
       const encodable = recordOf(handle, handle.code, undefined, context);
       entries.push({ ...encodable, handle });
-      bytes += roughSize(encodable.record);
+      bytes += sizeOfRecord(encodable.record);
     }
   }
 
@@ -467,6 +467,11 @@ export class CheckpointWriter {
     // The others follow from the first one.
     if (errors.length > 0 && !wasAcknowledged) throw errors[0];
   }
+}
+
+/** About how many bytes a record takes when it is encoded. */
+function sizeOfRecord({ args, value, error }: TaskRecord): number {
+  return roughSize(args) + roughSize(value) + roughSize(error);
 }
 
 /** The entries that a checkpointer says it cannot keep. */

@@ -6,7 +6,7 @@
 
 import type { AbortListener, Job } from "../core/pool.ts";
 import { transferablesOf } from "../tasks/transfer.ts";
-import { roughSize } from "./rough_size.ts";
+import { roughSize } from "../core/rough_size.ts";
 
 /**
  * - `waiting`: in the pool's queue.

@@ -17,22 +17,20 @@ const MAX_AGE_MS = 5;
 /** Watches the rights of this program. */
 export class RightsWatch {
   /** Deno keeps these up to date when a right is given up as a whole: to read them costs nothing. */
-  readonly #statuses = RIGHTS.map((name) => Deno.permissions.querySync({ name }));
-  #seen = this.#now();
+  #statuses: readonly Deno.PermissionStatus[] | undefined;
+  #seen: readonly Deno.PermissionState[] = [];
   #seenAtMs = -Infinity;
 
   /** Whether what was found out before the last call that returned `true` may no longer hold. */
   mayHaveChanged(): boolean {
+    // Not before it is asked: where there are no workers, such as on Deno Deploy, there are no permissions either.
+    const statuses = this.#statuses ??= RIGHTS.map((name) => Deno.permissions.querySync({ name }));
     const atMs = elapsed();
-    if (atMs - this.#seenAtMs < MAX_AGE_MS && this.#statuses.every(({ state }, index) => state === this.#seen[index])) {
+    if (atMs - this.#seenAtMs < MAX_AGE_MS && statuses.every(({ state }, index) => state === this.#seen[index])) {
       return false;
     }
-    this.#seen = this.#now();
+    this.#seen = statuses.map(({ state }) => state);
     this.#seenAtMs = atMs;
     return true;
-  }
-
-  #now(): Deno.PermissionState[] {
-    return this.#statuses.map(({ state }) => state);
   }
 }

@@ -42,6 +42,10 @@ export interface Manner {
 /** A task that a body submits. */
 export interface ChildStep extends Manner {
   readonly assignment: Assignment;
+  /** `"detached"`: the body does not wait for it. */
+  readonly waits: "awaited" | "detached";
+  /** By which it is shared with equal ones of other bodies, while it is unfinished. */
+  readonly dedupKey: string | null;
 }
 
 /** How the result of a step comes to another one. */
@@ -72,6 +76,11 @@ export interface Plan {
   readonly inserted: number;
 }
 
+/** What the labels of children begin with that several bodies submit. */
+export const EQUAL = "equal";
+/** How many of them there are. */
+const MAX_EQUAL = 3;
+
 /** How many attempts a task has. */
 export const MAX_ATTEMPTS = 4;
 
@@ -91,16 +100,11 @@ export function multiplicities({ steps }: Plan): Map<string, number> {
   const counts = new Map<string, number>();
   const add = (it: Assignment, times: number) => {
     counts.set(it.label, (counts.get(it.label) ?? 0) + times);
-    // Each attempt submits its own.
-    for (const { assignment } of it.children) add(assignment, times * attemptsOf(it));
+    // Each attempt finds what the one before has submitted.
+    for (const { assignment } of it.children) add(assignment, times);
   };
   for (const { assignment, copies } of steps) add(assignment, copies);
   return counts;
-}
-
-function attemptsOf({ failures, end, children }: Assignment): number {
-  const failsForGood = end === "fails" || children.some(({ assignment }) => assignment.end === "fails");
-  return failsForGood ? MAX_ATTEMPTS : failures + 1;
 }
 
 /** The steps and what their bodies submit, by label. */
@@ -119,6 +123,7 @@ class Planner {
   readonly #random: Random;
   readonly #kinds: readonly ValueKind[];
   readonly #steps: Step[] = [];
+  readonly #equal = new Map<number, ChildStep>();
 
   constructor(setup: PlanSetup) {
     this.#setup = setup;
@@ -184,10 +189,31 @@ class Planner {
   }
 
   #child(parent: string, index: number): ChildStep {
+    const random = this.#random;
+    const waits = random.chance(0.2) ? "detached" : "awaited";
+    if (random.chance(0.3)) return { ...this.#equalChild(random.int(0, MAX_EQUAL - 1)), waits };
     const assignment = this.#assignment(`${parent}.${index}`, 0);
-    const backend = this.#random.pick(this.#setup.backends);
+    const backend = random.pick(this.#setup.backends);
     // Of several that fail, any may be the one whose error is heard.
-    return { backend, policy: "fail", assignment: index === 0 ? assignment : { ...assignment, end: "returns" } };
+    const end = index === 0 && waits === "awaited" ? assignment.end : "returns";
+    return { backend, policy: "fail", assignment: { ...assignment, end }, waits, dedupKey: null };
+  }
+
+  /** What several bodies submit, or one several times. */
+  #equalChild(number: number): ChildStep {
+    const known = this.#equal.get(number);
+    if (known !== undefined) return known;
+    const random = this.#random;
+    const assignment = this.#assignment(`${EQUAL}.${number}`, 0);
+    const child: ChildStep = {
+      backend: random.pick(this.#setup.backends),
+      policy: "fail",
+      assignment: { ...assignment, failures: 0, end: "returns" },
+      waits: "awaited",
+      dedupKey: random.chance(0.3) ? `shared ${number}` : null,
+    };
+    this.#equal.set(number, child);
+    return child;
   }
 
   #smallKinds(): ValueKind[] {

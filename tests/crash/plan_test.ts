@@ -1,8 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { assignmentsOf, multiplicities, type Plan, planOf, type PlanSetup, sinksOf, type Step } from "./plan.ts";
+import {
+  assignmentsOf,
+  type ChildStep,
+  EQUAL,
+  multiplicities,
+  type Plan,
+  planOf,
+  type PlanSetup,
+  sinksOf,
+  type Step,
+} from "./plan.ts";
 
 const SETUP: PlanSetup = { seed: 1, codec: "structured", backends: ["async", "thread", "process"], weight: "light" };
-const PLANS: readonly Plan[] = Array.from({ length: 60 }, (_, seed) => planOf({ ...SETUP, seed }));
+const PLANS: readonly Plan[] = Array.from({ length: 120 }, (_, seed) => planOf({ ...SETUP, seed }));
 const STEPS: readonly Step[] = PLANS.flatMap(({ steps }) => steps);
 
 Deno.test("planOf() makes the same plan of the same setup", () => {
@@ -19,6 +29,10 @@ Deno.test("planOf() makes steps that depend on earlier ones only", () => {
   }
 });
 
+function childIs(is: (child: ChildStep) => boolean): (step: Step) => boolean {
+  return ({ assignment: { children } }) => children.some(is);
+}
+
 const KINDS: Readonly<Record<string, (step: Step) => boolean>> = {
   "of equal submissions": ({ copies }) => copies > 1,
   "with a key": ({ key }) => key !== undefined,
@@ -27,6 +41,9 @@ const KINDS: Readonly<Record<string, (step: Step) => boolean>> = {
   "that fail at first": ({ assignment: { failures } }) => failures > 0,
   "that fail for good": ({ assignment: { end } }) => end === "fails",
   "that submit more": ({ assignment: { children } }) => children.length > 0,
+  "that submit what others submit, too": childIs(({ assignment: { label } }) => label.startsWith(EQUAL)),
+  "that do not wait for a child": childIs(({ waits }) => waits === "detached"),
+  "that share a child": childIs(({ dedupKey }) => dedupKey !== null),
   "with handles in a list": ({ inputs }) => inputs.some(({ via }) => via === "list"),
   "with handles in a record": ({ inputs }) => inputs.some(({ via }) => via === "record"),
   "with handles as arguments": ({ inputs }) => inputs.some(({ via }) => via === "argument"),
@@ -41,7 +58,7 @@ const KINDS: Readonly<Record<string, (step: Step) => boolean>> = {
 for (const [what, is] of Object.entries(KINDS)) {
   Deno.test(`planOf() makes steps ${what}, and others`, () => {
     const share = STEPS.filter(is).length / STEPS.length;
-    assert(share > 0.01 && share < 0.9, `a share of ${share}`);
+    assert(share > 0.005 && share < 0.9, `a share of ${share}`);
   });
 }
 

@@ -9,7 +9,7 @@ import type { TaskRecord, TaskStatus } from "../../mod.ts";
 import type { DiaryEntry } from "./diary.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Results } from "./order.ts";
-import { type Assignment, assignmentsOf, multiplicities, type Plan } from "./plan.ts";
+import { type Assignment, assignmentsOf, EQUAL, multiplicities, type Plan } from "./plan.ts";
 import type { Records } from "./store.ts";
 
 /** How a run went that was not interrupted. */
@@ -67,6 +67,7 @@ export class Rules {
       ...this.#neverRun(seen),
       ...(seen.writesAhead ? this.#seenTooEarly(seen, now) : []),
       ...(seen.results === undefined ? [] : this.#wrongResults(seen, seen.results)),
+      ...(seen.results === undefined ? [] : this.#leftUndone(seen, seen.results)),
     ];
   }
 
@@ -103,6 +104,8 @@ export class Rules {
     const attempts = new AttemptsOfParents();
     return now.flatMap(({ what, id, label, attempt }) => {
       attempts.note(what, label);
+      // It may begin again with the next attempt of whichever parent it is of.
+      if (label.startsWith(`${EQUAL}.`)) return [];
       if (what === "end" && isNested(label)) return []; // a body that was cancelled with its parent may end beside the next one
       const name = `${what} ${attempt} ${id} in attempt ${attempts.of(label)}`;
       if (!begun.has(name)) return begun.add(name) && [];
@@ -165,7 +168,8 @@ export class Rules {
     };
     return now.flatMap(({ what, label }) => {
       const inputs = this.#plan.steps.find(({ assignment }) => assignment.label === label)?.inputs ?? [];
-      const children = what === "end" ? this.#assignments.get(label)?.children ?? [] : [];
+      const children = (what === "end" ? this.#assignments.get(label)?.children ?? [] : [])
+        .filter(({ waits }) => waits === "awaited");
       return [
         ...inputs.flatMap(({ on }) => {
           const input = this.#plan.steps[on]!;
@@ -174,6 +178,18 @@ export class Rules {
         }),
         ...children.flatMap(({ assignment }) => seen(assignment.label, 1, `${label}, which ended,`)),
       ];
+    });
+  }
+
+  /** What a body submitted without waiting for it is done by the end of the run, whichever run the body was in. */
+  #leftUndone({ after }: Observation, { steps }: Results): string[] {
+    const done = new Set(after.values().filter(({ status }) => status === "completed").map(labelOf));
+    return steps.flatMap(({ label, status }) => {
+      const left = status === "completed" ? this.#assignments.get(label)!.children : [];
+      return left.filter(({ waits, assignment }) => waits === "detached" && !done.has(assignment.label))
+        .map(({ assignment }) =>
+          `${assignment.label}, which ${label} has left to itself, is not on record as completed`
+        );
     });
   }
 

@@ -28,7 +28,7 @@ function assignment(label: string): Assignment {
 }
 
 function childOf(of: Assignment): Assignment["children"][number] {
-  return { backend: "async", policy: "fail", assignment: of };
+  return { backend: "async", policy: "fail", assignment: of, waits: "awaited", dedupKey: null };
 }
 
 function step(label: string, more: Partial<Step> = {}): Step {

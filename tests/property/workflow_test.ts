@@ -28,7 +28,7 @@ async function run(the: Plan, onTaskError: OnTaskError): Promise<Ran> {
     maxWorkers: the.maxWorkers,
     pools,
     onTaskError,
-    logger: { debug: log, info: log, warn: log, error: log },
+    logger: { debug() {}, info: log, warn: log, error: log },
   });
   const monitor = new Monitor(runner, slotsOf(the));
   const handles = submitPlan(runner, monitor, the);

@@ -6,9 +6,10 @@ import { enterRunner, leaveRunner, runInScope, useRunner } from "../../src/tasks
 Deno.test("runInScope() makes a scope current for a call and what it starts, and passes on argument and result", async () => {
   await using runner = new TaskRunner();
   const scope = { submitter: runner, outer: undefined };
+  const before = ambientScope();
   const seen = runInScope(scope, (arg: string) => [arg, ambientScope(), Promise.resolve().then(ambientScope)], "x");
   assertStrictEquals(seen[1], scope);
-  assertEquals([seen[0], await seen[2] === scope, ambientScope()], ["x", true, undefined]);
+  assertEquals([seen[0], await seen[2] === scope, ambientScope() === before], ["x", true, true]);
 });
 
 Deno.test("useRunner() keeps the scope that was current as the outer one", async () => {

@@ -16,7 +16,7 @@ import {
 import { writeDiary } from "../diary.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { type Order, type Results, RESULTS_MARK, type StepResult } from "../order.ts";
-import { type Assignment, type Manner, MAX_ATTEMPTS, type Plan, planOf, type Step } from "../plan.ts";
+import { type Assignment, type ChildStep, type Manner, MAX_ATTEMPTS, type Plan, planOf, type Step } from "../plan.ts";
 import { Random } from "../random.ts";
 import { makeValue, PlannedError } from "../values.ts";
 import { openFaulty } from "./faults.ts";
@@ -59,8 +59,10 @@ async function work(...[assignment, ...inputs]: Parameters<Body>): Promise<unkno
   const { id, attempt } = currentTask()!;
   writeDiary({ what: "begin", id, label, attempt });
   const given = [label, ...inputs].map(fingerprint);
-  const handles = children.map((child) => taskOf(child).submit(child.assignment));
-  const values = await Promise.all(handles);
+  const handles = children.map((child) => ({ child, handle: submitChild(child) }));
+  const values = await Promise.all(
+    handles.filter(({ child }) => child.waits === "awaited").map(({ handle }) => handle),
+  );
   if (ms > 0) await sleep(ms);
   if (attempt <= failures) throw new Error(`${label} fails at attempt ${attempt}`);
   const seed = parseInt(fingerprint([given, values.map(fingerprint)]), 36) >>> 0;
@@ -68,6 +70,11 @@ async function work(...[assignment, ...inputs]: Parameters<Body>): Promise<unkno
   const value = makeValue(result, seed);
   writeDiary({ what: "end", id, label, attempt });
   return value;
+}
+
+function submitChild(child: ChildStep): TaskHandle<unknown> {
+  const { dedupKey, assignment } = child;
+  return taskOf(child).with(dedupKey === null ? {} : { dedupKey }).submit(assignment);
 }
 
 /** Submits the steps of a plan in a random order that their inputs allow. */

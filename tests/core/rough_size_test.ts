@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { roughSize } from "../../src/pools/rough_size.ts";
+import { assert } from "@std/assert";
+import { roughSize } from "../../src/core/rough_size.ts";
 
 const MB = 1_000_000;
 
@@ -11,6 +11,7 @@ const LARGE: Readonly<Record<string, unknown>> = {
   "a list of numbers": Array.from({ length: MB / 8 }, (_, index) => index),
   "a list of strings": Array.from({ length: 1_000 }, () => "x".repeat(1_000)),
   "a Map of strings": new Map(Array.from({ length: 1_000 }, (_, index) => [index, "x".repeat(1_000)])),
+  "a Map of one string": new Map([["a", "x".repeat(MB)]]),
   "a Set of strings": new Set(Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(1_000, "x"))),
   "an object with many fields": Object.fromEntries(
     Array.from({ length: 1_000 }, (_, i) => [`a${i}`, "x".repeat(1_000)]),
@@ -19,16 +20,20 @@ const LARGE: Readonly<Record<string, unknown>> = {
 
 for (const [name, value] of Object.entries(LARGE)) {
   Deno.test(`roughSize() is about right for ${name}`, () => {
-    const size = roughSize([value]);
-    assert(size > MB / 2 && size < 3 * MB, `${size}`);
+    for (const size of [roughSize(value), roughSize([value])]) assert(size > 0.9 * MB && size < 1.2 * MB, `${size}`);
   });
 }
 
-Deno.test("roughSize() is small for what is small, and ends for what contains itself", () => {
-  for (const value of [1, null, undefined, true, "a", [], {}, new Map(), [[[[[[[1]]]]]]]]) {
-    assert(roughSize([value]) < 200);
-  }
+Deno.test("roughSize() is small for what is small", () => {
+  const values = [1, null, undefined, true, "a", [], {}, new Map(), new Set(), [[[[[[[1]]]]]]], { a: 1, b: "two" }];
+  for (const value of values) assert(roughSize([value]) < 200);
+});
+
+Deno.test("roughSize() ends, whatever refers to what, and looks at few parts", () => {
   const ring: unknown[] = [];
   ring.push(ring, ring, ring);
-  assertEquals(Number.isFinite(roughSize(ring)), true);
+  assert(Number.isFinite(roughSize(ring)));
+  let deep: unknown = 1;
+  for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+  assert(roughSize(deep) < 10_000);
 });
