@@ -15,6 +15,7 @@ import type { Attempt } from "../engine/attempt.ts";
 import type { Submission } from "../engine/durability.ts";
 import { canonicalString } from "../serialization/canonical.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
 import type { RecordedInputs } from "./task_state.ts";
 
 /** Hexadecimal digits of a digest: 80 bits, enough that no two of 10^9 tasks share one. */
@@ -27,6 +28,7 @@ type Counts = Map<string, number>;
 export class Identities {
   readonly #counts: Counts = new Map();
   readonly #countsOfAttempts = new WeakMap<Attempt, Counts>();
+  readonly #taskStrings = new WeakMap<TaskSpec, string>();
   readonly #runId = crypto.randomUUID().replaceAll("-", "").slice(0, DIGEST_LENGTH);
   #newWork = 0;
 
@@ -37,20 +39,36 @@ export class Identities {
 
   /** The id of a submission, the same in each run. */
   idOf(
-    { spec: { options: { name, version, module } }, dependencies, attempt, dedupKey }: Submission,
+    { spec, dependencies, attempt, dedupKey }: Submission,
     { args, refs }: RecordedInputs,
   ): string {
-    const where = module === undefined ? undefined : recordedModule(module);
-    const needed = listLinks(dependencies).map(({ id }) => id).sort();
-    const handles = refs.map(({ at, id }) => [at, id]);
-    const parts = [where, name, version, args, handles, needed, scopeOf(attempt)];
-    // What is shared by a key is other work than what is not, although it may be equal.
-    const digest = digestOf(name, dedupKey === undefined ? parts : [...parts, dedupKey]);
+    const digest = digestOf(spec, () => {
+      const handles = refs.length === 0 ? "[]" : canonicalString(refs.map(({ at, id }) => [at, id]));
+      const needed = dependencies === undefined
+        ? "[]"
+        : canonicalString(listLinks(dependencies).map(({ id }) => id).sort());
+      const scope = canonicalString(scopeOf(attempt));
+      const parts = `${this.#taskStringOf(spec)},${canonicalString(args)},${handles},${needed},${scope}`;
+      // What is shared by a key is other work than what is not, although it may be equal.
+      return dedupKey === undefined ? parts : `${parts},${canonicalString(dedupKey)}`;
+    });
+    const { name, version } = spec.options;
     const id = `${name}${version === undefined ? "" : `@${version}`}#${digest}`;
     const counts = this.#countsFor(attempt);
     const count = (counts.get(id) ?? 0) + 1;
     counts.set(id, count);
     return count === 1 ? id : `${id}~${count}`;
+  }
+
+  /** What the digests of all submissions of a task begin with. */
+  #taskStringOf(spec: TaskSpec): string {
+    const known = this.#taskStrings.get(spec);
+    if (known !== undefined) return known;
+    const { name, version, module } = spec.options;
+    const where = module === undefined ? undefined : recordedModule(module);
+    const string = [where, name, version].map(canonicalString).join();
+    this.#taskStrings.set(spec, string);
+    return string;
   }
 
   #countsFor(attempt: Attempt | undefined): Counts {
@@ -68,9 +86,9 @@ function scopeOf(attempt: Attempt | undefined): string | undefined {
 }
 
 /** @throws {CheckpointError} If the arguments are larger than can be stored, too. */
-function digestOf(name: string, parts: readonly unknown[]): string {
+function digestOf({ options: { name } }: TaskSpec, write: () => string): string {
   try {
-    return nodeModule("node:crypto").hash("sha256", canonicalString(parts), "hex").slice(0, DIGEST_LENGTH);
+    return nodeModule("node:crypto").hash("sha256", `[${write()}]`, "hex").slice(0, DIGEST_LENGTH);
   } catch (cause) {
     if (!(cause instanceof RangeError) || cause.message !== "Invalid string length") throw cause;
     throw new CheckpointError(

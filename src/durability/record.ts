@@ -22,7 +22,7 @@ import {
 import type { Handle } from "../engine/handle.ts";
 import { withoutHandles } from "../engine/inputs.ts";
 import { wider } from "../serialization/encoding.ts";
-import { snapshot, snapshotOfThrown } from "../serialization/snapshot.ts";
+import { snapshot, snapshotOfArgs, snapshotOfThrown } from "../serialization/snapshot.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
 import { findTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
@@ -117,7 +117,7 @@ export function recordedInputs(
 ): RecordedInputs {
   const { args, refs } = dependencies === undefined ? { args: given, refs: NO_REFS } : withoutHandles(given);
   try {
-    const { value, encoding } = snapshot(withoutTrailingUndefined(args), codec, "args");
+    const { value, encoding } = snapshotOfArgs(withoutTrailingUndefined(args), codec, "args");
     return { args: value, refs, encoding };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;

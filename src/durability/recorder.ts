@@ -356,6 +356,10 @@ export class Recorder implements Durability {
   /** From here on nothing that the program does to its own values changes what is recorded, or what bodies get. */
   #isolate(handle: Handle, state: TaskState): void {
     const { args, refs } = state.inputs!;
+    if (refs.length === 0) {
+      handle.args = args;
+      return;
+    }
     const handles = new Map<string, Handle>(listLinks(handle.dependencies).map((each) => [each.id, each]));
     handle.args = withHandles(args, refs, (id) => handles.get(id)!);
   }

@@ -7,11 +7,14 @@
 import { describeValue } from "../core/describe.ts";
 import type { ThrownEnvelope } from "../core/error_envelope.ts";
 import { viewType } from "./atomic.ts";
+import { isPlainArray } from "./encoding.ts";
 import { isPacked, pack, PACKED } from "./packer.ts";
 import { Walker } from "./walker.ts";
 
 /** From so many objects on, the strings of those that are reached twice are kept; before, writing them again is faster. */
 const MAX_FORGOTTEN = 1_000;
+/** Longer arrays are walked over. */
+const MAX_FLAT = 8;
 /** Up to this length, looking for characters to escape is faster than `JSON.stringify()`. */
 const MAX_SCANNED = 64;
 
@@ -27,6 +30,9 @@ const MAX_SCANNED = 64;
  * @throws {TypeError} If structured clone refuses the value, or changes it into something else.
  */
 export function canonicalString(value: unknown): string {
+  if (typeof value !== "object" || value === null) return stringOfPrimitive(value);
+  const flat = stringOfFlatArray(value);
+  if (flat !== undefined) return flat;
   try {
     return new TreeWriter().visit(value, 0);
   } catch (error) {
@@ -51,20 +57,7 @@ abstract class CanonicalWriter extends Walker<string, string[]> {
   protected abstract ordered(parts: string[]): string[];
 
   protected override primitive(value: unknown): string {
-    switch (typeof value) {
-      case "string":
-        return quoted(value);
-      case "number":
-        return Object.is(value, -0) ? "-0" : String(value);
-      case "bigint":
-        return `${value}n`;
-      case "boolean":
-        return value ? "true" : "false";
-      case "undefined":
-        return "undefined";
-      default:
-        return value === null ? "null" : refuse(value);
-    }
+    return stringOfPrimitive(value);
   }
 
   protected override atomic(object: object): string {
@@ -209,6 +202,35 @@ class GraphWriter extends CanonicalWriter {
   protected override ordered(parts: string[]): string[] {
     return parts;
   }
+}
+
+function stringOfPrimitive(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return quoted(value);
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "bigint":
+      return `${value}n`;
+    case "boolean":
+      return value ? "true" : "false";
+    case "undefined":
+      return "undefined";
+    default:
+      return value === null ? "null" : refuse(value);
+  }
+}
+
+/** The string of a short array of primitive values, such as the arguments of most tasks, which needs no walk. */
+function stringOfFlatArray(array: object): string | undefined {
+  if (!Array.isArray(array) || array.length > MAX_FLAT || !isPlainArray(array)) return undefined;
+  let string = "[";
+  for (let index = 0; index < array.length; index++) {
+    const item: unknown = array[index];
+    if (typeof item === "object" ? item !== null : typeof item === "function") return undefined;
+    string += index === 0 ? stringOfPrimitive(item) : `,${stringOfPrimitive(item)}`;
+  }
+  return `${string}]`;
 }
 
 /** The string of an object that holds no other, unless it is a primitive value as an object. */

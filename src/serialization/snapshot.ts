@@ -7,7 +7,15 @@
 import type { CodecName, ValueEncoding } from "../core/checkpointer.ts";
 import type { ErrorEnvelope, ThrownEnvelope } from "../core/error_envelope.ts";
 import { isSharedMemory } from "./atomic.ts";
-import { CLONE_LEVEL, encodingOf, levelOfFlat, MAX_FLAT_LENGTH, PACKED_LEVEL } from "./encoding.ts";
+import {
+  CLONE_LEVEL,
+  encodingOf,
+  JSON_LEVEL,
+  levelOfFlat,
+  levelOfPrimitive,
+  MAX_FLAT_LENGTH,
+  PACKED_LEVEL,
+} from "./encoding.ts";
 import type { ContainerKind } from "./copier.ts";
 import { EnvelopeWriter } from "./envelope_writer.ts";
 import { errorOf } from "./error_fields.ts";
@@ -38,6 +46,17 @@ export function snapshot<T>(value: T, codec: CodecName, what: string): Snapshot<
   if (codec === "json") return { value: copyForJson(value, what) as T, encoding: "json" };
   const copier = new StructuredSnapshot();
   return { value: walk(copier, value, what) as T, encoding: copier.encoding };
+}
+
+/**
+ * The same for the arguments of a call, in an array that nobody else has: it need not be looked at whether it has more than
+ * its items.
+ */
+export function snapshotOfArgs(args: readonly unknown[], codec: CodecName, what: string): Snapshot<readonly unknown[]> {
+  let level = JSON_LEVEL;
+  for (let index = 0; index < args.length; index++) level = Math.max(level, levelOfPrimitive(args[index]));
+  const isKept = level <= (codec === "json" ? JSON_LEVEL : CLONE_LEVEL);
+  return isKept ? { value: args.slice(), encoding: encodingOf(level) } : snapshot(args, codec, what);
 }
 
 /**

@@ -162,6 +162,7 @@ export class PoolQueue {
   }
 
   #classOf(handle: Handle): SlotClass {
-    return this.#reserveFor.has(handle.source) ? this.#privileged : this.#others;
+    const { size } = this.#reserveFor; // asked first, as this is asked for each task several times
+    return size > 0 && this.#reserveFor.has(handle.source) ? this.#privileged : this.#others;
   }
 }
