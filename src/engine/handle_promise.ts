@@ -11,15 +11,13 @@
 type Callback = ((value: never) => unknown) | null | undefined;
 
 /** How the source of a function of the JavaScript engine ends. */
-const NATIVE = /\{ \[native code\] \}$/;
+const NATIVE = "{ [native code] }";
 
 /** Whether `then()` is called by `await` or a combinator such as `Promise.all()`, and not with a listener. */
 export function isAwait(onFulfilled: Callback, onRejected: Callback): boolean {
-  return isNative(onFulfilled) && isNative(onRejected);
-}
-
-function isNative(callback: Callback): boolean {
-  return typeof callback === "function" && NATIVE.test(Function.prototype.toString.call(callback));
+  // One of them tells, and to look at the other one as well takes a tenth of a microsecond.
+  return typeof onFulfilled === "function" && typeof onRejected === "function" &&
+    Function.prototype.toString.call(onFulfilled).endsWith(NATIVE);
 }
 
 /** What ends a wait for a handle, other than the handle itself. */
