@@ -285,7 +285,7 @@ export class Recorder implements Durability {
   }
 
   settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
-    if (this.#hasResumed) this.#forgetUnclaimed(handle);
+    if (this.#hasResumed) this.#forgetUnclaimed(handle, code);
     this.#writer.recordEnd(handle, code, outcome, publish);
   }
 
@@ -401,10 +401,11 @@ export class Recorder implements Durability {
   }
 
   /** What the body of an earlier run submitted and this one did not: it was cut short there, and decided otherwise here. */
-  #forgetUnclaimed(handle: Handle): void {
+  #forgetUnclaimed(handle: Handle, code: StatusCode): void {
     for (const record of this.#earlier.inScope(handle.id)) {
-      if (record.detached === true || isTerminal(codeOf(record))) continue;
-      this.discardOrphan(record.id);
+      if (record.detached === true) continue;
+      if (!isTerminal(codeOf(record))) this.discardOrphan(record.id);
+      else if (code !== COMPLETED || !isFirstCountedAttempt(handle)) continue; // a failed attempt may have submitted it
       if (this.#hasWarned) continue;
       this.#hasWarned = true;
       this.#logger.warn(
@@ -493,6 +494,12 @@ export class Recorder implements Durability {
 /** Whether the task of a record is there: one that was moved to another module is not. */
 function isDefined({ name, definedAs = name, module }: TaskRecord): boolean {
   return module !== undefined && findRecordedTask(module, definedAs) !== undefined;
+}
+
+/** Whether all attempts of a task but the last one were cut short by the ends of their programs, and there were such. */
+function isFirstCountedAttempt({ attempts, details }: Handle): boolean {
+  const uncounted = details?.uncounted ?? 0;
+  return uncounted > 0 && attempts - uncounted === 1;
 }
 
 /** Whether the dependencies of a task ended as they did when its record was written. */

@@ -265,6 +265,57 @@ Deno.test("a body that submits other work than before its program was killed is 
   await runner.shutdown();
 });
 
+Deno.test("a body that submits other work is warned of, too, if what it had submitted has completed", async () => {
+  const logger = recordingLogger();
+  let round = 0;
+  const sent: number[] = [];
+  const mail = task({ name: "mail" }, (at: number) => void sent.push(at));
+  const flow = task({ name: "flow" }, async () => {
+    await mail.submit(round);
+    if (round === 0) await new Promise(() => {});
+  });
+  const program = await start(new MemoryCheckpointer());
+  program.runner.enter();
+  flow.submit();
+  void program.runner.run();
+  while (program.runner.statistics().completed < 1) await turn();
+  const left = await program.kill();
+  round++;
+  const { runner } = await start(left, { logger });
+  runner.enter();
+  flow.submit();
+  await runner.run();
+  assertEquals(sent, [0, 1]);
+  const warnings = logger.lines.filter(({ level }) => level === "warn").map(({ data }) => String(data[0]));
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0]!, 'ran again and did not submit "mail#');
+  await runner.shutdown();
+});
+
+Deno.test("a body that continues from its second attempt is not warned of what only its first one submitted", async () => {
+  const logger = recordingLogger();
+  let isStuck = true;
+  const look = task({ name: "look" }, (attempt: number) => attempt);
+  const flow = task({ name: "flow", retries: 2, backoff: "none" }, async () => {
+    const { attempt } = currentTask()!;
+    await look.submit(Math.min(attempt, 2));
+    if (attempt === 1) throw new Error("once more");
+    if (isStuck) await new Promise(() => {});
+  });
+  const program = await start(new MemoryCheckpointer());
+  program.runner.enter();
+  flow.submit();
+  void program.runner.run();
+  while (program.runner.statistics().completed < 2) await turn();
+  const left = await program.kill();
+  isStuck = false;
+  const { runner } = await start(left, { logger });
+  runner.enter();
+  await flow.submit();
+  assertEquals(logger.lines.filter(({ level }) => level === "warn"), []);
+  await runner.shutdown();
+});
+
 Deno.test("what bodies get is what was on record when the task was submitted", async () => {
   const seen: unknown[] = [];
   const store = new MemoryCheckpointer({ codec: "structured" });
