@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type CheckpointError, DependencyFailedError, TaskError } from "../core/errors.ts";
+import { type CheckpointError, DependencyFailedError, TaskError, TaskInterruptedError } from "../core/errors.ts";
 import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Handle } from "../engine/handle.ts";
@@ -97,8 +97,8 @@ export class RunControl {
     if (onTaskError === "raise" && isRunning) {
       if (this.#failed === undefined) this.#endRun(handle);
     } else if (onTaskError === "raise" && isOpen) {
-      // What failed in an earlier run does so before this one begins.
-      if (handle.restored) this.#failed ??= handle;
+      // What failed in an earlier run, or was cut short too often, does so before this one begins.
+      if (handle.restored || handle.error instanceof TaskInterruptedError) this.#failed ??= handle;
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
       const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
       logger[level](handle.explain(), handle.error);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type Checkpointer,
   currentTask,
@@ -39,6 +39,27 @@ Deno.test("a task whose body is cut short by its program's end again and again f
   assertInstanceOf(error, TaskInterruptedError);
   assertStringIncludes(error.message, "was cut short 3 times in a row");
   assertEquals(starts, 3);
+  await runner.shutdown();
+});
+
+Deno.test("run() rejects with the TaskInterruptedError of an orphan that was cut short too often", async () => {
+  const store = new MemoryCheckpointer();
+  await store.save([{
+    id: "poison",
+    key: "poison",
+    name: "cut-short-too-often",
+    module: import.meta.url,
+    status: "running",
+    attempts: 1,
+    args: [],
+    dependsOn: [],
+    startedAt: 0,
+  }]);
+  task({ name: "cut-short-too-often", maxRecoveries: 0 }, () => {});
+  const { runner } = await start(store, { onTaskError: "raise" });
+  const [handle] = runner.resubmitOrphans(); // it fails at once, and so before the run
+  const error = await assertRejects(() => runner.run(), TaskInterruptedError);
+  assertEquals([handle?.id, handle?.status, error.task], ["poison", "failed", "cut-short-too-often"]);
   await runner.shutdown();
 });
 
