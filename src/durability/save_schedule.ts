@@ -58,7 +58,7 @@ export class SaveSchedule {
     }
   }
 
-  /** Takes back what was asked for. */
+  /** Withdraws what was asked for. */
   cancel(): void {
     if (this.#go("cancel")) this.#clear();
   }

@@ -44,7 +44,7 @@ Deno.test("SaveSchedule waits for the interval, but not with what is urgent", as
   assertEquals(saves, 2);
 });
 
-Deno.test("SaveSchedule saves nothing that was taken back", async () => {
+Deno.test("SaveSchedule saves nothing that was withdrawn", async () => {
   using time = new FakeTime();
   let saves = 0;
   for (const interval of [0, 50]) {
