@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type Duration, NonRetryableError, RetryAfterError, type RetryPolicy, TaskError } from "../../mod.ts";
 import { fromEnvelope, toEnvelope } from "../../src/serialization/envelope.ts";
 import { backoffDelay, isRetryable, toPredicate } from "../../src/core/retry.ts";
+import { turn } from "../support.ts";
 
 const BASE: RetryPolicy = {
   backoff: "exponential",
@@ -68,7 +69,7 @@ Deno.test("backoffDelay() rejects all that is not a duration at once, and hears 
     const error = assertThrows(() => backoffDelay(policy, new Error("e"), 1, NOW, never), Error);
     assertStringIncludes(error.message, message);
   }
-  await new Promise((resolve) => setTimeout(resolve, 0)); // an unhandled rejection would end the test
+  await turn(); // an unhandled rejection would end the test
 });
 
 Deno.test("toPredicate() refuses promises, which would never be true", () => {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sleep } from "../support.ts";
+
 /** Whether this system tells which processes there are. */
 export const KNOWS_PROCESSES: boolean = Deno.build.os === "linux";
 
@@ -33,7 +35,7 @@ export async function leftoversOf(mark: string, patienceMs: number): Promise<str
     const pids = processesMarked(mark);
     if (pids.length === 0) return [];
     if (performance.now() > end) return pids.map(describeAndKill);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    await sleep(LOOK_AGAIN_MS);
   }
 }
 

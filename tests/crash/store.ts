@@ -7,6 +7,7 @@
 import { type Checkpointer, CheckpointError, type CodecName, type TaskRecord } from "../../mod.ts";
 import { FileCheckpointer, type FsyncPolicy } from "../../src/stores/file_checkpointer.ts";
 import { KvCheckpointer } from "../../src/stores/kv_checkpointer.ts";
+import { sleep } from "../support.ts";
 
 /** A checkpoint, as plain data that a program can be told. */
 export type StoreSpec =
@@ -49,6 +50,6 @@ export async function readStore(spec: StoreSpec): Promise<Records> {
         / its lease ends in /.test(error.message);
       if (!isLeased || performance.now() > end) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    await sleep(LOOK_AGAIN_MS);
   }
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError, currentTask, task, TaskCancelledError, type TaskRunner } from "../../mod.ts";
 import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
-import { settle } from "../support.ts";
+import { errorOf, settle } from "../support.ts";
 import { assertAtRest, recordEvents } from "../runner/support.ts";
 import { JOB_RECORDS } from "../../src/runner/job_records.ts";
 
@@ -16,16 +16,6 @@ function failingFrom(first: number, error: unknown = FULL): ScriptedCheckpointer
   const checkpointer = new ScriptedCheckpointer();
   checkpointer.fault = ({ method }, save) => method === "save" && save >= first ? error : undefined;
   return checkpointer;
-}
-
-/** The rejection of a call. */
-async function errorOf(call: () => Promise<unknown>): Promise<unknown> {
-  try {
-    await call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error("It did not reject");
 }
 
 async function assertUnusable(runner: TaskRunner, cause: unknown): Promise<void> {

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { SAVE_STATES, SaveSchedule } from "../../src/durability/save_schedule.ts";
 import { PHASES } from "../../src/durability/checkpoint_writer.ts";
+import { settle } from "../support.ts";
 
 Deno.test("the states of saving, and of what is saved, are those that are documented", () => {
   assertEquals(SAVE_STATES, {
@@ -18,7 +19,7 @@ Deno.test("SaveSchedule without an interval saves once in this turn of the event
   const schedule = new SaveSchedule(0, () => saves++);
   for (let count = 0; count < 3; count++) schedule.request(false);
   assertEquals(saves, 0);
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await settle(2);
   assertEquals(saves, 1);
 });
 

@@ -1,14 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Logger, TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
+import { TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
+import { recordingLogger } from "../support.ts";
 
 /** What a runner warns of when it is shut down after `use` used it. */
 async function warnings(use: (runner: TaskRunner) => unknown, options: TaskRunnerOptions = {}): Promise<string[]> {
-  const said: string[] = [];
-  const logger: Logger = { debug() {}, info() {}, error() {}, warn: (text) => void said.push(String(text)) };
+  const logger = recordingLogger();
   await using runner = new TaskRunner({ logger, ...options });
   await use(runner);
   await runner.shutdown();
-  return said;
+  return logger.lines.filter(({ level }) => level === "warn").map(({ data }) => String(data[0]));
 }
 
 function boom(): never {

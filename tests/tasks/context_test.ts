@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
-import { currentTask, type Logger, task, TaskCancelledError, type TaskContext, TaskRunner } from "../../mod.ts";
+import { currentTask, task, TaskCancelledError, type TaskContext, TaskRunner } from "../../mod.ts";
 import { Context, type ContextSource } from "../../src/tasks/context.ts";
-import { sleep, turn } from "../support.ts";
+import { recordingLogger, sleep, turn } from "../support.ts";
 
 /** A context with a source that notes what it is told. */
 function makeContext(abortReason?: unknown) {
@@ -187,14 +187,15 @@ Deno.test("currentTask().progress() shows on the handle", async () => {
 });
 
 Deno.test("currentTask().log writes to the runner's logger, with the task's id in front", async () => {
-  const lines: unknown[][] = [];
-  const at = (level: string) => (...data: unknown[]) => void lines.push([level, ...data]);
-  const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const logger = recordingLogger();
   await using runner = new TaskRunner({ logger });
   const handle = runner.submit(() => {
     currentTask()!.log("started", { x: 1 });
     currentTask()!.log.warn("slow");
   });
   await handle;
-  assertEquals(lines, [["info", `[${handle.id}]`, "started", { x: 1 }], ["warn", `[${handle.id}]`, "slow"]]);
+  assertEquals(logger.lines, [
+    { level: "info", data: [`[${handle.id}]`, "started", { x: 1 }] },
+    { level: "warn", data: [`[${handle.id}]`, "slow"] },
+  ]);
 });
