@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { join, relative } from "@std/path";
-import { ROOT } from "./pages.ts";
+import { join } from "@std/path";
+import { filesBelow, ROOT } from "./pages.ts";
+
+const SOURCES = join(ROOT, "src");
 
 /** A constant whose value is a number, or is calculated from numbers and other constants. */
 const CONSTANT = /^(?:export )?const ([A-Z][A-Z\d_]*)(?:: number)? = ([-+*/<>().\w ]+);/gm;
@@ -14,21 +16,13 @@ const UNIT = /^(?:SECOND|MINUTE|HOUR|DAY)_MS$/;
 /** The constants in the sources, as `<file in src/> NAME = <expression>`. */
 async function constantsInSources(): Promise<string[]> {
   const found: string[] = [];
-  for await (const path of sourcesIn(join(ROOT, "src"))) {
-    const file = relative(join(ROOT, "src"), path).replaceAll("\\", "/");
-    if (file.startsWith("testing/")) continue;
-    for (const [, name, value] of (await Deno.readTextFile(path)).matchAll(CONSTANT)) {
+  for await (const file of filesBelow(SOURCES)) {
+    if (!file.endsWith(".ts") || file.startsWith("testing/")) continue;
+    for (const [, name, value] of (await Deno.readTextFile(join(SOURCES, file))).matchAll(CONSTANT)) {
       found.push(`${file} ${name} = ${value}`);
     }
   }
   return found.sort();
-}
-
-async function* sourcesIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) yield* sourcesIn(join(folder, name));
-    else if (name.endsWith(".ts")) yield join(folder, name);
-  }
 }
 
 /** The constants that ARCHITECTURE gives a reason for, in the same form. */

@@ -42,6 +42,14 @@ async function* pathsIn(folder: string): AsyncGenerator<string> {
   }
 }
 
+/** All files below a folder, as paths relative to it, with slashes. */
+export async function* filesBelow(folder: string, within = ""): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(join(folder, within))) {
+    if (isDirectory) yield* filesBelow(folder, `${within}${name}/`);
+    else yield within + name;
+  }
+}
+
 /** The blocks of code in a page, in order. */
 export function blocksOf({ text }: Page): Block[] {
   const fences = /^```(.*)\n([\s\S]*?)^```$/gm;

@@ -1,0 +1,26 @@
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import type { JobTask } from "../../../src/core/pool.ts";
+import { ProcessKind } from "../../../src/pools/process/process_kind.ts";
+
+const MODULE = import.meta.url;
+const OTHER_MODULE = new URL("config_test.ts", import.meta.url).href;
+
+const taskWith = (options: Record<string, unknown>) =>
+  ({ name: "load", options: { module: MODULE, permissions: "inherit", ...options } }) as unknown as JobTask;
+
+Deno.test("ProcessKind puts tasks of equal rights, memory and configuration into one group", async () => {
+  const kind = new ProcessKind([], console);
+  const group = (options: Record<string, unknown>) => kind.groupOf(taskWith(options));
+  assertEquals(group({}), group({ module: OTHER_MODULE })); // it may read everything, and so import any module
+  assertNotEquals(group({}), group({ memoryLimitMb: 64 }));
+  assertNotEquals(group({}), group({ permissions: "none" }));
+  assertEquals(group({ permissions: { net: true } }), group({ permissions: { net: true } }));
+  assertNotEquals(group({ permissions: { net: true } }), group({ permissions: { net: true }, module: OTHER_MODULE }));
+  assertNotEquals(group({}), new ProcessKind(["--cached-only"], console).groupOf(taskWith({})));
+  await kind.dispose();
+});
+
+Deno.test("ProcessKind refuses a task without a module", () => {
+  const kind = new ProcessKind([], console);
+  assertThrows(() => kind.groupOf(taskWith({ module: undefined })), TypeError, 'Cannot run "load" in a subprocess');
+});
