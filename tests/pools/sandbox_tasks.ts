@@ -5,6 +5,8 @@
  */
 
 import { currentTask, task } from "../../mod.ts";
+import { ByteWriter, FRAME_HEAD, FRAME_MASK, JSON_TEXT } from "../../src/pools/protocol/bytes.ts";
+import { FROM, IDLE } from "../../src/pools/protocol/messages.ts";
 
 /** What a task with few rights finds where Deno asks for no permission; and leaves its own value there. */
 export const looksAround = task({ name: "looksAround" }, async (mine: string) => {
@@ -49,15 +51,17 @@ export const returnsLists = task({ name: "returnsLists" }, (count: number) => Ar
  * @param text Of which as many are sent as it has.
  */
 export const forges = task({ name: "forges" }, async (seq: number, size: number, text: string) => {
-  const head = new Uint8Array(19);
+  const writer = new ByteWriter();
+  writer.begin(FROM.done);
+  writer.whole(seq);
+  writer.byte(IDLE);
+  writer.byte(JSON_TEXT);
+  writer.whole(size);
+  const head = writer.take();
+  const announced = head.length - FRAME_HEAD + size;
   const view = new DataView(head.buffer);
-  view.setUint32(0, size + 11, true);
-  view.setUint32(4, ((size + 11) ^ 0x5eed_c0de) >>> 0, true);
-  view.setUint8(8, 2); // done
-  view.setUint32(9, seq, true);
-  view.setUint8(13, 2); // idle
-  view.setUint8(14, 7); // JSON
-  view.setUint32(15, size, true);
+  view.setUint32(0, announced, true);
+  view.setUint32(4, announced ^ FRAME_MASK, true);
   const { writeSync } = Object.getPrototypeOf(Deno.stdout) as typeof Deno.stdout;
   for (const bytes of [head, new TextEncoder().encode(text)]) {
     for (let at = 0; at < bytes.length;) at += writeSync.call(Deno.stdout, bytes.subarray(at));

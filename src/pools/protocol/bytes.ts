@@ -20,7 +20,7 @@ const INTEGER = 4;
 const NUMBER = 5;
 const TEXT = 6;
 /** A JSON value, as a string. */
-const JSON_TEXT = 7;
+export const JSON_TEXT = 7;
 /** A `Uint8Array` that has its buffer to itself. */
 const BYTES = 8;
 /** By `node:v8`, for what JSON cannot hold. */
@@ -33,13 +33,13 @@ export const MAX_RECORD = 2 ** 30;
 
 /** Bytes in front of a record: its length, and the same again in another form, by which strange bytes are noticed. */
 export const FRAME_HEAD = 8;
-const MASK = 0x5eed_c0de;
+export const FRAME_MASK = 0x5eed_c0de;
 /** The same, for a further piece of a record. */
 const PIECE_MASK = 0xc0de_5eed;
 
 /** Whether these are the two numbers in front of a record. */
 export function isFrameHead(size: number, check: number): boolean {
-  return ((size ^ MASK) >>> 0) === check;
+  return ((size ^ FRAME_MASK) >>> 0) === check;
 }
 
 /** Whether these are the two numbers in front of a further piece of a record. */
@@ -162,7 +162,7 @@ export class ByteWriter {
       throw new RangeError(`A value of ${size} bytes is too large to travel: ${MAX_RECORD} is the limit`);
     }
     this.#view.setUint32(start, size, true);
-    this.#view.setUint32(start + 4, size ^ MASK, true);
+    this.#view.setUint32(start + 4, size ^ FRAME_MASK, true);
   }
 
   /** Puts the head of a further piece of a record at a place, over bytes that were sent. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { ByteWriter, FRAME_HEAD, MAX_RECORD } from "../../../src/pools/protocol/bytes.ts";
+import { ByteWriter, FRAME_HEAD, FRAME_MASK, MAX_RECORD } from "../../../src/pools/protocol/bytes.ts";
 import { FrameReader, MAX_PIECE } from "../../../src/pools/protocol/frames.ts";
 
 /** The bytes of records with these strings. */
@@ -26,8 +26,8 @@ function collector(): { readonly frames: FrameReader; readonly strings: string[]
 }
 
 /** A head that announces a record of that size. */
-function headOf(size: number, mask = 0x5eed_c0de): Uint8Array {
-  const head = new Uint8Array(8);
+function headOf(size: number, mask = FRAME_MASK): Uint8Array {
+  const head = new Uint8Array(FRAME_HEAD);
   const view = new DataView(head.buffer);
   view.setUint32(0, size, true);
   view.setUint32(4, size ^ mask, true);
