@@ -6,7 +6,8 @@
  * tests that look at their process (its children, its signals, its memory) see nothing of other
  * folders. Within a folder, the files are imported by one module: Deno starts an isolate for each
  * file that it is given, which takes as long as most files take themselves. Tests have to leave
- * global state as they found it.
+ * global state as they found it. The same goes for code blocks, see `doc_blocks.ts`; `test:long` runs
+ * each of them in an isolate of its own.
  *
  * With arguments, they go to a single `deno test`, in which each file has an isolate:
  * `deno task test tests/core --filter retry`.
@@ -17,6 +18,7 @@
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
+import { writeDocTests } from "./doc_blocks.ts";
 import { registryEnvironment } from "./offline/registry.ts";
 import { type Tally, testTally } from "./tally.ts";
 
@@ -24,8 +26,11 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const FLAGS = ["test", "-A", "--no-check", "--unstable-kv", "--unstable-cron"];
 const LONG = "_long_test.ts";
 
-/** The code blocks in the documentation of the package's modules, and in documents. */
-const DOCUMENTATION: Part = { name: "documentation", args: ["--doc", "mod.ts", "src", "README.md"] };
+/** What has code blocks: the documentation of the package's modules, and documents. */
+const DOCUMENTED = ["mod.ts", "src", "README.md"];
+
+/** The code blocks, each in an isolate of its own, which takes ten times as long as all in one. */
+const ISOLATED_DOCUMENTATION: Part = { name: "documentation", args: ["--doc", ...DOCUMENTED] };
 
 /** Milliseconds after which the tests of a folder count as failed. */
 const TIMEOUT = 15 * 60_000;
@@ -56,6 +61,14 @@ export async function testFiles(): Promise<{ short: string[]; long: string[] }> 
   }
   files.sort();
   return { short: files.filter((path) => !path.endsWith(LONG)), long: files.filter((path) => path.endsWith(LONG)) };
+}
+
+/** The code blocks, as modules in a given folder that are run one after the other. */
+async function documentationPart(folder: string): Promise<Part> {
+  const paths = DOCUMENTED.filter((path) => path !== "src");
+  for await (const path of filesBelow(join(ROOT, "src"))) if (/\.(?:ts|md)$/.test(path)) paths.push(path);
+  const files = paths.sort().map((path) => ({ path, text: Deno.readTextFileSync(join(ROOT, path)) }));
+  return { name: "documentation", args: ["--config", "deno.json", await writeDocTests(files, folder)] };
 }
 
 /** Puts files of tests together by their folders, each with a module that imports them, in a given folder. */
@@ -130,8 +143,10 @@ async function main(args: readonly string[]): Promise<number> {
   const { short, long } = await testFiles();
   const folder = await Deno.makeTempDir({ prefix: "workflowy-tests-" });
   try {
-    const parts = partsOf(args.length > 0 ? long : short, folder);
-    return await runParts(args.length > 0 ? parts : [DOCUMENTATION, ...parts], env) ? 0 : 1;
+    const parts = args.length > 0
+      ? [...partsOf(long, folder), ISOLATED_DOCUMENTATION]
+      : [...partsOf(short, folder), await documentationPart(folder)];
+    return await runParts(parts, env) ? 0 : 1;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
