@@ -53,6 +53,8 @@ export class Recorder implements Durability {
   readonly #retention: Retention | undefined;
   /** Ids that other tasks stand for, as they shared a dedup key. */
   readonly #aliases = new Map<string, string>();
+  /** The ids of records for which another task stands now, as several share it. */
+  readonly #replaced = new Set<string>();
   /** Ids of finished tasks with a key whose handles the engine has released. */
   readonly #keysOnRecord = new Set<string>();
   /** Tasks whose record is being read, all of them in one pass. */
@@ -405,6 +407,7 @@ export class Recorder implements Durability {
     for (const record of this.#earlier.inScope(handle.id)) {
       if (record.detached === true) continue;
       if (!isTerminal(codeOf(record))) this.discardOrphan(record.id);
+      else if (this.#replaced.has(record.id)) continue;
       else if (code !== COMPLETED || !isFirstCountedAttempt(handle)) continue; // a failed attempt may have submitted it
       if (this.#hasWarned) continue;
       this.#hasWarned = true;
@@ -422,9 +425,10 @@ export class Recorder implements Durability {
    */
   #discardReplaced(id: string): void {
     const record = this.#earlier.find(id);
-    if (record === undefined || isTerminal(codeOf(record))) return;
+    if (record === undefined) return;
+    this.#replaced.add(id);
     // What has ended stays: a later attempt of those who share it may begin one of its own, and find it.
-    this.#discard(id, "unfinished");
+    if (!isTerminal(codeOf(record))) this.#discard(id, "unfinished");
   }
 
   /** Deletes a record and those of what its body submitted, and of what those submitted in turn. */

@@ -49,7 +49,7 @@ export function snapshot<T>(value: T, codec: CodecName, what: string): Snapshot<
 }
 
 /**
- * The same for the arguments of a call, in an array that nobody else has: it need not be looked at whether it has more than
+ * The same for the arguments of a call, in an array that no other code has: it need not be looked at whether it has more than
  * its items.
  */
 export function snapshotOfArgs(args: readonly unknown[], codec: CodecName, what: string): Snapshot<readonly unknown[]> {
