@@ -82,6 +82,11 @@ export interface TaskRecord {
   readonly parent?: string;
   /** Whether it had not finished when the body that submitted it returned: it is detached from that task. */
   readonly detached?: true;
+  /**
+   * Whether an equal submission before it may have been one of another function of the same name. Later runs cannot tell
+   * which result belongs to which function, and run them again.
+   */
+  readonly ambiguous?: true;
   /** The key that it was submitted with, if any. */
   readonly key?: string;
   /** Its dedup key, if it has one. */

@@ -6,6 +6,7 @@
 
 import type { TaskRecord } from "../core/checkpointer.ts";
 import { isTerminal, type StatusCode, STATUSES } from "../core/status.ts";
+import { withoutNumber } from "./identity.ts";
 
 /** Which records end a task that is submitted again, instead of running it. */
 export type Kept = ReadonlySet<TaskRecord["status"]>;
@@ -16,6 +17,8 @@ export class EarlierRun {
   readonly #kept: Kept;
   /** The records of what bodies submitted, by the id of the task that the body belongs to. */
   readonly #byScope = new Map<string, Set<TaskRecord>>();
+  /** The ids, without number, of equal submissions of several functions. */
+  readonly #ambiguous = new Set<string>();
   /** The ids of unfinished tasks that something else will submit again. */
   readonly #claimed = new Set<string>();
   /** Why an orphan could not be submitted. */
@@ -25,6 +28,7 @@ export class EarlierRun {
     this.#records = records;
     this.#kept = kept;
     for (const record of records.values()) {
+      if (record.ambiguous === true) this.#ambiguous.add(withoutNumber(record.id));
       if (record.parent === undefined) continue;
       const siblings = this.#byScope.get(record.parent);
       if (siblings === undefined) this.#byScope.set(record.parent, new Set([record]));
@@ -97,6 +101,11 @@ export class EarlierRun {
   /** Whether a record ends its task. */
   ends({ status }: TaskRecord): boolean {
     return this.#kept.has(status);
+  }
+
+  /** Whether a record may be that of another function of the same name, so that it must not end a task. */
+  isAmbiguous({ id }: TaskRecord): boolean {
+    return this.#ambiguous.size > 0 && this.#ambiguous.has(withoutNumber(id));
   }
 
   /** The records of what the body of a task submitted. */

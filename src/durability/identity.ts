@@ -79,6 +79,19 @@ export class Identities {
   }
 }
 
+/** The number of an id among those of equal submissions. */
+const NUMBER = /~\d+$/;
+
+/** Whether an id is that of a second or later equal submission. */
+export function hasNumber(id: string): boolean {
+  return NUMBER.test(id);
+}
+
+/** The id that the first one of equal submissions has. */
+export function withoutNumber(id: string): string {
+  return id.replace(NUMBER, "");
+}
+
 /** What a body submits after its attempt was aborted, to clean up, is not what the next attempt submits. */
 function scopeOf(attempt: Attempt | undefined): string | undefined {
   if (attempt === undefined) return undefined;

@@ -68,6 +68,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (refs.length > 0) record.refs = refs;
   if (state.scope !== undefined) record.parent = state.scope;
   if (state.isDetached) record.detached = true;
+  if (state.isAmbiguous) record.ambiguous = true;
   if (state.aliases !== undefined) record.aliases = state.aliases.slice();
   if (definedAs !== name) record.definedAs = definedAs;
   if (module !== undefined) record.module = recordedModule(module);

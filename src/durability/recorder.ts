@@ -23,7 +23,7 @@ import type { TaskSpec } from "../tasks/spec.ts";
 import { asCheckpointError } from "./checkpoint_errors.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { codeOf, EarlierRun, type Kept } from "./earlier_run.ts";
-import { Identities } from "./identity.ts";
+import { hasNumber, Identities } from "./identity.ts";
 import { Resubmitter } from "./orphans.ts";
 import { continueFrom, lostDependencies, recordedInputs } from "./record.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
@@ -64,6 +64,7 @@ export class Recorder implements Durability {
   #hasResumed = false;
   #takesNewWork = false;
   #hasWarned = false;
+  #hasWarnedOfNamesakes = false;
 
   constructor({ checkpointer, interval, retention, logger }: RecorderOptions) {
     this.#checkpointer = checkpointer;
@@ -207,6 +208,7 @@ export class Recorder implements Durability {
     const parent = attempt?.phase === "aborted" ? undefined : attempt?.handle;
     const parentState = parent && stateOf(parent);
     const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork, this.#now);
+    if (fixedId === undefined && this.#theHost.hasNamesake(spec)) durable.isAmbiguous = hasNumber(own);
     if (alias !== undefined) durable.aliases = [own]; // it may be begun again for this submission alone
     const known = parentState?.finished?.get(id);
     const isReusable = known !== undefined && (known.code === COMPLETED || known.code === SKIPPED);
@@ -229,7 +231,7 @@ export class Recorder implements Durability {
     const state = stateOf(handle);
     const record = this.#earlier.take(handle.id);
     if (record === undefined && this.#keysOnRecord.delete(handle.id)) state.isToBeRead = true;
-    if (state.inputs !== undefined && (record === undefined || !this.#earlier.ends(record))) {
+    if (state.inputs !== undefined && (record === undefined || !this.#isAnswer(record))) {
       this.#isolate(handle, state);
     }
     if (record !== undefined) this.#match(handle, state, record);
@@ -369,11 +371,26 @@ export class Recorder implements Durability {
   #match(handle: Handle, state: TaskState, record: TaskRecord): void {
     const aliases = new Set([...record.aliases ?? [], ...state.aliases ?? []]);
     if (aliases.size > 0) state.aliases = [...aliases];
-    if (this.#earlier.ends(record)) {
+    if (record.ambiguous === true) state.isAmbiguous = true;
+    if (this.#isAnswer(record)) {
       state.candidate = record;
       const isCertain = listLinks(handle.dependencies).every(({ done }) => done) && hasSameLosses(handle, record);
       if (isCertain) handle.ensureDetails().decided = "by an earlier run";
     } else if (!isTerminal(codeOf(record))) continueFrom(handle, state, record, this.#theHost.epoch);
+  }
+
+  /** Whether a record ends the task that is submitted under its id. */
+  #isAnswer(record: TaskRecord): boolean {
+    if (!this.#earlier.ends(record)) return false;
+    if (!this.#earlier.isAmbiguous(record)) return true;
+    if (!this.#hasWarnedOfNamesakes) {
+      this.#hasWarnedOfNamesakes = true;
+      this.#logger.warn(
+        `"${record.id}" runs again, although a result is on record: it may be that of another function with the name ` +
+          `"${record.name}". Give each function a name of its own`,
+      );
+    }
+    return false;
   }
 
   #endOf(handle: Handle, record: TaskRecord): Release {

@@ -28,6 +28,8 @@ export class TaskState {
   readonly isNewWork: boolean;
   /** Whether the body that submitted it has ended before it. */
   isDetached = false;
+  /** Whether an equal submission before it may have been another function's, of the same name. */
+  isAmbiguous = false;
   /** Other ids that it stands for. */
   aliases: string[] | undefined;
   /** Whether some of them came while its outcome was being saved. */

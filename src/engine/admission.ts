@@ -8,6 +8,7 @@ import { describeValue, joinShortened } from "../core/describe.ts";
 import { CycleError } from "../core/errors.ts";
 import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
 import { COMPLETED, PENDING, READY, SKIPPED } from "../core/status.ts";
+import type { Namesakes } from "../tasks/namesakes.ts";
 import { submittersContext } from "../tasks/scopes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions } from "../tasks/submitter.ts";
@@ -30,6 +31,7 @@ export interface AdmissionParts {
   readonly completion: Completion;
   readonly cancelGroups: CancelGroups;
   readonly durability: Durability;
+  readonly namesakes: Namesakes;
   /** Nothing blocks a pending task any more. */
   unblocked(handle: Handle): void;
 }
@@ -69,6 +71,7 @@ export class Admission {
     options: InternalSubmitOptions = NO_OPTIONS,
     attempt: Attempt | undefined,
   ): Handle {
+    this.#parts.namesakes.note(spec);
     const dependencies = this.#dependenciesOf(spec, args, options);
     this.#checkPool(spec, args, dependencies);
     const dedupKey = options.dedupKey ?? dedupKeyOf(spec, args);

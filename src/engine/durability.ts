@@ -74,6 +74,8 @@ export interface DurabilityHost {
   readonly origin: number;
   /** The handle with that id, if it is in memory. */
   find(id: string): Handle | undefined;
+  /** Whether the name of a task stands for several functions, which equal submissions do not tell apart. */
+  hasNamesake(spec: TaskSpec): boolean;
   /** Says that what an earlier run left has been dealt with, so that tasks may start. */
   begun(): void;
   /** Says that nothing more can be saved; by then the tasks concerned have failed. */

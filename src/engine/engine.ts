@@ -15,6 +15,7 @@ import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
 import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
 import { Timers } from "../core/timers.ts";
+import { Namesakes } from "../tasks/namesakes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions, Submitter } from "../tasks/submitter.ts";
 import { Admission } from "./admission.ts";
@@ -69,6 +70,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly #host: EngineHost;
   readonly #completion: Completion;
   readonly #waits: SlotWaits;
+  readonly #namesakes: Namesakes;
   /** The `seq` of the last handle that a run has reported. */
   #reported = 0;
   /** How many tasks had ended with each status by then. */
@@ -94,7 +96,9 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const { submitter } = host;
     const executor = this.executor = new Executor({ ...parts, submitter, alarms, logger, retryLogger, waits });
     const cancelGroups = new CancelGroups(executor);
-    this.admission = new Admission({ ...parts, handles, cancelGroups, unblocked: (handle) => this.unblocked(handle) });
+    const namesakes = this.#namesakes = new Namesakes(logger);
+    const unblocked = (handle: Handle) => this.unblocked(handle);
+    this.admission = new Admission({ ...parts, handles, cancelGroups, namesakes, unblocked });
     this.#reportedCounts = statuses.counts;
     dispatcher.startWith(executor);
     if (!durability.attach(this)) dispatcher.gate("bar");
@@ -125,6 +129,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     resubmission: Resubmission,
   ): Handle {
     return this.admission.resubmit(spec, args, dependencies, resubmission);
+  }
+
+  hasNamesake(spec: TaskSpec): boolean {
+    return this.#namesakes.has(spec);
   }
 
   find(id: string): Handle | undefined {

@@ -31,6 +31,7 @@ const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
   version: optional(isString),
   parent: optional(isString),
   detached: optional(isTrue),
+  ambiguous: optional(isTrue),
   key: optional(isString),
   dedupKey: optional(isString),
   aliases: optional(areStrings),

@@ -10,16 +10,18 @@
 import { globalSingleton } from "../core/global_singleton.ts";
 import type { CallSite } from "./call_site.ts";
 import { recordedModule } from "./recorded_module.ts";
-import type { TaskSpec } from "./spec.ts";
+import type { Definition, TaskSpec } from "./spec.ts";
 
 /** A task, with its place in the order of registration. */
 interface Entry {
   readonly spec: TaskSpec;
   readonly order: number;
+  /** The function of that name that was submitted to a runner last, if any. */
+  submitted?: Definition | undefined;
 }
 
 /** A task of the class form, whose name is set after its registration. */
-interface Unnamed extends Omit<Entry, "spec"> {
+interface Unnamed extends Pick<Entry, "order"> {
   readonly spec: () => TaskSpec;
 }
 
@@ -61,6 +63,22 @@ export function findTask(module: string, name: string): TaskSpec | undefined {
   return found;
 }
 
+/**
+ * Another function of the same module and name: one that was submitted to the same runner, or else the one that was
+ * registered last.
+ *
+ * @param definition What was submitted just now.
+ */
+export function namesakeOf(module: string, name: string, definition: Definition): Definition | undefined {
+  const entry = tasks.get(keyOf(module, name));
+  if (entry === undefined) return undefined;
+  const { submitted, spec: { definition: last } } = entry;
+  entry.submitted = definition;
+  const isOther = (each: Definition | undefined) => each !== undefined && each.fn !== definition.fn;
+  if (isOther(submitted) && submitted?.submittedTo === definition.submittedTo) return submitted;
+  return isOther(last) ? last : undefined;
+}
+
 /** Tasks by recorded module and name, as of the registration number `order`. */
 let byRecordedModule: { readonly order: number; readonly specs: Map<string, TaskSpec> } | undefined;
 
@@ -98,7 +116,8 @@ function enter(entry: Entry): void {
   const { module, name } = entry.spec.options;
   if (module === undefined) return; // in a REPL: no worker can import it
   const key = keyOf(module, name);
-  if ((tasks.get(key)?.order ?? -1) < entry.order) tasks.set(key, entry);
+  const former = tasks.get(key);
+  if (former === undefined || former.order < entry.order) tasks.set(key, { ...entry, submitted: former?.submitted });
 }
 
 function keyOf(module: string, name: string): string {

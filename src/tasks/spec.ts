@@ -6,6 +6,16 @@
 
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import { resolveOptions } from "../core/resolve_options.ts";
+import type { CallSite } from "./call_site.ts";
+
+/** A function that was made a task. All variants that `.with()` makes of the task share it. */
+export interface Definition {
+  readonly fn: unknown;
+  /** Where it was made a task. */
+  readonly site: CallSite;
+  /** What it was last submitted to: an object for each runner. */
+  submittedTo: object | undefined;
+}
 
 /**
  * What a task runs and how.
@@ -19,6 +29,8 @@ export interface TaskSpec<A extends unknown[] = never, R = unknown> {
   readonly definedAs: string;
   /** The body. */
   readonly body: (...args: A) => R | PromiseLike<R>;
+  /** Of a task that `task()` has made. */
+  readonly definition?: Definition | undefined;
 }
 
 /**

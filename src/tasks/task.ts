@@ -185,7 +185,7 @@ export function task<A extends unknown[], R>(
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`The options of a task must be an object, not ${describeValue(options)}: task({ … }, fn)`);
   }
-  const spec = defineSpec(options, fn.name, fn as TaskSpec<A, Awaited<R>>["body"], callSiteOf(task));
+  const spec = defineSpec(options, fn.name, fn as TaskSpec<A, Awaited<R>>["body"], callSiteOf(task), fn);
   registerTask(spec);
   // A wrapper: the same function may be made a task several times, under several names.
   const call = function (this: unknown, ...args: A): R {
@@ -200,12 +200,14 @@ export function task<A extends unknown[], R>(
  *
  * @param name The name if the options do not have one. If it is empty, the place of the call is the name.
  * @param site Where the user defined it.
+ * @param fn The function by which it can be told from another one of that name.
  */
 export function defineSpec<A extends unknown[], R>(
   options: TaskOptions<A>,
   name: string,
   body: TaskSpec<A, R>["body"],
   site: CallSite | undefined,
+  fn?: unknown,
 ): TaskSpec<A, R> {
   const fallback = name !== "" ? name : site === undefined ? "anonymous" : describeCallSite(site);
   for (const option of Object.keys(options)) {
@@ -216,7 +218,8 @@ export function defineSpec<A extends unknown[], R>(
   }
   const located = site === undefined ? options : mergeOptions({ module: site.module }, options);
   const resolved = resolveOptions(located, fallback);
-  return Object.freeze({ options: resolved, definedAs: resolved.name, body });
+  const definition = site === undefined || fn === undefined ? undefined : { fn, site, submittedTo: undefined };
+  return Object.freeze({ options: resolved, definedAs: resolved.name, body, definition });
 }
 
 /** The members of a task. `given` are its unchecked options, which `.with()` merges with others. */

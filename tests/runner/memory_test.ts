@@ -79,19 +79,19 @@ Deno.test("TaskHandle can be collected once it has finished and a serving runner
     await using runner = new TaskRunner({ retain: 0 });
     const controller = new AbortController();
     const served = runner.serve();
+    const body = task({ name: "body", retries: 1, timeout: "1h", backoff: "none" }, async (given) => {
+      const context = currentTask();
+      refs.contexts.push(new WeakRef(context));
+      context.signal.addEventListener("abort", () => {});
+      context.progress(0.5, "half");
+      if (context.attempt === 1) throw new Error("once");
+      await runner.submit(() => 1);
+      return { given: given.big.length };
+    });
     async function work() {
       const arg = { big: new Array(1000).fill(1) };
       refs.args.push(new WeakRef(arg));
       const signal = controller.signal;
-      const body = task({ name: "body", retries: 1, timeout: "1h", backoff: "none" }, async (given) => {
-        const context = currentTask();
-        refs.contexts.push(new WeakRef(context));
-        context.signal.addEventListener("abort", () => {});
-        context.progress(0.5, "half");
-        if (context.attempt === 1) throw new Error("once");
-        await runner.submit(() => 1);
-        return { given: given.big.length };
-      });
       const handle = body.with({ runner, signal, dedupKey: "k", key: "key", source: "s" }).submit(arg);
       const dependent = runner.submit((value) => value, handle);
       refs.handles.push(new WeakRef(handle), new WeakRef(dependent));

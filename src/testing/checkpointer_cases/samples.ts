@@ -23,6 +23,7 @@ export const FULL: TaskRecord = deepFreeze({
   name: "full",
   definedAs: "fullTask",
   detached: true,
+  ambiguous: true,
   module: "file:///home/me/tasks.ts?x=1#y",
   version: "2.0.0-beta",
   status: "completed",
