@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { CheckpointError, currentTask, task, TaskCancelledError, type TaskRunner } from "../../mod.ts";
+import {
+  CheckpointError,
+  currentTask,
+  MemoryCheckpointer,
+  task,
+  TaskCancelledError,
+  type TaskRecord,
+  TaskRunner,
+} from "../../mod.ts";
 import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
 import { errorOf, settle } from "../support.ts";
 import { assertAtRest, recordEvents } from "../runner/support.ts";
@@ -176,4 +184,24 @@ Deno.test("a record that cannot be removed is like one that cannot be saved", as
   assertEquals(handle.status, (await checkpointer.statuses())[handle.id] === "completed" ? "completed" : "cancelled");
   assertEquals(checkpointer.count("delete"), 1);
   await assertUnusable(runner, FULL);
+});
+
+Deno.test("a result that a checkpointer cannot keep costs its own task only", async () => {
+  class Narrow extends MemoryCheckpointer {
+    override async save(records: readonly TaskRecord[]): Promise<void> {
+      const unsavable = records.filter(({ value }) => value === "large").map(({ id }) => id);
+      if (unsavable.length > 0) throw new CheckpointError("A value is too large", { unsavable });
+      await super.save(records);
+    }
+  }
+  const checkpointer = new Narrow();
+  await using runner = new TaskRunner({ checkpointer, onTaskError: "continue" });
+  const say = task({ name: "say" }, (word: string) => word);
+  const handles = ["small", "large", "medium"].map((word) => runner.submit(say, word));
+  const report = await runner.run();
+  assertEquals(handles.map(({ status }) => status), ["completed", "failed", "completed"]);
+  assertInstanceOf(await handles[1]!.exception(), CheckpointError);
+  assertEquals([report.ok, report.counts.completed, report.counts.cancelled], [false, 2, 0]);
+  const statuses = (await Array.fromAsync(checkpointer.load())).map(({ status }) => status);
+  assertEquals(statuses.sort(), ["completed", "completed", "failed"]);
 });

@@ -4,6 +4,8 @@ import { calls, count } from "../runner/programs/counted.ts";
 import { flush, runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
 import { recordingLogger } from "../support.ts";
 
+const MODULE = new URL("../runner/programs/counted.ts", import.meta.url).href;
+
 /** A checkpointer that holds records. */
 async function holding(...records: TaskRecord[]): Promise<ScriptedCheckpointer> {
   const checkpointer = new ScriptedCheckpointer();
@@ -211,4 +213,40 @@ Deno.test("two runs on one MemoryCheckpointer see each other's results", async (
     assertEquals(await runner.submit(count, 3), 30);
   }
   assertEquals(calls.splice(0), ["count 3"]);
+});
+
+Deno.test("records whose parents form a circle, or which are their own, end their tasks and nothing else", async () => {
+  const checkpointer = await holding(
+    record("own", { value: 1, parent: "own", detached: true }),
+    record("one", { value: 2, parent: "two", detached: true }),
+    record("two", { value: 3, parent: "one", detached: true }),
+    record("left", { status: "running", module: MODULE, parent: "own" }),
+    record("round", { status: "running", module: MODULE, parent: "round" }),
+  );
+  await using runner = await TaskRunner.resume(checkpointer, { onTaskError: "continue" });
+  const values = ["own", "one", "two"].map((key) => keyed(runner, key).submit(5));
+  assertEquals(await Promise.all(values), [1, 2, 3]);
+  assertEquals(runner.orphaned.map(({ id }) => id), ["left", "round"]);
+  runner.resubmitOrphans();
+  await runner.run();
+});
+
+Deno.test("handles and events say whether a task had finished in an earlier run", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  const works = task({ name: "works" }, () => 1);
+  const fails = task({ name: "fails" }, () => {
+    throw new Error("down");
+  });
+  for (const isLater of [false, true]) {
+    await using runner = await TaskRunner.resume(checkpointer, { onTaskError: "continue", keepFailed: true });
+    const heard: string[] = [];
+    for (const type of ["running", "completed", "failed"] as const) {
+      runner.addEventListener(type, ({ handle, restored }) => heard.push(`${type} ${handle.name} ${restored}`));
+    }
+    const handles = [runner.submit(works), runner.submit(fails)];
+    await runner.run().catch(() => {});
+    const started = isLater ? [] : ["running works false", "running fails false"];
+    assertEquals(heard, [...started, `completed works ${isLater}`, `failed fails ${isLater}`]);
+    assertEquals(handles.map(({ restored }) => restored), [isLater, isLater]);
+  }
 });

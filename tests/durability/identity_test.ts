@@ -316,33 +316,48 @@ Deno.test("a body that continues from its second attempt is not warned of what o
   await runner.shutdown();
 });
 
-Deno.test("functions of one name do not get each other's results from an earlier run", async () => {
-  const loader = (table: string) => task({ name: "load-table" }, (day: string) => `${table} of ${day}`);
-  const store = new MemoryCheckpointer();
-  for (const [round, tables] of [["users", "orders"], ["orders"], ["users", "orders"]].entries()) {
-    const logger = recordingLogger();
-    const { runner } = await start(store, { logger });
-    runner.enter();
-    for (const table of tables) assertEquals(await loader(table).submit("mon"), `${table} of mon`);
-    const warnings = logger.lines.map(({ level, data }) => `${level}: ${data[0]}`);
-    if (round < 2) assertEquals(warnings.length, 1);
-    assertStringIncludes(
-      warnings[0]!,
-      round === 0 ? 'warn: Two functions have the name "load-table"' : "runs again, although a result is on record",
-    );
-    await runner.shutdown();
-  }
-});
+for (const retain of [0, 1, 1_000]) {
+  Deno.test(`equal submissions with other tasks in between keep their results in order, with retain: ${retain}`, async () => {
+    let runs = 0;
+    const count = task({ name: "count" }, () => ++runs);
+    const other = task({ name: "other" }, (n: number) => n);
+    const store = new MemoryCheckpointer();
+    for (let round = 0; round < 2; round++) {
+      const { runner } = await start(store, { retain });
+      runner.enter();
+      const served = round === 0 ? undefined : runner.run(); // with and without a run under way
+      const values: number[] = [];
+      for (let n = 0; n < 3; n++) {
+        values.push(await count.submit());
+        await Promise.all(other.map(Array.from({ length: 5 }, (_, index) => 5 * n + index)));
+      }
+      await served;
+      assertEquals(values, [1, 2, 3]);
+      await runner.shutdown();
+    }
+    assertEquals(runs, 3);
+  });
+}
 
-Deno.test("equal submissions of one function find their results, though others have its name", async () => {
-  let runs = 0;
+Deno.test("a shared child survives the retry of one of those who submitted it", async () => {
   const store = new MemoryCheckpointer();
-  for (let round = 0; round < 2; round++) {
-    const { runner } = await start(store);
+  for (const checkpointer of [undefined, store]) {
+    await using runner = new TaskRunner({ onTaskError: "continue", ...(checkpointer && { checkpointer }) });
     runner.enter();
-    const count = task({ name: "count" }, () => ++runs); // another function in each run, as in another program
-    assertEquals([await count.submit(), await count.submit()], [1, 2]);
-    await runner.shutdown();
+    const release = Promise.withResolvers<void>();
+    let runs = 0;
+    const user = task({ name: "user", dedupBy: () => "ann" }, () => (runs++, release.promise.then(() => "Ann")));
+    const failing = task({ name: "failing", retries: 1, backoff: "none" }, async () => {
+      const handle = user.submit();
+      await turn();
+      if (currentTask()!.attempt === 1) throw new Error("once");
+      release.resolve();
+      return await handle;
+    });
+    const calm = task({ name: "calm" }, async () => await user.submit());
+    const handles = [failing.submit(), calm.submit()];
+    await runner.run();
+    assertEquals([await Promise.all(handles), runs], [["Ann", "Ann"], 1]);
   }
 });
 

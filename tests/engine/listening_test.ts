@@ -93,6 +93,19 @@ Deno.test("a strict pool is not called stalled while a timer can free a slot", a
 });
 
 Deno.test("thousands of nested tasks end with the one that timed out", async () => {
+  const page = task(
+    { name: "page" },
+    async (n: number): Promise<unknown> => n === 0 ? await never() : await page.submit(n - 1),
+  );
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  runner.enter();
+  const root = page.with({ timeout: "300ms" }).submit(5_000); // on a slow machine it may be less deep by then
+  assertInstanceOf(await root.exception(), TaskTimeoutError);
+  const { failed, ready, running } = runner.statistics();
+  assertEquals([failed, ready, running], [1, 0, 0]);
+});
+
+Deno.test("thousands of nested tasks end with the one that was cancelled", async () => {
   const depth = 5_000;
   const page = task(
     { name: "page" },

@@ -10,7 +10,7 @@ import {
   TaskTimeoutError,
 } from "../../mod.ts";
 import { assertAtRest } from "./support.ts";
-import { block, never, untilAborted } from "../support.ts";
+import { block, never, settle, untilAborted } from "../support.ts";
 
 Deno.test("TaskRunner fails a task that runs out of time, and tells its body", async () => {
   using time = new FakeTime();
@@ -212,4 +212,25 @@ Deno.test("TaskRunner leaves no timer behind for tasks that end in time", async 
   for (let x = 0; x < 100; x++) runner.submit(task({ name: "quick", timeout: "1h" }, () => Promise.resolve(x)));
   await runner.run();
   assertEquals(time.next(), false);
+});
+
+Deno.test("a clock that is put forward or back ends no task early, and reports no odd durations", async () => {
+  const { now } = Date;
+  try {
+    for (const step of [3_600_000, -3_600_000]) {
+      await using runner = new TaskRunner({ onTaskError: "continue" });
+      const work = task({ name: "work", timeout: "10m" }, async () => {
+        await settle();
+        Date.now = () => now() + step;
+        await settle();
+        return "done";
+      });
+      const { status, value, durationMs } = await runner.submit(work).getResult();
+      assertEquals([status, value], ["completed", "done"]);
+      assert(durationMs! >= 0 && durationMs! < 600_000, `${durationMs} ms`);
+      Date.now = now;
+    }
+  } finally {
+    Date.now = now;
+  }
 });

@@ -101,3 +101,39 @@ Deno.test("Scheduler keeps few handles on a runner that is never idle", async ()
   assert(runner.handles().length <= 13, `${runner.handles().length}`);
   for (const { resolve } of gates) resolve();
 });
+
+for (const order of ["jobs", "orphans"]) {
+  Deno.test(`A run that was cut short continues once, with the ${order} first`, async () => {
+    const clock = new FakeClock();
+    let isStuck = true;
+    let active = 0, peak = 0, runs = 0;
+    const backUp = task({ name: "back-up" }, async () => {
+      runs++;
+      peak = Math.max(peak, ++active);
+      if (isStuck) await new Promise<void>(() => {});
+      await settle();
+      active--;
+    });
+    const id = "back-up@2026-06-01T03:00:00.000Z";
+    const copy = await crash(clock, async (scheduler, runner) => {
+      scheduler.cron("0 3 * * *", NIGHTLY).do(backUp);
+      clock.move(4 * 60 * MINUTE);
+      scheduler.tick();
+      void runner.run().catch(() => {});
+      await settle();
+      await runner.flush();
+    }, [id, "schedule:back-up"]);
+    isStuck = false;
+    active = peak = runs = 0;
+    await run(copy, clock, async (scheduler, runner) => {
+      const resubmitted = order === "orphans" ? runner.resubmitOrphans() : [];
+      scheduler.cron("0 3 * * *", NIGHTLY).do(backUp);
+      const due = scheduler.tick();
+      if (order === "jobs") resubmitted.push(...runner.resubmitOrphans());
+      assertEquals(new Set([...resubmitted, ...due].map((handle) => handle.id)), new Set([id]));
+      await runner.run();
+    });
+    assertEquals([runs, peak], [1, 1]);
+    assertEquals(await recordIds(copy), [id, "schedule:back-up"]);
+  });
+}
