@@ -1,7 +1,6 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import {
-  checkDenoFlags,
   childArguments,
   type ChildOptions,
   denoProgram,
@@ -200,89 +199,6 @@ Deno.test("missingRunPermission() says which flag is missing, and that one suffi
   const flag = `--allow-run=${Deno.execPath()}`;
   assert(message!.includes(`run it with ${flag}, which is enough`), message);
   assertEquals(await evaluate([flag], expression, { imports: IMPORTS }), [null, null]);
-});
-
-Deno.test("checkDenoFlags() returns a frozen copy", () => {
-  const given = ["-A", "--import-map=map.json", "--unstable-kv", "-c=x.json", "--v8-flags=--expose-gc", "--inspect"];
-  const checked = checkDenoFlags(given, "denoFlags");
-  assertEquals(checked, given);
-  assert(checked !== given && Object.isFrozen(checked));
-});
-
-const WHAT = `denoFlags of pool "process"`;
-
-for (
-  const [flags, ErrorClass, message] of [
-    [undefined, TypeError, "must be an array of flags"],
-    ["-A", TypeError, `not "-A"`],
-    [{}, TypeError, "not an object"],
-    [["-A", 5], TypeError, "not 5 at [1]"],
-    // deno-lint-ignore no-sparse-arrays
-    [[, "-A"], TypeError, "not undefined at [0]"],
-    [["--import-map", "map.json"], RangeError, `"--import-map" without its value: write "--import-map=…"`],
-    [["map.json"], RangeError, `not "map.json"`],
-    [[""], RangeError, `not ""`],
-    [["-"], RangeError, `"-"`],
-    [["--"], RangeError, "main module"],
-    [["-h"], RangeError, "help"],
-    [["--help"], RangeError, "help"],
-    [["--help=full"], RangeError, "help"],
-    [["-V"], RangeError, "version"],
-    [["--version"], RangeError, "version"],
-    [["--watch"], RangeError, "in the middle of a task"],
-    [["--watch=a"], RangeError, "in the middle of a task"],
-    [["--hmr"], RangeError, "in the middle of a task"],
-    [["--inspect-brk"], RangeError, "--inspect does not"],
-    [["--inspect-wait=127.0.0.1:0"], RangeError, "--inspect does not"],
-    [["-RW"], RangeError, "each short flag by itself"],
-    [["-cdeno.json"], RangeError, "each short flag by itself"],
-    [["--v8-flags=--help"], RangeError, "help"],
-    [["--v8-flags=--expose-gc,--help"], RangeError, "help"],
-  ] as const
-) {
-  Deno.test(`checkDenoFlags() rejects ${Deno.inspect(flags)}`, () => {
-    const error = assertThrows(() => checkDenoFlags(flags, WHAT), ErrorClass, WHAT);
-    assert(error.message.includes(message), error.message);
-  });
-}
-
-for (
-  const [flag, value] of [
-    ["-c", "@config"],
-    ["--config", "@config"],
-    ["--import-map", "@config"],
-    ["--lock", "@lock"],
-    ["--cert", "@cert"],
-    ["--location", "http://a.b"],
-    ["--seed", "1"],
-    ["--ext", "js"],
-    ["--preload", "@module"],
-    ["--require", "@common"],
-    ["--conditions", "x"],
-    ["-L", "info"],
-    ["--log-level", "info"],
-    ["--min-dep-age", "0"],
-    ["--minimum-dependency-age", "0"],
-    ["--node-modules-linker", "@other flags too"],
-    ["--inspect-publish-uid", "http"],
-  ] as const
-) {
-  Deno.test(`checkDenoFlags() takes ${flag} only with its value, as Deno would take the next argument for it`, async () => {
-    assertThrows(() => checkDenoFlags([flag], WHAT), RangeError, "without its value");
-    const alone = await runDeno(argumentsFor({ denoFlags: [flag] }));
-    assert(alone.code !== 0 && !alone.stdout.includes("it runs"), JSON.stringify(alone));
-    if (value.startsWith("@")) return;
-    const [whole] = checkDenoFlags([`${flag}=${value}`], WHAT);
-    assertMatch((await runDeno(argumentsFor({ denoFlags: [whole!] }))).stdout, /it runs/);
-  });
-}
-
-Deno.test("Flags whose value is optional do not take the main module for it", async () => {
-  const flags = ["--v8-flags", "--check", "--no-lock", "--reload", "--node-modules-dir=none", "--inspect=127.0.0.1:0"];
-  for (const flag of [...flags, "--env-file", "--frozen", "--vendor", "--cached-only", "--allow-scripts", "-q", "-A"]) {
-    const denoFlags = checkDenoFlags([flag], WHAT);
-    assertEquals([flag, (await runDeno(argumentsFor({ denoFlags }))).stdout], [flag, "it runs"]);
-  }
 });
 
 Deno.test("A child with no rights imports a module that its main module names", async () => {

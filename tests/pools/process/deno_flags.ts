@@ -1,0 +1,20 @@
+/** The flags of Deno that take the next argument for their value, each with one that can be tried, if there is one. */
+export const FLAGS_WITH_VALUE: Readonly<Record<string, string | undefined>> = {
+  "-c": undefined,
+  "--config": undefined,
+  "--import-map": undefined,
+  "--lock": undefined,
+  "--cert": undefined,
+  "--location": "http://a.b",
+  "--seed": "1",
+  "--ext": "js",
+  "--preload": undefined,
+  "--require": undefined,
+  "--conditions": "x",
+  "-L": "info",
+  "--log-level": "info",
+  "--min-dep-age": "0",
+  "--minimum-dependency-age": "0",
+  "--node-modules-linker": undefined,
+  "--inspect-publish-uid": "http",
+};

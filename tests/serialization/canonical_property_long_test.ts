@@ -1,0 +1,3 @@
+import { testCanonicalStrings } from "./canonical_properties.ts";
+
+testCanonicalStrings(10_000);

@@ -1,0 +1,3 @@
+import { testSnapshots } from "./snapshot_properties.ts";
+
+testSnapshots(2_000);
