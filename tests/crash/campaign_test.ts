@@ -5,7 +5,7 @@ import { KILLS } from "./scenario.ts";
 /** One plan with a checkpoint of each kind. Campaigns of many are in `campaign_long_test.ts`. */
 const OPTIONS: CampaignOptions = {
   seed: 4,
-  rounds: 6,
+  rounds: 4,
   jobs: 2,
   stores: ["file-json", "kv-structured"],
   mixes: ["async"],

@@ -246,7 +246,7 @@ testOnStores("tasks on every backend, of every form, in rows, are found again", 
     assertEquals([thread?.workers, process?.workers], [0, 0]);
   });
   assertEquals(newCalls(), []);
-});
+}, ["file"]); // workers take long to start
 
 testOnStores("what a body submits is found again when the body runs again", async (store) => {
   const parent = task({ name: "parent" }, async (x: number) => {

@@ -26,9 +26,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   kv: (folder, codec) => () => new KvCheckpointer({ path: `${folder}/state.db`, codec }),
 };
 
-/** Makes a test for each kind of store and each codec. */
-export function testOnStores(name: string, body: (store: Store) => Promise<void>): void {
-  for (const [kind, make] of Object.entries(KINDS)) {
+/** Makes a test for each codec of each kind of store, or of those given. */
+export function testOnStores(name: string, body: (store: Store) => Promise<void>, kinds = Object.keys(KINDS)): void {
+  for (const [kind, make] of Object.entries(KINDS).filter(([kind]) => kinds.includes(kind))) {
     for (const codec of ["json", "structured"] as const) {
       Deno.test(`${name} (${kind}, ${codec})`, async () => {
         const folder = await Deno.makeTempDir();
