@@ -162,11 +162,17 @@ Deno.test("The folder of the main module is inherited, if the program has it as 
 Deno.test("Where nothing is said of imports, a child imports from what Deno trusts and the program may use", async () => {
   const rest = "cdn.jsdelivr.net:443,esm.sh:443,gist.githubusercontent.com:443,jsr.io:443,raw.esm.sh:443," +
     "raw.githubusercontent.com:443";
-  for (const permissions of ["none", {}, "inherit", { import: "inherit" }] as const) {
-    assertEquals(await flagsIn([], permissions), []);
-    assertEquals(await flagsIn(["--allow-import=a.b"], permissions), ["--allow-import=none.invalid"]);
-    assertEquals(await flagsIn(["--allow-import=a.b,jsr.io"], permissions), ["--allow-import=jsr.io:443"]);
-    assertEquals(await flagsIn(["--deny-import=deno.land:443"], permissions), [`--allow-import=${rest}`]);
+  const all = ["none", {}, "inherit", { import: "inherit" }];
+  for (
+    const [own, flags] of [
+      [[], []],
+      [["--allow-import=a.b"], ["--allow-import=none.invalid"]],
+      [["--allow-import=a.b,jsr.io"], ["--allow-import=jsr.io:443"]],
+      [["--deny-import=deno.land:443"], [`--allow-import=${rest}`]],
+    ] as const
+  ) {
+    const expression = `${JSON.stringify(all)}.map((permissions) => permissionFlags(permissions, []))`;
+    assertEquals(await evaluate([...own], expression, { imports: IMPORTS, cwd: ROOT }), all.map(() => flags));
   }
   assertEquals(await flagsIn(["--allow-import"], "none"), []);
   assertEquals(await flagsIn(["--allow-import"], "inherit"), ["--allow-import"]);
