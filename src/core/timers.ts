@@ -15,6 +15,12 @@ import { runDetached } from "./run_detached.ts";
 /** The longest delay that `setTimeout()` takes, in milliseconds: some 24 days. */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/**
+ * What adding and subtracting times with fractions may lose, in milliseconds: a microsecond, as times of several months have
+ * no more digits. A timer that seems to be due in less is due: a clock that stands still in between would never get there.
+ */
+const ROUNDING_MS = 1e-3;
+
 /** A callback that waits for its time. Made by {@linkcode Timers.set} only. */
 export class Timer implements HeapEntry {
   /** Written by the heap only. */
@@ -74,8 +80,7 @@ export class Timers {
   #arm(at: number, now: number): void {
     clearTimeout(this.#timeout);
     this.#timeoutAt = at;
-    // Adding and subtracting fractions may leave a little more than the delay was.
-    const delay = Math.min(Math.max(0, Math.ceil(at - now - 1e-6)), MAX_TIMEOUT_MS);
+    const delay = Math.min(Math.max(0, Math.ceil(at - now - ROUNDING_MS)), MAX_TIMEOUT_MS);
     this.#timeout = runDetached(() => setTimeout(() => this.#fireDue(), delay));
   }
 
@@ -90,7 +95,7 @@ export class Timers {
     this.#timeoutAt = Infinity;
     const now = elapsed();
     let next = this.#heap.peek();
-    while (next !== undefined && next.at <= now) {
+    while (next !== undefined && next.at <= now + ROUNDING_MS) {
       this.#heap.pop();
       next.fire();
       next = this.#heap.peek();

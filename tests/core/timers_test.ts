@@ -149,6 +149,20 @@ Deno.test("Timers fire after more milliseconds than a timeout can count, and no 
   assertEquals(delays, [longest, longest, longest]);
 });
 
+Deno.test("Timers fire on a clock that moves by whole milliseconds, whatever fraction their time has", () => {
+  using time = new FakeTime();
+  const timers = new Timers();
+  for (let count = 0; count < 500; count++) {
+    time.tick(1 / 7); // the clock of the timers has that fraction, and more with each round
+    let fired = 0;
+    timers.set(3 * (2 ** 31 - 1), () => fired++);
+    for (let steps = 0; fired === 0; steps++) {
+      assert(steps < 10, `the timeout fired ${steps} times without the timer`);
+      time.next();
+    }
+  }
+});
+
 Deno.test("Timers do not fire in a timeout that fires early", () => {
   using time = new FakeTime();
   const { setTimeout } = globalThis;
