@@ -113,7 +113,7 @@ export class CheckpointWriter {
   #includeUnfinished = false;
   /** When some of them were saved last. */
   #lastUnfinished = performance.now();
-  /** Whether bodies have ended since the last save was scheduled. */
+  /** Whether bodies have ended since the last save was scheduled, or something waits for it. */
   #isBusy = false;
   /** Whether what is to be saved does not wait for the interval. */
   #isUrgent = false;
@@ -173,6 +173,7 @@ export class CheckpointWriter {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const done = (error?: CheckpointError) => error === undefined ? resolve() : reject(error);
     this.#unfinished.delete(handle);
+    this.#isBusy = true; // who waits for this does not wait for other unfinished tasks
     this.#push({ ...recordOf(handle, handle.code, undefined, this.#context), handle, done }, true);
     return promise;
   }

@@ -62,6 +62,8 @@ export class Recorder implements Durability {
   #host: DurabilityHost | undefined;
   #earlier = new EarlierRun(new Map(), new Set());
   #hasResumed = false;
+  /** Whether what this run started first is on record; a run that no later one continues needs no such thing. */
+  #knowsFirstStarts = true;
   #takesNewWork = false;
   #hasWarned = false;
   #hasWarnedOfNamesakes = false;
@@ -113,6 +115,7 @@ export class Recorder implements Durability {
     }
     this.#earlier = new EarlierRun(records, kept);
     this.#hasResumed = true;
+    this.#knowsFirstStarts = false;
     for (const record of records.values()) {
       for (const alias of record.aliases ?? []) this.#aliases.set(alias, record.id);
       this.#retention?.note(record);
@@ -275,9 +278,14 @@ export class Recorder implements Durability {
     }
   }
 
+  /**
+   * What an earlier run had begun is on record before it starts again, so that a body which ends the program at once is
+   * counted; so are the first ones that this run starts, so that the next run knows what they are.
+   */
   starting({ handle }: Attempt): Promise<void> | undefined {
-    if (!stateOf(handle).isRecovered || !this.#writer.isOpen) return undefined;
-    return this.#writer.saveNow(handle).catch(() => {}); // what cannot be saved ends the run
+    if (this.#knowsFirstStarts && !stateOf(handle).isRecovered || !this.#writer.isOpen) return undefined;
+    const saved = this.#writer.saveNow(handle).catch(() => {}); // what cannot be saved ends the run
+    return this.#knowsFirstStarts ? saved : saved.then(() => void (this.#knowsFirstStarts = true));
   }
 
   changed(handle: Handle): void {

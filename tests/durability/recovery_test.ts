@@ -10,6 +10,7 @@ import {
   type TaskRecord,
   TaskRunner,
 } from "../../mod.ts";
+import { ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
 import { never, until } from "../support.ts";
 import { start } from "./support.ts";
 
@@ -79,6 +80,20 @@ Deno.test("a start that follows a recovery is on record before the body runs", a
     left = await program.kill({ isAbrupt: kills > 0 });
   }
   assertEquals((await recordOf(left, "poison"))?.recoveries, 3);
+});
+
+Deno.test("what a resumed run starts first is on record before its body runs, and nothing else for that", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  const onRecord: unknown[] = [];
+  const work = task({ name: "work" }, () => {
+    const { id } = currentTask()!;
+    onRecord.push(checkpointer.saves.flat().filter((record) => record.id === id).map(({ status }) => status));
+  });
+  await using runner = await TaskRunner.resume(checkpointer, { maxWorkers: 1 });
+  const handles = Array.from({ length: 3 }, () => runner.submit(work));
+  await runner.run();
+  assertEquals(onRecord, [["running"], [], []]);
+  assertEquals(handles.map(({ status }) => status), ["completed", "completed", "completed"]);
 });
 
 Deno.test("waiting for a child, and an orderly end of the program, do not count as being cut short", async () => {
