@@ -1,20 +1,6 @@
-import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { TaskRunner } from "../../mod.ts";
-import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
-import { play, withState } from "./signal_scenes.ts";
-
-/** What is on record, by name. */
-async function statuses(state: string): Promise<string[]> {
-  await using checkpointer = new FileCheckpointer(state);
-  const records = await Array.fromAsync(checkpointer.load());
-  return records.map(({ name, status, value }) => `${name} ${status === "completed" ? value : isOver(status)}`).sort();
-}
-
-function isOver(status: string): string {
-  return ["failed", "cancelled", "skipped"].includes(status) ? status : "open";
-}
-
-const SIGINT_TOLD = "told: The program was sent SIGINT";
+import { play, SIGINT_TOLD, statuses, withState } from "./signal_scenes.ts";
 
 Deno.test("SIGINT and SIGTERM end the program with care", async () => {
   for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
@@ -46,15 +32,6 @@ Deno.test("the program does not wait for the rest of the second when all bodies 
     await withState(async (state) => void (least = Math.min(least, (await play("run", state, "SIGINT")).took)));
   }
   assertLess(least, 900);
-});
-
-Deno.test("bodies that do not end have a second", async () => {
-  await withState(async (state) => {
-    const end = await play("late", state, "SIGINT");
-    assertEquals([end.code, end.said], [130, [SIGINT_TOLD]]);
-    assertGreater(end.took, 950);
-    assertEquals(await statuses(state), ["willing open"]);
-  });
 });
 
 Deno.test("a second signal ends the program at once", async () => {
@@ -104,24 +81,6 @@ Deno.test("workers and children end with the program, and those behind them in l
       "thread open",
       "thread open",
     ]);
-  });
-});
-
-Deno.test("a thread that loops does not keep the program", async () => {
-  await withState(async (state) => {
-    const end = await play("loops", state, "SIGINT");
-    assertEquals(end.code, 130);
-    assertEquals(await statuses(state), ["thread open"]);
-  });
-});
-
-Deno.test("all runners of a program end, and the program after them", async () => {
-  await withState(async (state) => {
-    const end = await play("two", state, "SIGINT");
-    assertEquals([end.code, end.said], [130, [SIGINT_TOLD, SIGINT_TOLD]]);
-    for (const path of [state, `${state}.slow`]) {
-      assertEquals(await statuses(path), ["square 9", "willing value"], path);
-    }
   });
 });
 

@@ -5,6 +5,8 @@
  */
 
 import { fromFileUrl } from "@std/path";
+import type { TaskRecord } from "../../mod.ts";
+import { FileCheckpointer } from "../../src/stores/file_checkpointer.ts";
 import "./programs/ends_by_signal.ts";
 
 const PROGRAM = fromFileUrl(new URL("programs/ends_by_signal.ts", import.meta.url));
@@ -53,4 +55,18 @@ export async function play(scene: string, state: string, signal?: Deno.Signal): 
   const took = performance.now() - began;
   const said = text.trim().split("\n").filter((line) => line !== "go");
   return { code: status.code, signal: status.signal, said, stderr, took };
+}
+
+/** What a task says of the reason why it was cancelled. */
+export const SIGINT_TOLD = "told: The program was sent SIGINT";
+
+/** What is on record, by name. */
+export async function statuses(state: string): Promise<string[]> {
+  await using checkpointer = new FileCheckpointer(state);
+  const records = await Array.fromAsync(checkpointer.load());
+  const endOf = ({ status, value }: TaskRecord) => {
+    if (status === "completed") return value;
+    return ["failed", "cancelled", "skipped"].includes(status) ? status : "open";
+  };
+  return records.map((record) => `${record.name} ${endOf(record)}`).sort();
 }
