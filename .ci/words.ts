@@ -41,10 +41,13 @@ function words(source: string): RegExp {
 export const WORDS: readonly Word[] = [
   { pattern: words("a text|texts|no text|one text"), advice: "a string, strings; the text of X" },
   {
-    pattern: words("(?:is|are|was|were|be|been|isn't) over(?! \\d)"),
+    pattern: words("(?:is|are|was|were|be|been|isn't)(?: not| all)? over(?! \\d)"),
     advice: "has finished, has settled, has ended; exceeds",
   },
-  { pattern: words("nobody|somebody|whoever|whomever"), advice: "no caller, another process, the caller, the user" },
+  {
+    pattern: words("nobody|somebody|anybody|whoever|whomever"),
+    advice: "no caller, another process, the caller, the user",
+  },
   { pattern: words("anew"), advice: "again, from scratch" },
   { pattern: words("bears?|bearing|borne"), advice: "handles, survives, tolerates" },
   { pattern: words("heeds?|heeded|heedless|pays? no heed"), advice: "respects, obeys; ignores" },

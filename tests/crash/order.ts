@@ -42,7 +42,7 @@ export interface Order {
   readonly shuffle: number;
   /** The indices of the steps that are left out. */
   readonly omitted: readonly number[];
-  /** `"steps"`: those of the plan; `"orphans"`: what the checkpoint says is not over, and nothing else. */
+  /** `"steps"`: those of the plan; `"orphans"`: what has not finished by the checkpoint, and nothing else. */
   readonly submits: "steps" | "orphans";
   readonly keepFailed: boolean;
   readonly handleSignals: boolean;

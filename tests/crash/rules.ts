@@ -203,7 +203,7 @@ export class Rules {
       // A record ends a task once its dependencies have ended as they did then; that it does not begin again is another rule.
       const waits = this.#plan.steps.some(({ assignment, inputs }) => assignment.label === label && inputs.length > 0);
       if (isKept(known, keptFailed) && !waits && !wasPrimed) {
-        return [`${label} (${id}) was not over at once, but on record as ${known}`];
+        return [`${label} (${id}) had not finished at once, but on record as ${known}`];
       }
       const found = after.get(id)?.status;
       return found === status ? [] : [`${label} (${id}) is ${status}, but on record as ${found}`];

@@ -195,7 +195,7 @@ const BREACHES: Readonly<Record<string, readonly [RegExp, Partial<Observation>]>
     { ...results(result("a")) },
   ],
   "a completion that had to be waited for": [
-    /^a \(a\) was not over at once, but on record as completed$/,
+    /^a \(a\) had not finished at once, but on record as completed$/,
     { before: records("a"), ...results(result("a")) },
   ],
   "a task that is not in the plan": [/^there are tasks labelled other,/, { diary: diary(2, "begin other") }],

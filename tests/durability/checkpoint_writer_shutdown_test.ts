@@ -6,7 +6,7 @@ import { settle } from "../support.ts";
 const five = task({ name: "five" }, () => 5);
 const double = task({ name: "double" }, (x: number) => 2 * x);
 
-Deno.test("shutdown() leaves on record what was not over as not over", async () => {
+Deno.test("shutdown() leaves on record as unfinished what had not finished", async () => {
   const checkpointer = new ScriptedCheckpointer();
   const runner = runnerOn(checkpointer, { maxWorkers: 1 });
   const over = runner.submit(five);

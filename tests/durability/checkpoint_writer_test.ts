@@ -13,7 +13,7 @@ const boom = task({ name: "boom" }, (): number => {
   throw new RangeError("boom");
 });
 
-Deno.test("a task's end is saved before anybody sees it", async () => {
+Deno.test("a task's end is saved before anyone sees it", async () => {
   for (const body of [five, boom]) {
     const checkpointer = new ScriptedCheckpointer();
     await using runner = runnerOn(checkpointer, { onTaskError: "continue" });
@@ -77,7 +77,7 @@ Deno.test("one save is under way at a time, and what comes meanwhile goes with t
   await served;
 });
 
-Deno.test("many records are saved a thousand at a time, and as many of tasks that are not over", async () => {
+Deno.test("many records are saved a thousand at a time, and as many of unfinished tasks", async () => {
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer);
   const handles = double.with({ runner }).map(Array.from({ length: 3_300 }, (_, x) => x));
@@ -328,7 +328,7 @@ Deno.test("a task that a listener cancels as it is submitted is on record as can
   assertEquals([record?.status, record?.args], ["cancelled", [4]]);
 });
 
-Deno.test("tasks that are not over are saved at once if nothing else continues", async () => {
+Deno.test("unfinished tasks are saved at once if nothing else continues", async () => {
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer);
   const handles = double.with({ runner }).map(Array.from({ length: 2_500 }, (_, x) => x));
@@ -442,7 +442,7 @@ Deno.test("records of jobs are saved and deleted in the order in which that was 
   assertEquals(checkpointer.calls.at(-1)?.method, "dispose");
 });
 
-Deno.test("tasks on threads and in processes are saved before anybody sees their ends", async () => {
+Deno.test("tasks on threads and in processes are saved before anyone sees their ends", async () => {
   const { thread, child } = await import("../runner/programs/backends.ts");
   const checkpointer = new ScriptedCheckpointer();
   await using runner = runnerOn(checkpointer, { onTaskError: "continue" });

@@ -53,7 +53,7 @@ Deno.test("SubmitOptions.signal shared by 10,000 handles has one listener, and n
   assertEquals(runner.statistics().cancelled, 0);
 });
 
-Deno.test("SubmitOptions.signal shared by 10,000 handles cancels those that are not over", async () => {
+Deno.test("SubmitOptions.signal shared by 10,000 handles cancels those that have not finished", async () => {
   await using runner = new TaskRunner();
   const { controller, listeners } = countingController();
   const bound = { runner, signal: controller.signal };

@@ -9,7 +9,7 @@ function values(runner: TaskRunner): unknown[] {
   return runner.results().map(({ value }) => value);
 }
 
-Deno.test("TaskRunner.handles() has all handles that are not over, in the order of submission", async () => {
+Deno.test("TaskRunner.handles() has all handles that have not finished, in the order of submission", async () => {
   await using runner = new TaskRunner({ retain: 0 });
   const handles = [1, 2, 3].map((x) => runner.submit(identity, x));
   assertEquals(runner.handles(), handles);

@@ -90,7 +90,7 @@ export const stalls = task(function stalls(kind: string) {
   return STALLS[kind]!();
 });
 
-/** Runs without end in its first attempt, and writes while it does; tells in its second whether anybody still writes. */
+/** Runs without end in its first attempt, and writes while it does; tells in its second whether anyone still writes. */
 export const beats = task({ name: "beats" }, (file: string) => {
   if (currentTask()!.attempt === 1) {
     for (let count = 0;; count++) Deno.writeTextFileSync(file, String(count));

@@ -33,7 +33,7 @@ export class Monitor {
   readonly #terminal = new Map<TaskHandle<unknown>, number>();
   /** Bodies at work by pool, without those that wait for a handle or were told to stop. */
   readonly #busy = new Map<string, number>();
-  /** Ids of tasks with a body under way, whether anybody still waits for it or not. */
+  /** Ids of tasks with a body under way, whether anyone still waits for it or not. */
   readonly #bodies = new Set<string>();
 
   constructor(runner: TaskRunner, slots: Readonly<Record<string, number>>) {

@@ -97,7 +97,7 @@ Deno.test("TaskRunner.run() of a random workflow rejects with the first failing 
       const [first] = monitor.failedFirst;
       assertStrictEquals(outcome.thrown, first!.error);
       assert(!(outcome.thrown instanceof DependencyFailedError), "run() rejected with a consequence and not the cause");
-      // Everything that was not over by then was cancelled, and nothing ended otherwise than it would have.
+      // Everything that had not finished by then was cancelled, and nothing ended otherwise than it would have.
       for (const [index, handle] of handles.entries()) {
         if (handle.status !== "cancelled") assertOutcome(handle, expected.tasks[index]!);
       }

@@ -81,7 +81,7 @@ Deno.test("TaskEvent says which handle, its status, the attempt, when, and what 
   for (const index of [0, 1, 2, 4, 5]) assertStrictEquals(seen[index]!.error, undefined);
 });
 
-Deno.test("TaskEvent comes before anybody who awaits the handle continues, and finds the handle settled", async () => {
+Deno.test("TaskEvent comes before anyone who awaits the handle continues, and finds the handle settled", async () => {
   await using runner = new TaskRunner();
   const order: unknown[] = [];
   runner.addEventListener("completed", ({ handle }) => order.push(["event", handle.done, handle.peek()!.value]));

@@ -8,7 +8,7 @@ const identity = task(function identity(x: number) {
   return x;
 });
 
-Deno.test("TaskRunner.shutdown() cancels what is not over and tells running bodies", async () => {
+Deno.test("TaskRunner.shutdown() cancels what has not finished and tells running bodies", async () => {
   const runner = new TaskRunner({ maxWorkers: 2 });
   let reason: unknown;
   const obedient = runner.submit(() => {
