@@ -1,0 +1,3 @@
+import { testCloneable } from "./cloneable_properties.ts";
+
+testCloneable(2_000);
