@@ -8,6 +8,7 @@ import {
   task,
   TaskInterruptedError,
   type TaskRecord,
+  TaskRunner,
 } from "../../mod.ts";
 import { ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
 import { never, until } from "../support.ts";
