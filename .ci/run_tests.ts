@@ -2,7 +2,7 @@
  * Runs the tests and the code blocks in JSDoc and documents: `deno task test`. Or those in
  * `*_long_test.ts`, which take minutes: `deno task test:long`.
  *
- * Each folder of tests is run by a `deno test` of its own, as many at a time as there are cores. So
+ * Each folder of tests is run by a `deno test` of its own, one more at a time than there are cores. So
  * tests that look at their process (its children, its signals, its memory) see nothing of other
  * folders. Within a folder, the files are imported by one module: Deno starts an isolate for each
  * file that it is given, which takes as long as most files take themselves. Tests have to leave
@@ -118,7 +118,8 @@ async function runParts(parts: readonly Part[], env: Record<string, string>): Pr
       total.failed += failed;
     }
   };
-  await Promise.all(Array.from({ length: Math.max(2, navigator.hardwareConcurrency) }, work));
+  // One more than there are cores, as many tests wait for something.
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency + 1 }, work));
   const ok = total.failed === 0;
   const seconds = ((performance.now() - start) / 1000).toFixed(0);
   console.log(`\n${ok ? "ok" : "FAILED"} | ${total.passed} passed | ${total.failed} failed (${seconds}s)`);
