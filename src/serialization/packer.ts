@@ -26,6 +26,14 @@ export function pack(value: unknown): unknown {
   return new Packer("keep").visit(value, 0);
 }
 
+/**
+ * Whether structured clone refused a value that is cloneable as far as one can see: a proxy, which `pack()` copies as what
+ * it stands for.
+ */
+export function isRefusedByClone(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "DataCloneError";
+}
+
 /** Copies a value, with its errors in envelopes. */
 export class Packer extends EnvelopeWriter {
   readonly #strangers: "keep" | "describe";

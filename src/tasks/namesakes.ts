@@ -9,7 +9,7 @@
 
 import type { Logger } from "../core/logger.ts";
 import { describeCallSite } from "./call_site.ts";
-import { namesakeOf } from "./registry.ts";
+import { keyOf, namesakeOf } from "./registry.ts";
 import type { TaskSpec } from "./spec.ts";
 
 /** The names that stand for several functions, as far as one runner has seen. */
@@ -41,8 +41,4 @@ export class Namesakes {
   has({ options: { name, module } }: TaskSpec): boolean {
     return this.#names.size > 0 && module !== undefined && this.#names.has(keyOf(module, name));
   }
-}
-
-function keyOf(module: string, name: string): string {
-  return `${module}#${name}`;
 }

@@ -120,6 +120,7 @@ function enter(entry: Entry): void {
   if (former === undefined || former.order < entry.order) tasks.set(key, { ...entry, submitted: former?.submitted });
 }
 
-function keyOf(module: string, name: string): string {
+/** A task by its module and name. */
+export function keyOf(module: string, name: string): string {
   return `${module}#${name}`;
 }

@@ -10,6 +10,7 @@ import type { Retention, TaskRecord } from "../../mod.ts";
 import { DIARY_PATH, DIARY_ROUND, type DiaryEntry, DiaryReader } from "./diary.ts";
 import { Random } from "./random.ts";
 import { readStore } from "./store.ts";
+import { sleep } from "../support.ts";
 
 /** What the service is told. */
 export interface ServiceOrder {
@@ -101,7 +102,7 @@ class Service {
     const end = Date.now() + 20_000;
     while (Date.now() < end) {
       if (this.#diary.read().filter((entry) => entry.round === round).length >= count) return;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sleep(1);
     }
   }
 

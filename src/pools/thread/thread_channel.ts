@@ -8,7 +8,7 @@ import { describeError } from "../../core/describe.ts";
 import type { JobTask } from "../../core/pool.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
 import { checkCloneable } from "../../serialization/cloneable.ts";
-import { pack } from "../../serialization/packer.ts";
+import { isRefusedByClone, pack } from "../../serialization/packer.ts";
 import { unpack } from "../../serialization/unpacker.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { Channel, ChannelListener, Loss, SharedMemory } from "../channel.ts";
@@ -79,8 +79,7 @@ export class ThreadChannel implements Channel, SharedMemory {
       try {
         return this.#worker.postMessage({ messages, packed: false }, moved);
       } catch (error) {
-        if (!(error instanceof DOMException && error.name === "DataCloneError")) throw error;
-        // Structured clone refuses proxies, which a copy is made of as of what they stand for.
+        if (!isRefusedByClone(error)) throw error;
       }
     }
     this.#worker.postMessage({ messages: pack(messages), packed: true }, moved);

@@ -5,7 +5,7 @@
  */
 
 import { checkCloneable } from "../../serialization/cloneable.ts";
-import { pack } from "../../serialization/packer.ts";
+import { isRefusedByClone, pack } from "../../serialization/packer.ts";
 import { unpack } from "../../serialization/unpacker.ts";
 import { MAX_IN_RING, RingWriter } from "../protocol/ring.ts";
 import { type Flow, FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
@@ -50,8 +50,7 @@ class ThreadOutbox extends Outbox {
       try {
         return this.#sendOutOfBand([FROM.done, seq, flow, value, false], moved);
       } catch (error) {
-        if (!(error instanceof DOMException && error.name === "DataCloneError")) throw error;
-        // Structured clone refuses proxies, which a copy is made of as of what they stand for.
+        if (!isRefusedByClone(error)) throw error;
       }
     }
     this.#sendOutOfBand([FROM.done, seq, flow, pack(value), true], moved);

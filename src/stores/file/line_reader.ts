@@ -19,6 +19,17 @@ export interface ReadableFile {
   read(at: number, buffer: Uint8Array): number;
 }
 
+/** Fills a buffer from where a file stands, up to its end; returns how many bytes that were. */
+export function readFully(file: Deno.FsFile, buffer: Uint8Array): number {
+  let length = 0;
+  while (length < buffer.length) {
+    const read = file.readSync(length === 0 ? buffer : buffer.subarray(length));
+    if (read === null) break;
+    length += read;
+  }
+  return length;
+}
+
 /** Called with lines. */
 export interface LineVisitor {
   /** A line; `end` is where its line break is, and `at` where in the file it starts. */

@@ -8,6 +8,7 @@ import { CheckpointError } from "../../core/errors.ts";
 import { globalSingleton } from "../../core/global_singleton.ts";
 import { folderOf } from "../../core/file_paths.ts";
 import { ForeignChangeError, operationError } from "./errors.ts";
+import { readFully } from "./line_reader.ts";
 import { tryLock } from "./try_lock.ts";
 
 /** The files that this thread has open, so that errors can tell whether the other owner is in this program. */
@@ -98,12 +99,7 @@ export class LockedFile {
   read(at: number, buffer: Uint8Array): number {
     return this.#doing("read", () => {
       this.#moveTo(at);
-      let length = 0;
-      while (length < buffer.length) {
-        const read = this.#file.readSync(length === 0 ? buffer : buffer.subarray(length));
-        if (read === null) break;
-        length += read;
-      }
+      const length = readFully(this.#file, buffer);
       this.#cursor = at + length;
       return length;
     });

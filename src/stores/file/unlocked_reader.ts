@@ -10,7 +10,7 @@ import { crc32Function } from "../../core/node_builtins.ts";
 import type { RecordCodec } from "../record_codec.ts";
 import { CorruptionError, operationError, unusableError } from "./errors.ts";
 import { headerIn, headerOf } from "./header.ts";
-import { lineRanges, type ReadableFile, yieldToEventLoop } from "./line_reader.ts";
+import { lineRanges, type ReadableFile, readFully, yieldToEventLoop } from "./line_reader.ts";
 import { headerCrc } from "./line_writer.ts";
 import { recordsIn } from "./records.ts";
 import { type Scan, scan } from "./scan.ts";
@@ -94,13 +94,7 @@ class UnlockedFile implements ReadableFile, Disposable {
   read(at: number, buffer: Uint8Array): number {
     try {
       this.#file.seekSync(at, Deno.SeekMode.Start);
-      let length = 0;
-      while (length < buffer.length) {
-        const read = this.#file.readSync(buffer.subarray(length));
-        if (read === null) break;
-        length += read;
-      }
-      return length;
+      return readFully(this.#file, buffer);
     } catch (error) {
       throw operationError("read", this.path, error);
     }

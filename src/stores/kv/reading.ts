@@ -8,10 +8,11 @@ import type { TaskRecord } from "../../core/checkpointer.ts";
 import { describeValue } from "../../core/describe.ts";
 import type { RecordCodec } from "../record_codec.ts";
 import { PARTS_AT_ONCE, readAll, readEntry, readPage } from "./entries.ts";
-import { type IdPart, idPartOf, keyOfPart, shortPart } from "./keys.ts";
+import type { OpenDatabase } from "./database.ts";
+import { type IdPart, idPartOf, keyOfPart, type KeySpace, shortPart } from "./keys.ts";
 import type { LargeRecord, LargeRecords, RecordSpace } from "./record_space.ts";
 import { CorruptEntry, readAs } from "./errors.ts";
-import { Assembly, isIdPart, stringOfRow } from "./stored_values.ts";
+import { Assembly, isIdPart, type Manifest, stringOfRow } from "./stored_values.ts";
 
 /** Some records, and where the next ones begin; `""` if there are no more. */
 export interface RecordPage {
@@ -89,19 +90,25 @@ export class Reading {
 
   async #assemble({ id, manifest }: LargeRecord): Promise<TaskRecord> {
     const { db, keys } = this.#space;
-    const { key } = keys.large(id);
-    const parts = keys.parts(id, manifest.generation).key;
-    const assembly = new Assembly(manifest);
-    for await (const part of readAll(db, parts, PARTS_AT_ONCE)) {
-      const index = part.key.length === parts.length + 1 ? part.key.at(-1) : undefined;
-      readAs(key, () => assembly.add(index, part.value));
-    }
-    return this.#decode(key, () => assembly.text());
+    const assembly = await assemble(db, keys, id, manifest);
+    return this.#decode(keys.large(id).key, () => assembly.text());
   }
 
   #decode(key: readonly unknown[], text: () => string): TaskRecord {
     return readAs(key, () => this.#codec.decode(text()));
   }
+}
+
+/** Reads the parts of a large record. */
+export async function assemble(db: OpenDatabase, keys: KeySpace, id: IdPart, manifest: Manifest): Promise<Assembly> {
+  const { key } = keys.large(id);
+  const parts = keys.parts(id, manifest.generation).key;
+  const assembly = new Assembly(manifest);
+  for await (const part of readAll(db, parts, PARTS_AT_ONCE)) {
+    const index = part.key.length === parts.length + 1 ? part.key.at(-1) : undefined;
+    readAs(key, () => assembly.add(index, part.value));
+  }
+  return assembly;
 }
 
 /** Makes sure that a record belongs to its key. */

@@ -8,11 +8,11 @@ import type { TaskRecord } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import type { RecordCodec } from "../record_codec.ts";
 import type { KvEntry, OpenDatabase } from "./database.ts";
-import { PARTS_AT_ONCE, readAll, readEntry } from "./entries.ts";
+import { readAll, readEntry } from "./entries.ts";
 import { CorruptEntry, corruptionError, describePlace, type Place, readAs } from "./errors.ts";
-import { checkId, PAGE } from "./reading.ts";
+import { assemble, checkId, PAGE } from "./reading.ts";
 import { type IdPart, keyOfPart, KeySpace } from "./keys.ts";
-import { Assembly, isIdPart, type Manifest, stringOfRow, toManifest } from "./stored_values.ts";
+import { isIdPart, type Manifest, stringOfRow, toManifest } from "./stored_values.ts";
 
 /**
  * Reads the records under a prefix: each once, as it is at one moment while this reads.
@@ -97,12 +97,7 @@ class UnleasedReader {
   }
 
   async #assemble(id: IdPart, key: readonly unknown[], manifest: Manifest): Promise<TaskRecord> {
-    const parts = this.#keys.parts(id, manifest.generation).key;
-    const assembly = new Assembly(manifest);
-    for await (const part of readAll(this.#db, parts, PARTS_AT_ONCE)) {
-      const index = part.key.length === parts.length + 1 ? part.key.at(-1) : undefined;
-      readAs(key, () => assembly.add(index, part.value));
-    }
+    const assembly = await assemble(this.#db, this.#keys, id, manifest);
     return await this.#decode(key, id, () => assembly.text());
   }
 
