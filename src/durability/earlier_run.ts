@@ -11,6 +11,9 @@ import { withoutNumber } from "./identity.ts";
 /** Which records end a task that is submitted again, instead of running it. */
 export type Kept = ReadonlySet<TaskRecord["status"]>;
 
+/** Which records are discarded with that of a task, of what its body submitted, and of what those submitted in turn. */
+export type Discarded = "all but detached" | "unfinished";
+
 /** The records of an earlier run whose tasks were not submitted since. */
 export class EarlierRun {
   readonly #records: Map<string, TaskRecord>;
@@ -96,6 +99,27 @@ export class EarlierRun {
       if (siblings?.size === 0) this.#byScope.delete(record.parent);
     }
     return record;
+  }
+
+  /**
+   * Drops the record with that id and those of what its body submitted, and of what those submitted in turn.
+   *
+   * @returns The ids of those that were dropped.
+   */
+  discard(id: string, which: Discarded): string[] {
+    const discarded: string[] = [];
+    const ids = new Set([id]); // records may come from anywhere, and form a circle
+    for (const each of ids) {
+      const record = this.find(each);
+      if (record === undefined) continue;
+      for (const child of this.#byScope.get(each) ?? []) {
+        if (which === "unfinished" || child.detached !== true) ids.add(child.id);
+      }
+      if (which === "unfinished" && this.ends(record)) continue;
+      this.take(each);
+      discarded.push(each);
+    }
+    return discarded;
   }
 
   /** Whether a record ends its task. */

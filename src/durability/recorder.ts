@@ -6,10 +6,10 @@
 
 import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
-import { CheckpointError, TaskInterruptedError } from "../core/errors.ts";
+import { CheckpointError, TaskCancelledError, TaskInterruptedError } from "../core/errors.ts";
 import { listLinks } from "../core/graph.ts";
 import type { Logger } from "../core/logger.ts";
-import { COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import { CANCELLED, COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
 import type { Durability, DurabilityHost, Identity, Publish, Release, Submission } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
@@ -22,8 +22,9 @@ import { findRecordedTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import { asCheckpointError } from "./checkpoint_errors.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
-import { codeOf, EarlierRun, type Kept } from "./earlier_run.ts";
+import { codeOf, type Discarded, EarlierRun, type Kept } from "./earlier_run.ts";
 import { hasNumber, Identities } from "./identity.ts";
+import { KeyedRecords } from "./keyed_records.ts";
 import { Resubmitter } from "./orphans.ts";
 import { continueFrom, lostDependencies, recordedInputs } from "./record.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
@@ -55,10 +56,7 @@ export class Recorder implements Durability {
   readonly #aliases = new Map<string, string>();
   /** The ids of records for which another task stands now, as several share it. */
   readonly #replaced = new Set<string>();
-  /** Ids of finished tasks with a key whose handles the engine has released. */
-  readonly #keysOnRecord = new Set<string>();
-  /** Tasks whose record is being read, all of them in one pass. */
-  #reading: Map<string, Handle> | undefined;
+  readonly #keyed: KeyedRecords;
   #host: DurabilityHost | undefined;
   #earlier = new EarlierRun(new Map(), new Set());
   #hasResumed = false;
@@ -76,6 +74,10 @@ export class Recorder implements Durability {
       saved: (handle, record) => this.#saved(handle, record),
       refused: (handle, error) => this.#theHost.refuse(handle, error),
       broken: (error) => this.#theHost.broken(error),
+    });
+    this.#keyed = new KeyedRecords(checkpointer, logger, {
+      flush: () => this.#writer.flush(),
+      released: (handle) => this.#theHost.released(handle),
     });
     this.#retention = retention && new Retention(retention, {
       unfinished: () => this.#theHost.unfinished(),
@@ -233,7 +235,7 @@ export class Recorder implements Durability {
   admitted(handle: Handle): boolean {
     const state = stateOf(handle);
     const record = this.#earlier.take(handle.id);
-    if (record === undefined && this.#keysOnRecord.delete(handle.id)) state.isToBeRead = true;
+    if (record === undefined && this.#keyed.take(handle.id)) state.isToBeRead = true;
     if (state.inputs !== undefined && (record === undefined || !this.#isAnswer(record))) {
       this.#isolate(handle, state);
     }
@@ -247,7 +249,7 @@ export class Recorder implements Durability {
   release(handle: Handle): Release {
     const state = stateOf(handle);
     if (state.isToBeRead) {
-      this.#read(handle);
+      this.#keyed.read(handle);
       return "held";
     }
     const { candidate } = state;
@@ -314,7 +316,7 @@ export class Recorder implements Durability {
 
   forgotten(handle: Handle): void {
     const state = stateOf(handle);
-    if (handle.details?.key !== undefined) this.#keysOnRecord.add(handle.id);
+    if (handle.details?.key !== undefined && !handle.details.isReplaceable) this.#keyed.add(handle.id);
     for (const alias of state.aliases ?? []) this.#aliases.delete(alias);
     const { parent } = state;
     if (parent !== undefined && !parent.done && parent.spec.options.maxAttempts > 1) {
@@ -405,9 +407,10 @@ export class Recorder implements Durability {
     const { epoch } = this.#theHost;
     continueFrom(handle, stateOf(handle), record, epoch);
     if (record.finishedAt !== undefined) handle.finishedAt = record.finishedAt - epoch;
-    const outcome = record.error === undefined ? record.value : errorOf(handle, record.error);
     stateOf(handle).isSaved = true;
-    return { code: codeOf(record), outcome };
+    const code = codeOf(record);
+    if (record.error !== undefined) return { code, outcome: errorOf(handle, record.error) };
+    return { code, outcome: code === CANCELLED ? cancelledError(handle) : record.value };
   }
 
   #resubmit(records: readonly TaskRecord[]): Handle[] {
@@ -456,19 +459,8 @@ export class Recorder implements Durability {
     if (!isTerminal(codeOf(record))) this.#discard(id, "unfinished");
   }
 
-  /** Deletes a record and those of what its body submitted, and of what those submitted in turn. */
-  #discard(id: string, which: "all but detached" | "unfinished"): void {
-    const ids = new Set([id]); // records may come from anywhere, and form a circle
-    for (const each of ids) {
-      const record = this.#earlier.find(each);
-      if (record === undefined) continue;
-      for (const child of this.#earlier.inScope(each)) {
-        if (which === "unfinished" || child.detached !== true) ids.add(child.id);
-      }
-      if (which === "unfinished" && this.#earlier.ends(record)) continue;
-      this.#earlier.take(each);
-      this.#writer.delete(each);
-    }
+  #discard(id: string, which: Discarded): void {
+    for (const each of this.#earlier.discard(id, which)) this.#writer.delete(each);
   }
 
   #refuseOtherTask(id: string, { spec: { options } }: Submission): void {
@@ -487,35 +479,8 @@ export class Recorder implements Durability {
   #forgetRecords(ids: readonly string[]): void {
     for (const id of ids) {
       this.#earlier.take(id);
-      this.#keysOnRecord.delete(id);
+      this.#keyed.take(id);
       this.#writer.delete(id);
-    }
-  }
-
-  /** Reads the record of a task with a key, whose handle is no longer in memory. */
-  #read(handle: Handle): void {
-    if (this.#reading === undefined) {
-      this.#reading = new Map();
-      queueMicrotask(() => this.#readAll());
-    }
-    this.#reading.set(handle.id, handle);
-  }
-
-  async #readAll(): Promise<void> {
-    const wanted = this.#reading ?? new Map<string, Handle>();
-    try {
-      await this.#writer.flush();
-      this.#reading = undefined;
-      for await (const record of this.#checkpointer.load()) {
-        const handle = wanted.get(record.id);
-        if (handle !== undefined && this.#earlier.ends(record)) stateOf(handle).candidate = record;
-      }
-    } catch (error) {
-      this.#logger.error(`Cannot read what is on record: ${describeError(error)}`);
-    }
-    for (const handle of wanted.values()) {
-      stateOf(handle).isToBeRead = false;
-      this.#theHost.released(handle);
     }
   }
 }
@@ -545,6 +510,11 @@ function errorOf({ id, name }: Handle, envelope: unknown): unknown {
     const message = `The error that "${id}" ended with cannot be restored: ${describeError(cause)}`;
     return new CheckpointError(message, { task: name, cause });
   }
+}
+
+/** Records do not say why a task was cancelled. */
+function cancelledError({ id, name }: Handle): TaskCancelledError {
+  return new TaskCancelledError(`"${id}" was cancelled`, { task: name });
 }
 
 function interruptedError({ id, name }: Handle, recoveries: number): TaskInterruptedError {
