@@ -6,19 +6,13 @@
 
 import { elapsed } from "../core/elapsed.ts";
 
-/**
- * How many looks at a silent worker must pass before it is certain that it has said nothing. There is a turn of the event
- * loop between two looks. After the first one, what the worker had written by then may still be in a pipe; the second one
- * comes after a turn in which the pipe was read. One more leaves room for a word that was read in parts.
- */
-const LOOKS = 2;
-
 /** Since when the first job runs, as far as is known, and how long jobs take on average. */
 export class RunClock {
   #sinceMs = 0;
-  #looks = 0;
   /** Jobs that have ended since then. */
   #ended = 0;
+  /** Whether the worker has said of no job that it begins or has ended since {@linkcode RunClock.listen}. */
+  isSilent = false;
 
   /** For how many milliseconds the first job has been running, at most. */
   get milliseconds(): number {
@@ -32,12 +26,12 @@ export class RunClock {
 
   /** The worker has spoken of the first job: it was not silent. */
   wasHeard(): void {
-    this.#looks = 0;
+    this.isSilent = false;
   }
 
   /** A job has ended. */
   ended(): void {
-    this.#looks = 0;
+    this.isSilent = false;
     this.#ended++;
   }
 
@@ -62,8 +56,8 @@ export class RunClock {
     return meanMs;
   }
 
-  /** Looks once more at a worker that is silent. Returns whether it has been for long enough to be certain. */
-  look(): boolean {
-    return ++this.#looks > LOOKS;
+  /** Begins to listen whether the worker is silent. */
+  listen(): void {
+    this.isSilent = true;
   }
 }

@@ -12,6 +12,7 @@ import { WorkerLostError } from "../core/errors.ts";
 import { elapsed } from "../core/elapsed.ts";
 import { describeError } from "../core/describe.ts";
 import { Fifo } from "../core/fifo.ts";
+import { inputRead } from "../core/io_turns.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
 import { runDetached } from "../core/run_detached.ts";
@@ -351,14 +352,16 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   #watchQueues(): void {
-    this.#watch ??= runDetached(() =>
-      setTimeout(() => {
-        this.#watch = undefined;
-        let isMore = false;
-        for (const session of [...this.#sessions]) if (session.revokeStalled()) isMore = true;
-        if (isMore) this.#watchQueues();
-      }, WATCH_MS)
-    );
+    this.#watch ??= runDetached(() => setTimeout(() => this.#lookAtQueues(), WATCH_MS));
+  }
+
+  async #lookAtQueues(): Promise<void> {
+    const listening = [...this.#sessions].filter((session) => session.listen());
+    if (listening.length > 0) await inputRead();
+    this.#watch = undefined;
+    let isMore = false;
+    for (const session of [...this.#sessions]) if (session.revokeStalled()) isMore = true;
+    if (isMore && this.#disposed === undefined) this.#watchQueues();
   }
 
   #watchIdle(): void {

@@ -149,6 +149,18 @@ export class WorkerQueue {
   }
 
   /**
+   * Begins to listen to a worker whose first job takes long, where no memory tells what it has begun. It has paused by now,
+   * or has said that it continues: if it is still silent when all has been read that it had written, it has paused.
+   *
+   * @returns Whether it does. Then call {@linkcode WorkerQueue.takeStalled} once all has been read.
+   */
+  listen(): boolean {
+    if (this.#shared !== undefined || this.#flow !== "running" || this.#clock.milliseconds < STUCK_MS) return false;
+    this.#clock.listen();
+    return true;
+  }
+
+  /**
    * Takes out what stands behind a body that takes long.
    *
    * @returns What was taken out, and for how many milliseconds that body has been running; `undefined` if it does not take
@@ -187,7 +199,7 @@ export class WorkerQueue {
   /** The last job that has begun, if it is certain that no other will: at once where memory is shared. */
   #lastBegun({ seq }: Assignment): number | undefined {
     if (this.#shared !== undefined) return this.#shared.revokeAfter(seq, this.#nextSeq - 1);
-    return this.#flow === "running" && this.#clock.look() ? seq : undefined;
+    return this.#flow === "running" && this.#clock.isSilent ? seq : undefined;
   }
 
   #revokeShared(shared: SharedMemory): number {

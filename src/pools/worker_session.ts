@@ -98,6 +98,14 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
     for (const { seq, error } of this.#batch.sendBy(this.#channel!)) this.#failUnsent(seq, error);
   }
 
+  /**
+   * Begins to listen to a worker in which jobs stand behind a body that takes long. Returns whether it does: then all is to
+   * be read that it has written before {@linkcode WorkerSession.revokeStalled}.
+   */
+  listen(): boolean {
+    return this.#queue.size > 1 && this.#queue.listen();
+  }
+
   /** Gives back what stands behind a body that takes long. Returns whether anything still stands there. */
   revokeStalled(): boolean {
     if (this.#queue.size > 1) this.#channel!.shared?.drain();

@@ -35,12 +35,14 @@ Deno.test("RunClock says how long a long job took, and leaves it out of the next
   assertEquals([clock.restart(), clock.milliseconds, clock.lap()], [40, 0, undefined]);
 });
 
-Deno.test("RunClock is certain of a silence at the third look in a row, and not if something was heard in between", () => {
+Deno.test("RunClock knows a silence since it began to listen, until something is heard", () => {
   const clock = new RunClock();
-  const looks = (count: number) => Array.from({ length: count }, () => clock.look());
-  assertEquals(looks(4), [false, false, true, true]);
-  clock.wasHeard();
-  assertEquals(looks(2), [false, false]);
-  clock.ended();
-  assertEquals(looks(3), [false, false, true]);
+  assertEquals(clock.isSilent, false, "it does not listen");
+  for (const speak of [() => clock.wasHeard(), () => clock.ended()]) {
+    clock.listen();
+    clock.lap();
+    assertEquals(clock.isSilent, true);
+    speak();
+    assertEquals(clock.isSilent, false);
+  }
 });

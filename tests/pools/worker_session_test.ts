@@ -2,22 +2,17 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TaskCancelledError, TaskTimeoutError } from "../../mod.ts";
 import { FakeTime } from "@std/testing/time";
 import { CONTINUES, IDLE, PAUSED, TO } from "../../src/pools/protocol/messages.ts";
+import type { WorkerSession } from "../../src/pools/worker_session.ts";
 import { FakeChannel, FakeSharedChannel, stageOf, UNSENDABLE } from "./fake_channel.ts";
 
 /** More than the time after which a body holds up those behind it, in milliseconds. */
 const STUCK_MS = 7;
 
-/** As often as a session looks until it believes that nothing was said. */
-const LOOKS = 3;
-
-/** Lets a session look at what is behind a body that takes long. */
-async function look({ session }: { session: { revokeStalled(): boolean } }, times: number): Promise<boolean[]> {
-  const stays: boolean[] = [];
-  for (let count = 0; count < times; count++) {
-    stays.push(session.revokeStalled());
-    await Promise.resolve();
-  }
-  return stays;
+/** Lets a session listen, hear what is said, and look at what is behind a body that takes long. */
+function look(session: WorkerSession, say: () => void = () => {}): { listened: boolean; stays: boolean } {
+  const listened = session.listen();
+  say();
+  return { listened, stays: session.revokeStalled() };
 }
 
 Deno.test("WorkerSession sends what it was assigned with the next flush, in order, and defines a task once", () => {
@@ -87,26 +82,26 @@ Deno.test("WorkerSession takes no job behind one of which it is not known that i
   assert(!session.acceptsJob, "it has paused after all");
 });
 
-Deno.test("WorkerSession gives back what is behind a long job once its worker was silent at every look", async () => {
+Deno.test("WorkerSession gives back what is behind a long job once its worker was silent", () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
   const all = [1, 2, 3].map(() => stage.assign().assignment);
   session.flush();
   time.tick(STUCK_MS);
-  assertEquals(await look(stage, 10), new Array(10).fill(true), "nothing is known of the first");
+  assertEquals(look(session), { listened: false, stays: true }, "nothing is known of the first");
   session.begun(1);
-  assertEquals(await look(stage, 1), [true], "it was heard of just now");
+  assertEquals(look(session), { listened: false, stays: true }, "it was heard of just now");
   time.tick(STUCK_MS);
-  assertEquals(await look(stage, LOOKS - 1), [true, true]);
   assertEquals(owner.back, []);
-  assertEquals(await look(stage, 1), [false]);
+  assertEquals(look(session), { listened: true, stays: false });
   assertEquals(owner.back, all.slice(1));
   assertEquals([all.map(({ state }) => state), session.load], [["begun", "waiting", "waiting"], 1]);
   assert(!session.acceptsJob, "others would have to wait as well");
+  assertEquals(look(session), { listened: false, stays: false }, "nothing stands behind it");
 });
 
-Deno.test("WorkerSession begins to look again from the start whenever its worker speaks of a job's beginning", async () => {
+Deno.test("WorkerSession gives nothing back if its worker speaks of a job while it listens", () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
@@ -114,19 +109,19 @@ Deno.test("WorkerSession begins to look again from the start whenever its worker
   session.flush();
   session.begun(1);
   time.tick(STUCK_MS);
-  await look(stage, LOOKS - 1);
-  session.done(1, CONTINUES, 1);
-  session.caughtUp();
+  const end = () => {
+    session.done(1, CONTINUES, 1);
+    session.caughtUp();
+  };
+  assertEquals(look(session, end), { listened: true, stays: true });
   time.tick(STUCK_MS);
-  await look(stage, LOOKS - 1);
-  assertEquals(owner.back, []);
-  session.creditRequested();
+  assertEquals(look(session, () => session.creditRequested()), { listened: true, stays: true });
   time.tick(STUCK_MS);
-  await look(stage, 2 * LOOKS);
+  assertEquals(look(session), { listened: false, stays: true });
   assertEquals(owner.back, [], "the second has not begun, but will: nothing can be revoked behind it");
 });
 
-Deno.test("WorkerSession does not take progress and logs for signs that a job is not long", async () => {
+Deno.test("WorkerSession does not take progress and logs for signs that a job is not long", () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, owner } = stage;
@@ -135,13 +130,11 @@ Deno.test("WorkerSession does not take progress and logs for signs that a job is
   session.flush();
   session.begun(1);
   time.tick(STUCK_MS);
-  for (let count = 0; count < LOOKS; count++) {
+  look(session, () => {
     session.progress(1, 0.5, undefined);
     session.log(1, "info", []);
     session.caughtUp();
-    session.revokeStalled();
-    await Promise.resolve();
-  }
+  });
   assertEquals(owner.back, [assignment]);
 });
 
@@ -162,7 +155,7 @@ Deno.test("WorkerSession tells a worker that has paused to continue with what is
   assertEquals([channel.sent("credit"), channel.ran], [[[2, 2], [3, 3]], [1, 2, 3]]);
 });
 
-Deno.test("WorkerSession tells a worker to drop what was revoked", async () => {
+Deno.test("WorkerSession tells a worker to drop what was revoked", () => {
   using time = new FakeTime();
   const stage = stageOf(new FakeChannel());
   const { session, channel } = stage;
@@ -170,7 +163,7 @@ Deno.test("WorkerSession tells a worker to drop what was revoked", async () => {
   session.flush();
   session.begun(1);
   time.tick(STUCK_MS);
-  await look(stage, LOOKS);
+  look(session);
   session.done(1, PAUSED, 1);
   session.caughtUp();
   stage.assign();
