@@ -38,10 +38,14 @@ const TIMEOUT = 15 * 60_000;
 /** The folders whose tests take the longest: they start first, so that no core is idle at the end. */
 const SLOW_FIRST = ["tests/pools", "tests/testing", "tests/stores/kv", "tests/schedule", "tests/runner"];
 
+/** The folders whose tests `test:long` runs once more without V8's slot for asynchronous contexts, see `context_slot.ts`. */
+const CONTEXTUAL = ["tests/core", "tests/tasks", "tests/engine", "tests/runner", "tests/pools"];
+
 /** What one `deno test` runs. */
 interface Part {
   name: string;
   args: readonly string[];
+  env?: Record<string, string>;
 }
 
 /** The files below a folder, as paths relative to the repository with forward slashes. */
@@ -72,9 +76,9 @@ async function documentationPart(folder: string): Promise<Part> {
 }
 
 /** Puts files of tests together by their folders, each with a module that imports them, in a given folder. */
-function partsOf(files: readonly string[], folder: string): Part[] {
+function partsOf(files: readonly string[], folder: string, prefix = ""): Part[] {
   const parts = [...Map.groupBy(files, (path) => dirname(path))].map(([name, files]) => {
-    const path = join(folder, `${name.replaceAll("/", "_")}_test.ts`);
+    const path = join(folder, `${prefix}${name.replaceAll("/", "_")}_test.ts`);
     const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(join(ROOT, file)).href)};\n`);
     Deno.writeTextFileSync(path, imports.join(""));
     return { name, args: ["--config", "deno.json", path] };
@@ -86,13 +90,22 @@ function partsOf(files: readonly string[], folder: string): Part[] {
   return parts.sort((a, b) => rank(a) - rank(b));
 }
 
+/** Tests that depend on asynchronous contexts, without V8's slot for them. */
+function standardParts(files: readonly string[], folder: string): Part[] {
+  return partsOf(files.filter((path) => CONTEXTUAL.includes(dirname(path))), folder, "standard_").map((part) => ({
+    ...part,
+    name: `${part.name}, with AsyncLocalStorage`,
+    env: { WORKFLOWY_CONTEXT: "standard" },
+  }));
+}
+
 /** Runs one part, and reports it on the console. */
 async function runPart(part: Part, env: Record<string, string>): Promise<Tally> {
   const { ok, ending, output, durationMs } = await runCommand({
     program: Deno.execPath(),
     args: [...FLAGS, ...part.args],
     cwd: ROOT,
-    env,
+    env: { ...env, ...part.env },
     timeout: TIMEOUT,
   });
   const time = `${(durationMs / 1000).toFixed(1)} s`;
@@ -145,7 +158,7 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "workflowy-tests-" });
   try {
     const parts = args.length > 0
-      ? [...partsOf(long, folder), ISOLATED_DOCUMENTATION]
+      ? [...partsOf(long, folder), ...standardParts(short, folder), ISOLATED_DOCUMENTATION]
       : [...partsOf(short, folder), await documentationPart(folder)];
     return await runParts(parts, env) ? 0 : 1;
   } finally {

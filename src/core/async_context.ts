@@ -5,6 +5,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { contextSlot, type Frame, slotReader, withFrame } from "./context_slot.ts";
 import { runDetached } from "./run_detached.ts";
 
 /** A context that was captured. Calls a function in it. */
@@ -28,13 +29,13 @@ const captured = new WeakMap<object, AsyncContext>();
  * Makes a reader that overlooks the values of one storage.
  *
  * To capture a context takes two microseconds, as much as a whole task, and there is no public way to ask whether it has any
- * values. So this reads a function of Deno that is visible but not documented, which takes nanoseconds. Whether it returns
+ * values. So this reads a function of Deno (see `context_slot.ts`), which takes nanoseconds. Whether it returns
  * what is expected is tried out first. Without it, each context is captured.
  *
  * @param inOwn Calls a function while the storage has a value.
  * @param read Returns the current context, if there is a way.
  */
-export function contextReader(inOwn: <R>(fn: () => R) => R, read = nativeReader()): ContextReader {
+export function contextReader(inOwn: <R>(fn: () => R) => R, read = slotReader()): ContextReader {
   const isEmpty = read && emptinessCheck(read, inOwn);
   if (read === undefined || isEmpty === undefined) {
     return { token: () => ({}), capture: () => AsyncLocalStorage.snapshot() };
@@ -45,18 +46,16 @@ export function contextReader(inOwn: <R>(fn: () => R) => R, read = nativeReader(
       if (token === undefined || isEmpty(token)) return undefined;
       if (typeof token !== "object" || token === null) return AsyncLocalStorage.snapshot();
       let context = captured.get(token);
-      if (context === undefined) captured.set(token, context = AsyncLocalStorage.snapshot());
+      if (context === undefined) captured.set(token, context = captureNow(token as Frame));
       return context;
     },
   };
 }
 
-/** Deno's function that returns the current context. */
-function nativeReader(): (() => unknown) | undefined {
-  const { internal } = Deno as { internal?: symbol };
-  const internals: { core?: { getAsyncContext?: () => unknown } } | undefined = internal && Reflect.get(Deno, internal);
-  const read = internals?.core?.getAsyncContext;
-  return typeof read === "function" ? read : undefined;
+/** Captures the current context, which is what is in the slot. */
+function captureNow(frame: Frame): AsyncContext {
+  const slot = contextSlot;
+  return slot === undefined ? AsyncLocalStorage.snapshot() : (fn) => withFrame(slot, frame, fn);
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 
 import type { AsyncContext, ContextToken } from "../core/async_context.ts";
+import type { ContextStorage } from "../core/context_slot.ts";
 import { globalSingleton } from "../core/global_singleton.ts";
 import type { TaskContext } from "./context.ts";
 import type { Submitter } from "./submitter.ts";
@@ -26,17 +27,10 @@ export interface Scope {
   asyncContext?: AsyncContext | undefined;
 }
 
-/** The part of `AsyncLocalStorage` that keeps the scopes of asynchronous code apart. */
-export interface ScopeStorage {
-  getStore(): Scope | undefined;
-  run<A, R>(scope: Scope, fn: (arg: A) => R, arg: A): R;
-  enterWith(scope: Scope | undefined): void;
-}
-
 /** What all copies of this package in a program share. */
 export interface Ambient {
-  /** Set when `scopes.ts` is loaded. */
-  storage: ScopeStorage | undefined;
+  /** What keeps the scopes of asynchronous code apart. Set when `scopes.ts` is loaded. */
+  storage: ContextStorage<Scope> | undefined;
   /** The only scope there is, of a worker that has not loaded `scopes.ts` yet. */
   only: Scope | undefined;
   /** Runners that were entered and not shut down, the latest last: for code that `enter()` did not flow to. */

@@ -6,10 +6,14 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type AsyncContext, contextReader } from "../core/async_context.ts";
-import { ambient, openScope, type Scope, type ScopeStorage } from "./ambient.ts";
+import { contextSlot, type ContextStorage, slotStorage } from "../core/context_slot.ts";
+import { globalKey } from "../core/global_singleton.ts";
+import { ambient, openScope, type Scope } from "./ambient.ts";
 import type { Submitter } from "./submitter.ts";
 
-const storage: ScopeStorage = ambient.storage ??= new AsyncLocalStorage<Scope | undefined>();
+const storage: ContextStorage<Scope> = ambient.storage ??= contextSlot === undefined
+  ? new AsyncLocalStorage<Scope | undefined>()
+  : slotStorage(contextSlot, Symbol.for(globalKey("scope")));
 
 /** A scope that nothing runs in. */
 const NO_SCOPE: Scope = {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   CheckpointError,
@@ -17,6 +18,8 @@ import {
   TaskRunner,
   TaskTimeoutError,
 } from "../../../mod.ts";
+import { contextSlot, slotStorage } from "../../../src/core/context_slot.ts";
+import { seenBy } from "../../core/context_flow.ts";
 import { inProcess, onThread } from "./tasks.ts";
 
 const square = task({ name: "square" }, (x: number) => x * x);
@@ -37,6 +40,15 @@ async function asyncBackend(): Promise<void> {
   assertEquals(await handles[0], "second");
   assert(await handles[1]!.exception() instanceof TaskTimeoutError);
   assert(await handles[2]!.exception() instanceof RetryExhaustedError);
+}
+
+/** Whether a scope reaches the same code as a value of an `AsyncLocalStorage`. */
+async function context(): Promise<void> {
+  const isStandard = Deno.env.get("WORKFLOWY_CONTEXT") === "standard";
+  assertEquals(contextSlot === undefined, isStandard, "this Deno keeps asynchronous contexts in another way");
+  if (contextSlot === undefined) return;
+  const scopes = slotStorage<string>(contextSlot, Symbol());
+  assertEquals(await seenBy(scopes), await seenBy(new AsyncLocalStorage<string>()));
 }
 
 async function workers(): Promise<void> {
@@ -126,6 +138,7 @@ if (import.meta.main) {
   const folder = await Deno.makeTempDir({ prefix: "workflowy-smoke-" });
   try {
     const parts: readonly [string, () => Promise<void>][] = [
+      ["context", context],
       ["async", asyncBackend],
       ["thread and process", workers],
       ["file", () => checkpoints(folder)],
