@@ -140,3 +140,22 @@ export async function runProgram(
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout).trim(), stderr: decoder.decode(stderr).trim() };
 }
+
+/** A subprocess that writes a byte for each piece of input that it reads. Resolves when it has started. */
+export async function echoProcess() {
+  const code = "for await (const _ of Deno.stdin.readable) await Deno.stdout.write(new Uint8Array(1))";
+  const child = new Deno.Command(Deno.execPath(), { args: ["eval", code], stdin: "piped", stdout: "piped" }).spawn();
+  const input = child.stdin.getWriter();
+  const output = child.stdout.getReader();
+  await input.write(new Uint8Array(1));
+  await output.read();
+  return {
+    ask: (): Promise<void> => input.write(new Uint8Array(1)),
+    read: (): Promise<unknown> => output.read(),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await input.close();
+      await output.cancel();
+      await child.status;
+    },
+  };
+}

@@ -1,32 +1,10 @@
-import { assert } from "@std/assert";
-import { inputRead } from "../../src/core/io_turns.ts";
-import { block } from "../support.ts";
-
-/** A subprocess that writes one byte after it has read one; and what was read of it. */
-async function writer() {
-  const code = "for await (const _ of Deno.stdin.readable) await Deno.stdout.write(new Uint8Array(1))";
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-check", code],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const input = child.stdin.getWriter();
-  const output = child.stdout.getReader();
-  await input.write(new Uint8Array(1));
-  await output.read(); // it has started
-  return {
-    ask: () => input.write(new Uint8Array(1)),
-    read: () => output.read(),
-    async [Symbol.asyncDispose]() {
-      await input.close();
-      await output.cancel();
-      await child.status;
-    },
-  };
-}
+import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { afterOthers, inputRead } from "../../src/core/io_turns.ts";
+import { block, echoProcess, turn } from "../support.ts";
 
 Deno.test("inputRead() lets the event loop read what a subprocess wrote, although it always has something else to do", async () => {
-  await using other = await writer();
+  await using other = await echoProcess();
   let isOver = false;
   const turn = () => void (isOver || setImmediate(turn));
   turn();
@@ -40,4 +18,27 @@ Deno.test("inputRead() lets the event loop read what a subprocess wrote, althoug
     await reading;
   }
   isOver = true;
+});
+
+Deno.test("afterOthers() calls back after 61 turns of the event loop, or after a given time, unless it is called off", async () => {
+  using time = new FakeTime();
+  let called = 0;
+  const call = () => void called++;
+  afterOthers(10, call);
+  afterOthers(10, call)();
+  for (let count = 0; count < 60; count++) await turn();
+  assertEquals(called, 0);
+  await turn();
+  assertEquals(called, 1);
+  afterOthers(10, call);
+  await turn();
+  time.tick(10);
+  assertEquals(called, 1);
+  await turn();
+  assertEquals(called, 2);
+  const stop = afterOthers(10, call);
+  for (let count = 0; count < 30; count++) await turn();
+  stop();
+  for (let count = 0; count < 60; count++) await turn();
+  assertEquals(called, 2);
 });

@@ -5,6 +5,7 @@
  */
 
 import { elapsedCoarse } from "../../core/elapsed.ts";
+import { afterOthers } from "../../core/io_turns.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import { READY } from "../../core/status.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
@@ -13,8 +14,9 @@ import type { StatusStore } from "../status_store.ts";
 import type { PoolQueue } from "./pool_queue.ts";
 
 /**
- * How long tasks may follow each other before timers, signals and other events get their turn, in milliseconds: short
- * enough for a server in the same program, long enough that the turn itself (some 0.1 ms) costs little.
+ * How long tasks may follow each other before requests, timers and other events get their turn, in milliseconds: short
+ * enough for a server in the same program, long enough that the turn itself (some 0.1 ms) costs little. If others have much
+ * to do, they get as long.
  */
 const SLICE_MS = 10;
 
@@ -47,7 +49,7 @@ export const GATE: Readonly<Record<Gate, Partial<Record<GateEvent, Gate>>>> = {
  * - `scheduled`: a microtask.
  * - `expected`: a caller that said so and calls `pump()` before it returns.
  * - `pumping`: `pump()`, which is under way.
- * - `yielding`: `setImmediate()`, as a slice has ended.
+ * - `yielding`: a callback for the time when others have had their turn, as a slice has ended.
  */
 export type Activity = "idle" | "scheduled" | "expected" | "pumping" | "yielding";
 
@@ -81,6 +83,8 @@ export class Dispatcher {
   /** When the current turn of the event loop began, and the callback that ends it; both unset between turns. */
   #sliceStart = 0;
   #sliceEnd: ReturnType<typeof setImmediate> | undefined;
+  /** Calls off what begins the next slice. */
+  #stopYielding: (() => void) | undefined;
 
   /** @param defaultQueue For tasks that name neither a backend nor a pool. */
   constructor(statuses: StatusStore, queues: ReadonlyMap<string, PoolQueue>, defaultQueue: string) {
@@ -126,6 +130,7 @@ export class Dispatcher {
     if (event !== "dispose") return;
     clearImmediate(this.#sliceEnd);
     this.#sliceEnd = undefined;
+    this.#stopYielding?.();
   }
 
   /** Makes a pending or retrying task ready. */
@@ -189,7 +194,7 @@ export class Dispatcher {
     }
   }
 
-  /** Ends a slice that has lasted long enough: the rest starts after the event loop has turned once. */
+  /** Ends a slice that has lasted long enough: the rest starts once others have had their turn. */
   #endSliceIfDue(now: number): boolean {
     if (this.#sliceEnd !== undefined) {
       if (now - this.#sliceStart < SLICE_MS) return false;
@@ -199,11 +204,15 @@ export class Dispatcher {
     this.#sliceStart = now;
     this.#sliceEnd = setImmediate(() => {
       this.#sliceEnd = undefined;
-      if (!this.#is("yielding")) return;
-      this.#move("turn");
-      this.pump();
+      if (this.#is("yielding")) this.#stopYielding = afterOthers(SLICE_MS, () => this.#beginSlice());
     });
     return false;
+  }
+
+  #beginSlice(): void {
+    this.#stopYielding = undefined;
+    this.#move("turn");
+    this.pump();
   }
 
   #is(activity: Activity): boolean {

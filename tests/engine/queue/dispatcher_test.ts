@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Job, type Pool, task, TaskRunner } from "../../../mod.ts";
 import { assertAtRest } from "../../runner/support.ts";
-import { turn } from "../../support.ts";
+import { block, echoProcess, turn } from "../../support.ts";
 
 /** Counts how many bodies run at a time. */
 function gauge(): { enter(): void; leave(): void; most(): number } {
@@ -40,6 +40,26 @@ Deno.test("TaskRunner lets timers fire during a chain of 50,000 synchronous task
   assertEquals(await last, 50_000);
   clearInterval(timer);
   assert(seen.some((count) => count > 0 && count < 50_000), `the timer fired after ${seen.join(", ")} tasks`);
+});
+
+Deno.test("TaskRunner lets the program read what has arrived between slices of synchronous tasks", async () => {
+  await using other = await echoProcess();
+  await using runner = new TaskRunner();
+  let done = 0;
+  // About a slice each.
+  for (let x = 0; x < 100; x++) {
+    runner.submit(function work() {
+      block(10);
+      done++;
+    });
+  }
+  await other.ask();
+  let seenAfter: number | undefined;
+  const reading = other.read().then(() => seenAfter = done);
+  block(200); // it has written long before this ends
+  await runner.run();
+  await reading;
+  assert(seenAfter! <= 10, `after ${seenAfter} tasks; without turns for others it would be 61`);
 });
 
 Deno.test("TaskRunner runs as many tasks at a time as maxWorkers says, and no more", async () => {
