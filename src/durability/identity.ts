@@ -21,6 +21,9 @@ import type { RecordedInputs } from "./task_state.ts";
 /** Hexadecimal digits of a digest: 80 bits, enough that no two of 10^9 tasks share one. */
 const DIGEST_LENGTH = 20;
 
+/** What stands for the scope of what no body submits. */
+const NO_SCOPE = canonicalString(undefined);
+
 /** How many equal submissions there were, by their id without number. */
 type Counts = Map<string, number>;
 
@@ -47,7 +50,7 @@ export class Identities {
       const needed = dependencies === undefined
         ? "[]"
         : canonicalString(listLinks(dependencies).map(({ id }) => id).sort());
-      const scope = canonicalString(scopeOf(attempt));
+      const scope = attempt === undefined ? NO_SCOPE : canonicalString(scopeOf(attempt));
       const parts = `${this.#taskStringOf(spec)},${canonicalString(args)},${handles},${needed},${scope}`;
       // What is shared by a key is other work than what is not, although it may be equal.
       return dedupKey === undefined ? parts : `${parts},${canonicalString(dedupKey)}`;
@@ -93,8 +96,7 @@ export function withoutNumber(id: string): string {
 }
 
 /** What a body submits after its attempt was aborted, to clean up, is not what the next attempt submits. */
-function scopeOf(attempt: Attempt | undefined): string | undefined {
-  if (attempt === undefined) return undefined;
+function scopeOf(attempt: Attempt): string {
   return attempt.phase === "aborted" ? `${attempt.id} after attempt ${attempt.number}` : attempt.id;
 }
 

@@ -70,6 +70,7 @@ export class Recorder implements Durability {
     this.#checkpointer = checkpointer;
     this.#logger = logger;
     this.#writer = new CheckpointWriter(checkpointer, interval, {
+      isBetweenSlices: () => this.#theHost.isBetweenSlices(),
       begun: () => this.#theHost.begun(),
       saved: (handle, record) => this.#saved(handle, record),
       refused: (handle, error) => this.#theHost.refuse(handle, error),

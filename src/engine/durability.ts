@@ -76,6 +76,8 @@ export interface DurabilityHost {
   find(id: string): Handle | undefined;
   /** Whether the name of a task stands for several functions, which equal submissions do not tell apart. */
   hasNamesake(spec: TaskSpec): boolean;
+  /** Whether a slice of tasks has ended, and the next one follows once others have had their turn. */
+  isBetweenSlices(): boolean;
   /** Says that what an earlier run left has been dealt with, so that tasks may start. */
   begun(): void;
   /** Says that nothing more can be saved; by then the tasks concerned have failed. */

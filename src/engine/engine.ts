@@ -131,6 +131,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return this.admission.resubmit(spec, args, dependencies, resubmission);
   }
 
+  isBetweenSlices(): boolean {
+    return this.dispatcher.isBetweenSlices;
+  }
+
   hasNamesake(spec: TaskSpec): boolean {
     return this.#namesakes.has(spec);
   }

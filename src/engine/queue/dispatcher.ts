@@ -103,6 +103,11 @@ export class Dispatcher {
     return this.#gate === "open" || this.#gate === "waiting";
   }
 
+  /** Whether a slice has ended, and the next one follows once others have had their turn. */
+  get isBetweenSlices(): boolean {
+    return this.#is("yielding");
+  }
+
   /** The queue of a task, by its pool or backend. */
   queueOf({ spec: { options } }: Pick<Handle, "spec">): PoolQueue {
     return this.#queues.get(options.pool ?? options.backend ?? this.#defaultQueue)!;
