@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   overheads: "what timeouts, listeners, signals, keys … add to a task",
   memory: "heap per pending and per finished task: p-limit, fastq, p-queue",
   serve: "heap and rate over 1e6 tasks through serve()",
+  responsiveness: "a server and timers in the same program while tasks run: idle, p-limit",
   threads: "tasks on threads: piscina, workerpool, poolifier, tinypool, bare workers",
   processes: "tasks in subprocesses: workerpool, child_process.fork, bare frames",
   checkpoints: "checkpoints: files and databases by hand, fdatasync, Deno KV, node:sqlite",

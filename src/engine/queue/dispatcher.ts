@@ -7,18 +7,12 @@
 import { elapsedCoarse } from "../../core/elapsed.ts";
 import { afterOthers } from "../../core/io_turns.ts";
 import { runDetached } from "../../core/run_detached.ts";
+import { beginSlice, isSliceOver, SLICE_MS } from "../../core/slice.ts";
 import { READY } from "../../core/status.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
 import type { Handle } from "../handle.ts";
 import type { StatusStore } from "../status_store.ts";
 import type { PoolQueue } from "./pool_queue.ts";
-
-/**
- * How long tasks may follow each other before requests, timers and other events get their turn, in milliseconds: short
- * enough for a server in the same program, long enough that the turn itself (some 0.1 ms) costs little. If others have much
- * to do, they get as long.
- */
-const SLICE_MS = 10;
 
 /**
  * Whether tasks may start.
@@ -80,9 +74,6 @@ export class Dispatcher {
   #activity: Activity = "idle";
   /** Queues in which something may have become possible. */
   #touched: PoolQueue[] = [];
-  /** When the current turn of the event loop began, and the callback that ends it; both unset between turns. */
-  #sliceStart = 0;
-  #sliceEnd: ReturnType<typeof setImmediate> | undefined;
   /** Calls off what begins the next slice. */
   #stopYielding: (() => void) | undefined;
 
@@ -133,8 +124,6 @@ export class Dispatcher {
     this.#gate = GATE[before][event] ?? before;
     if (this.#gate === "open" && before !== "open") { for (const queue of this.#queues.values()) this.touch(queue); }
     if (event !== "dispose") return;
-    clearImmediate(this.#sliceEnd);
-    this.#sliceEnd = undefined;
     this.#stopYielding?.();
   }
 
@@ -189,9 +178,9 @@ export class Dispatcher {
   #fill(queue: PoolQueue): void {
     while (this.#gate === "open") {
       const now = elapsedCoarse();
-      if (this.#endSliceIfDue(now)) {
+      if (isSliceOver(now)) {
         this.touch(queue);
-        return;
+        return this.#endSlice();
       }
       const handle = queue.take();
       if (handle === undefined) return;
@@ -199,23 +188,15 @@ export class Dispatcher {
     }
   }
 
-  /** Ends a slice that has lasted long enough: the rest starts once others have had their turn. */
-  #endSliceIfDue(now: number): boolean {
-    if (this.#sliceEnd !== undefined) {
-      if (now - this.#sliceStart < SLICE_MS) return false;
-      this.#move("sliceEnded");
-      return true;
-    }
-    this.#sliceStart = now;
-    this.#sliceEnd = setImmediate(() => {
-      this.#sliceEnd = undefined;
-      if (this.#is("yielding")) this.#stopYielding = afterOthers(SLICE_MS, () => this.#beginSlice());
-    });
-    return false;
+  /** Lets others have their turn before the rest starts. */
+  #endSlice(): void {
+    this.#move("sliceEnded");
+    this.#stopYielding = afterOthers(SLICE_MS, () => this.#beginSlice());
   }
 
   #beginSlice(): void {
     this.#stopYielding = undefined;
+    beginSlice(elapsedCoarse());
     this.#move("turn");
     this.pump();
   }

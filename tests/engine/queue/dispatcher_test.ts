@@ -62,6 +62,25 @@ Deno.test("TaskRunner lets the program read what has arrived between slices of s
   assert(seenAfter! <= 10, `after ${seenAfter} tasks; without turns for others it would be 61`);
 });
 
+Deno.test("many short runs let the program read what has arrived as one long run does", async () => {
+  await using other = await echoProcess();
+  let done = 0;
+  await other.ask();
+  let seenAfter: number | undefined;
+  const reading = other.read().then(() => seenAfter = done);
+  block(200); // it has written long before this ends
+  for (let run = 0; run < 200; run++) {
+    await using runner = new TaskRunner();
+    runner.submit(function work() {
+      block(5);
+      done++;
+    });
+    await runner.run();
+  }
+  await reading;
+  assert(seenAfter! <= 20, `after ${seenAfter} runs`);
+});
+
 Deno.test("TaskRunner runs as many tasks at a time as maxWorkers says, and no more", async () => {
   for (const maxWorkers of [1, 3, 100]) {
     await using runner = new TaskRunner({ maxWorkers });

@@ -1,0 +1,51 @@
+/**
+ * For how long the tasks of all runners together have kept the event loop busy.
+ *
+ * @module
+ */
+
+import { runDetached } from "./run_detached.ts";
+
+/**
+ * How long tasks may follow each other before requests, timers and other events get their turn, in milliseconds: short
+ * enough for a server in the same program, long enough that the turn itself (some 0.1 ms) costs little. If others have much
+ * to do, they get as long.
+ */
+export const SLICE_MS = 10;
+
+/** When the slice began, by `elapsed()`. */
+let startedAt = 0;
+/** Ends the turn of the event loop; `undefined` if no task was started in this turn and the one before. */
+let turnEnd: ReturnType<typeof setImmediate> | undefined;
+/** Whether a task was started in this turn. */
+let isUsed = false;
+
+/**
+ * Says that a task is about to start. A slice goes on for as long as tasks start in each turn of the event loop: a turn
+ * alone does not mean that others had theirs, see `afterOthers()`.
+ *
+ * @param now A reading of `elapsed()`.
+ * @returns Whether the slice has lasted long enough, so that others should come first.
+ */
+export function isSliceOver(now: number): boolean {
+  isUsed = true;
+  if (turnEnd !== undefined) return now - startedAt >= SLICE_MS;
+  startedAt = now;
+  followTurn();
+  return false;
+}
+
+/** Begins a slice, as others have had their turn. */
+export function beginSlice(now: number): void {
+  startedAt = now;
+}
+
+function followTurn(): void {
+  turnEnd = runDetached(() => setImmediate(endTurn));
+}
+
+function endTurn(): void {
+  turnEnd = undefined;
+  if (isUsed) followTurn();
+  isUsed = false;
+}
