@@ -61,6 +61,7 @@ export type { SchedulerOptions } from "./src/schedule/scheduler_options.ts";
 export type { JobStatus, ScheduledJob } from "./src/schedule/scheduled_job.ts";
 export type { DueArgs, JobEvents, JobTimes, Mapper } from "./src/schedule/job_builder.ts";
 export type { CatchUp, JobOptions, Overlap } from "./src/schedule/job_options.ts";
+export type { BackfillOptions } from "./src/schedule/backfill.ts";
 export type { DeferOptions } from "./src/schedule/deno_cron.ts";
 export type { PointInTime } from "./src/schedule/point_in_time.ts";
 

@@ -148,6 +148,11 @@ export class CheckpointWriter {
     return this.#phase === "open" && this.#broken === undefined;
   }
 
+  /** Whether the records in the checkpoint are of this run, or of one that it continues. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** @param epoch Milliseconds since the epoch that the times of handles count from. */
   countFrom(epoch: number): void {
     this.#epoch = epoch;

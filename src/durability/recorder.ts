@@ -171,6 +171,17 @@ export class Recorder implements Durability {
     return this.#earlier.find(id) !== undefined;
   }
 
+  /**
+   * The ids of all completed tasks that are on record, of this run and of earlier ones.
+   *
+   * @throws {CheckpointError} If they cannot be read.
+   */
+  async *completedIds(): AsyncIterable<string> {
+    await this.#writer.flush();
+    if (!this.#writer.hasBegun) return;
+    for await (const { id, status } of this.#checkpointer.load()) if (status === "completed") yield id;
+  }
+
   /** The ids of unfinished tasks of the earlier run, orphans or not. */
   unfinishedIds(): Iterable<string> {
     return this.#earlier.unfinishedIds();

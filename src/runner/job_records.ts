@@ -60,6 +60,13 @@ export interface JobRecords {
   /** Whether a run had finished in an earlier program. */
   hasFinished(run: JobRunId): boolean;
   /**
+   * For which times a run of a job has completed, as far as that is known, in this program or an earlier one.
+   *
+   * @param times The times that are asked for, in milliseconds since the epoch.
+   * @throws {CheckpointError} If what is on record cannot be read.
+   */
+  completedRuns(job: string, times: readonly number[]): Promise<ReadonlySet<number>>;
+  /**
    * Says that the runs of a job that an earlier program has not finished are not orphans: the job will be due for them
    * again, or for another time that stands for them. That is not so for runs that the program asked for.
    *
@@ -193,6 +200,20 @@ export class RunnerJobRecords implements JobRecords {
 
   hasFinished(run: JobRunId): boolean {
     return this.#parts.recorder?.hasEnd(runIdOf(this.#jobIdOf(run.job), run)) ?? false;
+  }
+
+  async completedRuns(job: string, times: readonly number[]): Promise<ReadonlySet<number>> {
+    const { engine, recorder } = this.#parts;
+    const jobId = this.#jobIdOf(job);
+    const timeOfId = new Map(times.map((due) => [runIdOf(jobId, { due, number: 1 }), due]));
+    const completed = new Set<number>();
+    for (const [id, due] of timeOfId) if (engine.find(id)?.status === "completed") completed.add(due);
+    if (recorder === undefined || completed.size === timeOfId.size) return completed;
+    for await (const id of recorder.completedIds()) {
+      const due = timeOfId.get(id);
+      if (due !== undefined) completed.add(due);
+    }
+    return completed;
   }
 
   claimUnfinished(job: string, isComplete: (due: number) => boolean): void {

@@ -221,6 +221,14 @@ export class Job implements ScheduledJob, HeapEntry {
     return { due, number: 1, args: this.parts.args, ...UNCOUNTED };
   }
 
+  /**
+   * A run for a time at which the job was due, or is to be as it catches up: it needs no other run for that time, which is the
+   * only one after `after`.
+   */
+  backfilledRun(due: number, after: number): JobRun {
+    return { due, number: 1, args: this.parts.args, range: [after, due], ranges: this.ranges };
+  }
+
   runNow(time?: PointInTime): TaskHandle<unknown> {
     return this.parts.runNow(this, time);
   }

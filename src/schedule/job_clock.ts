@@ -87,6 +87,10 @@ export class JobClock {
       }
       const job = entry;
       this.#uncounted.delete(job);
+      if (job.ranges.completeUntil(job.due!) !== undefined) { // a backfill has run it
+        this.reschedule(job);
+        continue;
+      }
       const run = this.#runOf(job, now);
       const at = run.due + Math.floor(Math.random() * job.parts.options.jitter);
       if (at > now) this.#due.delay(job, run, at);

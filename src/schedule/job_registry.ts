@@ -61,6 +61,10 @@ export class JobRegistry {
     if (options.name === undefined && --this.#namesOfTask.get(taskName)!.left === 0) this.#namesOfTask.delete(taskName);
   }
 
+  has(job: Job): boolean {
+    return this.#byName.get(job.name) === job;
+  }
+
   /** Frees the keys of all jobs for other schedulers. */
   close(): void {
     const keys = Array.from(this.#byName.values(), ({ parts: { key } }) => key);

@@ -79,6 +79,15 @@ export class JobRuns {
     return this.#submit(job, run);
   }
 
+  /**
+   * Submits the task of a job for a time that has passed, the only one after `after`.
+   *
+   * @throws {Error} If the runner refuses the task, or its arguments cannot be made.
+   */
+  startBackfilled(job: Job, due: number, after: number): TaskHandle<unknown> {
+    return this.#submit(job, job.backfilledRun(due, after));
+  }
+
   /** Starts a run for an event as {@linkcode JobRuns.tryStart} does. */
   startOnEvent(job: Job, now: number, args: readonly unknown[]): void {
     this.tryStart(job, this.#new(job, () => job.runAt(now, now, args)));
@@ -97,6 +106,11 @@ export class JobRuns {
   /** Whether the caller is the body of a run, or of a task that such a body has submitted. */
   get isWithin(): boolean {
     return this.#parts.records.isWithin(this.#active);
+  }
+
+  /** Whether the caller is the body of the last run of a job, or of a task that such a body has submitted. */
+  isWithinRunOf({ lastHandle }: Job): boolean {
+    return lastHandle !== undefined && this.#parts.records.isWithin(new Set([lastHandle]));
   }
 
   /** Resolves when all runs have finished. */

@@ -24,5 +24,6 @@ export type { SchedulerOptions } from "./scheduler_options.ts";
 export type { JobStatus, ScheduledJob } from "./scheduled_job.ts";
 export type { DueArgs, JobEvents, JobTimes, Mapper } from "./job_builder.ts";
 export type { CatchUp, JobOptions, Overlap } from "./job_options.ts";
+export type { BackfillOptions } from "./backfill.ts";
 export type { DeferOptions } from "./deno_cron.ts";
 export type { PointInTime } from "./point_in_time.ts";

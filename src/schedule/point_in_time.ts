@@ -40,27 +40,26 @@ export const MAX_DATE_MS = 8.64e15;
 /**
  * Milliseconds since the epoch.
  *
+ * @param what What it is the time of, as errors say it.
  * @throws {RangeError} If it is not a valid point in time.
  * @throws {TypeError} If it is of another kind altogether.
  * @throws {Error} If it is a string and this version of Deno cannot read it.
  */
-export function timeOf(point: PointInTime): number {
-  const time = measure(point);
+export function timeOf(point: PointInTime, what = "The time of a job"): number {
+  const time = measure(point, what);
   if (Math.abs(time) <= MAX_DATE_MS) return time;
   const found = point instanceof Date ? "an invalid Date" : describeValue(point);
-  throw new RangeError(`The time of a job must be a date, such as new Date("2026-12-31T23:59:00Z"), not ${found}`);
+  throw new RangeError(`${what} must be a date, such as new Date("2026-12-31T23:59:00Z"), not ${found}`);
 }
 
-function measure(point: unknown): number {
+function measure(point: unknown, what: string): number {
   if (typeof point === "number") return point;
   if (point instanceof Date) return point.getTime();
   if (typeof point === "string") return /^\d{4}-\d\d-\d\d/.test(point) ? parse(point) : NaN;
   if (hasTemporal() && (point instanceof Temporal.Instant || point instanceof Temporal.ZonedDateTime)) {
     return point.epochMilliseconds;
   }
-  throw new TypeError(
-    `The time of a job must be a Date, a Temporal.Instant or ZonedDateTime, not ${describeValue(point)}`,
-  );
+  throw new TypeError(`${what} must be a Date, a Temporal.Instant or ZonedDateTime, not ${describeValue(point)}`);
 }
 
 /** The ways to read a string. Those that respect most of it come first, as the last one would ignore an offset. */

@@ -8,10 +8,12 @@ import { abortSignal, callable, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { Duration } from "../core/duration.ts";
 import { onAbort } from "../core/on_abort.ts";
+import type { TaskResult } from "../core/result.ts";
 import type { RunOptions } from "../runner/options.ts";
 import { refuseWhileLoading } from "../tasks/loading.ts";
 import type { Task } from "../tasks/task.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
+import type { BackfillOptions } from "./backfill.ts";
 import { parseCron } from "./cron_expression.ts";
 import { checkDeferOptions, type DeferOptions } from "./deno_cron.ts";
 import type { JobArgs } from "./job.ts";
@@ -240,6 +242,42 @@ export class Scheduler implements AsyncDisposable {
    */
   tick(): TaskHandle<unknown>[] {
     return this.#control.tick();
+  }
+
+  /**
+   * Runs a job for each time of a range at which it was due, or would have been, except for those times for which a run has
+   * completed, as far as that is on record: for what happened before the job was made, and for what failed. The runs are
+   * those that the job would have had then: they have the same ids, `currentTask().scheduledAt` and arguments, and the job
+   * does not catch up on these times again. They start in the order of their times; with an `overlap` other than `"allow"`,
+   * each waits until the last run of the job has finished. The times of an interval job are counted from its start, into
+   * the past, too.
+   *
+   * @param job A job of this scheduler that has times, paused or not.
+   * @param options The range: `from` is part of it, `to` is not.
+   * @returns The results of the runs, in the order of their times, once all have finished: a run that failed is a result with
+   * `ok: false`. Times that were left out have none.
+   * @throws {TypeError} If the job waits for events or is none, or an option is unknown or of a wrong kind.
+   * @throws {RangeError} If `from` or `to` is not a valid time, `from` is after `to`, `to` is in the future, or the job was due
+   * more than `limit` times: nothing was submitted then.
+   * @throws {CheckpointError} If what is on record cannot be read.
+   * @throws {Error} If the job has ended or belongs to another scheduler; or if the scheduler was stopped or the runner shut
+   * down before all was submitted, once what was submitted has finished.
+   *
+   * @example Three nights, of which one is done
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { currentTask, Scheduler, task } from "@workflowy/workflowy";
+   *
+   * const count = task({ name: "count" }, () => currentTask()?.scheduledAt?.getUTCDate());
+   * await using scheduler = new Scheduler();
+   * const job = scheduler.cron("0 3 * * *", { timezone: "UTC" }).do(count);
+   * await job.runNow("2026-06-02T03:00:00Z");
+   * const results = await scheduler.backfill(job, { from: "2026-06-01T00:00:00Z", to: "2026-06-04T00:00:00Z" });
+   * assertEquals(results.map(({ value }) => value), [1, 3]);
+   * ```
+   */
+  async backfill(job: ScheduledJob, options: BackfillOptions): Promise<TaskResult[]> {
+    return await this.#control.backfill(job, options);
   }
 
   /**

@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { TaskResult } from "../core/result.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Task } from "../tasks/task.ts";
+import { backfill, type BackfillOptions } from "./backfill.ts";
 import { type DeferOptions, needDenoCron } from "./deno_cron.ts";
 import { DenoCronJobs } from "./deno_cron_jobs.ts";
 import { type ArgsOfEvent, EventBindings } from "./event_bindings.ts";
@@ -18,10 +20,8 @@ import { JobRuns } from "./job_runs.ts";
 import { JobStore } from "./job_store.ts";
 import { checkModeChange, type SchedulerMode } from "./scheduler_mode.ts";
 import type { ResolvedSchedulerOptions } from "./scheduler_options.ts";
+import { SLICE_MS } from "./slices.ts";
 import type { Trigger } from "./trigger.ts";
-
-/** For how long the timer starts runs before other work gets its turn, in milliseconds. */
-const SLICE_MS = 10;
 
 /** The jobs of a scheduler, and who starts their runs. */
 export class SchedulerControl {
@@ -90,6 +90,15 @@ export class SchedulerControl {
     if (this.#mode.name === "deferred") return [];
     this.#wasUsed = true;
     return this.#startDue(Infinity);
+  }
+
+  /** See `Scheduler.backfill()`. */
+  backfill(job: unknown, options: BackfillOptions): Promise<TaskResult[]> {
+    const { clock, records, runner } = this.#options;
+    const stops = this.#stops;
+    this.#wasUsed = true;
+    const continues = () => this.#stops === stops && runner.open;
+    return backfill(job, options, { jobs: this.jobs, runs: this.#runs, records, clock, continues });
   }
 
   /**

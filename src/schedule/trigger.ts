@@ -13,6 +13,8 @@ import type { TimeZone } from "./time_zone.ts";
 export interface Trigger {
   /** The first time after `time`, if there is one. */
   after(time: number): number | undefined;
+  /** All times from `time` on, ascending; intervals are counted from their anchor into the past, too. */
+  timesFrom(time: number): Iterable<number>;
   /** The time that intervals are counted from; `undefined` for triggers without one. */
   anchor: number | undefined;
 }
@@ -42,6 +44,14 @@ export class EveryTrigger implements Trigger {
     // The division may have been rounded.
     return next > time ? next : next + interval;
   }
+
+  *timesFrom(time: number): Iterable<number> {
+    const { anchor, interval } = this;
+    for (let count = Math.ceil((time - anchor) / interval);; count++) {
+      const next = anchor + count * interval;
+      if (next >= time) yield next; // the division may have been rounded
+    }
+  }
 }
 
 /** At the times of a cron expression. */
@@ -58,6 +68,10 @@ export class CronTrigger implements Trigger {
   after(time: number): number {
     return cronTimeAfter(this.fields, time, this.zone);
   }
+
+  *timesFrom(time: number): Iterable<number> {
+    for (let next = this.after(Math.ceil(time) - 1);; next = this.after(next)) yield next;
+  }
 }
 
 /** Once. */
@@ -71,6 +85,10 @@ export class AtTrigger implements Trigger {
 
   after(time: number): number | undefined {
     return time < this.time ? this.time : undefined;
+  }
+
+  timesFrom(time: number): Iterable<number> {
+    return time <= this.time ? [this.time] : [];
   }
 }
 

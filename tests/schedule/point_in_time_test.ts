@@ -13,7 +13,7 @@ Deno.test("timeOf() reads points in time of all kinds", () => {
     Temporal.Instant.from("2026-06-01T12:00:00Z"),
     Temporal.ZonedDateTime.from("2026-06-01T14:00[Europe/Berlin]"),
   ];
-  assertEquals(points.map(timeOf), points.map(() => NOON));
+  assertEquals(points.map((point) => timeOf(point)), points.map(() => NOON));
 });
 
 Deno.test("timeOf() reads a string without offset in the time zone of the computer", () => {
