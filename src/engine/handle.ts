@@ -54,6 +54,8 @@ export function sinceStart({ origin }: Pick<HandleOwner, "origin">, now: number 
 /** A body waiting for a handle. */
 export interface Wait {
   readonly handle: Handle;
+  /** Whether a timer or a signal may end it before the handle has finished. */
+  readonly isLimited: boolean;
 }
 
 /** What a handle knows of an attempt at it. */

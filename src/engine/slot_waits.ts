@@ -25,8 +25,6 @@ import type { StatusStore } from "./status_store.ts";
 
 /** A wait under way. */
 interface OpenWait extends Wait {
-  /** Whether a timer or a signal may end it before the handle has finished. */
-  readonly isLimited: boolean;
   /** Ends the wait with an error, whatever the outcome of the handle. */
   readonly fail: (error: unknown) => void;
 }

@@ -6,8 +6,10 @@
 
 import { DEFAULT_SCHEDULER, jobIdOf, type JobRunId, parseRunId, runIdOf, stateIdOf } from "../core/job_run_id.ts";
 import type { Recorder } from "../durability/recorder.ts";
+import { isAtRest } from "../engine/at_rest.ts";
 import { currentAttempt } from "../engine/attempt.ts";
 import type { Engine } from "../engine/engine.ts";
+import { Handle } from "../engine/handle.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { SubmitOptions } from "../tasks/submitter.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
@@ -79,6 +81,12 @@ export interface JobRecords {
 
   /** Whether the caller is the body of one of these tasks, or of one that such a body has submitted. */
   isWithin(handles: ReadonlySet<object>): boolean;
+
+  /**
+   * Whether a task certainly does nothing until a time by the computer's clock, in milliseconds since the epoch, as its next
+   * attempt comes later, or those do which it waits for.
+   */
+  isAtRest(handle: TaskHandle<unknown>, until: number): boolean;
 
   /** Says that the scheduler has ended: its name is free. */
   close(): void;
@@ -234,6 +242,10 @@ export class RunnerJobRecords implements JobRecords {
       if (handles.has(attempt.handle)) return true;
     }
     return false;
+  }
+
+  isAtRest(handle: TaskHandle<unknown>, until: number): boolean {
+    return handle instanceof Handle && isAtRest(handle, until);
   }
 
   close(): void {

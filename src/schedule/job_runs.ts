@@ -13,6 +13,11 @@ import type { JobRecords } from "../runner/job_records.ts";
 import type { JobStore } from "./job_store.ts";
 import { type PointInTime, timeOf } from "./point_in_time.ts";
 
+/** A run that does nothing for longer than this, in milliseconds, as it is to be tried again then, is not waited for. */
+const MAX_REST_MS = 10_000;
+/** How often it is found out whether that is so, in milliseconds. */
+const LOOK_MS = 1_000;
+
 /** The parts of a scheduler that runs need. */
 export interface JobRunsParts {
   readonly store: JobStore;
@@ -26,8 +31,10 @@ export interface JobRunsParts {
 export class JobRuns {
   readonly #parts: JobRunsParts;
   /** The tasks that have not finished. */
-  readonly #active = new Set<object>();
+  readonly #active = new Set<TaskHandle<unknown>>();
   readonly #idle = new IdleGate();
+  /** Those of them that were said not to be waited for. */
+  readonly #left = new WeakSet<object>();
 
   constructor(parts: JobRunsParts) {
     this.#parts = parts;
@@ -113,9 +120,21 @@ export class JobRuns {
     return lastHandle !== undefined && this.#parts.records.isWithin(new Set([lastHandle]));
   }
 
-  /** Resolves when all runs have finished. */
-  untilIdle(): Promise<void> {
-    return this.#idle.until(() => this.#active.size === 0);
+  /** Resolves when all runs have finished, except for those that are to be tried again only after a long time. */
+  async untilIdle(): Promise<void> {
+    const { logger, records } = this.#parts;
+    const isAtRest = (handle: TaskHandle<unknown>) => records.isAtRest(handle, Date.now() + MAX_REST_MS);
+    const timer = runDetached(() => setInterval(() => this.#idle.open(), LOOK_MS));
+    await this.#idle.until(() => this.#active.values().every(isAtRest));
+    clearInterval(timer);
+    for (const handle of this.#active) {
+      if (this.#left.has(handle)) continue;
+      this.#left.add(handle);
+      logger.warn(
+        `The scheduler does not wait for this run: ${handle.explain()} Its runner continues with it, unless it is shut ` +
+          `down before`,
+      );
+    }
   }
 
   #submit(job: Job, run: JobRun): TaskHandle<unknown> {

@@ -336,6 +336,10 @@ export class Scheduler implements AsyncDisposable {
    * Stops submitting, and lets what was submitted finish; `TaskRunner.cancelAll()` would cancel that. The scheduler can be
    * started again: intervals continue as they were, and missed times are caught up as `catchUp` says.
    *
+   * It does not wait for tasks whose next attempt is more than 10 seconds away, or that wait for such ones, and logs that.
+   * They stay with the runner, which tries them again unless it is shut down before. With a checkpoint they are then
+   * unfinished on record, and a job with a `catchUp` is due for them again.
+   *
    * @returns When all tasks that it has submitted have finished; at once if one of these calls it, which would wait for itself.
    *
    * @example Started and stopped

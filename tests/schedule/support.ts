@@ -38,6 +38,37 @@ export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 export const DAY = 86_400_000;
 
+/**
+ * Counts what happens in each turn of the event loop. Meanwhile, each reading of the monotonic clock is a tenth of a
+ * millisecond later than the last one: a slice of 10 ms ends after so many readings, however fast the computer is.
+ */
+export class TurnCounter implements Disposable {
+  readonly #original = performance.now;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #now = performance.now();
+  #inThisTurn = 0;
+  /** How many things have happened. */
+  count = 0;
+  /** The largest number of things that have happened in one turn. */
+  most = 0;
+
+  constructor() {
+    performance.now = () => this.#now += 0.1;
+    this.#timer = setInterval(() => this.#inThisTurn = 0, 0);
+  }
+
+  /** Notes that something has happened. */
+  note(): void {
+    this.count++;
+    this.most = Math.max(this.most, ++this.#inThisTurn);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    performance.now = this.#original;
+  }
+}
+
 /** Moves fake time forward by small steps, and lets callbacks run after each. */
 export async function pass(time: FakeTime, milliseconds: number, step = SECOND): Promise<void> {
   for (let left = milliseconds; left > 0; left -= step) {
