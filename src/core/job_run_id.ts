@@ -39,6 +39,11 @@ export function stateIdOf(jobId: string): string {
   return `schedule:${jobId}`;
 }
 
+/** The id under which the state of a scheduler is saved: no job has such an id, as its key is not empty. */
+export function schedulerStateIdOf(scheduler: string): string {
+  return `schedule:${escaped(scheduler)}:`;
+}
+
 /**
  * The id of the task of a run: `job@2026-06-01T03:00:00.000Z`, further ones of that time with `~2`, `~3`; extra ones with
  * `~now`, `~now2`.

@@ -4,7 +4,16 @@
  * @module
  */
 
-import { DEFAULT_SCHEDULER, jobIdOf, type JobRunId, parseRunId, runIdOf, stateIdOf } from "../core/job_run_id.ts";
+import {
+  DEFAULT_SCHEDULER,
+  jobIdOf,
+  type JobRunId,
+  parseRunId,
+  runIdOf,
+  schedulerStateIdOf,
+  stateIdOf,
+} from "../core/job_run_id.ts";
+import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Recorder } from "../durability/recorder.ts";
 import { isAtRest } from "../engine/at_rest.ts";
 import { currentAttempt } from "../engine/attempt.ts";
@@ -24,6 +33,8 @@ export const JOB_RECORDS: unique symbol = Symbol.for("workflowy.runner.job-recor
 export interface JobRecords {
   /** The keys of all jobs of schedulers of this name, which these add and delete. */
   readonly keys: Set<string>;
+  /** Whether schedulers of this name are paused: by one of them in this program, or in an earlier one. */
+  readonly isPaused: boolean;
   /** Whether the runner reports tasks that fail, or was told that they need no report. */
   readonly reportsFailures: boolean;
 
@@ -36,6 +47,8 @@ export interface JobRecords {
    * program has not finished of them is deleted, as another run stood for it.
    */
   putState(job: string, state: unknown, completedUntil: number): void;
+  /** Pauses schedulers of this name, or undoes that, for later programs as well. */
+  setPaused(isPaused: boolean): void;
   /** Removes the state of a job. */
   deleteState(job: string): void;
 
@@ -94,6 +107,8 @@ export interface JobRecords {
 
 /** The names of the schedulers of a runner. */
 export class SchedulerNames {
+  /** The names of which all schedulers are paused. */
+  readonly paused = new Set<string>();
   readonly #entries = new Map<string, { schedulers: number; readonly keys: Set<string> }>();
 
   /** Takes a name for a scheduler: the given one, which others may have, or a free one. */
@@ -159,6 +174,14 @@ export class RunnerJobRecords implements JobRecords {
     this.#parts = parts;
     this.#scheduler = parts.names.open(scheduler);
     this.keys = parts.names.keysOf(this.#scheduler);
+    const saved: { readonly paused?: unknown } = Object(
+      parts.recorder?.take(schedulerStateIdOf(this.#scheduler))?.value,
+    );
+    if (saved.paused === true) parts.names.paused.add(this.#scheduler);
+  }
+
+  get isPaused(): boolean {
+    return this.#parts.names.paused.has(this.#scheduler);
   }
 
   get reportsFailures(): boolean {
@@ -169,19 +192,24 @@ export class RunnerJobRecords implements JobRecords {
     return this.#parts.recorder?.take(this.#stateIdOf(job))?.value;
   }
 
+  setPaused(isPaused: boolean): void {
+    const { names, recorder } = this.#parts;
+    if (isPaused === this.isPaused) return;
+    const id = schedulerStateIdOf(this.#scheduler);
+    if (isPaused) {
+      names.paused.add(this.#scheduler);
+      recorder?.put(stateRecord(id, { paused: true }));
+    } else {
+      names.paused.delete(this.#scheduler);
+      recorder?.delete(id);
+    }
+  }
+
   putState(job: string, state: unknown, completedUntil: number): void {
     const { recorder } = this.#parts;
     if (recorder === undefined) return;
     this.#discardClaimed(job, completedUntil);
-    recorder.put({
-      id: this.#stateIdOf(job),
-      name: "schedule",
-      status: "completed",
-      attempts: 0,
-      args: [],
-      dependsOn: [],
-      value: state,
-    });
+    recorder.put(stateRecord(this.#stateIdOf(job), state));
   }
 
   deleteState(job: string): void {
@@ -273,6 +301,11 @@ export class RunnerJobRecords implements JobRecords {
   #stateIdOf(job: string): string {
     return stateIdOf(this.#jobIdOf(job));
   }
+}
+
+/** A record of something that is not a task. */
+function stateRecord(id: string, value: unknown): TaskRecord {
+  return { id, name: "schedule", status: "completed", attempts: 0, args: [], dependsOn: [], value };
 }
 
 /** The id of the job that will be due again for an unfinished run. */

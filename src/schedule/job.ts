@@ -18,23 +18,32 @@ import type { Trigger } from "./trigger.ts";
  * Where a job is in its life:
  *
  * - `active`: it can be due.
- * - `paused`: it can be resumed.
+ * - `paused`: a caller has paused it.
+ * - `held`: its scheduler is paused.
+ * - `paused and held`: both.
  * - `cancelled`: a caller has ended it; nothing stays on record.
  * - `finished`: it was due for the last time; that stays on record.
  */
-export type JobPhase = "active" | "paused" | "cancelled" | "finished";
+export type JobPhase = "active" | "paused" | "held" | "paused and held" | "cancelled" | "finished";
 
-/** Which phase may follow which. */
-export const JOB_PHASES: Readonly<Record<JobPhase, readonly JobPhase[]>> = {
-  active: ["paused", "cancelled", "finished"],
-  paused: ["active", "cancelled"],
-  cancelled: [],
-  finished: [],
+/** What can happen to a job: to itself, or (`hold`, `release`) to its scheduler. */
+export type JobEvent = "pause" | "resume" | "hold" | "release" | "cancel" | "finish";
+
+/** Each phase, and where an event leads; events that are not listed change nothing. */
+export const JOB_PHASES: Readonly<Record<JobPhase, Readonly<Partial<Record<JobEvent, JobPhase>>>>> = {
+  active: { pause: "paused", hold: "held", cancel: "cancelled", finish: "finished" },
+  paused: { resume: "active", hold: "paused and held", cancel: "cancelled" },
+  held: { pause: "paused and held", release: "active", cancel: "cancelled" },
+  "paused and held": { resume: "held", release: "paused", cancel: "cancelled" },
+  cancelled: {},
+  finished: {},
 };
 
 const STATUS_OF: Readonly<Record<JobPhase, JobStatus>> = {
   active: "active",
   paused: "paused",
+  held: "paused",
+  "paused and held": "paused",
   cancelled: "over",
   finished: "over",
 };
@@ -110,7 +119,7 @@ let made = 0;
  *
  * | field | written by | when |
  * | --- | --- | --- |
- * | `phase` | `cancel()`, `pause()`, `resume()`, `finish()` | by {@linkcode JOB_PHASES} |
+ * | `phase` | `cancel()`, `pause()`, `resume()`, `hold()`, `release()`, `finish()` | by {@linkcode JOB_PHASES} |
  * | `due`, `at`, `heapIndex` | `DueQueue` | when the job is put into the queue or taken out of it |
  * | `dueInDeno` | `DenoCronJobs` | while Deno's crons run the job |
  * | `countedUntil` | `JobClock` | when a job with `catchUp: "all"` is due and has missed times |
@@ -183,9 +192,14 @@ export class Job implements ScheduledJob, HeapEntry {
     return `ScheduledJob "${this.name}" (${this.status}${due})`;
   }
 
+  /** Whether a caller has paused it; that of its scheduler does not count. */
+  get isPaused(): boolean {
+    return this.#phase === "paused" || this.#phase === "paused and held";
+  }
+
   /** Whether its state is saved for the next program. */
   get isSaved(): boolean {
-    return this.#phase === "paused" || (this.parts.options.catchUp !== "none" && this.#phase !== "cancelled");
+    return this.isPaused || (this.parts.options.catchUp !== "none" && this.#phase !== "cancelled");
   }
 
   /** Whether it is due again for what an earlier program has not finished. */
@@ -234,33 +248,45 @@ export class Job implements ScheduledJob, HeapEntry {
   }
 
   cancel(): boolean {
-    if (!this.#move("cancelled")) return false;
+    if (!this.#take("cancel")) return false;
     this.queue.filter(() => false);
     this.parts.onChange(this);
     return true;
   }
 
-  /** Pauses a new job, as an earlier program has paused it. */
-  startPaused(): void {
-    this.#move("paused");
+  /** Pauses a new job, as an earlier program has paused it, or its scheduler is paused. */
+  begin(as: "pause" | "hold"): void {
+    this.#take(as);
   }
 
   pause(): void {
-    if (this.#move("paused")) this.parts.onChange(this);
+    if (this.#take("pause")) this.parts.onChange(this);
   }
 
   resume(): void {
-    if (this.#phase === "paused" && this.#move("active")) this.parts.onChange(this);
+    if (this.#take("resume")) this.parts.onChange(this);
+  }
+
+  /** Pauses the job, as its scheduler is paused. */
+  hold(): void {
+    if (this.#take("hold")) this.parts.onChange(this);
+  }
+
+  /** Undoes {@linkcode Job.hold}. */
+  release(): void {
+    if (this.#take("release")) this.parts.onChange(this);
   }
 
   /** Ends the job, as it will not be due again. */
   finish(): void {
-    if (this.#move("finished")) this.parts.onChange(this);
+    if (this.#take("finish")) this.parts.onChange(this);
   }
 
-  #move(to: JobPhase): boolean {
-    if (!JOB_PHASES[this.#phase].includes(to)) return false;
-    this.#phase = to;
+  /** Returns whether the phase has changed. */
+  #take(event: JobEvent): boolean {
+    const next = JOB_PHASES[this.#phase][event];
+    if (next === undefined) return false;
+    this.#phase = next;
     return true;
   }
 }

@@ -19,6 +19,8 @@ export interface JobState {
 /** The states of those jobs that catch up or are paused. Without a checkpoint nothing is saved. */
 export class JobStore {
   readonly #records: JobRecords;
+  /** The keys of the jobs of which something is on record. */
+  readonly #saved = new Set<string>();
 
   constructor(records: JobRecords) {
     this.#records = records;
@@ -33,7 +35,8 @@ export class JobStore {
   load(job: Job): JobState | undefined {
     const { key, options: { catchUp }, trigger } = job.parts;
     const state = stateOf(this.#records.takeState(key));
-    if (state?.isPaused) job.startPaused();
+    if (state !== undefined) this.#saved.add(key);
+    if (state?.isPaused) job.begin("pause");
     if (state === undefined || catchUp === "none" || trigger === undefined) return undefined;
     this.#records.claimUnfinished(key, (due) => state.ranges.completeUntil(due) !== undefined);
     return state;
@@ -42,17 +45,26 @@ export class JobStore {
   /** Saves how far a job is, if it catches up or is paused. */
   save(job: Job): void {
     if (!job.isSaved) return;
-    const { parts: { key, trigger }, phase, ranges: { completedUntil: until, laterRanges } } = job;
+    const { parts: { key, trigger }, isPaused, ranges: { completedUntil: until, laterRanges } } = job;
     const anchor = trigger?.anchor;
+    this.#saved.add(key);
     this.#records.putState(key, {
       ...(anchor !== undefined && { anchor }),
       until,
       ...(laterRanges.length > 0 && { further: [...laterRanges] }),
-      ...(phase === "paused" && { paused: true }),
+      ...(isPaused && { paused: true }),
     }, until);
   }
 
+  /** Saves the state of a job that was paused or is not any more, or deletes it if it is not needed. */
+  update(job: Job): void {
+    const { key } = job.parts;
+    if (job.isSaved) this.save(job);
+    else if (this.#saved.has(key)) this.delete(key);
+  }
+
   delete(key: string): void {
+    this.#saved.delete(key);
     this.#records.deleteState(key);
   }
 

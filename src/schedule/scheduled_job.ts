@@ -129,7 +129,7 @@ export interface ScheduledJob {
    */
   pause(): void;
   /**
-   * Undoes `pause()`.
+   * Undoes `pause()`. While its scheduler is paused, the job stays so.
    *
    * @example The next time after a pause
    * ```ts

@@ -202,6 +202,57 @@ export class Scheduler implements AsyncDisposable {
     };
   }
 
+  /** Whether its jobs are paused: by `pause()`, in this program or an earlier one. */
+  get paused(): boolean {
+    return this.#control.isPaused;
+  }
+
+  /**
+   * Stops all jobs from being due until `resume()`, those that are made later, too, as `job.pause()` does for one of them: times
+   * and events that pass meanwhile are skipped, and queued runs still start. With a checkpoint, they stay paused in later
+   * programs, whichever jobs these make.
+   *
+   * @example Nothing during a maintenance
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * let now = 0;
+   * await using scheduler = new Scheduler({ clock: () => now });
+   * const job = scheduler.every("1h").do(task({ name: "back-up" }, () => {}));
+   * scheduler.pause();
+   * now += 3_600_000;
+   * assertEquals([scheduler.paused, job.status, scheduler.tick()], [true, "paused", []]);
+   * scheduler.resume();
+   * assertEquals([job.status, job.nextFire], ["active", new Date(2 * 3_600_000)]);
+   * ```
+   */
+  pause(): void {
+    this.#control.pause();
+  }
+
+  /**
+   * Undoes `pause()`. Jobs that were paused by themselves stay so.
+   *
+   * @example One job stays paused
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { Scheduler, task } from "@workflowy/workflowy";
+   *
+   * await using scheduler = new Scheduler();
+   * const clean = task({ name: "clean-up" }, () => {});
+   * const jobs = [scheduler.every("1h").do(clean), scheduler.every("1d").do(clean)];
+   * jobs[1]?.pause();
+   * scheduler.pause();
+   * scheduler.resume();
+   * assertEquals(jobs.map(({ status }) => status), ["active", "paused"]);
+   * scheduler.tick();
+   * ```
+   */
+  resume(): void {
+    this.#control.resume();
+  }
+
   /**
    * The jobs that have not ended.
    *

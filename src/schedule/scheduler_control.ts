@@ -63,6 +63,7 @@ export class SchedulerControl {
     args: JobArgs,
   ): Job {
     const job = this.#factory.make(options, task, trigger, args);
+    if (this.isPaused) job.begin("hold");
     if (this.#mode.name === "deferred") this.#mode.crons.add(job);
     this.jobs.add(job);
     if (this.#mode.name === "deferred") this.#store.load(job);
@@ -79,10 +80,28 @@ export class SchedulerControl {
     mapper: ArgsOfEvent,
   ): Job {
     const job = this.#factory.make(options, task, undefined, []);
+    if (this.isPaused) job.begin("hold");
     this.jobs.add(job);
     this.#store.load(job);
     this.#events.add(job, target, type, mapper);
     return job;
+  }
+
+  /** See `Scheduler.paused`. */
+  get isPaused(): boolean {
+    return this.#options.records.isPaused;
+  }
+
+  /** See `Scheduler.pause()`. */
+  pause(): void {
+    this.#options.records.setPaused(true);
+    for (const job of [...this.jobs]) job.hold();
+  }
+
+  /** See `Scheduler.resume()`. */
+  resume(): void {
+    this.#options.records.setPaused(false);
+    for (const job of [...this.jobs]) job.release();
   }
 
   /** See `Scheduler.tick()`. */
@@ -191,9 +210,9 @@ export class SchedulerControl {
   /** Does what follows from the new phase of a job. */
   #onChange(job: Job): void {
     this.#events.update(job);
-    if (job.phase === "paused") {
+    if (job.status === "paused") {
       this.#jobClock.pause(job);
-      return this.#store.save(job);
+      return this.#store.update(job);
     }
     this.#jobClock.remove(job);
     if (job.status === "over") {
@@ -202,7 +221,7 @@ export class SchedulerControl {
       if (job.phase === "cancelled") this.#store.delete(job.parts.key);
       return;
     }
-    if (!job.isSaved) this.#store.delete(job.parts.key); // it was paused
+    this.#store.update(job);
     if (job.parts.trigger !== undefined && this.#mode.name !== "deferred") this.#jobClock.resume(job);
   }
 }

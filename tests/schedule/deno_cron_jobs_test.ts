@@ -211,6 +211,9 @@ Deno.test("Scheduler.deferToDenoCron() respects pause(), resume(), cancel() and 
   assertEquals(job.nextFire, undefined);
   await deno.call("count");
   job.resume();
+  scheduler.pause();
+  await deno.call("count");
+  scheduler.resume();
   assertEquals(job.nextFire!.getTime() % HOUR, 0);
   await deno.call("count");
   assertEquals(count, 1);

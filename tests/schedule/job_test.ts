@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Job, JOB_PHASES, type JobPhase } from "../../src/schedule/job.ts";
+import { type Job, JOB_PHASES, type JobEvent, type JobPhase } from "../../src/schedule/job.ts";
 import { EveryTrigger } from "../../src/schedule/trigger.ts";
 import { bareJob } from "./bare_jobs.ts";
 import { HOUR } from "./support.ts";
@@ -11,33 +11,44 @@ function jobThatRecords(): { job: Job; phases: JobPhase[] } {
   return { job: bareJob({ trigger: new EveryTrigger(HOUR, 0), onChange }, { catchUp: "one" }), phases };
 }
 
-const MOVES: Readonly<Record<JobPhase, (job: Job) => void>> = {
-  active: (job) => job.resume(),
-  paused: (job) => job.pause(),
-  cancelled: (job) => job.cancel(),
-  finished: (job) => job.finish(),
+const EVENTS: readonly JobEvent[] = ["pause", "resume", "hold", "release", "cancel", "finish"];
+
+/** The events that lead to each phase. */
+const WAYS: Readonly<Record<JobPhase, readonly JobEvent[]>> = {
+  active: [],
+  paused: ["pause"],
+  held: ["hold"],
+  "paused and held": ["hold", "pause"],
+  cancelled: ["cancel"],
+  finished: ["finish"],
 };
 
 Deno.test("Job moves from phase to phase as the table says, and calls back for each move", () => {
-  const names = Object.keys(JOB_PHASES) as JobPhase[];
-  for (const from of names) {
-    for (const to of names) {
+  for (const from of Object.keys(JOB_PHASES) as JobPhase[]) {
+    for (const event of EVENTS) {
       const { job, phases } = jobThatRecords();
-      if (from !== "active") MOVES[from](job);
+      for (const each of WAYS[from]) job[each]();
       assertEquals(job.phase, from);
       phases.length = 0;
-      MOVES[to](job);
-      const isAllowed = JOB_PHASES[from].includes(to);
-      assertEquals([job.phase, phases], isAllowed ? [to, [to]] : [from, []], `${from} → ${to}`);
+      job[event]();
+      const to = JOB_PHASES[from][event];
+      assertEquals([job.phase, phases], to === undefined ? [from, []] : [to, [to]], `${from}: ${event}`);
     }
   }
 });
 
 Deno.test("Job has ended in its last phases, and saves nothing once it was cancelled", () => {
-  const seen = (["active", "paused", "cancelled", "finished"] as const).map((phase) => {
+  const seen = (Object.keys(JOB_PHASES) as JobPhase[]).map((phase) => {
     const { job } = jobThatRecords();
-    MOVES[phase](job);
-    return [job.status, job.isSaved];
+    for (const each of WAYS[phase]) job[each]();
+    return [phase, job.status, job.isSaved, job.isPaused];
   });
-  assertEquals(seen, [["active", true], ["paused", true], ["over", false], ["over", true]]);
+  assertEquals(seen, [
+    ["active", "active", true, false],
+    ["paused", "paused", true, true],
+    ["held", "paused", true, false],
+    ["paused and held", "paused", true, true],
+    ["cancelled", "over", false, false],
+    ["finished", "over", true, false],
+  ]);
 });

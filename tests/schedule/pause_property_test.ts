@@ -1,17 +1,18 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { currentTask, MemoryCheckpointer, type ScheduledJob, type Scheduler, task } from "../../mod.ts";
+import { currentTask, type JobStatus, MemoryCheckpointer, type ScheduledJob, type Scheduler, task } from "../../mod.ts";
 import { run } from "./runs.ts";
 import { FakeClock, HOUR, MINUTE } from "./support.ts";
 
 /** What happens within a program, or `"restart"` for the next one; a number moves the clock by so many minutes. */
-type Step = "tick" | "pause" | "resume" | "runNow" | "restart" | number;
+type Step = "tick" | "pause" | "resume" | "pause all" | "resume all" | "runNow" | "restart" | number;
 
 /** What a job is expected to do, that is due each hour and catches up on all times. */
 class Model {
   readonly ran: number[] = [];
   extra = 0;
-  isPaused = false;
+  isJobPaused = false;
+  isSchedulerPaused = false;
   /** What was due until then has run, or was skipped. */
   #until: number;
 
@@ -19,13 +20,19 @@ class Model {
     this.#until = now;
   }
 
+  get status(): JobStatus {
+    return this.isJobPaused || this.isSchedulerPaused ? "paused" : "active";
+  }
+
   take(step: Step, now: number): void {
-    if (step === "pause") this.isPaused = true;
+    const previous = this.status;
+    if (step === "pause") this.isJobPaused = true;
+    else if (step === "resume") this.isJobPaused = false;
+    else if (step === "pause all") this.isSchedulerPaused = true;
+    else if (step === "resume all") this.isSchedulerPaused = false;
     else if (step === "runNow") this.extra++;
-    else if (step === "resume" && this.isPaused) {
-      this.isPaused = false;
-      this.#until = now;
-    } else if (step === "tick" && !this.isPaused) {
+    if (previous !== this.status && this.status === "active") this.#until = now;
+    else if (step === "tick" && this.status === "active") {
       for (let due = (Math.floor(this.#until / HOUR) + 1) * HOUR; due <= now; due += HOUR) this.ran.push(due);
       this.#until = now;
     }
@@ -36,7 +43,8 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 1, max: 200 }) },
     { weight: 3, arbitrary: fc.constant<Step>("tick") },
-    { weight: 4, arbitrary: fc.constantFrom<Step>("pause", "resume", "runNow", "restart") },
+    { weight: 3, arbitrary: fc.constantFrom<Step>("pause", "resume", "runNow", "restart") },
+    { weight: 2, arbitrary: fc.constantFrom<Step>("pause all", "resume all") },
   ),
   { maxLength: 30 },
 );
@@ -64,13 +72,16 @@ for (const [kind, make] of Object.entries(MAKERS)) {
         do {
           await run(checkpointer, clock, async (scheduler) => {
             const job: ScheduledJob = make(scheduler).do(work);
-            assertEquals(job.status, model.isPaused ? "paused" : "active");
+            assertEquals(job.status, model.status);
             for (let step = left.shift(); step !== undefined && step !== "restart"; step = left.shift()) {
               if (typeof step === "number") clock.move(step * MINUTE);
               else if (step === "tick") await Promise.all(scheduler.tick());
               else if (step === "runNow") await job.runNow();
-              else job[step as "pause" | "resume"]();
+              else if (step === "pause all") scheduler.pause();
+              else if (step === "resume all") scheduler.resume();
+              else job[step]();
               model.take(step, clock.now);
+              assertEquals([job.status, scheduler.paused], [model.status, model.isSchedulerPaused]);
             }
             scheduler.tick(); // so that it does not warn of a job that was never due
             model.take("tick", clock.now);

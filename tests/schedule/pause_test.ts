@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { type CatchUp, MemoryCheckpointer, type ScheduledJob, type Scheduler, task } from "../../mod.ts";
 import { recordIds, run } from "./runs.ts";
-import { FakeClock, HOUR, MINUTE } from "./support.ts";
+import { FakeClock, HOUR, MINUTE, schedulerOn } from "./support.ts";
 
 const echo = task({ name: "echo" }, (text: string) => text);
 
 /** Ways to make a job that is due each hour, or at events. */
-const MAKERS: Readonly<Record<string, (scheduler: Scheduler, catchUp: CatchUp) => ScheduledJob>> = {
-  every: (scheduler, catchUp) => scheduler.every("1h", { catchUp }).do(echo, "x"),
-  cron: (scheduler, catchUp) => scheduler.cron("0 * * * *", { timezone: "UTC", catchUp }).do(echo, "x"),
+const MAKERS: Readonly<Record<string, (scheduler: Scheduler, catchUp: CatchUp, name?: string) => ScheduledJob>> = {
+  every: (scheduler, catchUp, name) => scheduler.every("1h", { catchUp, name }).do(echo, "x"),
+  cron: (scheduler, catchUp, name) => scheduler.cron("0 * * * *", { timezone: "UTC", catchUp, name }).do(echo, "x"),
 };
 
 for (const [kind, make] of Object.entries(MAKERS)) {
@@ -88,6 +88,80 @@ Deno.test("A job that was paused and then cancelled leaves nothing on record", a
     const job = scheduler.every("1h").do(echo, "x");
     job.pause();
     job.cancel();
+  });
+  assertEquals(await recordIds(checkpointer), []);
+});
+
+Deno.test("Scheduler.pause() pauses all jobs, those of later programs and those that are made later too, until resume()", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  const target = new EventTarget();
+  const make = (scheduler: Scheduler, name = "") => [
+    ...Object.entries(MAKERS).map(([kind, maker]) => maker(scheduler, "none", `${kind}${name}`)),
+    scheduler.on(target, "upload", { name: `events${name}` }).do(echo, () => ["cat.jpg"]),
+  ];
+  const states = (jobs: readonly ScheduledJob[]) => jobs.map(({ status }) => status);
+  await run(checkpointer, clock, (scheduler) => {
+    const jobs = make(scheduler);
+    jobs[0]!.pause();
+    scheduler.start();
+    scheduler.pause();
+    scheduler.pause();
+    assertEquals([scheduler.paused, states(jobs)], [true, ["paused", "paused", "paused"]]);
+    jobs[1]!.resume();
+    assertEquals(states([jobs[1]!, ...make(scheduler, " too")]), Array(4).fill("paused"), "its scheduler is paused");
+  });
+  assertEquals(await recordIds(checkpointer), ["schedule:every", "schedule:scheduler:"]);
+  await run(checkpointer, clock, async (scheduler) => {
+    const jobs = [...make(scheduler), ...make(scheduler, " of this program")];
+    scheduler.start();
+    clock.move(3 * HOUR);
+    target.dispatchEvent(new Event("upload"));
+    assertEquals([scheduler.paused, states(jobs), scheduler.tick()], [true, Array(6).fill("paused"), []]);
+    assertEquals(await jobs[1]!.runNow(), "x", "as of a job that is paused");
+    scheduler.resume();
+    target.dispatchEvent(new Event("upload"));
+    assertEquals([scheduler.paused, states(jobs)], [false, ["paused", ...Array(5).fill("active")]]);
+    assertEquals([jobs[1]!.nextFire, await jobs[2]!.lastHandle], [new Date(clock.now + HOUR), "cat.jpg"]);
+  });
+  await run(checkpointer, clock, (scheduler) => {
+    assertEquals([scheduler.paused, states(make(scheduler))], [false, ["paused", "active", "active"]]);
+    scheduler.tick();
+  });
+});
+
+Deno.test("Scheduler.pause() pauses the schedulers of its name only, and within a program those of that name that come later", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  await run(checkpointer, clock, async (_, runner) => {
+    for (const expected of [false, true]) {
+      await using scheduler = schedulerOn(clock, { runner, name: "nightly:" });
+      assertEquals(scheduler.paused, expected);
+      scheduler.pause();
+    }
+    assertEquals(schedulerOn(clock, { runner, name: "nightly" }).paused, false);
+  });
+  assertEquals(await recordIds(checkpointer), ["schedule:nightly%3A:"]);
+  await run(checkpointer, clock, (first, runner) => {
+    const [scheduler, other] = ["nightly:", "nightly"].map((name) => schedulerOn(clock, { runner, name }));
+    assertEquals([first.paused, scheduler!.paused, other!.paused], [false, true, false]);
+    scheduler!.resume();
+  });
+  assertEquals(await recordIds(checkpointer), []);
+});
+
+Deno.test("Scheduler.pause() leaves nothing on record of jobs that it need not know of", async () => {
+  const clock = new FakeClock();
+  const checkpointer = new MemoryCheckpointer();
+  await run(checkpointer, clock, (scheduler) => {
+    const job = scheduler.every("1h").do(echo, "x");
+    scheduler.pause();
+    job.pause();
+    job.resume();
+    scheduler.resume();
+    job.pause();
+    job.resume();
+    assertEquals([job.status, scheduler.tick()], ["active", []]);
   });
   assertEquals(await recordIds(checkpointer), []);
 });
