@@ -24,10 +24,12 @@ export interface ParsedRunId {
   /** As {@linkcode jobIdOf} makes it. */
   readonly jobId: string;
   readonly due: number;
+  /** Counts the runs of one time, from 1. */
+  readonly number: number;
   readonly isExtra: boolean;
 }
 
-const RUN_ID = /^([^@]+)@([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?:~(now)?\d*)?$/;
+const RUN_ID = /^([^@]+)@([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(?:~(now)?(\d*))?$/;
 
 /** The id of a job among all jobs of a runner: `job`, or `scheduler:job`. */
 export function jobIdOf(scheduler: string, job: string): string {
@@ -56,7 +58,9 @@ export function runIdOf(jobId: string, { due, number, isExtra = false }: Omit<Jo
 /** What the id of a task says of the run that it is; `undefined` if it is not one of a job. */
 export function parseRunId(id: string): ParsedRunId | undefined {
   const match = RUN_ID.exec(id);
-  return match === null ? undefined : { jobId: match[1]!, due: Date.parse(match[2]!), isExtra: match[3] !== undefined };
+  if (match === null) return undefined;
+  const [, jobId, time, now, number] = match;
+  return { jobId: jobId!, due: Date.parse(time!), number: Number(number || 1), isExtra: now !== undefined };
 }
 
 /** Keeps the marks that separate the parts of an id out of a part. */

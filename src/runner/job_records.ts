@@ -8,6 +8,7 @@ import {
   DEFAULT_SCHEDULER,
   jobIdOf,
   type JobRunId,
+  type ParsedRunId,
   parseRunId,
   runIdOf,
   schedulerStateIdOf,
@@ -89,6 +90,8 @@ export interface JobRecords {
    * was asked for.
    */
   claimUnfinished(job: string, isComplete: (due: number) => boolean): void;
+  /** The runs that `claimUnfinished()` has claimed and that were not submitted since, by time. */
+  unfinishedRuns(job: string): readonly ParsedRunId[];
   /** Lets the runner forget the oldest finished handles, as it may never be idle. */
   trim(): void;
 
@@ -259,6 +262,11 @@ export class RunnerJobRecords implements JobRecords {
     const unfinished = this.#unfinished.get(this.#jobIdOf(job)) ?? [];
     const claimed = recorder.claimOrphans(unfinished.filter((id) => !isComplete(parseRunId(id)!.due)));
     if (claimed.length > 0) this.#claimed.set(job, claimed);
+  }
+
+  unfinishedRuns(job: string): readonly ParsedRunId[] {
+    const ids = this.#claimed.get(job)?.filter((id) => this.#parts.recorder?.has(id)) ?? [];
+    return ids.map((id) => parseRunId(id)!).sort((a, b) => a.due - b.due || a.number - b.number);
   }
 
   trim(): void {

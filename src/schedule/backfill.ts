@@ -94,7 +94,8 @@ export async function backfill(
 async function timesIn(job: Job, { from, to, limit }: ResolvedBackfillOptions): Promise<number[]> {
   const times: number[] = [];
   const slices = new Slices();
-  for (const time of job.parts.trigger?.timesFrom(from) ?? []) {
+  const trigger = job.inDeno?.trigger ?? job.parts.trigger;
+  for (const time of trigger?.timesFrom(from) ?? []) {
     if (time >= to) break;
     if (times.length === limit) {
       throw new RangeError(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { boolean, finiteNumber, refuseUnknown } from "../core/checks.ts";
+import { finiteNumber, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import type { CronField } from "./cron_expression.ts";
 import type { Job } from "./job.ts";
@@ -29,14 +29,15 @@ import { CronTrigger, EveryTrigger } from "./trigger.ts";
  */
 export interface DeferOptions {
   /**
-   * Whether one more cron, which is called every minute, starts the jobs that Deno's crons cannot express. They are due at
-   * full minutes, at most once in each, and wait for each other if they take longer than a minute; Deno does not try them
-   * again. Default: `false`, which makes such jobs an error.
+   * Which jobs one more cron starts, which is called every minute: with `true` those that Deno's crons cannot express, with
+   * `"all"` all of them, so that they need no cron each. They are due at full minutes, at most once in each, and wait for each
+   * other if they take longer than a minute. Deno does not try them again; `retries` of their tasks does. Default: `false`,
+   * which makes jobs that Deno cannot express an error.
    */
-  readonly heartbeat?: boolean | undefined;
+  readonly heartbeat?: boolean | "all" | undefined;
   /**
    * The delays, in milliseconds, after which Deno calls a job again whose task has failed: at most five, of at most an hour
-   * each. Default: Deno's own.
+   * each. Default: Deno's own; on Deno Deploy, it does not call again.
    */
   readonly backoffSchedule?: readonly number[] | undefined;
 }
@@ -47,8 +48,8 @@ export const HEARTBEAT = "workflowy-heartbeat";
 const MINUTE_MS = 60_000;
 const HOUR_MINUTES = 60;
 const DAY_HOURS = 24;
-/** Limits of Deno. */
-const MAX_NAME_LENGTH = 64;
+/** Limits of Deno. Names of this length are for Deno Deploy: elsewhere Deno takes 64 characters, and says so itself. */
+const MAX_NAME_LENGTH = 256;
 const MAX_RETRIES = 5;
 const MAX_RETRY_DELAY_MS = 3_600_000;
 const LABEL = "of deferToDenoCron()";
@@ -116,7 +117,9 @@ export function checkCronName(name: string): void {
 export function checkDeferOptions(options: DeferOptions): void {
   refuseUnknown(options, ["heartbeat", "backoffSchedule"], LABEL);
   const { heartbeat, backoffSchedule } = options;
-  if (heartbeat !== undefined) boolean(heartbeat, `heartbeat ${LABEL}`);
+  if (heartbeat !== undefined && heartbeat !== "all" && typeof heartbeat !== "boolean") {
+    throw new TypeError(`heartbeat ${LABEL} must be true, false or "all", not ${describeValue(heartbeat)}`);
+  }
   if (backoffSchedule === undefined) return;
   const what = `backoffSchedule ${LABEL}`;
   if (!Array.isArray(backoffSchedule)) {
@@ -146,8 +149,22 @@ export function addCron(
   try {
     void Deno.cron(name, expression, options, handler);
   } catch (cause) {
-    throw new TypeError(`Deno.cron refuses "${name}" (${expression}), as: ${describeError(cause)}`, { cause });
+    const reason = describeError(cause);
+    const remedy = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1] ?? "";
+    throw new TypeError(`Deno.cron refuses "${name}" (${expression}), as: ${reason}${remedy}`, { cause });
   }
+}
+
+/** What to do about a refusal of Deno, by what it says. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/Too many crons/, `: let one of them start all jobs, with deferToDenoCron({ heartbeat: "all" })`],
+  [/[Cc]ron name|this name/, ": give the job another name"],
+];
+
+/** Whether this is Deno Deploy, as far as the program may know. */
+export function isOnDenoDeploy(): boolean {
+  const variable = "DENO_DEPLOYMENT_ID";
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted" && Deno.env.has(variable);
 }
 
 /**

@@ -4,24 +4,36 @@
  * @module
  */
 
-import { addCron, checkCronName, type DeferOptions, denoScheduleOf, HEARTBEAT } from "./deno_cron.ts";
-import { cronTimeAfter } from "./cron_times.ts";
-import type { Job } from "./job.ts";
+import type { Logger } from "../core/logger.ts";
+import { addCron, checkCronName, type DeferOptions, denoScheduleOf, HEARTBEAT, isOnDenoDeploy } from "./deno_cron.ts";
+import type { Job, JobRun } from "./job.ts";
 import type { JobRuns } from "./job_runs.ts";
+import { lastTimes } from "./last_times.ts";
 import { TimeZone } from "./time_zone.ts";
-import { CronTrigger } from "./trigger.ts";
+import { CronTrigger, type Trigger } from "./trigger.ts";
 
 const MINUTE_MS = 60_000;
 /** Deno may call a handler this early, in milliseconds. */
 const EARLY_MS = 1_000;
+/** How many crons a program may have on a free plan of Deno Deploy. */
+const MAX_FREE_CRONS = 10;
+
+/** What it needs of its scheduler. */
+export interface DenoCronJobsParts {
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly logger: Logger;
+  readonly runs: JobRuns;
+}
 
 /** Makes crons of jobs, and starts their runs when Deno calls. */
 export class DenoCronJobs {
   readonly #options: DeferOptions;
-  readonly #clock: () => number;
-  readonly #runs: JobRuns;
+  readonly #parts: DenoCronJobsParts;
   /** What removes the crons of jobs. */
   readonly #crons = new Map<Job, AbortController>();
+  /** The last run of each of these jobs that Deno has called for. */
+  readonly #lastRuns = new Map<Job, JobRun>();
   /** Jobs that the heartbeat starts. */
   readonly #heartbeatJobs = new Set<Job>();
   #heartbeat: AbortController | undefined;
@@ -29,11 +41,11 @@ export class DenoCronJobs {
   #processedUntil = -Infinity;
   /** When it had finished that. Meanwhile no other program was called for the minutes that passed. */
   #processedAt = -Infinity;
+  #hasWarned = false;
 
-  constructor(options: DeferOptions, clock: () => number, runs: JobRuns) {
+  constructor(options: DeferOptions, parts: DenoCronJobsParts) {
     this.#options = options;
-    this.#clock = clock;
-    this.#runs = runs;
+    this.#parts = parts;
   }
 
   /**
@@ -43,29 +55,38 @@ export class DenoCronJobs {
    * @throws {RangeError} If Deno does not take the name of one.
    */
   add(...jobs: readonly Job[]): void {
-    for (const job of jobs) this.#check(job);
+    for (const job of jobs) if (this.#expressionOf(job) !== undefined) checkCronName(job.name);
     try {
       for (const job of jobs) this.#add(job);
     } catch (error) {
       for (const job of jobs) this.remove(job);
       throw error;
     }
+    this.#warnOfCount();
   }
 
   remove(job: Job): void {
-    job.dueInDeno = undefined;
+    job.inDeno = undefined;
     this.#crons.get(job)?.abort();
     this.#crons.delete(job);
+    this.#lastRuns.delete(job);
     this.#heartbeatJobs.delete(job);
     if (this.#heartbeatJobs.size > 0) return;
     this.#heartbeat?.abort();
     this.#heartbeat = undefined;
   }
 
-  #check(job: Job): void {
+  /**
+   * The expression of a job's own cron; `undefined` if the heartbeat starts it.
+   *
+   * @throws {TypeError} If neither is possible.
+   */
+  #expressionOf(job: Job): string | undefined {
+    const { heartbeat } = this.#options;
+    if (heartbeat === "all") return undefined;
     const schedule = denoScheduleOf(job);
-    if ("expression" in schedule) return checkCronName(job.name);
-    if (this.#options.heartbeat) return;
+    if ("expression" in schedule) return schedule.expression;
+    if (heartbeat) return undefined;
     throw new TypeError(
       `Deno.cron cannot run job "${job.name}", as ${schedule.obstacle}: change that, or use ` +
         `deferToDenoCron({ heartbeat: true })`,
@@ -74,20 +95,21 @@ export class DenoCronJobs {
 
   #add(job: Job): void {
     const trigger = job.parts.trigger!;
-    const schedule = denoScheduleOf(job);
-    if ("expression" in schedule) {
-      this.#crons.set(job, this.#addCron(job.name, schedule.expression, () => this.#onCron(job)));
-    } else {
-      this.#heartbeat ??= this.#addCron(HEARTBEAT, "* * * * *", () => this.#onHeartbeat());
-      this.#heartbeatJobs.add(job);
-    }
+    const expression = this.#expressionOf(job);
+    const { clock } = this.#parts;
     // Deno counts intervals from the hour or the day, in UTC.
     if (trigger.anchor !== undefined) trigger.anchor = 0;
-    const utc = TimeZone.named("UTC", "zone");
-    job.dueInDeno = (after = this.#clock()) => {
-      const isInUtc = "expression" in schedule && trigger instanceof CronTrigger;
-      return isInUtc ? cronTimeAfter(trigger.fields, after, utc) : ceilToMinute(trigger.after(after));
-    };
+    if (expression === undefined) {
+      this.#heartbeat ??= this.#addCron(HEARTBEAT, "* * * * *", () => this.#onHeartbeat());
+      this.#heartbeatJobs.add(job);
+      job.inDeno = { trigger, next: (after = clock()) => ceilToMinute(trigger.after(after)) };
+    } else {
+      const inUtc = trigger instanceof CronTrigger
+        ? new CronTrigger(trigger.fields, TimeZone.named("UTC", "zone"))
+        : trigger;
+      this.#crons.set(job, this.#addCron(job.name, expression, () => this.#onCron(job, inUtc)));
+      job.inDeno = { trigger: inUtc, next: (after = clock()) => inUtc.after(after) };
+    }
   }
 
   #addCron(name: string, expression: string, handler: () => Promise<void>): AbortController {
@@ -97,10 +119,17 @@ export class DenoCronJobs {
   }
 
   /** Rejects if the task fails, so that Deno reports it and tries again. */
-  async #onCron(job: Job): Promise<void> {
+  async #onCron(job: Job, trigger: Trigger): Promise<void> {
     if (job.phase !== "active") return;
-    const due = this.#currentMinute();
-    await this.#runs.start(job, { ...job.runAt(due, due), reportedBy: "deno" });
+    // Deno may call late, or again.
+    const due = lastTimes((time) => trigger.after(time), -Infinity, this.#currentMinute(), 1)[0]!;
+    await this.#parts.runs.restartUnfinished(job, due - 1);
+    if (job.phase !== "active" || !this.#crons.has(job)) return;
+    const last = this.#lastRuns.get(job);
+    const isAgain = last?.due === due && job.lastHandle?.done === true && job.lastHandle.status !== "completed";
+    const run: JobRun = isAgain ? last : { ...job.runAt(due, due), reportedBy: "deno" };
+    this.#lastRuns.set(job, run);
+    await this.#parts.runs.start(job, run);
   }
 
   /** Processes each minute once, in whichever program Deno calls for it. */
@@ -109,22 +138,35 @@ export class DenoCronJobs {
     const previous = until - MINUTE_MS;
     const from = Math.max(this.#processedUntil, this.#processedAt >= previous ? -Infinity : previous);
     this.#processedUntil = until;
-    const handles = [...this.#heartbeatJobs].map((job) => this.#startBetween(job, from, until));
-    await Promise.all(handles.map((handle) => handle?.exception()));
-    this.#processedAt = this.#clock();
+    await Promise.all([...this.#heartbeatJobs].map((job) => this.#runBetween(job, from, until)));
+    this.#processedAt = this.#parts.clock();
   }
 
-  #startBetween(job: Job, from: number, until: number): ReturnType<JobRuns["tryStart"]> {
+  async #runBetween(job: Job, from: number, until: number): Promise<void> {
+    const { runs } = this.#parts;
+    if (job.phase !== "active") return;
+    await runs.restartUnfinished(job, from);
+    if (job.phase !== "active" || !this.#heartbeatJobs.has(job)) return;
     const trigger = job.parts.trigger!;
-    const due = job.phase === "active" ? trigger.after(from) : undefined;
-    if (due === undefined || due > until) return undefined;
-    const handle = this.#runs.tryStart(job, job.runAt(due, until));
+    const due = trigger.after(from);
+    if (due === undefined || due > until) return;
+    const handle = runs.tryStart(job, job.runAt(due, until));
     if (trigger.after(until) === undefined) job.finish();
-    return handle;
+    await handle?.exception();
+  }
+
+  #warnOfCount(): void {
+    const count = this.#crons.size + (this.#heartbeat === undefined ? 0 : 1);
+    if (this.#hasWarned || count <= MAX_FREE_CRONS || !isOnDenoDeploy()) return;
+    this.#hasWarned = true;
+    this.#parts.logger.warn(
+      `The scheduler has ${count} crons, and free plans of Deno Deploy allow ${MAX_FREE_CRONS}: there, let one cron start all ` +
+        `jobs, with deferToDenoCron({ heartbeat: "all" })`,
+    );
   }
 
   #currentMinute(): number {
-    return Math.floor((this.#clock() + EARLY_MS) / MINUTE_MS) * MINUTE_MS;
+    return Math.floor((this.#parts.clock() + EARLY_MS) / MINUTE_MS) * MINUTE_MS;
   }
 }
 

@@ -95,6 +95,14 @@ export interface JobParts {
 /** Range and ranges of a run that does not count for when the job is due. */
 const UNCOUNTED = { range: [-Infinity, -Infinity], ranges: new CompletedRanges(Infinity) } as const;
 
+/** When Deno's crons start a job. */
+export interface TimesInDeno {
+  /** The times for which its runs are. */
+  readonly trigger: Trigger;
+  /** The first time after another one, by default now, at which it is started, in milliseconds since the epoch. */
+  next(after?: number): number | undefined;
+}
+
 /** Counts the runs of one time. */
 class RunCounter {
   #time = NaN;
@@ -121,7 +129,7 @@ let made = 0;
  * | --- | --- | --- |
  * | `phase` | `cancel()`, `pause()`, `resume()`, `hold()`, `release()`, `finish()` | by {@linkcode JOB_PHASES} |
  * | `due`, `at`, `heapIndex` | `DueQueue` | when the job is put into the queue or taken out of it |
- * | `dueInDeno` | `DenoCronJobs` | while Deno's crons run the job |
+ * | `inDeno` | `DenoCronJobs` | while Deno's crons run the job |
  * | `countedUntil` | `JobClock` | when a job with `catchUp: "all"` is due and has missed times |
  * | `ranges` | `JobClock` | when the job starts to count its times; its content also by `JobRuns` |
  * | `lastHandle`, `lastRun`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
@@ -137,8 +145,7 @@ export class Job implements ScheduledJob, HeapEntry {
   at = 0;
   /** Up to this time, what it has missed was counted, and is within its limit. */
   countedUntil = -Infinity;
-  /** The first time after another one, by default now, at which Deno's crons start it, in milliseconds since the epoch. */
-  dueInDeno: ((after?: number) => number | undefined) | undefined;
+  inDeno: TimesInDeno | undefined;
   ranges: CompletedRanges;
   lastHandle: TaskHandle<unknown> | undefined;
   /** Takes the last run back, if the next one is to cancel it. */
@@ -171,7 +178,7 @@ export class Job implements ScheduledJob, HeapEntry {
 
   get nextFire(): Date | undefined {
     if (this.#phase !== "active") return undefined;
-    const due = this.due ?? this.dueInDeno?.();
+    const due = this.due ?? this.inDeno?.next();
     return due === undefined ? undefined : new Date(due);
   }
 
@@ -182,7 +189,7 @@ export class Job implements ScheduledJob, HeapEntry {
     let due = this.nextFire?.getTime();
     while (due !== undefined && due <= MAX_DATE_MS && times.length < count) {
       times.push(new Date(due));
-      due = this.dueInDeno === undefined ? this.dueAfter(due) : this.dueInDeno(due);
+      due = this.inDeno === undefined ? this.dueAfter(due) : this.inDeno.next(due);
     }
     return times;
   }

@@ -51,6 +51,13 @@ export class JobClock {
     this.reschedule(job);
   }
 
+  /** Adds a job that was just made and that Deno's crons run; it continues where an earlier program was. */
+  addDeferred(job: Job): void {
+    const state = this.#store.load(job);
+    if (state === undefined) this.#store.save(job);
+    else job.ranges = state.ranges;
+  }
+
   /** Calls a function whenever a job is due, and now and then in between. */
   start(jobs: Iterable<Job>, onDue: () => void): void {
     this.#isStarted = true;

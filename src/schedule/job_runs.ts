@@ -95,6 +95,22 @@ export class JobRuns {
     return this.#submit(job, job.backfilledRun(due, after));
   }
 
+  /**
+   * Starts the runs of a job again, one after the other, that an earlier program has not finished: up to a time, in
+   * milliseconds since the epoch.
+   *
+   * @returns When they have finished, however they ended.
+   */
+  async restartUnfinished(job: Job, until: number): Promise<void> {
+    const { key, options: { catchUp } } = job.parts;
+    const unfinished = this.#parts.records.unfinishedRuns(key).filter(({ due }) => due <= until);
+    const standsForAll = catchUp === "one";
+    for (const { due, number } of standsForAll ? unfinished.slice(0, 1) : unfinished) {
+      const run = { ...job.runAt(due, standsForAll ? unfinished.at(-1)!.due : due), number };
+      await this.tryStart(job, run)?.exception();
+    }
+  }
+
   /** Starts a run for an event as {@linkcode JobRuns.tryStart} does. */
   startOnEvent(job: Job, now: number, args: readonly unknown[]): void {
     this.tryStart(job, this.#new(job, () => job.runAt(now, now, args)));

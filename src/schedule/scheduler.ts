@@ -420,7 +420,8 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Hands all jobs but those on events over to `Deno.cron`, these and those that are made later: for Deno Deploy, where
    * crons run though no program of yours is running. Deno's crons are in UTC, deal with missed times in their own way, and call
-   * a job again whose task has failed. `stop()` takes the jobs back: on Deno Deploy, do not call it and do not dispose of
+   * a job again whose task has failed. What an earlier program has not finished of a job with a `catchUp` is started again when
+   * Deno calls that job. `stop()` takes the jobs back: on Deno Deploy, do not call it and do not dispose of
    * the scheduler.
    *
    * @param options Whether there is a heartbeat, and when Deno tries again.

@@ -66,7 +66,7 @@ export class SchedulerControl {
     if (this.isPaused) job.begin("hold");
     if (this.#mode.name === "deferred") this.#mode.crons.add(job);
     this.jobs.add(job);
-    if (this.#mode.name === "deferred") this.#store.load(job);
+    if (this.#mode.name === "deferred") this.#jobClock.addDeferred(job);
     else this.#jobClock.add(job);
     return job;
   }
@@ -158,7 +158,8 @@ export class SchedulerControl {
     needDenoCron();
     checkModeChange(this.#mode.name, "deferred");
     const jobs = [...this.jobs].filter(({ parts: { trigger } }) => trigger !== undefined);
-    const crons = new DenoCronJobs(options, this.#options.clock, this.#runs);
+    const { clock, logger } = this.#options;
+    const crons = new DenoCronJobs(options, { clock, logger, runs: this.#runs });
     crons.add(...jobs);
     this.#wasUsed = true;
     this.#mode = { name: "deferred", crons };

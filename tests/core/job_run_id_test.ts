@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { DEFAULT_SCHEDULER, jobIdOf, parseRunId, runIdOf, stateIdOf } from "../../src/core/job_run_id.ts";
+import {
+  DEFAULT_SCHEDULER,
+  jobIdOf,
+  parseRunId,
+  runIdOf,
+  schedulerStateIdOf,
+  stateIdOf,
+} from "../../src/core/job_run_id.ts";
 
 const DUE = Date.parse("2026-06-01T03:00:00Z");
 
@@ -30,15 +37,15 @@ Deno.test("parseRunId() finds the job and the time again", () => {
     for (const [scheduler, job, due, number, isExtra] of runs) {
       const jobId = jobIdOf(scheduler, job);
       const runId = runIdOf(jobId, { due, number, isExtra });
-      assertEquals(parseRunId(runId), { jobId, due, isExtra });
+      assertEquals(parseRunId(runId), { jobId, due, number, isExtra });
       assertEquals(parseRunId(stateIdOf(jobId)), undefined);
       // Different things have different ids.
       for (
-        const [id, what] of [[runId, ["run", scheduler, job, due, number, isExtra]], [stateIdOf(jobId), [
-          "state",
-          scheduler,
-          job,
-        ]]] as const
+        const [id, what] of [
+          [runId, ["run", scheduler, job, due, number, isExtra]],
+          [stateIdOf(jobId), ["state", scheduler, job]],
+          [schedulerStateIdOf(scheduler), ["state", scheduler]],
+        ] as const
       ) {
         assertEquals(ids.get(id) ?? JSON.stringify(what), JSON.stringify(what));
         ids.set(id, JSON.stringify(what));

@@ -329,8 +329,9 @@ Deno.test("A backfill that was cut short by a kill leaves orphans; the next one 
   const range = { from: "2026-06-01T01:00:00Z", to: "2026-06-01T04:00:00Z" };
   const ids = [1, 2, 3].map((hour) => `long@2026-06-01T0${hour}:00:00.000Z`);
   let backfilled: Promise<unknown> | undefined;
-  const checkpointer = await crash(clock, (scheduler) => {
+  const checkpointer = await crash(clock, async (scheduler, runner) => {
     backfilled = scheduler.backfill(make(scheduler), range);
+    await until("the first run is on record as completed", () => runner.handles()[0]?.status === "completed");
   }, [...ids, "schedule:long"]);
   await backfilled;
   assertEquals(ran.splice(0), [1]);

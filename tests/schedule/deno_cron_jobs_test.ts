@@ -1,6 +1,15 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type DeferOptions, Scheduler, task } from "../../mod.ts";
-import { recordingLogger, settle } from "../support.ts";
+import {
+  type CatchUp,
+  currentTask,
+  type DeferOptions,
+  MemoryCheckpointer,
+  type ScheduledJob,
+  Scheduler,
+  task,
+} from "../../mod.ts";
+import { recordingLogger, settle, until } from "../support.ts";
+import { crash, run } from "./runs.ts";
 import { FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
 
 /** A cron as it was given to Deno. */
@@ -145,9 +154,9 @@ Deno.test("Scheduler.deferToDenoCron() refuses what Deno cannot express, with th
 Deno.test("Scheduler.deferToDenoCron() refuses names that Deno refuses, and names that are taken", async () => {
   using deno = new FakeDenoCron();
   await using scheduler = new Scheduler();
-  for (const name of ["tägliche Arbeit", "a:b", "x".repeat(65), "a.b", "a\u00a0b"]) {
+  for (const name of ["tägliche Arbeit", "a:b", "x".repeat(257), "a.b", "a\u00a0b"]) {
     const job = scheduler.every("1h", { name }).do(echo, "x");
-    assertThrows(() => scheduler.deferToDenoCron(), RangeError, "Deno.cron takes names of up to 64 letters");
+    assertThrows(() => scheduler.deferToDenoCron(), RangeError, "Deno.cron takes names of up to 256 letters");
     job.cancel();
   }
   void Deno.cron("taken", "* * * * *", { signal: new AbortController().signal } as never, () => {});
@@ -155,7 +164,7 @@ Deno.test("Scheduler.deferToDenoCron() refuses names that Deno refuses, and name
   assertThrows(
     () => scheduler.deferToDenoCron(),
     TypeError,
-    'Deno.cron refuses "taken" (0 * * * *), as: TypeError: Cron with',
+    'Deno.cron refuses "taken" (0 * * * *), as: TypeError: Cron with this name already exists: give the job another name',
   );
   assertEquals(Object.keys(deno.expressions), ["taken"]);
   assert(first!.nextFire !== undefined, "what was not handed over continues");
@@ -164,7 +173,7 @@ Deno.test("Scheduler.deferToDenoCron() refuses names that Deno refuses, and name
   assertEquals(Object.keys(deno.expressions), ["taken", "first"]);
   assertThrows(() => scheduler.every("1h", { name: "taken" }).do(echo, "x"), TypeError, "already exists");
   assertEquals(scheduler.jobs().length, 1);
-  scheduler.every("1h", { name: `${"x".repeat(63)}-` }).do(echo, "x");
+  scheduler.every("1h", { name: `${"x".repeat(255)}-` }).do(echo, "x");
 });
 
 Deno.test("Scheduler.deferToDenoCron() submits the task when Deno says so, and rejects with what it fails with", async () => {
@@ -270,7 +279,8 @@ Deno.test("Scheduler.deferToDenoCron() checks its options", async () => {
     assertThrows(() => scheduler.deferToDenoCron(options as DeferOptions), error, message);
   refuse(null, TypeError, "The options of deferToDenoCron()");
   refuse({ beat: true }, TypeError, 'Unknown option "beat" of deferToDenoCron()');
-  refuse({ heartbeat: 1 }, TypeError, "heartbeat of deferToDenoCron() must be true or false");
+  refuse({ heartbeat: 1 }, TypeError, 'heartbeat of deferToDenoCron() must be true, false or "all", not 1');
+  refuse({ heartbeat: "each" }, TypeError, 'heartbeat of deferToDenoCron() must be true, false or "all", not "each"');
   refuse({ backoffSchedule: 5 }, TypeError, "must be an array of milliseconds");
   refuse({ backoffSchedule: ["5s"] }, TypeError, "Each of backoffSchedule");
   refuse({ backoffSchedule: [1, 2, 3, 4, 5, 6] }, RangeError, "must have at most 5 entries, not 6");
@@ -388,3 +398,154 @@ Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) reports tasks that fai
   assertEquals(deno.expressions, {}, "no job needs the heartbeat any more");
   await settle();
 });
+
+Deno.test("Scheduler.deferToDenoCron() warns on Deno Deploy if there are more crons than its free plans allow", () => {
+  const variable = "DENO_DEPLOYMENT_ID";
+  using _ = new FakeDenoCron();
+  const linesOf = (jobs: number, options: DeferOptions) => {
+    const logger = recordingLogger();
+    const scheduler = new Scheduler({ logger });
+    for (let count = 0; count < jobs - 1; count++) scheduler.every("1h").do(echo, "x");
+    scheduler.deferToDenoCron(options);
+    scheduler.every("1h").do(echo, "x");
+    for (const job of scheduler.jobs()) job.cancel();
+    return logger.lines.map(({ data }) => data[0]);
+  };
+  assertEquals(linesOf(11, {}), []);
+  Deno.env.set(variable, "some");
+  try {
+    assertEquals(linesOf(10, {}), []);
+    assertEquals(linesOf(50, { heartbeat: "all" }), []);
+    assertEquals(linesOf(12, {}), [
+      "The scheduler has 11 crons, and free plans of Deno Deploy allow 10: there, let one cron start all jobs, with " +
+      'deferToDenoCron({ heartbeat: "all" })',
+    ]);
+  } finally {
+    Deno.env.delete(variable);
+  }
+});
+
+Deno.test('Scheduler.deferToDenoCron({ heartbeat: "all" }) runs all jobs by one cron, whatever their names are', async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T07:58:30Z");
+  const logger = recordingLogger();
+  await using scheduler = schedulerOn(clock, { logger });
+  const times: string[] = [];
+  const note = task({ name: "note" }, (name: string) => {
+    times.push(`${name} ${currentTask()!.scheduledAt!.toISOString().slice(11, 16)}`);
+    if (name === "failing") throw new Error("busy");
+  });
+  const jobs = {
+    "stündlich": scheduler.cron("0 * * * *", { name: "stündlich", timezone: "UTC" }).do(note, "hourly"),
+    minutes: scheduler.every("2m", { name: "m:2" }).do(note, "every two"),
+    berlin: scheduler.cron("59 9 * * *", { name: "berlin", timezone: "Europe/Berlin" }).do(note, "berlin"),
+    failing: scheduler.cron("1 8 * * *", { name: "failing", timezone: "UTC" }).do(note, "failing"),
+  };
+  scheduler.deferToDenoCron({ heartbeat: "all", backoffSchedule: [1_000] });
+  const at = scheduler.at("2026-06-01T07:59:30Z", { name: "at" }).do(note, "at");
+  assertEquals(deno.expressions, { "workflowy-heartbeat": "* * * * *" });
+  assertEquals([jobs["stündlich"].nextFire, at.nextFire], Array(2).fill(new Date("2026-06-01T08:00:00Z")));
+  for (const minute of ["07:59", "08:00", "08:01"]) {
+    clock.set(`2026-06-01T${minute}:00.020Z`);
+    await deno.call("workflowy-heartbeat");
+  }
+  assertEquals(times, ["berlin 07:59", "hourly 08:00", "every two 08:00", "at 07:59", "failing 08:01"]);
+  assertEquals([at.status, logger.lines.length], ["over", 1]);
+  for (const job of scheduler.jobs()) job.cancel();
+  assertEquals(deno.expressions, {});
+});
+
+Deno.test("Scheduler.deferToDenoCron() continues a run when Deno calls late, or again, as one for the time at which it was due", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T08:00:00Z");
+  const checkpointer = new MemoryCheckpointer();
+  const steps: string[] = [];
+  let isUp = false;
+  const step = task({ name: "step" }, (n: number) => {
+    steps.push(`step ${n}`);
+    if (n === 2 && !isUp) throw new Error("down");
+  });
+  const work = task({ name: "work" }, async () => {
+    steps.push(currentTask()!.id);
+    for (const n of [1, 2]) await step.submit(n);
+  });
+  const program = (body: () => Promise<void>) =>
+    run(checkpointer, clock, async (_, runner) => {
+      await using scheduler = schedulerOn(clock, { runner, logger: recordingLogger(), name: "scheduler" });
+      scheduler.cron("0 * * * *", { name: "hourly", catchUp: "all" }).do(work);
+      scheduler.deferToDenoCron();
+      await body();
+    });
+  await program(async () => {
+    await assertRejects(() => deno.call("hourly"), Error, "down");
+    clock.move(MINUTE);
+    await assertRejects(() => deno.call("hourly"), Error, "down");
+  });
+  isUp = true;
+  clock.move(2 * MINUTE);
+  await program(() => deno.call("hourly"));
+  const id = "hourly@2026-06-01T08:00:00.000Z";
+  assertEquals(steps, [id, "step 1", "step 2", id, "step 2", id, "step 2"]);
+});
+
+const WAYS: Readonly<Record<string, { readonly options: DeferOptions; readonly cron: string }>> = {
+  "a cron of its own": { options: {}, cron: "hourly" },
+  "the heartbeat": { options: { heartbeat: "all" }, cron: "workflowy-heartbeat" },
+};
+
+for (const [way, { options, cron }] of Object.entries(WAYS)) {
+  for (const catchUp of ["none", "one", "all"] as const satisfies CatchUp[]) {
+    Deno.test(`A deferred job with catchUp: "${catchUp}" (${way}) starts again what an earlier program has not finished`, async () => {
+      using deno = new FakeDenoCron();
+      const clock = new FakeClock("2026-06-01T07:30:00Z");
+      let isSecond = false;
+      const ran: string[] = [];
+      const work = task({ name: "work" }, () => {
+        ran.push(currentTask()!.id);
+        return isSecond ? undefined : new Promise<void>(() => {});
+      });
+      const make = (scheduler: Scheduler): ScheduledJob[] => {
+        const jobs = [scheduler.cron("0 * * * *", { name: "hourly", catchUp, timezone: "UTC" }).do(work)];
+        scheduler.deferToDenoCron(options);
+        jobs.push(scheduler.cron("30 * * * *", { name: "later", catchUp, timezone: "UTC" }).do(work));
+        return jobs;
+      };
+      const callAt = (time: string, name = cron) => {
+        clock.set(`2026-06-01T${time}:00.005Z`);
+        return deno.call(name);
+      };
+      const ids = (minute: string, ...hours: string[]) =>
+        hours.map((hour) => `${minute === "00" ? "hourly" : "later"}@2026-06-01T${hour}:${minute}:00.000Z`);
+      const calls: Promise<void>[] = [];
+      const interrupted = [...ids("00", "08", "09"), ...ids("30", "08")];
+      const states = catchUp === "none" ? [] : ["schedule:hourly", "schedule:later"];
+      const checkpointer = await crash(clock, async (scheduler) => {
+        make(scheduler);
+        calls.push(callAt("08:00"));
+        await until("the first one runs", () => ran.length === 1);
+        calls.push(callAt("08:30", cron === "hourly" ? "later" : cron));
+        await until("the second one runs", () => ran.length === 2);
+        calls.push(callAt("09:00"));
+        await until("the third one runs", () => ran.length === 3);
+      }, [...interrupted, ...states].sort());
+      await Promise.allSettled(calls);
+      isSecond = true;
+      ran.length = 0;
+      await run(checkpointer, clock, async (scheduler, runner) => {
+        clock.set("2026-06-01T09:50:00Z");
+        make(scheduler);
+        assertEquals(runner.orphaned.length, catchUp === "none" ? 3 : 0);
+        await callAt("10:00");
+        if (cron === "hourly") await callAt("10:30", "later");
+      });
+      const restarted = { none: [], one: [...ids("00", "08"), ...ids("30", "08")], all: interrupted }[catchUp];
+      const due = [...ids("00", "10"), ...(cron === "hourly" ? ids("30", "10") : [])];
+      assertEquals(ran.toSorted(), [...restarted, ...due].toSorted());
+      if (catchUp === "none") return;
+      await run(checkpointer, clock, (scheduler, runner) => {
+        make(scheduler);
+        assertEquals(runner.orphaned, [], "nothing is left");
+      });
+    });
+  }
+}

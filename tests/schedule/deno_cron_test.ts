@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { runProgram } from "../support.ts";
+import { runProgram, tempFolder } from "../support.ts";
 
 /** Runs a program in which Deno calls each cron every few milliseconds, whatever its expression is. */
 async function runWithCrons(
@@ -126,7 +126,7 @@ Deno.test("Deno.cron refuses the names that Scheduler.deferToDenoCron() refuses,
       }
     };
     scheduler.deferToDenoCron();
-    for (const name of ["a:b", "a.b", "x".repeat(65), "tägliche Arbeit", "a\u00a0b", "x"]) {
+    for (const name of ["a:b", "a.b", "x".repeat(65), "x".repeat(257), "tägliche Arbeit", "a\u00a0b", "x"]) {
       const theirs = refusalOf(() => void Deno.cron(name, "0 0 * * *", () => {}));
       console.log(theirs, refusalOf(() => scheduler.every("1h", { name }).do(nothing)));
     }
@@ -140,7 +140,13 @@ Deno.test("Deno.cron refuses the names that Scheduler.deferToDenoCron() refuses,
   `,
     "--unstable-cron",
   );
-  assertEquals(stdout.split("\n"), [...Array(5).fill("TypeError RangeError"), "taken TypeError", "again"]);
+  assertEquals(stdout.split("\n"), [
+    ...Array(2).fill("TypeError RangeError"),
+    "TypeError TypeError", // Deno Deploy takes it
+    ...Array(3).fill("TypeError RangeError"),
+    "taken TypeError",
+    "again",
+  ]);
 });
 
 Deno.test("Scheduler.deferToDenoCron({ heartbeat: true }) runs jobs on the real Deno.cron", async () => {
@@ -163,4 +169,82 @@ Deno.test("Scheduler.deferToDenoCron() without --unstable-cron says what to do",
   const { code, stderr } = await runProgram(`new workflowy.Scheduler().deferToDenoCron();`);
   assertEquals(code, 1);
   assert(stderr.includes("deferToDenoCron() needs Deno.cron: run the program with --unstable-cron"), stderr);
+});
+
+Deno.test("Deno.cron refuses the retries that Scheduler.deferToDenoCron() refuses, and says so of a name that is for Deno Deploy", async () => {
+  const { stdout } = await runProgram(
+    `
+    const { Scheduler, task } = workflowy;
+    const refusalOf = (act) => {
+      try {
+        act();
+        return "taken";
+      } catch (error) {
+        return error.name;
+      }
+    };
+    const schedules = [[], [1, 2, 3, 4, 5], [3_600_000], [1, 2, 3, 4, 5, 6], [3_600_001]];
+    for (const [index, backoffSchedule] of schedules.entries()) {
+      const theirs = refusalOf(() => void Deno.cron("job " + index, "0 0 * * *", { backoffSchedule }, () => {}));
+      console.log(theirs, refusalOf(() => new Scheduler().deferToDenoCron({ backoffSchedule })));
+    }
+    const scheduler = new Scheduler();
+    scheduler.every("1h", { name: "x".repeat(65) }).do(task({ name: "nothing" }, () => {}));
+    try {
+      scheduler.deferToDenoCron();
+    } catch (error) {
+      console.log(error.message.replace(/x+/, "x"));
+    }
+    Deno.exit();
+  `,
+    "--unstable-cron",
+  );
+  assertEquals(stdout.split("\n"), [
+    ...Array(3).fill("taken taken"),
+    ...Array(2).fill("TypeError RangeError"),
+    'Deno.cron refuses "x" (0 * * * *), as: TypeError: Cron name cannot exceed 64 characters: current length 65: give the ' +
+    "job another name",
+  ]);
+});
+
+Deno.test('Scheduler.deferToDenoCron({ heartbeat: "all" }) runs all jobs by one cron of the real Deno.cron', async () => {
+  const { code, stdout, stderr } = await runWithCrons(`
+    const { Scheduler, task } = workflowy;
+    let now = Date.parse("2026-06-01T07:59:30Z");
+    const scheduler = new Scheduler({ clock: () => now += 15_000 });
+    const fired = new Set();
+    const note = task({ name: "note" }, (what) => {
+      fired.add(what);
+      if (fired.size === 120) setTimeout(() => scheduler.stop());
+    });
+    // Deno takes 100 crons at most.
+    for (let count = 0; count < 120; count++) scheduler.every("1m", { name: "jöb " + count }).do(note, count);
+    scheduler.deferToDenoCron({ heartbeat: "all" });
+    globalThis.addEventListener("unload", () => console.log(fired.size));
+  `);
+  assertEquals([code, stdout, stderr], [0, ["120"], ""]);
+});
+
+Deno.test("Scheduler.deferToDenoCron() starts again what a program had not finished that was killed, on the real Deno.cron", async () => {
+  await using folder = await tempFolder();
+  const program = (time: string, body: string) =>
+    runWithCrons(`
+    const { currentTask, Scheduler, task, TaskRunner } = workflowy;
+    const runner = await TaskRunner.resume(${JSON.stringify(folder.file())});
+    const scheduler = new Scheduler({ runner, clock: () => Date.parse("${time}") });
+    const work = task({ name: "work", module: "file:///nightly.ts" }, async () => {
+      console.log(currentTask().id);
+      ${body}
+    });
+    scheduler.cron("0 3 * * *", { name: "nightly", catchUp: "all", timezone: "UTC" }).do(work);
+    scheduler.deferToDenoCron();
+  `);
+  // The program is called twice: in the first one, the job begins to count.
+  const stop = "void scheduler.stop().then(() => runner.shutdown());";
+  const ids = [1, 2, 3].map((day) => `nightly@2026-06-0${day}T03:00:00.000Z`);
+  assertEquals(await program("2026-06-01T03:00:00Z", stop), { code: 0, stdout: [ids[0]!], stderr: "" });
+  const kill = `await runner.flush(); Deno.kill(Deno.pid, "SIGKILL"); await new Promise(() => {});`;
+  assertEquals((await program("2026-06-02T03:00:00Z", kill)).stdout, [ids[1]!]);
+  const stopAtLast = `if (currentTask().id === "${ids[2]}") ${stop}`;
+  assertEquals(await program("2026-06-03T03:00:00Z", stopAtLast), { code: 0, stdout: ids.slice(1), stderr: "" });
 });
