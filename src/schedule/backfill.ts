@@ -68,19 +68,18 @@ export async function backfill(
   const job = checkJob(candidate, parts);
   const times = await timesIn(job, resolve(options, parts.clock()));
   const completed = await parts.records.completedRuns(job.parts.key, times);
-  const { ranges } = job;
   const results: Promise<TaskResult>[] = [];
   const slices = new Slices();
   try {
     for (const [index, due] of times.entries()) {
       const after = times[index - 1] ?? due - 1;
       if (completed.has(due)) {
-        ranges.complete([after, due]);
+        job.ranges.complete([after, due]);
         continue;
       }
       await slices.next();
       await untilFree(job);
-      if (!parts.continues()) throw endedEarly(job, due);
+      if (job.phase === "cancelled" || !parts.continues()) throw endedEarly(job, due);
       results.push(parts.runs.startBackfilled(job, due, after).getResult());
     }
   } catch (error) {
@@ -146,11 +145,10 @@ function resolve(options: BackfillOptions, now: number): ResolvedBackfillOptions
 }
 
 function endedEarly(job: Job, due: number): Error {
+  const time = isoOf(due);
   return new Error(
-    `The backfill of job "${job.name}" ended before ${
-      isoOf(due)
-    }, as its scheduler was stopped or its runner was shut ` +
-      `down: call backfill() again for the rest`,
+    `The backfill of job "${job.name}" ended before ${time}, as its scheduler was stopped, its runner was shut down, or it ` +
+      `was cancelled: call backfill() again for the rest`,
   );
 }
 

@@ -123,13 +123,14 @@ export class DenoCronJobs {
     if (job.phase !== "active") return;
     // Deno may call late, or again.
     const due = lastTimes((time) => trigger.after(time), -Infinity, this.#currentMinute(), 1)[0]!;
-    await this.#parts.runs.restartUnfinished(job, due - 1);
+    const { runs } = this.#parts;
+    await runs.restartUnfinished(job, due - 1);
     if (job.phase !== "active" || !this.#crons.has(job)) return;
     const last = this.#lastRuns.get(job);
     const isAgain = last?.due === due && job.lastHandle?.done === true && job.lastHandle.status !== "completed";
-    const run: JobRun = isAgain ? last : { ...job.runAt(due, due), reportedBy: "deno" };
+    const run: JobRun = isAgain ? last : { ...runs.runInDeno(job, due, due), reportedBy: "deno" };
     this.#lastRuns.set(job, run);
-    await this.#parts.runs.start(job, run);
+    await runs.start(job, run);
   }
 
   /** Processes each minute once, in whichever program Deno calls for it. */
@@ -149,8 +150,8 @@ export class DenoCronJobs {
     if (job.phase !== "active" || !this.#heartbeatJobs.has(job)) return;
     const trigger = job.parts.trigger!;
     const due = trigger.after(from);
-    if (due === undefined || due > until) return;
-    const handle = runs.tryStart(job, job.runAt(due, until));
+    const isDue = due !== undefined && due <= until;
+    const handle = isDue ? runs.tryStart(job, runs.runInDeno(job, due, until)) : undefined;
     if (trigger.after(until) === undefined) job.finish();
     await handle?.exception();
   }

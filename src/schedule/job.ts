@@ -131,7 +131,7 @@ let made = 0;
  * | `due`, `at`, `heapIndex` | `DueQueue` | when the job is put into the queue or taken out of it |
  * | `inDeno` | `DenoCronJobs` | while Deno's crons run the job |
  * | `countedUntil` | `JobClock` | when a job with `catchUp: "all"` is due and has missed times |
- * | `ranges` | `JobClock` | when the job starts to count its times; its content also by `JobRuns` |
+ * | `ranges` | `JobClock`, `JobRuns` | when the job starts to count its times; its content when runs start and finish |
  * | `lastHandle`, `lastRun`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
  */
 export class Job implements ScheduledJob, HeapEntry {

@@ -8,6 +8,7 @@ import { IdleGate } from "../core/idle_gate.ts";
 import type { Logger } from "../core/logger.ts";
 import { runDetached } from "../core/run_detached.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
+import { CompletedRanges } from "./completed_ranges.ts";
 import type { Job, JobRun } from "./job.ts";
 import type { JobRecords } from "../runner/job_records.ts";
 import type { JobStore } from "./job_store.ts";
@@ -96,6 +97,16 @@ export class JobRuns {
   }
 
   /**
+   * A run of a job for a time at which Deno's crons start it, which stands for all such times up to `until`. If the program
+   * was started for it, the job was made after that time, and counts from then on.
+   */
+  runInDeno(job: Job, due: number, until: number): JobRun {
+    if (until <= job.ranges.startedUntil) job.ranges = new CompletedRanges(due - 1);
+    this.#parts.store.save(job);
+    return job.runAt(due, until);
+  }
+
+  /**
    * Starts the runs of a job again, one after the other, that an earlier program has not finished: up to a time, in
    * milliseconds since the epoch.
    *
@@ -141,6 +152,7 @@ export class JobRuns {
     const { logger, records } = this.#parts;
     const isAtRest = (handle: TaskHandle<unknown>) => records.isAtRest(handle, Date.now() + MAX_REST_MS);
     const timer = runDetached(() => setInterval(() => this.#idle.open(), LOOK_MS));
+    Deno.unrefTimer(timer as unknown as number);
     await this.#idle.until(() => this.#active.values().every(isAtRest));
     clearInterval(timer);
     for (const handle of this.#active) {

@@ -298,10 +298,10 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Runs a job for each time of a range at which it was due, or would have been, except for those times for which a run has
    * completed, as far as that is on record: for what happened before the job was made, and for what failed. The runs are
-   * those that the job would have had then: they have the same ids, `currentTask().scheduledAt` and arguments, and the job
-   * does not catch up on these times again. They start in the order of their times; with an `overlap` other than `"allow"`,
-   * each waits until the last run of the job has finished. The times of an interval job are counted from its start, into
-   * the past, too.
+   * those that the job would have had then, without its jitter: they have the same ids, `currentTask().scheduledAt` and
+   * arguments, and the job does not catch up on these times again. They start in the order of their times; with an `overlap`
+   * other than `"allow"`, each waits until the last run of the job has finished. The times of an interval job are counted from
+   * its start, into the past, too.
    *
    * @param job A job of this scheduler that has times, paused or not.
    * @param options The range: `from` is part of it, `to` is not.
@@ -311,8 +311,9 @@ export class Scheduler implements AsyncDisposable {
    * @throws {RangeError} If `from` or `to` is not a valid time, `from` is after `to`, `to` is in the future, or the job was due
    * more than `limit` times: nothing was submitted then.
    * @throws {CheckpointError} If what is on record cannot be read.
-   * @throws {Error} If the job has ended or belongs to another scheduler; or if the scheduler was stopped or the runner shut
-   * down before all was submitted, once what was submitted has finished.
+   * @throws {Error} If the job has ended, belongs to another scheduler, or would wait for itself, as one of its runs calls this
+   * and they must not overlap. Or, once what was submitted has finished, if not all could be submitted: the scheduler was
+   * stopped, the runner shut down, the job cancelled, or arguments could not be made.
    *
    * @example Three nights, of which one is done
    * ```ts

@@ -344,3 +344,16 @@ Deno.test("A backfill that was cut short by a kill leaves orphans; the next one 
     assertEquals([results.map(({ id }) => id), ran, runner.orphaned], [ids.slice(1), [2, 3], []]);
   });
 });
+
+Deno.test("Scheduler.backfill() ends when its job is cancelled", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const { note, ran } = noting();
+  const job: ScheduledJob = scheduler.cron(HOURLY, { ...UTC, overlap: "queue" }).do(note, () => {
+    if (ran.length === 1) job.cancel();
+    return ["x"];
+  });
+  const backfill = () => scheduler.backfill(job, { from: clock.now - 4 * HOUR, to: clock.now });
+  await assertRejects(backfill, Error, 'The backfill of job "note" ended before 2026-05-31T22:00:00.000Z');
+  assertEquals(ran, ["2026-05-31T20:00", "2026-05-31T21:00"]);
+});

@@ -549,3 +549,72 @@ for (const [way, { options, cron }] of Object.entries(WAYS)) {
     });
   }
 }
+
+for (const [way, { options, cron }] of Object.entries(WAYS)) {
+  Deno.test(`A deferred job (${way}) starts again the run for which its first program was started`, async () => {
+    using deno = new FakeDenoCron();
+    const clock = new FakeClock("2026-06-01T08:00:00.500Z"); // Deno has started the program for 08:00
+    let isSecond = false;
+    const ran: string[] = [];
+    const work = task({ name: "work" }, () => {
+      ran.push(currentTask()!.id.slice(-13, -8));
+      return isSecond ? undefined : new Promise<void>(() => {});
+    });
+    const make = (scheduler: Scheduler) => {
+      scheduler.cron("0 * * * *", { name: "hourly", catchUp: "all", timezone: "UTC" }).do(work);
+      scheduler.deferToDenoCron(options);
+    };
+    let call: Promise<void> | undefined;
+    const checkpointer = await crash(clock, async (scheduler) => {
+      make(scheduler);
+      call = deno.call(cron);
+      await until("it runs", () => ran.length === 1);
+    }, ["hourly@2026-06-01T08:00:00.000Z", "schedule:hourly"]);
+    await Promise.allSettled([call]);
+    isSecond = true;
+    clock.set("2026-06-01T09:00:00.500Z");
+    await run(checkpointer, clock, async (scheduler, runner) => {
+      make(scheduler);
+      assertEquals(runner.orphaned, []);
+      await deno.call(cron);
+    });
+    assertEquals(ran, ["08:00", "08:00", "09:00"]);
+  });
+}
+
+Deno.test("A job that is due once, and was cut short, is started again by the heartbeat, and has ended then", async () => {
+  using deno = new FakeDenoCron();
+  const clock = new FakeClock("2026-06-01T07:59:30Z");
+  let isSecond = false;
+  const ran: string[] = [];
+  const work = task({ name: "work" }, () => {
+    ran.push(currentTask()!.id);
+    return isSecond ? undefined : new Promise<void>(() => {});
+  });
+  const make = (scheduler: Scheduler) => {
+    const job = scheduler.at("2026-06-01T08:00:00Z", { name: "once", catchUp: "one" }).do(work);
+    scheduler.deferToDenoCron({ heartbeat: true });
+    return job;
+  };
+  const id = "once@2026-06-01T08:00:00.000Z";
+  let call: Promise<void> | undefined;
+  const checkpointer = await crash(clock, async (scheduler) => {
+    make(scheduler);
+    clock.set("2026-06-01T08:00:00.500Z");
+    call = deno.call("workflowy-heartbeat");
+    await until("it runs", () => ran.length === 1);
+  }, [id, "schedule:once"]);
+  await Promise.allSettled([call]);
+  isSecond = true;
+  clock.set("2026-06-01T08:02:00.500Z");
+  for (const status of ["active", "over"]) {
+    await run(checkpointer, clock, async (scheduler, runner) => {
+      const job = make(scheduler);
+      assertEquals([job.status, runner.orphaned], [status, []]);
+      if (status === "over") return;
+      await deno.call("workflowy-heartbeat");
+      assertEquals(job.status, "over");
+    });
+  }
+  assertEquals(ran, [id, id]);
+});
