@@ -67,6 +67,8 @@ export async function backfill(
 ): Promise<TaskResult[]> {
   const job = checkJob(candidate, parts);
   const times = await timesIn(job, resolve(options, parts.clock()));
+  const { ranges } = job;
+  const toCome = new Set(times.filter((due) => !ranges.includes(due)));
   const completed = await parts.records.completedRuns(job.parts.key, times);
   const results: Promise<TaskResult>[] = [];
   const slices = new Slices();
@@ -79,6 +81,7 @@ export async function backfill(
       }
       await slices.next();
       await untilFree(job);
+      if (toCome.has(due) && ranges.includes(due)) continue; // the scheduler has run it meanwhile
       if (job.phase === "cancelled" || !parts.continues()) throw endedEarly(job, due);
       results.push(parts.runs.startBackfilled(job, due, after).getResult());
     }

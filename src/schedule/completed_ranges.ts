@@ -47,6 +47,11 @@ export class CompletedRanges {
     return this.#laterRanges.find(([after, until]) => after < time && time <= until)?.[1];
   }
 
+  /** Whether everything that was due at a time has finished, or was left out. */
+  includes(time: number): boolean {
+    return this.completeUntil(time) !== undefined;
+  }
+
   /** Starts everything up to a time. Returns that range, which begins where the last one ended. */
   start(until: number): TimeRange {
     const range: TimeRange = [this.#startedUntil, Math.max(until, this.#startedUntil)];

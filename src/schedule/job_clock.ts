@@ -90,11 +90,13 @@ export class JobClock {
     for (let entry = this.#due.take(now); entry !== undefined; entry = this.#due.take(now)) {
       if (entry instanceof DelayedRun) {
         if (entry.job.due === undefined) this.reschedule(entry.job);
-        return entry;
+        if (!entry.run.ranges.includes(entry.run.due)) return entry;
+        this.#skip(entry.job, [entry.run]); // a backfill has run it
+        continue;
       }
       const job = entry;
       this.#uncounted.delete(job);
-      if (job.ranges.completeUntil(job.due!) !== undefined) { // a backfill has run it
+      if (job.ranges.includes(job.due!)) { // a backfill has run it
         this.reschedule(job);
         continue;
       }

@@ -202,8 +202,13 @@ export class JobRuns {
 
   #startQueued(job: Job): void {
     while (job.activeRuns === 0 && job.queue.size > 0) {
+      const run = job.queue.shift()!;
+      if (job.parts.trigger !== undefined && run.ranges.includes(run.due)) { // a backfill has run it
+        run.ranges.complete(run.range);
+        continue;
+      }
       try {
-        this.#submit(job, job.queue.shift()!);
+        this.#submit(job, run);
       } catch (error) {
         this.#parts.logger.error(`Job "${job.name}" was due, but its task could not be submitted:`, error);
       }

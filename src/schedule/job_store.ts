@@ -38,7 +38,7 @@ export class JobStore {
     if (state !== undefined) this.#saved.add(key);
     if (state?.isPaused) job.begin("pause");
     if (state === undefined || catchUp === "none" || trigger === undefined) return undefined;
-    this.#records.claimUnfinished(key, (due) => state.ranges.completeUntil(due) !== undefined);
+    this.#records.claimUnfinished(key, (due) => state.ranges.includes(due));
     return state;
   }
 

@@ -357,3 +357,44 @@ Deno.test("Scheduler.backfill() ends when its job is cancelled", async () => {
   await assertRejects(backfill, Error, 'The backfill of job "note" ended before 2026-05-31T22:00:00.000Z');
   assertEquals(ran, ["2026-05-31T20:00", "2026-05-31T21:00"]);
 });
+
+for (const retain of [0, 1_000]) {
+  Deno.test(`Scheduler.backfill() runs what waits for its jitter, which is then left out (retain: ${retain})`, async () => {
+    const clock = new FakeClock();
+    await using runner = new TaskRunner({ retain });
+    await using scheduler = schedulerOn(clock, { runner });
+    const { note, ran } = noting();
+    const job = scheduler.cron(HOURLY, { ...UTC, jitter: "365d" }).do(note, "x");
+    clock.move(HOUR);
+    assertEquals(scheduler.tick(), []);
+    clock.move(MINUTE);
+    assertEquals((await scheduler.backfill(job, { from: clock.now - HOUR, to: clock.now })).length, 1);
+    clock.move(366 * DAY);
+    await Promise.all(scheduler.tick());
+    assertEquals(ran.filter((time) => time === "2026-06-01T01:00").length, 1);
+  });
+
+  Deno.test(`Scheduler.backfill() leaves out what the scheduler runs from its queue meanwhile (retain: ${retain})`, async () => {
+    const clock = new FakeClock();
+    await using runner = new TaskRunner({ retain });
+    await using scheduler = schedulerOn(clock, { runner });
+    const gate = Promise.withResolvers<void>();
+    const ran: string[] = [];
+    const gated = task({ name: "gated" }, async () => {
+      ran.push(currentTask()!.id.slice(-13, -8));
+      await gate.promise;
+    });
+    const job = scheduler.cron(HOURLY, { ...UTC, overlap: "queue" }).do(gated);
+    for (let hour = 1; hour <= 2; hour++) {
+      clock.move(HOUR);
+      scheduler.tick();
+      await settle();
+    }
+    clock.move(MINUTE);
+    const backfilled = scheduler.backfill(job, { from: "2026-05-31T23:00:00Z", to: clock.now });
+    await settle();
+    gate.resolve();
+    assertEquals((await backfilled).map(({ id }) => id.slice(-13, -8)), ["23:00", "00:00"]);
+    assertEquals(ran, ["01:00", "02:00", "23:00", "00:00"]);
+  });
+}
