@@ -24,7 +24,7 @@ import { Slices } from "./slices.ts";
  *
  * await using scheduler = new Scheduler();
  * const job = scheduler.cron("0 * * * *", { timezone: "UTC" }).do(task({ name: "collect" }, () => {}));
- * const day: BackfillOptions = { from: "2026-06-01T00:00:00Z", to: "2026-06-02T00:00:00Z", limit: 24 };
+ * const day: BackfillOptions = { from: "2025-06-01T00:00:00Z", to: "2025-06-02T00:00:00Z", limit: 24 };
  * assertEquals((await scheduler.backfill(job, day)).length, 24);
  * ```
  */

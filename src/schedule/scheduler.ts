@@ -323,8 +323,8 @@ export class Scheduler implements AsyncDisposable {
    * const count = task({ name: "count" }, () => currentTask()?.scheduledAt?.getUTCDate());
    * await using scheduler = new Scheduler();
    * const job = scheduler.cron("0 3 * * *", { timezone: "UTC" }).do(count);
-   * await job.runNow("2026-06-02T03:00:00Z");
-   * const results = await scheduler.backfill(job, { from: "2026-06-01T00:00:00Z", to: "2026-06-04T00:00:00Z" });
+   * await job.runNow("2025-06-02T03:00:00Z");
+   * const results = await scheduler.backfill(job, { from: "2025-06-01T00:00:00Z", to: "2025-06-04T00:00:00Z" });
    * assertEquals(results.map(({ value }) => value), [1, 3]);
    * ```
    */
