@@ -1,9 +1,10 @@
 /**
- * For how long the tasks of all runners together have kept the event loop busy.
+ * Work in slices, between which others have their turn: the tasks of all runners together, and long loops.
  *
  * @module
  */
 
+import { afterOthers } from "./io_turns.ts";
 import { runDetached } from "./run_detached.ts";
 
 /**
@@ -27,7 +28,7 @@ let isUsed = false;
  * @param now A reading of `elapsed()`.
  * @returns Whether the slice has lasted long enough, so that others should come first.
  */
-export function isSliceOver(now: number): boolean {
+export function sliceHasEnded(now: number): boolean {
   isUsed = true;
   if (turnEnd !== undefined) return now - startedAt >= SLICE_MS;
   startedAt = now;
@@ -48,4 +49,16 @@ function endTurn(): void {
   turnEnd = undefined;
   if (isUsed) followTurn();
   isUsed = false;
+}
+
+/** Divides a long loop into slices. */
+export class Slices {
+  #end = performance.now() + SLICE_MS;
+
+  /** Called before each round of the loop: the next slice begins if this one has ended. */
+  async next(): Promise<void> {
+    if (performance.now() < this.#end) return;
+    await new Promise<void>((resolve) => afterOthers(SLICE_MS, resolve));
+    this.#end = performance.now() + SLICE_MS;
+  }
 }

@@ -7,12 +7,12 @@
 import { refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { TaskResult } from "../core/result.ts";
+import { Slices } from "../core/slice.ts";
 import type { JobRecords } from "../runner/job_records.ts";
 import { Job } from "./job.ts";
 import type { JobRegistry } from "./job_registry.ts";
 import type { JobRuns } from "./job_runs.ts";
 import { type PointInTime, timeOf } from "./point_in_time.ts";
-import { Slices } from "./slices.ts";
 
 /**
  * The options of `scheduler.backfill()`.

@@ -5,6 +5,7 @@
  */
 
 import type { TaskResult } from "../core/result.ts";
+import { SLICE_MS } from "../core/slice.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Task } from "../tasks/task.ts";
 import { backfill, type BackfillOptions } from "./backfill.ts";
@@ -20,7 +21,6 @@ import { JobRuns } from "./job_runs.ts";
 import { JobStore } from "./job_store.ts";
 import { checkModeChange, type SchedulerMode } from "./scheduler_mode.ts";
 import type { ResolvedSchedulerOptions } from "./scheduler_options.ts";
-import { SLICE_MS } from "./slices.ts";
 import type { Trigger } from "./trigger.ts";
 
 /** The jobs of a scheduler, and who starts their runs. */

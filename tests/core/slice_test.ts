@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { beginSlice, isSliceOver, SLICE_MS } from "../../src/core/slice.ts";
-import { turn } from "../support.ts";
+import { beginSlice, SLICE_MS, sliceHasEnded, Slices } from "../../src/core/slice.ts";
+import { block, turn } from "../support.ts";
 
 /** Lets turns of the event loop pass in which no task starts. */
 async function idle(): Promise<void> {
@@ -9,22 +9,41 @@ async function idle(): Promise<void> {
   await turn();
 }
 
-Deno.test("a slice is over once tasks have started for 10 ms, in one turn of the event loop or in each of several", async () => {
+Deno.test("a slice has ended once tasks have started for 10 ms, in one turn of the event loop or in each of several", async () => {
   await idle();
-  assertEquals([isSliceOver(100), isSliceOver(100 + SLICE_MS - 1), isSliceOver(100 + SLICE_MS)], [false, false, true]);
+  assertEquals([sliceHasEnded(100), sliceHasEnded(100 + SLICE_MS - 1), sliceHasEnded(100 + SLICE_MS)], [
+    false,
+    false,
+    true,
+  ]);
   await idle();
-  assertEquals(isSliceOver(200), false);
+  assertEquals(sliceHasEnded(200), false);
   await turn();
-  assertEquals(isSliceOver(200 + SLICE_MS - 1), false);
+  assertEquals(sliceHasEnded(200 + SLICE_MS - 1), false);
   await turn();
-  assertEquals(isSliceOver(200 + SLICE_MS), true);
+  assertEquals(sliceHasEnded(200 + SLICE_MS), true);
   beginSlice(300);
-  assertEquals([isSliceOver(300), isSliceOver(300 + SLICE_MS)], [false, true]);
+  assertEquals([sliceHasEnded(300), sliceHasEnded(300 + SLICE_MS)], [false, true]);
 });
 
 Deno.test("a slice begins again after turns in which no task starts", async () => {
   await idle();
-  assertEquals(isSliceOver(100), false);
+  assertEquals(sliceHasEnded(100), false);
   await idle();
-  assertEquals(isSliceOver(200), false);
+  assertEquals(sliceHasEnded(200), false);
+});
+
+Deno.test("Slices lets others have their turn every 10 ms", async () => {
+  const slices = new Slices();
+  let turns = 0;
+  const count = async () => {
+    for (; turns < 61; turns++) await turn();
+  };
+  const counting = count();
+  await slices.next();
+  assertEquals(turns, 0);
+  block(SLICE_MS);
+  await slices.next();
+  await counting;
+  assertEquals(turns, 61);
 });

@@ -7,7 +7,7 @@
 import { elapsedCoarse } from "../../core/elapsed.ts";
 import { afterOthers } from "../../core/io_turns.ts";
 import { runDetached } from "../../core/run_detached.ts";
-import { beginSlice, isSliceOver, SLICE_MS } from "../../core/slice.ts";
+import { beginSlice, SLICE_MS, sliceHasEnded } from "../../core/slice.ts";
 import { READY } from "../../core/status.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
 import type { Handle } from "../handle.ts";
@@ -178,7 +178,7 @@ export class Dispatcher {
   #fill(queue: PoolQueue): void {
     while (this.#gate === "open") {
       const now = elapsedCoarse();
-      if (isSliceOver(now)) {
+      if (sliceHasEnded(now)) {
         this.touch(queue);
         return this.#endSlice();
       }
