@@ -22,7 +22,7 @@ let turnEnd: ReturnType<typeof setImmediate> | undefined;
 let isUsed = false;
 
 /**
- * Says that a task is about to start. A slice goes on for as long as tasks start in each turn of the event loop: a turn
+ * Says that a task is about to start. A slice lasts for as long as tasks start in each turn of the event loop: a turn
  * alone does not mean that others had theirs, see `afterOthers()`.
  *
  * @param now A reading of `elapsed()`.
