@@ -26,6 +26,7 @@ export { type AnyTask, type FunctionTask, type Task, task } from "./src/tasks/ta
 export { TaskBase } from "./src/tasks/task_base.ts";
 export type { Columns, Input, Inputs, WithHandles } from "./src/tasks/inputs.ts";
 export type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "./src/core/options.ts";
+export type { Concurrency, PoolThrottle, ResolvedConcurrency, ResolvedThrottle, Throttle } from "./src/core/limits.ts";
 export type { TaskPermissions } from "./src/core/permissions.ts";
 export type { Backoff, ErrorClass, Jitter, RetryOn, RetryPolicy } from "./src/core/retry.ts";
 export type { Duration } from "./src/core/duration.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { Duration } from "./duration.ts";
+import type { Concurrency, ResolvedConcurrency, ResolvedThrottle, Throttle } from "./limits.ts";
 import type { TaskPermissions } from "./permissions.ts";
 import type { Backoff, Jitter, RetryOn, RetryPolicy } from "./retry.ts";
 
@@ -82,6 +83,16 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    */
   readonly priority?: number | undefined;
   /**
+   * How often attempts start, in all or for each key: never more than `limit` within any `period`, evenly spaced unless
+   * `burst` lets some start at once. What waits for it is ready and takes no slot. Default: as often as there are slots.
+   */
+  readonly throttle?: Throttle<A> | undefined;
+  /**
+   * How many bodies are at work at a time, in all or for each key. What waits for it is ready and takes no slot. A body that
+   * waits for a handle does not count, unless its pool is `strict`. Default: as many as there are slots.
+   */
+  readonly concurrency?: Concurrency<A> | undefined;
+  /**
    * Returns a key for the arguments. While this task is unfinished with the same key, submitting returns its handle. The options
    * of the first submission count; the task is cancelled once none of those who submitted it wants it any more. In place of a
    * handle among the arguments, the function gets the handle's id. Default: no deduplication.
@@ -129,6 +140,10 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   readonly onDepFailure: OnDepFailure;
   /** Ready tasks of a higher priority start first. */
   readonly priority: number;
+  /** How often attempts start, if that is limited. */
+  readonly throttle: ResolvedThrottle | undefined;
+  /** How many bodies are at work at a time, if that is limited. */
+  readonly concurrency: ResolvedConcurrency | undefined;
   /** Returns the key by which unfinished tasks are deduplicated, if they are. */
   readonly dedupBy: ((...args: never) => string) | undefined;
   /** The permissions of the subprocess, if they were given. */

@@ -17,6 +17,7 @@ import {
   wholeNumberFrom,
 } from "./checks.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
+import { checkConcurrency, checkThrottle } from "./limits.ts";
 import type { AnyTaskOptions, Backend, ResolvedTaskOptions, TaskOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { toPredicate } from "./retry.ts";
@@ -49,6 +50,8 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   maxRecoveries: wholeNumberFrom(0),
   onDepFailure: oneOf(["fail", "skip", "run-anyway"]),
   priority: finiteNumber,
+  throttle: checkThrottle,
+  concurrency: checkConcurrency,
   dedupBy: callable,
   permissions: checkPermissions,
   memoryLimitMb: wholeNumberFrom(1),
@@ -122,6 +125,8 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     maxRecoveries: given.maxRecoveries ?? MAX_RECOVERIES,
     onDepFailure: given.onDepFailure ?? "fail",
     priority: given.priority ?? 0,
+    throttle: given.throttle,
+    concurrency: given.concurrency,
     dedupBy: given.dedupBy,
     permissions: given.permissions,
     memoryLimitMb: given.memoryLimitMb,

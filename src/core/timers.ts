@@ -19,7 +19,7 @@ export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
  * What adding and subtracting times with fractions may lose, in milliseconds: a microsecond, as times of several months have
  * no more digits. A timer that seems to be due in less is due: a clock that stands still in between would never get there.
  */
-const ROUNDING_MS = 1e-3;
+export const ROUNDING_MS = 1e-3;
 
 /** A callback that waits for its time. Made by {@linkcode Timers.set} only. */
 export class Timer implements HeapEntry {

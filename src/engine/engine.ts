@@ -27,6 +27,8 @@ import { Executor } from "./executor.ts";
 import { explain } from "./explain.ts";
 import type { AttemptState, Handle, HandleOwner } from "./handle.ts";
 import { HandleStore } from "./handle_store.ts";
+import { gateObstacle, limitObstacle } from "./limits/explain_limits.ts";
+import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import { SlotWaits } from "./slot_waits.ts";
@@ -67,6 +69,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly admission: Admission;
   readonly executor: Executor;
   readonly durability: Durability;
+  readonly #limits: Limits;
   readonly #host: EngineHost;
   readonly #completion: Completion;
   readonly #waits: SlotWaits;
@@ -91,6 +94,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
     const handles = this.handles = new HandleStore(retain, durability);
     const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms);
+    const limits = this.#limits = new Limits(alarms, () => waits.scheduleStallCheck());
+    for (const queue of queues.values()) queue.connect(limits, () => dispatcher.touch(queue));
     const completion = this.#completion = new Completion(statuses, durability, this, this);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
@@ -214,9 +219,12 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return explain(handle, () => {
       if (!this.dispatcher.isOpen) return "its runner has not started: call run() or serve(), or await a handle";
       const queue = this.dispatcher.queueOf(handle);
+      const now = elapsed();
+      const limit = gateObstacle(queue.name, queue.gate, now) ?? limitObstacle(handle, now);
+      if (limit !== undefined) return limit;
       const reserved = queue.reservedFrom(handle);
       const kept = reserved > 0 ? `, ${reserved} reserved for others` : "";
-      const slots = `${queue.busy} of ${queue.pool.maxWorkers} taken${kept}`;
+      const slots = `${queue.busy} of ${queue.slots} taken${kept}`;
       return `waits for a slot of pool "${queue.name}" (${slots}; ${queue.queued} waiting)`;
     });
   }
@@ -306,6 +314,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   dispose(): void {
     this.dispatcher.gate("dispose");
     this.#waits.dispose();
+    this.#limits.dispose();
   }
 
   finishing(handle: Handle): void {
@@ -333,8 +342,9 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const release = this.durability.release(handle);
     if (release === "held") handle.blocking++;
     else if (release === "go") this.#letGo(handle);
-    else if ("retryAt" in release) this.executor.waitUntil(handle, release.retryAt);
-    else if ("failure" in release) this.#completion.end(handle, FAILED, release.failure);
+    else if ("retryAt" in release) {
+      if (this.#hasLimitsOf(handle)) this.executor.waitUntil(handle, release.retryAt);
+    } else if ("failure" in release) this.#completion.end(handle, FAILED, release.failure);
     else {
       this.#completion.restore(handle, release);
       this.durability.restored(handle);
@@ -364,7 +374,20 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   #letGo(handle: Handle): void {
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
-    this.dispatcher.ready(handle);
+    if (this.#hasLimitsOf(handle)) this.dispatcher.ready(handle);
+  }
+
+  /** Makes sure that the limits of a task are known. Fails it if they cannot be. */
+  #hasLimitsOf(handle: Handle): boolean {
+    const { throttle, concurrency } = handle.spec.options;
+    if (throttle === undefined && concurrency === undefined) return true;
+    try {
+      this.#limits.prepare(handle);
+      return true;
+    } catch (error) {
+      this.#completion.end(handle, FAILED, error);
+      return false;
+    }
   }
 
   /**

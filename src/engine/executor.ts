@@ -90,7 +90,7 @@ export class Executor implements AttemptHost, Starter {
     const attempt = new Attempt(this, handle);
     handle.attempt = attempt;
     if (queue.prefetches) attempt.phase = "staged";
-    else if (!this.#begin(attempt, now)) return;
+    else if (!this.#begin(attempt, now)) return queue.started(handle);
     const recorded = this.#parts.durability.starting(attempt);
     if (recorded === undefined) this.#execute(attempt, queue);
     else recorded.then(() => this.#execute(attempt, queue));
@@ -238,6 +238,7 @@ export class Executor implements AttemptHost, Starter {
   }
 
   #execute(attempt: Attempt, queue: PoolQueue): void {
+    queue.started(attempt.handle);
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt); // cancelled while its start was being saved
     if (attempt.phase === "over") return;
     try {

@@ -16,6 +16,7 @@
  * | `details` (key, source, signal, shared …)    | `Admission`, `CancelGroups`    | at submit                                   |
  * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
+ * | `details` (ticket)                           | `Limits`                       | when its dependencies have finished         |
  * | `details` (decided, durable)                 | the `Durability` of the runner | see `durability.ts`                         |
  *
  * @module
@@ -157,6 +158,8 @@ export class HandleDetails {
   /** Whether the next submission of its key makes a new handle: it was cancelled together with the body that submitted it. */
   isReplaceable = false;
   decided: Decided | undefined;
+  /** What the engine keeps about the limits of the task, if it has any: a `Ticket`. */
+  ticket: object | undefined;
   /** What the engine's `Durability` keeps about the task. */
   durable: object | undefined;
 }

@@ -19,6 +19,8 @@ import type { Attempt } from "./attempt.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, markHandled, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
+import { ConcurrencyLimit } from "./limits/limit.ts";
+import { ticketOf } from "./limits/ticket.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Resumer } from "./queue/pool_queue.ts";
 import type { StatusStore } from "./status_store.ts";
@@ -222,6 +224,7 @@ export class SlotWaits {
     for (const waits of this.#waiting.values()) for (const { isLimited } of waits) if (isLimited) return false;
     let queued = 0;
     for (const queue of new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)))) {
+      if (queue.gate?.isPaused === true) return false; // it may be unpaused
       if (queue.strict) queued += queue.queued;
     }
     return queued === this.#statuses.count(READY);
@@ -252,17 +255,25 @@ export class SlotWaits {
       for (const wait of waits) {
         const starved = starvedBy(wait.handle);
         if (starved === undefined) continue;
-        const { name, pool } = this.#dispatcher.queueOf(starved);
+        const { name, slots } = this.#dispatcher.queueOf(starved);
         const waiting = [...this.#waiting].filter(([each]) => this.#dispatcher.queueOf(each.handle).name === name)
           .map(([each, for_]) =>
             `"${each.id}" waits for ${[...for_].map(({ handle }) => `"${handle.id}"`).join(", ")}`
           );
+        const limit = ticketOf(starved)?.line?.obstacle;
+        const [held, remedy] = limit instanceof ConcurrencyLimit
+          ? [
+            `at most ${limit.rule.limit} task "${starved.name}" may be at work, and tasks that wait count in the strict pool ` +
+            `"${name}"`,
+            `a pool that is not strict, or a higher concurrency`,
+          ]
+          : [
+            `all ${slots} slots of the strict pool "${name}" are held by tasks that wait`,
+            `another pool, or this one more slots`,
+          ];
         const message =
-          `"${attempt.id}" cannot wait for "${wait.handle.id}": all ${pool.maxWorkers} slots of the strict ` +
-          `pool "${name}" are held by tasks that wait, and "${starved.id}" needs one. ${
-            joinShortened(waiting, "; ")
-          }. ` +
-          `Give "${starved.name}" another pool, or this one more slots`;
+          `"${attempt.id}" cannot wait for "${wait.handle.id}": ${held}, and "${starved.id}" needs one. ` +
+          `${joinShortened(waiting, "; ")}. Give "${starved.name}" ${remedy}`;
         wait.fail(new PoolStalledError(message, { task: attempt.name, pool: name }));
         this.#unchecked.add(attempt);
         this.scheduleStallCheck();

@@ -7,6 +7,7 @@
 import { describeValue } from "../core/describe.ts";
 import { boolean, positiveMilliseconds, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import type { Duration } from "../core/duration.ts";
+import { checkPoolConcurrency, checkPoolThrottle, type PoolThrottle, type ResolvedThrottle } from "../core/limits.ts";
 import type { Backend } from "../core/options.ts";
 import { BACKENDS, checkBackend } from "../core/resolve_options.ts";
 import { checkDenoFlags } from "./process/command_line.ts";
@@ -35,6 +36,17 @@ export interface PoolOptions {
    * processors for `"thread"` and `"process"`, where each has a worker of its own.
    */
   readonly maxWorkers?: number | undefined;
+  /**
+   * How often its tasks start, all together: never more than `limit` within any `period`, evenly spaced unless `burst` lets
+   * some start at once; default: as often as there are slots.
+   */
+  readonly throttle?: PoolThrottle | undefined;
+  /**
+   * How many bodies are at work at a time, if that is fewer than `maxWorkers`: the workers of a pool may be more than the
+   * bodies that work at a time, as bodies of different permissions and memory limits need workers of their own; default:
+   * `maxWorkers`.
+   */
+  readonly concurrency?: number | { readonly limit: number } | undefined;
   /** Sources (see `SubmitOptions.source`) whose tasks may use every slot. */
   readonly reserveFor?: readonly string[] | undefined;
   /**
@@ -60,6 +72,9 @@ export interface PoolOptions {
 export interface ResolvedPoolOptions {
   readonly backend: Backend;
   readonly maxWorkers: number;
+  readonly throttle: ResolvedThrottle | undefined;
+  /** How many bodies are at work at a time: at most `maxWorkers`. */
+  readonly concurrency: number;
   readonly reserveFor: ReadonlySet<string>;
   readonly reservedSlots: number;
   readonly strict: boolean;
@@ -72,6 +87,8 @@ export interface ResolvedPoolOptions {
 const OPTIONS = [
   "backend",
   "maxWorkers",
+  "throttle",
+  "concurrency",
   "reserveFor",
   "reservedSlots",
   "strict",
@@ -115,8 +132,11 @@ export function resolvePoolOptions(
     options.reservedSlots ?? Math.min(reserveFor.length, 1),
     `reservedSlots ${label}`,
   );
-  if (reservedSlots >= workers && reservedSlots > 0) {
-    throw new RangeError(`reservedSlots ${label} must be less than its ${workers} workers, or others would never run`);
+  const { throttle } = options;
+  const concurrency = Math.min(workers, checkPoolConcurrency(options.concurrency ?? workers, `concurrency ${label}`));
+  if (reservedSlots >= concurrency && reservedSlots > 0) {
+    const slots = concurrency < workers ? `concurrency of ${concurrency}` : `${workers} workers`;
+    throw new RangeError(`reservedSlots ${label} must be less than its ${slots}, or others would never run`);
   }
   if (reservedSlots > 0 && reserveFor.length === 0) {
     throw new TypeError(`reservedSlots ${label} needs reserveFor: the sources that the slots are kept for`);
@@ -130,6 +150,8 @@ export function resolvePoolOptions(
   return {
     backend,
     maxWorkers: workers,
+    throttle: throttle === undefined ? undefined : checkPoolThrottle(throttle, `throttle ${label}`),
+    concurrency,
     reserveFor: new Set<string>(reserveFor),
     reservedSlots,
     strict,

@@ -5,6 +5,7 @@
  */
 
 import type { Duration } from "../core/duration.ts";
+import type { Concurrency, Throttle } from "../core/limits.ts";
 import type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
 import type { TaskPermissions } from "../core/permissions.ts";
 import { OPTION_NAMES } from "../core/resolve_options.ts";
@@ -79,6 +80,10 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   onDepFailure?: OnDepFailure | undefined;
   /** See {@linkcode TaskOptions.priority}. */
   priority?: number | undefined;
+  /** See {@linkcode TaskOptions.throttle}. */
+  throttle?: Throttle<A> | undefined;
+  /** See {@linkcode TaskOptions.concurrency}. */
+  concurrency?: Concurrency<A> | undefined;
   /** See {@linkcode TaskOptions.dedupBy}. */
   dedupBy?: ((...args: A) => string) | undefined;
   /** See {@linkcode TaskOptions.permissions}. */

@@ -9,6 +9,8 @@ Deno.test("resolvePoolOptions() completes what is not given", () => {
   assertEquals(resolve({}), {
     backend: "async",
     maxWorkers: 100,
+    throttle: undefined,
+    concurrency: 100,
     reserveFor: new Set<string>(),
     reservedSlots: 0,
     strict: false,
@@ -36,7 +38,24 @@ Deno.test("resolvePoolOptions() keeps as many slots as it is told", () => {
   assertEquals(resolve({ maxWorkers: 4, reserveFor: ["api"], reservedSlots: 0 }).reservedSlots, 0);
 });
 
+Deno.test("resolvePoolOptions() takes limits of the whole pool", () => {
+  const { throttle } = resolve({ throttle: { limit: 100, period: "1m", burst: 5 } });
+  assertEquals(throttle, { limit: 100, period: 60_000, burst: 5 });
+  assertEquals(resolve({ maxWorkers: 4, concurrency: 2 }).concurrency, 2);
+  assertEquals(resolve({ maxWorkers: 4, concurrency: { limit: 3 } }).concurrency, 3);
+  assertEquals(resolve({ maxWorkers: 4, concurrency: 9 }).concurrency, 4);
+});
+
+Deno.test("resolvePoolOptions() says who can have a key: the tasks of the pool", () => {
+  const options = [{ throttle: { limit: 1, period: 1, key: String } }, { concurrency: { limit: 1, key: String } }];
+  for (const each of options) assertThrows(() => resolve(each), TypeError, "give the key to the tasks");
+});
+
 const WRONG_KIND = [
+  { throttle: null },
+  { throttle: 5 },
+  { throttle: { limit: 5 } },
+  { concurrency: "2" },
   { backend: 5 },
   { maxWorkers: "4" },
   { reserveFor: "api" },
@@ -48,6 +67,9 @@ const WRONG_KIND = [
 ];
 
 const OUT_OF_RANGE = [
+  { throttle: { limit: 0, period: 1 } },
+  { concurrency: 0 },
+  { maxWorkers: 4, concurrency: 1, reserveFor: ["api"] },
   { backend: "gpu" },
   { maxWorkers: 0 },
   { maxWorkers: -1 },

@@ -35,6 +35,17 @@ Deno.test("dedupBy takes the parameters of the function", () => {
   task(load).with({ dedupBy: (id) => id.toFixed() });
 });
 
+Deno.test("keys of limits take the parameters of the function", () => {
+  // @ts-expect-error its first parameter is a number
+  task({ throttle: { limit: 1, period: "1s", key: (id: string) => id } }, load);
+  // @ts-expect-error it must return a string
+  task({ concurrency: { limit: 1, key: () => 5 } }, load);
+  // @ts-expect-error its first parameter is a number
+  task(load).with({ concurrency: { limit: 1, key: (id: string) => id } });
+  task({ throttle: { limit: 1, period: "1s", key: (id) => id.toFixed() }, concurrency: 2 }, load)
+    .with({ concurrency: { limit: 1, key: (id) => id.toFixed() } });
+});
+
 Deno.test("options are spelt and chosen rightly", () => {
   const wrong = () => {
     // @ts-expect-error it is retries

@@ -5,9 +5,14 @@
  */
 
 import { Fifo } from "../../core/fifo.ts";
+import type { ResolvedThrottle } from "../../core/limits.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Handle } from "../handle.ts";
-import { ReadyQueue } from "./ready_queue.ts";
+import { LimitedQueue } from "../limits/limited_queue.ts";
+import type { Limits } from "../limits/limits.ts";
+import { type Ticket, ticketOf } from "../limits/ticket.ts";
+import { PoolGate } from "./pool_gate.ts";
+import { before, ReadyQueue } from "./ready_queue.ts";
 
 /** How the slots of a pool are given. */
 export interface SlotRules {
@@ -17,6 +22,9 @@ export interface SlotRules {
   readonly reservedSlots: number;
   /** Whether bodies keep their slot while they wait for handles. */
   readonly strict: boolean;
+  /** How many bodies are at work at a time, if that is fewer than its pool takes. */
+  readonly concurrency?: number;
+  readonly throttle?: ResolvedThrottle | undefined;
 }
 
 /** A running task that gave its slot back and needs one to continue. */
@@ -37,11 +45,30 @@ class SlotClass {
   /** How many of their tasks the pool has prefetched, for slots to come. */
   prefetched = 0;
   readonly ready = new ReadyQueue();
+  /** Ready tasks that have limits, once there was one. */
+  limited: LimitedQueue | undefined;
   /** They come before what has not started: what has started should finish. */
   readonly resumers = new Fifo<Resumer>();
 
   constructor(limit: number) {
     this.limit = limit;
+  }
+
+  /** How many ready tasks wait. */
+  get queued(): number {
+    return this.ready.size + (this.limited?.size ?? 0);
+  }
+
+  /** The ready task whose turn it is, limits considered. */
+  peek(now: number, limits: Limits): Handle | undefined {
+    let plain = this.ready.peek();
+    while (plain !== undefined && limits.isHeld(plain, now)) {
+      this.ready.take();
+      this.limited!.push(plain, ticketOf(plain)!);
+      plain = this.ready.peek();
+    }
+    const limited = this.limited!.peek(now);
+    return limited === undefined || (plain !== undefined && before(plain, limited)) ? plain : limited;
   }
 }
 
@@ -53,22 +80,69 @@ export class PoolQueue {
   readonly strict: boolean;
   /** Whether the dispatcher has it on its list. */
   touched = false;
+  /** How many bodies may hold a slot at a time. */
+  readonly slots: number;
   readonly #reserveFor: ReadonlySet<string>;
+  readonly #throttle: ResolvedThrottle | undefined;
+  #limits: Limits | undefined;
+  #gate: PoolGate | undefined;
+  /** Whether its tasks have no limits and nothing is paused, as far as it has seen: then none of that costs anything. */
+  #isPlain = true;
+  #touch: () => void = () => {};
   readonly #privileged: SlotClass;
   readonly #others: SlotClass;
 
-  constructor(name: string, pool: Pool, { reserveFor, reservedSlots, strict }: SlotRules) {
+  constructor(name: string, pool: Pool, rules: SlotRules) {
+    const { reserveFor, reservedSlots, strict, throttle, concurrency = Infinity } = rules;
     this.name = name;
     this.pool = pool;
     this.strict = strict;
     this.#reserveFor = reserveFor;
-    this.#privileged = new SlotClass(pool.maxWorkers);
-    this.#others = new SlotClass(pool.maxWorkers - reservedSlots);
+    this.#throttle = throttle;
+    this.slots = Math.min(pool.maxWorkers, concurrency);
+    this.#privileged = new SlotClass(this.slots);
+    this.#others = new SlotClass(this.slots - reservedSlots);
+  }
+
+  /**
+   * Connects it with its engine, before anything else is called.
+   *
+   * @param touch Says that something may have become possible.
+   */
+  connect(limits: Limits, touch: () => void): void {
+    this.#limits = limits;
+    this.#touch = touch;
+    if (this.#throttle !== undefined) this.#openGate();
+  }
+
+  /** What has to be open for anything to start, if there is such. */
+  get gate(): PoolGate | undefined {
+    return this.#gate;
+  }
+
+  /** Starts nothing until `unpause()`, or until a time on the clock of `elapsed()`. What runs continues. */
+  pause(until?: number): void {
+    const gate = this.#openGate();
+    if (until === undefined) gate.isPaused = true;
+    else gate.extend(until);
+  }
+
+  /** Undoes `pause()`. */
+  unpause(): void {
+    if (this.#gate !== undefined) this.#gate.isPaused = false;
+    this.#touch();
+  }
+
+  /** An attempt at one of its tasks has asked for a pause of the task; those that are ready wait as well. */
+  considerLimits(): void {
+    const limits = this.#limits!;
+    this.#isPlain = false;
+    for (const each of [this.#privileged, this.#others]) each.limited ??= new LimitedQueue(limits, this.#touch);
   }
 
   /** Slots that a task like this one may not take. */
   reservedFrom(handle: Handle): number {
-    return this.pool.maxWorkers - this.#classOf(handle).limit;
+    return this.slots - this.#classOf(handle).limit;
   }
 
   /** Whether the pool takes jobs before there is a slot, and says of each when its body begins, which takes the slot. */
@@ -83,16 +157,27 @@ export class PoolQueue {
 
   /** Ready tasks without a slot. */
   get queued(): number {
-    return this.#privileged.ready.size + this.#others.ready.size;
+    return this.#privileged.queued + this.#others.queued;
   }
 
   push(handle: Handle): void {
-    this.#classOf(handle).ready.push(handle);
+    const slots = this.#classOf(handle);
+    const ticket = ticketOf(handle);
+    if (ticket === undefined) {
+      slots.ready.push(handle);
+      return;
+    }
+    if (slots.limited === undefined) this.considerLimits();
+    slots.limited!.push(handle, ticket);
   }
 
   /** Removes a task that was ready and no longer is; call it after its status changed. */
   remove(handle: Handle): void {
-    this.#classOf(handle).ready.forget(handle);
+    const slots = this.#classOf(handle);
+    const ticket = ticketOf(handle);
+    if (ticket?.line === undefined) slots.ready.forget(handle);
+    else slots.limited!.remove(handle, ticket, ticket.line);
+    if (this.#gate !== undefined && this.queued === 0) this.#gate.rest();
   }
 
   /** Lets a running task continue as soon as it can have a slot, which may be now. */
@@ -112,6 +197,7 @@ export class PoolQueue {
    * or no slot for it.
    */
   take(): Handle | undefined {
+    if (!this.#isPlain) return this.#takeLimited(this.#limits!);
     const { ready } = this.#privileged;
     const slots = !this.#hasSlotFor(this.#others) || ready.precedes(this.#others.ready)
       ? this.#privileged
@@ -129,32 +215,95 @@ export class PoolQueue {
     const slots = this.#classOf(handle);
     slots.prefetched--;
     slots.busy++;
+    if (!this.#isPlain) this.#noteStart(handle);
   }
 
   /** Forgets a task that the pool had prefetched. */
   unstage(handle: Handle): void {
     this.#classOf(handle).prefetched--;
+    if (this.#isPlain) return;
+    const now = this.#limits!.now();
+    this.#gate?.throttle?.withdraw(now);
+    ticketOf(handle)?.withdraw(now);
+  }
+
+  /** Says that the body of a task that was taken starts now, where the pool does not prefetch. */
+  started(handle: Handle): void {
+    if (!this.#isPlain && !this.prefetches) this.#noteStart(handle);
   }
 
   /** Frees the slot of a task. */
   release(handle: Handle): void {
     this.#classOf(handle).busy--;
+    if (!this.#isPlain) ticketOf(handle)?.leave(this.#limits!.now());
+  }
+
+  #noteStart(handle: Handle): void {
+    const now = this.#limits!.now();
+    this.#gate?.throttle?.started(now);
+    ticketOf(handle)?.started(now);
+  }
+
+  /** As `take()`, where tasks have limits, or the pool itself has. */
+  #takeLimited(limits: Limits): Handle | undefined {
+    const now = limits.now();
+    if (this.queued === 0 || this.#gate?.isOpen(now) === false) return undefined;
+    const others = this.#hasSlotFor(this.#others) ? this.#others.peek(now, limits) : undefined;
+    const privileged = this.#hasSlotFor(this.#privileged) ? this.#privileged.peek(now, limits) : undefined;
+    const handle = others === undefined || (privileged !== undefined && before(privileged, others))
+      ? privileged
+      : others;
+    if (handle === undefined) return undefined;
+    const slots = handle === others ? this.#others : this.#privileged;
+    if (ticketOf(handle)?.line === undefined) slots.ready.take();
+    else slots.limited!.take(now);
+    this.#gate?.throttle?.admit(now);
+    if (this.prefetches) slots.prefetched++;
+    else slots.busy++;
+    return handle;
+  }
+
+  #openGate(): PoolGate {
+    this.considerLimits();
+    return this.#gate ??= new PoolGate(this.#throttle, this.#limits!, this.#touch);
   }
 
   #serve(slots: SlotClass): void {
     while (slots.resumers.size > 0 && this.#hasSlotFor(slots)) {
       const resumer = slots.resumers.shift()!;
-      if (!resumer.wanted) continue;
+      const ticket = this.#isPlain ? undefined : ticketOf(resumer.handle);
+      if (!resumer.wanted) {
+        ticket?.passOn();
+        continue;
+      }
+      if (ticket !== undefined && !this.#reenters(resumer, ticket)) continue;
       slots.busy++;
       resumer.proceed();
     }
   }
 
+  /** Counts a body that continues, or lets it wait for the limit of bodies at work. */
+  #reenters(resumer: Resumer, ticket: Ticket): boolean {
+    const limit = ticket.reenter();
+    limit?.park({
+      get wanted() {
+        return resumer.wanted;
+      },
+      unpark: () => {
+        this.#classOf(resumer.handle).resumers.push(resumer);
+        this.#touch();
+      },
+    });
+    return limit === undefined;
+  }
+
   #hasSlotFor(slots: SlotClass): boolean {
     // What is prefetched cannot be overtaken, so that a pool with reserved slots prefetches nothing.
-    const line = this.#privileged.limit === this.#others.limit ? this.pool.prefetch ?? 0 : 0;
+    // The same goes for a pool that works on fewer than it has workers for.
+    const isInOrder = this.#privileged.limit === this.#others.limit && this.slots === this.pool.maxWorkers;
+    const line = isInOrder ? this.pool.prefetch ?? 0 : 0;
     return slots.busy + slots.prefetched < slots.limit + line &&
-      this.busy + this.#prefetched < this.pool.maxWorkers + line;
+      this.busy + this.#prefetched < this.slots + line;
   }
 
   get #prefetched(): number {

@@ -18,7 +18,7 @@ const SMALL = 64;
  * Whether `a` starts before `b`. What running tasks submitted comes before what has yet to begin, the deeper the sooner:
  * tasks that wait for tasks hold no slot, so that otherwise all would begin before any could end.
  */
-function before(a: Handle, b: Handle): boolean {
+export function before(a: Handle, b: Handle): boolean {
   const difference = a.spec.options.priority - b.spec.options.priority || a.depth - b.depth;
   return difference === 0 ? a.seq < b.seq : difference > 0;
 }

@@ -1,0 +1,57 @@
+/**
+ * Which limit a ready task waits for, and until when, as the end of a sentence.
+ *
+ * @module
+ */
+
+import { formatMilliseconds } from "../../core/duration.ts";
+import type { Handle } from "../handle.ts";
+import type { PoolGate } from "../queue/pool_gate.ts";
+import { ConcurrencyLimit, ThrottleLimit } from "./limit.ts";
+import { ticketOf } from "./ticket.ts";
+
+/** What the pool of a task lets it wait for, if it does. */
+export function gateObstacle(pool: string, gate: PoolGate | undefined, now: number): string | undefined {
+  if (gate === undefined) return undefined;
+  if (gate.isPaused) return `its pool "${pool}" is paused, until unpause("${pool}") or unpause()`;
+  if (gate.opensAt(now) <= now) return undefined;
+  if (gate.throttle !== undefined && !gate.throttle.isPaused(now)) {
+    return `waits for the throttle of pool "${pool}", ${describeThrottle(gate.throttle, now)}`;
+  }
+  return `its pool "${pool}" starts nothing for another ${
+    formatMilliseconds(gate.opensAt(now) - now)
+  }, as a task has ` +
+    `asked for that`;
+}
+
+/** The limit of its own that a task waits for, if it does. */
+export function limitObstacle(handle: Handle, now: number): string | undefined {
+  const line = ticketOf(handle)?.line;
+  const limit = line?.closedLimit(now);
+  if (line === undefined || limit === undefined) return undefined;
+  const { size } = line.ready;
+  const waiting = size === 1 ? "" : ` (${size} waiting)`;
+  if (limit instanceof ConcurrencyLimit) {
+    const { atWork, rule, key } = limit;
+    return `waits as ${atWork} of at most ${rule.limit} such tasks${forKey(key)} are at work${waiting}`;
+  }
+  if (limit instanceof ThrottleLimit && !limit.isPaused(now)) {
+    return `waits for its throttle, ${describeThrottle(limit, now)}${waiting}`;
+  }
+  const key = limit instanceof ThrottleLimit ? forKey(limit.key) : "";
+  const rest = formatMilliseconds(limit.opensAt(now) - now);
+  return `such tasks${key} do not start for another ${rest}, as an attempt has asked for that${waiting}`;
+}
+
+function describeThrottle(limit: ThrottleLimit, now: number): string {
+  const { rule, key } = limit;
+  const opensAt = limit.opensAt(now);
+  const when = opensAt === Infinity
+    ? "once those have started that workers have"
+    : `in ${formatMilliseconds(Math.max(0, opensAt - now))}`;
+  return `${rule.limit} in ${formatMilliseconds(rule.period)}${forKey(key)}, which lets the next one start ${when}`;
+}
+
+function forKey(key: string | undefined): string {
+  return key === undefined ? "" : ` for key "${key}"`;
+}
