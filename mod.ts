@@ -103,4 +103,10 @@ export {
   WorkerLostError,
   type WorkerLostErrorOptions,
 } from "./src/core/errors.ts";
-export { NonRetryableError, type RetryAfter, RetryAfterError } from "./src/core/retry_errors.ts";
+export {
+  NonRetryableError,
+  type RetryAfter,
+  RetryAfterError,
+  type RetryAfterErrorOptions,
+  type RetryPause,
+} from "./src/core/retry_errors.ts";

@@ -109,7 +109,7 @@ export interface TaskRecord {
   readonly retryAt?: number;
   /** Of a running task: starting it again does not count as a recovery, as its body waits for handles or was told to end. */
   readonly uncounted?: true;
-  /** How many of the attempts ended with their program; they do not count for the task's retries. */
+  /** How many of the attempts do not count for the task's retries: they ended with their program, or said so. */
   readonly interruptions?: number;
   /** How many of those followed each other without a child that was newly recorded in between. */
   readonly recoveries?: number;

@@ -6,7 +6,7 @@
 
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { type ErrorClass, isError, isErrorClass, isInstance } from "./error_classes.ts";
-import { NonRetryableError, RetryAfterError } from "./retry_errors.ts";
+import { NonRetryableError, RetryAfterError, type RetryPause } from "./retry_errors.ts";
 
 export type { ErrorClass } from "./error_classes.ts";
 
@@ -57,6 +57,29 @@ export function isRetryable(policy: RetryPolicy, error: unknown, attempt: number
   if (isNonRetryable(error)) return false;
   if (isRetryAfter(error)) return true;
   return policy.retryOn(error, attempt);
+}
+
+/** Whether an attempt that failed so is one of those that the task has. */
+export function countsAsAttempt(error: unknown): boolean {
+  return !isRetryAfter(error) || read(error, "countsAsAttempt") !== false;
+}
+
+/**
+ * What an attempt that failed so asks other attempts to wait for, if it does.
+ *
+ * @param now Milliseconds since the epoch.
+ * @param delayMs How long the task itself waits, which counts if the error says no time.
+ */
+export function askedPause(
+  error: unknown,
+  now: number,
+  delayMs: number,
+): { readonly what: Exclude<RetryPause, "none">; readonly forMs: number } | undefined {
+  if (!isRetryAfter(error)) return undefined;
+  const what = read(error, "pause");
+  if (what !== "key" && what !== "task" && what !== "pool") return undefined;
+  const forMs = askedDelay(error, now) ?? delayMs;
+  return forMs > 0 ? { what, forMs } : undefined;
 }
 
 /**

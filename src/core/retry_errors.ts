@@ -4,6 +4,7 @@
  * @module
  */
 
+import { boolean, oneOf } from "./checks.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { TaskError, type TaskErrorOptions } from "./errors.ts";
 
@@ -38,8 +39,31 @@ export class NonRetryableError extends TaskError {
 export type RetryAfter = Duration | Date | string | null | undefined;
 
 /**
+ * What starts no attempt until the time of a {@linkcode RetryAfterError}:
+ *
+ * - `"none"`: only the submission that threw it.
+ * - `"key"`: all submissions of its task that have the same key in its throttle; without such a key, those of the task.
+ * - `"task"`: all submissions of its task.
+ * - `"pool"`: all tasks in its pool.
+ */
+export type RetryPause = "none" | "key" | "task" | "pool";
+
+/** The options of a {@linkcode RetryAfterError}. */
+export interface RetryAfterErrorOptions extends TaskErrorOptions {
+  /** When to retry. Default: after the task's own backoff. */
+  readonly retryAfter?: RetryAfter;
+  /** What else starts no attempt until then, also if this task has no attempt left. Default: `"none"`. */
+  readonly pause?: RetryPause | undefined;
+  /**
+   * Whether this attempt is one of those that the task has. One that does not count is retried in any case, also by a task
+   * without retries. Default: `true`.
+   */
+  readonly countsAsAttempt?: boolean | undefined;
+}
+
+/**
  * Thrown by a task to say when to retry. It overrides the backoff once, and `retryOn`; it does not give the task more
- * attempts than it has.
+ * attempts than it has, unless it says that this one does not count.
  *
  * @example Respect the Retry-After header of a response
  * ```ts
@@ -50,6 +74,23 @@ export type RetryAfter = Duration | Date | string | null | undefined;
  * const error = new RetryAfterError("slow down", { retryAfter: response.headers.get("retry-after") });
  * assertEquals(error.delayAt(Date.now()), 120_000);
  * ```
+ *
+ * @example Let all requests to a host wait, until it has recovered
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { RetryAfterError, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * let isBusy = true;
+ * const throttle = { limit: 100, period: "1s", key: (host: string) => host } as const;
+ * const call = task({ name: "call", throttle }, (host: string) => {
+ *   if (!isBusy) return host;
+ *   isBusy = false;
+ *   throw new RetryAfterError("busy", { retryAfter: "20ms", pause: "key", countsAsAttempt: false });
+ * });
+ * await using runner = new TaskRunner();
+ * const handles = [runner.submit(call, "a.example"), runner.submit(call, "a.example")];
+ * assertEquals(await Promise.all(handles), ["a.example", "a.example"]);
+ * ```
  */
 export class RetryAfterError extends TaskError {
   /** The name of the class. */
@@ -58,17 +99,28 @@ export class RetryAfterError extends TaskError {
   override readonly code: string = "RETRY_AFTER";
   /** A delay in milliseconds, the time of the retry, or `undefined` for the task's own backoff. */
   readonly retryAfter: number | Date | undefined;
+  /** What else starts no attempt until then. */
+  readonly pause: RetryPause;
+  /** Whether this attempt is one of those that the task has. */
+  readonly countsAsAttempt: boolean;
 
   /**
    * Makes an error that asks for a retry.
    *
    * @param message What happened, for people.
-   * @param options `retryAfter`, when to retry (default: after the task's own backoff), `cause` and `task`.
-   * @throws {RangeError} If `retryAfter` is not a duration, a date, or the value of a `Retry-After` header.
+   * @param options `retryAfter`, when to retry (default: after the task's own backoff), `pause`, what else waits until then
+   * (default: `"none"`), `countsAsAttempt` (default: `true`), `cause` and `task`.
+   * @throws {RangeError} If `retryAfter` is not a duration, a date, or the value of a `Retry-After` header, or `pause` is
+   * unknown.
+   * @throws {TypeError} If `pause` or `countsAsAttempt` are of the wrong kind.
    */
-  constructor(message: string, options: TaskErrorOptions & { readonly retryAfter?: RetryAfter }) {
+  constructor(message: string, options: RetryAfterErrorOptions) {
     super(message, options);
-    this.retryAfter = parseRetryAfter(options.retryAfter);
+    const { retryAfter, pause = "none", countsAsAttempt = true } = options;
+    this.retryAfter = parseRetryAfter(retryAfter);
+    checkPause(pause, "pause of a RetryAfterError");
+    this.pause = pause;
+    this.countsAsAttempt = boolean(countsAsAttempt, "countsAsAttempt of a RetryAfterError");
   }
 
   /**
@@ -90,6 +142,8 @@ export class RetryAfterError extends TaskError {
     return this.retryAfter instanceof Date ? Math.max(0, this.retryAfter.getTime() - now) : this.retryAfter;
   }
 }
+
+const checkPause = oneOf(["none", "key", "task", "pool"]);
 
 /** How dates of HTTP (a weekday) and of ISO 8601 begin. `Date` accepts many more formats. */
 const DATE = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\d)/;

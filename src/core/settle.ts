@@ -7,7 +7,7 @@
 import { describeError } from "./describe.ts";
 import { RetryExhaustedError, TaskError, type TaskTimeoutError } from "./errors.ts";
 import type { ResolvedTaskOptions } from "./options.ts";
-import { backoffDelay, isRetryable } from "./retry.ts";
+import { backoffDelay, countsAsAttempt, isRetryable } from "./retry.ts";
 
 /** What happens next to a task whose attempt failed: it is retried after a delay, or fails. */
 export type Verdict =
@@ -22,7 +22,7 @@ export type Failure =
 /**
  * Decides by the task's retry policy.
  *
- * @param attempt The number of the attempt, from 1.
+ * @param attempt The number of the attempt, from 1, of those that count.
  * @param now Milliseconds since the epoch.
  * @param random Returns numbers from 0 to 1, for the jitter.
  */
@@ -35,11 +35,14 @@ export function settle(
 ): Verdict {
   const { maxAttempts, name } = options;
   const { error } = failure;
-  if (maxAttempts === 1) return { kind: "fail", error };
+  const isFree = failure.kind === "failed" && !countsAsAttempt(error);
+  if (maxAttempts === 1 && !isFree) return { kind: "fail", error };
   try {
     const wanted = failure.kind === "timed-out" ? options.retryOnTimeout : isRetryable(options, error, attempt);
     if (!wanted) return { kind: "fail", error };
-    if (attempt < maxAttempts) return { kind: "retry", delayMs: backoffDelay(options, error, attempt, now, random) };
+    if (attempt < maxAttempts || isFree) {
+      return { kind: "retry", delayMs: backoffDelay(options, error, attempt, now, random) };
+    }
   } catch (cause) {
     const message = `The retry policy of "${name}" threw ${describeError(cause)}, asked about attempt ${attempt}, ` +
       `which failed with ${describeError(error)}`;

@@ -505,7 +505,7 @@ function isDefined({ name, definedAs = name, module }: TaskRecord): boolean {
 /** Whether all attempts of a task but the last one were cut short by the ends of their programs, and there were such. */
 function isFirstCountedAttempt({ attempts, details }: Handle): boolean {
   const uncounted = details?.uncounted ?? 0;
-  return uncounted > 0 && attempts - uncounted === 1;
+  return uncounted > 0 && attempts - uncounted === 1 && details?.history === undefined;
 }
 
 /** Whether the dependencies of a task ended as they did when its record was written. */

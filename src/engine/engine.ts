@@ -99,7 +99,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const completion = this.#completion = new Completion(statuses, durability, this, this);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
-    const executor = this.executor = new Executor({ ...parts, submitter, alarms, logger, retryLogger, waits });
+    const executor = this.executor = new Executor({ ...parts, submitter, alarms, logger, retryLogger, waits, limits });
     const cancelGroups = new CancelGroups(executor);
     const namesakes = this.#namesakes = new Namesakes(logger);
     const unblocked = (handle: Handle) => this.unblocked(handle);

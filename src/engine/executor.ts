@@ -9,6 +9,7 @@ import { formatMilliseconds } from "../core/duration.ts";
 import { elapsedCoarse } from "../core/elapsed.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
+import { askedPause, countsAsAttempt } from "../core/retry.ts";
 import { type Failure, settle } from "../core/settle.ts";
 import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
@@ -18,6 +19,7 @@ import type { Completion } from "./completion.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, type HandleOwner, LazyError, sinceStart } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
+import type { Limits } from "./limits/limits.ts";
 import type { Dispatcher, Starter } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import type { SlotWaits } from "./slot_waits.ts";
@@ -45,6 +47,7 @@ export interface ExecutorParts {
   readonly completion: Completion;
   readonly waits: SlotWaits;
   readonly durability: Durability;
+  readonly limits: Limits;
 }
 
 /** Tasks that are cancelled at once, for one reason and with one error. */
@@ -334,14 +337,29 @@ export class Executor implements AttemptHost, Starter {
   #judge(attempt: Attempt, failure: Failure): void {
     const { handle } = attempt;
     const counted = handle.attempts - (handle.details?.uncounted ?? 0);
-    const verdict = settle(handle.spec.options, failure, counted, Date.now(), Math.random);
+    const now = Date.now();
+    const verdict = settle(handle.spec.options, failure, counted, now, Math.random);
+    const pause = failure.kind === "failed"
+      ? askedPause(failure.error, now, verdict.kind === "retry" ? verdict.delayMs : 0)
+      : undefined;
+    if (pause !== undefined) this.#pauseOthers(handle, pause.what, pause.forMs);
     if (handle.done) return; // the task's retry policy cancelled it
     if (verdict.kind === "fail") {
       this.#parts.completion.end(handle, FAILED, verdict.error);
     } else {
+      if (failure.kind === "failed" && !countsAsAttempt(failure.error)) handle.ensureDetails().uncounted++;
       this.#retry(attempt, failure.error, verdict.delayMs);
       this.#cancelChildren(attempt, failure.error); // the next attempt submits its own
     }
+  }
+
+  /** Lets other attempts wait as well, as one has asked for. */
+  #pauseOthers(handle: Handle, what: "task" | "key" | "pool", forMs: number): void {
+    const { dispatcher, limits } = this.#parts;
+    const until = limits.now() + forMs;
+    if (what === "pool") return dispatcher.queueOf(handle).pause(until);
+    limits.pause(handle, what, until);
+    dispatcher.considerLimits();
   }
 
   #retry({ handle, number }: Attempt, error: unknown, delayMs: number): void {

@@ -60,8 +60,13 @@ function openDependencies(handle: Handle): string {
   return `${count}${named}${more}`;
 }
 
-function ofAttempts({ attempts, spec }: Handle): string {
-  return spec.options.maxAttempts === 1 ? "" : ` attempt ${attempts} of ${spec.options.maxAttempts}`;
+function ofAttempts(handle: Handle): string {
+  return handle.spec.options.maxAttempts === 1 ? "" : ` attempt ${handle.attempts} of ${maxAttempts(handle)}`;
+}
+
+/** How many attempts there may be: those that do not count come in addition. */
+function maxAttempts({ spec, details }: Handle): number {
+  return spec.options.maxAttempts + (details?.uncounted ?? 0);
 }
 
 function waits({ attempt }: Handle): string {
@@ -70,8 +75,9 @@ function waits({ attempt }: Handle): string {
   return attempt?.phase === "returning" ? ", waiting for a free slot to continue" : "";
 }
 
-function untilRetry({ retryAt, attempts, details, spec }: Handle): string {
-  const next = `attempt ${attempts + 1} of ${spec.options.maxAttempts}`;
+function untilRetry(handle: Handle): string {
+  const { retryAt, attempts, details } = handle;
+  const next = `attempt ${attempts + 1} of ${maxAttempts(handle)}`;
   const inMs = retryAt === undefined ? 0 : Math.max(0, retryAt.getTime() - Date.now());
   if (inMs > 0) return `starts ${next} in ${formatMilliseconds(inMs)}`;
   return details?.overrunning === undefined

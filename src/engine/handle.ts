@@ -147,7 +147,7 @@ export class HandleDetails {
   backoff: Timer | undefined;
   /** The error of the attempt that is being retried. */
   lastError: unknown;
-  /** How many of the attempts do not count for the task's retries: those that ended with their program. */
+  /** How many of the attempts do not count for the task's retries: they ended with their program, or said so. */
   uncounted = 0;
   /** The last attempts that failed before the current one. */
   history: PastAttempt[] | undefined;

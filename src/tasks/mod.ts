@@ -52,4 +52,10 @@ export {
   WorkerLostError,
   type WorkerLostErrorOptions,
 } from "../core/errors.ts";
-export { NonRetryableError, type RetryAfter, RetryAfterError } from "../core/retry_errors.ts";
+export {
+  NonRetryableError,
+  type RetryAfter,
+  RetryAfterError,
+  type RetryAfterErrorOptions,
+  type RetryPause,
+} from "../core/retry_errors.ts";

@@ -53,3 +53,16 @@ for (const [what, retryAfter] of BAD) {
 Deno.test("RetryAfterError rejects a value of another kind", () => {
   assertThrows(() => new RetryAfterError("m", { retryAfter: {} as RetryAfter }), TypeError, "retryAfter");
 });
+
+Deno.test("RetryAfterError says what else waits, and whether the attempt counts", () => {
+  const { pause, countsAsAttempt } = new RetryAfterError("m", {});
+  assertEquals([pause, countsAsAttempt], ["none", true]);
+  const error = new RetryAfterError("m", { pause: "pool", countsAsAttempt: false });
+  assertEquals([error.pause, error.countsAsAttempt], ["pool", false]);
+  assertThrows(() => new RetryAfterError("m", { pause: "host" as "key" }), RangeError, "pause of a RetryAfterError");
+  assertThrows(
+    () => new RetryAfterError("m", { countsAsAttempt: 0 as unknown as boolean }),
+    TypeError,
+    "countsAsAttempt",
+  );
+});

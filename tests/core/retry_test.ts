@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import fc from "fast-check";
 import { type Duration, NonRetryableError, RetryAfterError, type RetryPolicy, TaskError } from "../../mod.ts";
 import { fromEnvelope, toEnvelope } from "../../src/serialization/envelope.ts";
-import { backoffDelay, isRetryable, toPredicate } from "../../src/core/retry.ts";
+import { askedPause, backoffDelay, countsAsAttempt, isRetryable, toPredicate } from "../../src/core/retry.ts";
 import { turn } from "../support.ts";
 
 const BASE: RetryPolicy = {
@@ -252,6 +252,37 @@ Deno.test("toPredicate() of an array takes the instances of any of its classes, 
   classes.pop();
   const taken = [new TypeError(), new RangeError(), new SyntaxError()].map((error) => retryOn(error, 1));
   assertEquals(taken, [true, true, false]);
+});
+
+Deno.test("askedPause() is for as long as the error says, or as the task waits itself", () => {
+  const pause = (options: ConstructorParameters<typeof RetryAfterError>[1]) =>
+    askedPause(new RetryAfterError("m", options), 0, 500);
+  assertEquals(pause({ retryAfter: 20, pause: "key" }), { what: "key", forMs: 20 });
+  assertEquals(pause({ pause: "pool" }), { what: "pool", forMs: 500 });
+  assertEquals(pause({ retryAfter: new Date(70), pause: "task" }), { what: "task", forMs: 70 });
+  assertEquals([pause({ retryAfter: 20 }), pause({ retryAfter: 0, pause: "task" })], [undefined, undefined]);
+  assertEquals(askedPause(new Error("m"), 0, 500), undefined);
+});
+
+Deno.test("an error from another copy of the package keeps what it asks for", () => {
+  const error = fromEnvelope(
+    toEnvelope(new RetryAfterError("m", { retryAfter: 5, pause: "key", countsAsAttempt: false })),
+  );
+  assertEquals(askedPause(error, 0, 0), { what: "key", forMs: 5 });
+  const other = Object.assign(new Error("m"), {
+    code: "RETRY_AFTER",
+    retryAfter: 5,
+    pause: "pool",
+    countsAsAttempt: false,
+  });
+  assertEquals([askedPause(other, 0, 0), countsAsAttempt(other)], [{ what: "pool", forMs: 5 }, false]);
+  const odd = Object.assign(new Error("m"), {
+    code: "RETRY_AFTER",
+    retryAfter: 5,
+    pause: "all",
+    countsAsAttempt: "no",
+  });
+  assertEquals([askedPause(odd, 0, 0), countsAsAttempt(odd), countsAsAttempt(new Error("m"))], [undefined, true, true]);
 });
 
 Deno.test("toPredicate() of an empty array takes nothing", () => {

@@ -51,6 +51,13 @@ Deno.test("settle() without retries ignores a RetryAfterError", () => {
   assertStrictEquals(errorOf(judge({}, error)), error);
 });
 
+Deno.test("settle() tries again after an attempt that does not count, whatever their number", () => {
+  const error = new RetryAfterError("busy", { retryAfter: 7, countsAsAttempt: false });
+  for (const options of [{}, { retries: 2 }]) {
+    for (const attempt of [1, 3, 9]) assertEquals(judge(options, error, attempt), { kind: "retry", delayMs: 7 });
+  }
+});
+
 Deno.test("settle() tries again after the backoff of the attempt that failed", () => {
   const waits = [1, 2, 3].map((attempt) => judge({ retries: 3 }, down, attempt));
   assertEquals(waits, [1_000, 2_000, 4_000].map((delayMs) => ({ kind: "retry", delayMs })));

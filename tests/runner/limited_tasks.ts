@@ -1,4 +1,4 @@
-import { task } from "../../mod.ts";
+import { currentTask, RetryAfterError, task } from "../../mod.ts";
 
 function now(): number {
   return performance.timeOrigin + performance.now();
@@ -19,3 +19,16 @@ const throttle = { limit: 5, period: 50, burst: 5 };
 export const touchOnThread = task({ name: "touch-on-thread", backend: "thread", throttle }, (x: number) => x);
 
 export const touchInProcess = task({ name: "touch-in-process", backend: "process", throttle }, (x: number) => x);
+
+function busy(x: number): number {
+  if (x === 1 && currentTask()!.attempt === 1) {
+    throw new RetryAfterError("busy", { retryAfter: 150, pause: "task", countsAsAttempt: false });
+  }
+  return x;
+}
+
+/** Its first attempt for 1 asks for a pause. */
+export const busyOnThread = task({ name: "busy-on-thread", backend: "thread", concurrency: 1 }, busy);
+
+/** The same in a subprocess. */
+export const busyInProcess = task({ name: "busy-in-process", backend: "process", concurrency: 1 }, busy);

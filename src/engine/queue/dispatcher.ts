@@ -135,6 +135,11 @@ export class Dispatcher {
     this.touch(queue);
   }
 
+  /** Says that an attempt at a task has asked for a pause, which tasks that are ready have to know. */
+  considerLimits(): void {
+    for (const queue of this.#queues.values()) queue.considerLimits();
+  }
+
   /** Frees the slot of a task. */
   release(handle: Handle): void {
     const queue = this.queueOf(handle);

@@ -1,7 +1,6 @@
 import { Timers } from "../../../src/core/timers.ts";
 import type { Handle } from "../../../src/engine/handle.ts";
-import type { LimitMaker } from "../../../src/engine/limits/task_limits.ts";
-import { TaskLimits } from "../../../src/engine/limits/task_limits.ts";
+import type { LimitMaker, TaskLimits } from "../../../src/engine/limits/task_limits.ts";
 import { Ticket } from "../../../src/engine/limits/ticket.ts";
 import type { ResolvedTaskOptions } from "../../../src/core/options.ts";
 import { fakeHandle } from "../fake_handle.ts";
