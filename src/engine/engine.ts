@@ -13,7 +13,7 @@ import { listLinks } from "../core/graph.ts";
 import { IdleGate } from "../core/idle_gate.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
-import { CANCELLED, FAILED, type TaskStatus } from "../core/status.ts";
+import { CANCELLED, FAILED, RUNNING, type TaskStatus } from "../core/status.ts";
 import { Timers } from "../core/timers.ts";
 import { Namesakes } from "../tasks/namesakes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
@@ -95,7 +95,13 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const handles = this.handles = new HandleStore(retain, durability);
     const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms);
     const limits = this.#limits = new Limits(alarms, () => waits.scheduleStallCheck());
-    for (const queue of queues.values()) queue.connect(limits, () => dispatcher.touch(queue));
+    for (const queue of queues.values()) {
+      const opened = () => {
+        dispatcher.touch(queue);
+        waits.scheduleStallCheck(); // what was not stalled, as the pool would open, may be now
+      };
+      queue.connect(limits, { opened, held: () => this.#warnOfPause(queue, logger) });
+    }
     const completion = this.#completion = new Completion(statuses, durability, this, this);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
@@ -375,6 +381,14 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   #letGo(handle: Handle): void {
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
     if (this.#hasLimitsOf(handle)) this.dispatcher.ready(handle);
+  }
+
+  /** Says that nothing runs as a pool is paused, if that is so: a program that has forgotten it must not hang silently. */
+  #warnOfPause({ name, queued }: PoolQueue, logger: Logger): boolean {
+    if (this.statuses.count(RUNNING) > 0 || queued === 0) return false;
+    const waiting = queued === 1 ? "a task waits" : `${queued} tasks wait`;
+    logger.warn(`Nothing runs: pool "${name}" is paused, and ${waiting} for it. unpause("${name}") lets them start`);
+    return true;
   }
 
   /** Makes sure that the limits of a task are known. Fails it if they cannot be. */

@@ -28,6 +28,8 @@ export interface PoolStatistics {
   readonly busy: number;
   /** How many ready tasks wait for a slot. */
   readonly queued: number;
+  /** Set while it is paused: see `TaskRunner.pause()`. */
+  readonly paused?: true;
   /** How many threads or subprocesses there are, if the pool has such. */
   readonly workers?: number;
 }
@@ -61,9 +63,15 @@ export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
 /** Reads the numbers of an engine. */
 export function statisticsOf(engine: Engine, queues: ReadonlyMap<string, PoolQueue>): RunnerStatistics {
   const pools = Object.fromEntries(
-    [...queues].map(([name, { busy, queued, pool: { maxWorkers, state } }]) => [
+    [...queues].map(([name, { busy, queued, gate, pool: { maxWorkers, state } }]) => [
       name,
-      { maxWorkers, busy, queued, ...(state !== undefined && { workers: state.workers }) },
+      {
+        maxWorkers,
+        busy,
+        queued,
+        ...(gate?.isPaused === true && { paused: true as const }),
+        ...(state !== undefined && { workers: state.workers }),
+      },
     ]),
   );
   let quarantined = 0;

@@ -360,6 +360,57 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   }
 
   /**
+   * Starts nothing more in a pool, or in all of them, until `unpause()`. What runs continues, also when it returns from a
+   * wait, and so does what a worker was already given, which is some milliseconds of work. `run()`, `stop()` and code that
+   * waits for a handle wait until then; they keep the program alive, and a warning says that nothing runs. Signals, `cancel()`
+   * and `shutdown()` end what waits. A pause is not saved in a checkpoint.
+   *
+   * @param pool The name of the pool, or of a backend. Default: all pools.
+   * @throws {TypeError} If there is no such pool.
+   *
+   * @example Nothing starts during maintenance
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner({ pools: { database: { maxWorkers: 4 } } });
+   * const served = runner.serve();
+   * runner.pause("database");
+   * const handle = runner.submit(task({ name: "query", pool: "database" }, () => 42));
+   * assertEquals(handle.explain(), `"query#1" is ready, but its pool "database" is paused, until unpause("database") or unpause().`);
+   * runner.unpause("database");
+   * assertEquals(await handle, 42);
+   * await runner.stop();
+   * await served;
+   * ```
+   */
+  pause(pool?: string): void {
+    for (const queue of this.#engine.dispatcher.queuesNamed(pool)) queue.pause();
+  }
+
+  /**
+   * Lets tasks start again in a pool that was paused, or in all of them.
+   *
+   * @param pool The name of the pool, or of a backend. Default: all pools.
+   * @throws {TypeError} If there is no such pool.
+   *
+   * @example What had to wait starts
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * runner.pause();
+   * const handle = runner.submit(task({ name: "answer" }, () => 42));
+   * setTimeout(() => runner.unpause(), 10);
+   * assertEquals(await handle, 42);
+   * ```
+   */
+  unpause(pool?: string): void {
+    for (const queue of this.#engine.dispatcher.queuesNamed(pool)) queue.unpause();
+  }
+
+  /**
    * The handles of all tasks that have not finished, and of the last ones that have (see `retain`).
    *
    * @returns The handles, in the order of submission.

@@ -112,10 +112,21 @@ export class Dispatcher {
   queueFor(spec: TaskSpec): PoolQueue {
     const { name, pool } = spec.options;
     if (pool === undefined || this.#queues.has(pool)) return this.queueOf({ spec });
-    const known = [...this.#queues.keys()].map((each) => `"${each}"`).join(", ");
     throw new TypeError(
-      `Cannot submit "${name}": its pool "${pool}" is not one of the runner's pools, which are ${known}`,
+      `Cannot submit "${name}": its pool "${pool}" is not one of the runner's pools, which are ${this.#names()}`,
     );
+  }
+
+  /**
+   * The queue of that name, or all of them.
+   *
+   * @throws {TypeError} If there is none.
+   */
+  queuesNamed(name: string | undefined): Iterable<PoolQueue> {
+    if (name === undefined) return this.#queues.values();
+    const queue = this.#queues.get(name);
+    if (queue !== undefined) return [queue];
+    throw new TypeError(`There is no pool "${name}": the runner's pools are ${this.#names()}`);
   }
 
   /** Changes whether tasks may start. Bodies that wait for their slot back get it in any case. */
@@ -178,6 +189,10 @@ export class Dispatcher {
     } finally {
       this.#move("drained");
     }
+  }
+
+  #names(): string {
+    return [...this.#queues.keys()].map((each) => `"${each}"`).join(", ");
   }
 
   #fill(queue: PoolQueue): void {

@@ -5,29 +5,69 @@
  */
 
 import type { ResolvedThrottle } from "../../core/limits.ts";
+import type { Timer } from "../../core/timers.ts";
 import { type LimitHost, TaskPause, ThrottleLimit, type Waiting, type WaitingQueue } from "../limits/limit.ts";
+
+/** How long tasks have waited for a pool that is paused before its host looks whether anything else is under way. */
+const HELD_MS = 5_000;
+
+/** Who is told about a gate. */
+export interface GateListener {
+  /** Something may start. */
+  opened(): void;
+  /**
+   * Tasks have been waiting for a while, as the pool is paused.
+   *
+   * @returns Whether it need not be told again during this pause.
+   */
+  held(): boolean;
+}
 
 /** The gate of one pool. It waits for its limit like a line of tasks. */
 export class PoolGate implements Waiting, WaitingQueue {
   heapIndex = -1;
   readonly queue = this;
-  /** Whether the program has paused the pool. */
-  isPaused = false;
   readonly throttle: ThrottleLimit | undefined;
   readonly #limit: ThrottleLimit | TaskPause;
-  readonly #touch: () => void;
+  readonly #host: LimitHost;
+  readonly #listener: GateListener;
   #isWaiting = false;
+  #isPaused = false;
+  /** Keeps the program alive while tasks wait for a pool that is paused. */
+  #heldTimer: Timer | undefined;
+  #wasTold = false;
 
-  /** @param touch Tells the pool that something may start. */
-  constructor(rule: ResolvedThrottle | undefined, host: LimitHost, touch: () => void) {
+  constructor(rule: ResolvedThrottle | undefined, host: LimitHost, listener: GateListener) {
     this.throttle = rule && new ThrottleLimit(host, 0, rule, undefined);
     this.#limit = this.throttle ?? new TaskPause(host, 0);
-    this.#touch = touch;
+    this.#host = host;
+    this.#listener = listener;
+  }
+
+  /** Whether the program has paused the pool. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Starts nothing until `unpause()`. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Undoes `pause()`. */
+  unpause(): void {
+    this.#isPaused = false;
+    this.#wasTold = false;
+    this.rest();
+    this.#listener.opened();
   }
 
   /** Whether one more may start. If time opens it, the pool is told then. */
   isOpen(now: number): boolean {
-    if (this.isPaused) return false;
+    if (this.#isPaused) {
+      this.#heldTimer ??= this.#host.alarms.set(HELD_MS, () => this.#isHeld());
+      return false;
+    }
     if (this.#limit.isOpen(now)) return true;
     if (!this.#isWaiting) {
       this.#isWaiting = true;
@@ -50,6 +90,14 @@ export class PoolGate implements Waiting, WaitingQueue {
   rest(): void {
     if (this.#isWaiting) this.#limit.forget(this);
     this.#isWaiting = false;
+    if (this.#heldTimer !== undefined) this.#host.alarms.clear(this.#heldTimer);
+    this.#heldTimer = undefined;
+  }
+
+  #isHeld(): void {
+    this.#heldTimer = undefined;
+    if (!this.#wasTold) this.#wasTold = this.#listener.held();
+    this.#listener.opened(); // so that it is asked again, if tasks still wait
   }
 
   precedes(): boolean {
@@ -58,7 +106,7 @@ export class PoolGate implements Waiting, WaitingQueue {
 
   reconsider(): boolean {
     this.#isWaiting = false;
-    this.#touch();
+    this.#listener.opened();
     return true;
   }
 }

@@ -11,7 +11,7 @@ import type { Handle } from "../handle.ts";
 import { LimitedQueue } from "../limits/limited_queue.ts";
 import type { Limits } from "../limits/limits.ts";
 import { type Ticket, ticketOf } from "../limits/ticket.ts";
-import { PoolGate } from "./pool_gate.ts";
+import { type GateListener, PoolGate } from "./pool_gate.ts";
 import { before, ReadyQueue } from "./ready_queue.ts";
 
 /** How the slots of a pool are given. */
@@ -88,7 +88,7 @@ export class PoolQueue {
   #gate: PoolGate | undefined;
   /** Whether its tasks have no limits and nothing is paused, as far as it has seen: then none of that costs anything. */
   #isPlain = true;
-  #touch: () => void = () => {};
+  #listener: GateListener | undefined;
   readonly #privileged: SlotClass;
   readonly #others: SlotClass;
 
@@ -104,14 +104,10 @@ export class PoolQueue {
     this.#others = new SlotClass(this.slots - reservedSlots);
   }
 
-  /**
-   * Connects it with its engine, before anything else is called.
-   *
-   * @param touch Says that something may have become possible.
-   */
-  connect(limits: Limits, touch: () => void): void {
+  /** Connects it with its engine, before anything else is called. */
+  connect(limits: Limits, listener: GateListener): void {
     this.#limits = limits;
-    this.#touch = touch;
+    this.#listener = listener;
     if (this.#throttle !== undefined) this.#openGate();
   }
 
@@ -123,21 +119,22 @@ export class PoolQueue {
   /** Starts nothing until `unpause()`, or until a time on the clock of `elapsed()`. What runs continues. */
   pause(until?: number): void {
     const gate = this.#openGate();
-    if (until === undefined) gate.isPaused = true;
+    if (until === undefined) gate.pause();
     else gate.extend(until);
   }
 
-  /** Undoes `pause()`. */
+  /** Undoes `pause()` without a time. */
   unpause(): void {
-    if (this.#gate !== undefined) this.#gate.isPaused = false;
-    this.#touch();
+    this.#gate?.unpause();
   }
 
   /** An attempt at one of its tasks has asked for a pause of the task; those that are ready wait as well. */
   considerLimits(): void {
     const limits = this.#limits!;
     this.#isPlain = false;
-    for (const each of [this.#privileged, this.#others]) each.limited ??= new LimitedQueue(limits, this.#touch);
+    for (const each of [this.#privileged, this.#others]) {
+      each.limited ??= new LimitedQueue(limits, () => this.#listener!.opened());
+    }
   }
 
   /** Slots that a task like this one may not take. */
@@ -265,7 +262,7 @@ export class PoolQueue {
 
   #openGate(): PoolGate {
     this.considerLimits();
-    return this.#gate ??= new PoolGate(this.#throttle, this.#limits!, this.#touch);
+    return this.#gate ??= new PoolGate(this.#throttle, this.#limits!, this.#listener!);
   }
 
   #serve(slots: SlotClass): void {
@@ -291,7 +288,7 @@ export class PoolQueue {
       },
       unpark: () => {
         this.#classOf(resumer.handle).resumers.push(resumer);
-        this.#touch();
+        this.#listener!.opened();
       },
     });
     return limit === undefined;

@@ -46,7 +46,7 @@ Deno.test("limitObstacle() names the pause that an attempt has asked for", () =>
 
 Deno.test("gateObstacle() names what keeps a pool from starting anything", () => {
   const host = new FakeHost();
-  const gate = new PoolGate({ limit: 2, period: 1_000, burst: 1 }, host, () => {});
+  const gate = new PoolGate({ limit: 2, period: 1_000, burst: 1 }, host, { opened() {}, held: () => true });
   assertEquals([gateObstacle("api", gate, 0), gateObstacle("api", undefined, 0)], [undefined, undefined]);
   gate.throttle!.admit(0);
   gate.throttle!.started(0);
@@ -57,6 +57,6 @@ Deno.test("gateObstacle() names what keeps a pool from starting anything", () =>
     gateObstacle("api", gate, 0),
     'its pool "api" starts nothing for another 5 s, as a task has asked for that',
   );
-  gate.isPaused = true;
+  gate.pause();
   assertEquals(gateObstacle("api", gate, 0), 'its pool "api" is paused, until unpause("api") or unpause()');
 });

@@ -58,6 +58,15 @@ async function begun(count: number): Promise<void> {
 type Scene = (state: string) => Promise<void>;
 
 const SCENES: Record<string, Scene> = {
+  async paused(state) {
+    await using runner = new TaskRunner({ checkpointPath: state, handleSignals: true });
+    runner.pause();
+    const handle = runner.submit(square, 5);
+    await handle.saved();
+    say("go");
+    await runner.run();
+  },
+
   async run(state) {
     await using runner = new TaskRunner({ checkpointPath: state, handleSignals: true });
     runner.submit(square, 3);
