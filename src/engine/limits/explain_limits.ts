@@ -27,8 +27,10 @@ export function gateObstacle(pool: string, gate: PoolGate | undefined, now: numb
 /** The limit of its own that a task waits for, if it does. */
 export function limitObstacle(handle: Handle, now: number): string | undefined {
   const line = ticketOf(handle)?.line;
-  const limit = line?.closedLimit(now);
-  if (line === undefined || limit === undefined) return undefined;
+  if (line === undefined) return undefined;
+  // What stands behind others waits for the limit, also where that is open for the first of them.
+  const limit = line.closedLimit(now) ?? (line.ready.peek() === handle ? undefined : line.limits[1]);
+  if (limit === undefined) return undefined;
   const { size } = line.ready;
   const waiting = size === 1 ? "" : ` (${size} waiting)`;
   if (limit instanceof ConcurrencyLimit) {
@@ -48,7 +50,9 @@ function describeThrottle(limit: ThrottleLimit, now: number): string {
   const opensAt = limit.opensAt(now);
   const when = opensAt === Infinity
     ? "once those have started that workers have"
-    : `in ${formatMilliseconds(Math.max(0, opensAt - now))}`;
+    : opensAt <= now
+    ? "now"
+    : `in ${formatMilliseconds(opensAt - now)}`;
   return `${rule.limit} in ${formatMilliseconds(rule.period)}${forKey(key)}, which lets the next one start ${when}`;
 }
 

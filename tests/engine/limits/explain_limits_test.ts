@@ -17,16 +17,20 @@ function scene(rules: Rules) {
   const end = () => {
     for (const handle of handles.slice(1)) queue.remove(handle, ticketOf(handle)!, ticketOf(handle)!.line!);
   };
-  return { own, last: handles[2]!, first: ticketOf(handles[0]!)!, end };
+  return { own, second: handles[1]!, last: handles[2]!, first: ticketOf(handles[0]!)!, end };
 }
 
 Deno.test("limitObstacle() names the throttle that a task waits for, and until when", () => {
-  const { last, first, end } = scene({ throttle: { limit: 1, period: 60_000, burst: 1 }, concurrency: undefined });
+  const { last, second, first, end } = scene({
+    throttle: { limit: 1, period: 60_000, burst: 1 },
+    concurrency: undefined,
+  });
   const rule = 'waits for its throttle, 1 in 1 min for key "k", which lets the next one start';
   assertEquals(limitObstacle(last, 0), `${rule} once those have started that workers have (2 waiting)`);
   first.started(0);
   assertEquals(limitObstacle(last, 1_500), `${rule} in 58.5 s (2 waiting)`);
-  assertEquals(limitObstacle(last, 60_000), undefined);
+  assertEquals(limitObstacle(last, 60_000), `${rule} now (2 waiting)`);
+  assertEquals(limitObstacle(second, 60_000), undefined);
   end(); // with its timer
 });
 
