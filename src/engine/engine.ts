@@ -380,7 +380,9 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   #letGo(handle: Handle): void {
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
-    if (this.#hasLimitsOf(handle)) this.dispatcher.ready(handle);
+    const { throttle, concurrency } = handle.spec.options;
+    const isPlain = throttle === undefined && concurrency === undefined;
+    if (isPlain || this.#hasLimitsOf(handle)) this.dispatcher.ready(handle);
   }
 
   /** Says that nothing runs as a pool is paused, if that is so: a program that has forgotten it must not hang silently. */
@@ -393,8 +395,6 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   /** Makes sure that the limits of a task are known. Fails it if they cannot be. */
   #hasLimitsOf(handle: Handle): boolean {
-    const { throttle, concurrency } = handle.spec.options;
-    if (throttle === undefined && concurrency === undefined) return true;
     try {
       this.#limits.prepare(handle);
       return true;

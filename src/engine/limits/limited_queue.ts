@@ -42,7 +42,8 @@ export class LimitedQueue implements WaitingQueue {
   /** Adds a task that is becoming ready. */
   push(handle: Handle, ticket: Ticket): void {
     const limits = ticket.renew();
-    const key = limits.map(({ id }) => id).join();
+    let key = "";
+    for (const { id } of limits) key += `${id},`;
     let line = this.#lines.get(key);
     const isNew = line === undefined;
     if (line === undefined) {

@@ -52,8 +52,9 @@ export class Limits implements LimitMaker {
   }
 
   made(throttles: KeyedLimits<ResolvedThrottle, ThrottleLimit>): void {
+    if (this.#throttles.has(throttles)) return;
     this.#throttles.add(throttles);
-    if (this.#sweep === undefined) this.#scheduleSweep();
+    this.#scheduleSweep(); // its period may be the shortest
   }
 
   /** How many throttles are kept, of all keys. */
@@ -72,7 +73,7 @@ export class Limits implements LimitMaker {
   prepare(handle: Handle): void {
     const { spec, args = [] } = handle;
     const { throttle, concurrency, name } = spec.options;
-    if (ticketOf(handle) !== undefined) return;
+    if ((throttle ?? concurrency) === undefined || ticketOf(handle) !== undefined) return;
     const isKeyed = throttle?.key !== undefined || concurrency?.key !== undefined;
     const values = isKeyed ? withValues(args) : args;
     const throttleKey = throttle?.key && callKey(throttle.key, values, "throttle", name);
@@ -117,6 +118,7 @@ export class Limits implements LimitMaker {
 
   /** Looks, after a while, which throttles make no difference any more. */
   #scheduleSweep(): void {
+    clearTimeout(this.#sweep);
     let period = MAX_TIMEOUT_MS;
     for (const { rule } of this.#throttles) period = Math.min(period, rule.period);
     this.#sweep = runDetached(() => setTimeout(() => this.#sweepIdle(), Math.max(period, MIN_SWEEP_MS)));
@@ -124,13 +126,13 @@ export class Limits implements LimitMaker {
   }
 
   #sweepIdle(): void {
-    this.#sweep = undefined;
     const now = this.now();
     for (const throttles of this.#throttles) {
       for (const [key, limit] of throttles.byKey) if (limit.isIdle(now)) throttles.byKey.delete(key);
       if (throttles.byKey.size === 0) this.#throttles.delete(throttles);
     }
     if (this.#throttles.size > 0) this.#scheduleSweep();
+    else this.#sweep = undefined;
   }
 }
 

@@ -84,6 +84,7 @@ export class PoolQueue {
   readonly slots: number;
   readonly #reserveFor: ReadonlySet<string>;
   readonly #throttle: ResolvedThrottle | undefined;
+  readonly #mayPrefetch: boolean;
   #limits: Limits | undefined;
   #gate: PoolGate | undefined;
   /** Whether its tasks have no limits and nothing is paused, as far as it has seen: then none of that costs anything. */
@@ -102,6 +103,8 @@ export class PoolQueue {
     this.slots = Math.min(pool.maxWorkers, concurrency);
     this.#privileged = new SlotClass(this.slots);
     this.#others = new SlotClass(this.slots - reservedSlots);
+    // What is prefetched cannot be overtaken, and begins as soon as a worker is free.
+    this.#mayPrefetch = reservedSlots === 0 && this.slots === pool.maxWorkers;
   }
 
   /** Connects it with its engine, before anything else is called. */
@@ -295,10 +298,7 @@ export class PoolQueue {
   }
 
   #hasSlotFor(slots: SlotClass): boolean {
-    // What is prefetched cannot be overtaken, so that a pool with reserved slots prefetches nothing.
-    // The same goes for a pool that works on fewer than it has workers for.
-    const isInOrder = this.#privileged.limit === this.#others.limit && this.slots === this.pool.maxWorkers;
-    const line = isInOrder ? this.pool.prefetch ?? 0 : 0;
+    const line = this.#mayPrefetch ? this.pool.prefetch ?? 0 : 0;
     return slots.busy + slots.prefetched < slots.limit + line &&
       this.busy + this.#prefetched < this.slots + line;
   }
