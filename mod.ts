@@ -34,6 +34,8 @@ export type { Duration } from "./src/core/duration.ts";
 // Submitting
 export type { SubmitOptions, Submitter } from "./src/tasks/submitter.ts";
 export type { TaskHandle, WaitOptions } from "./src/tasks/task_handle.ts";
+export type { StreamItem, StreamOptions } from "./src/tasks/stream.ts";
+export { asCompleted, type ResultOf } from "./src/engine/as_completed.ts";
 export type { TaskResult } from "./src/core/result.ts";
 export type { TaskStatus } from "./src/core/status.ts";
 

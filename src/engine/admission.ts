@@ -218,6 +218,7 @@ export class Admission {
       details.durable = identity?.durable;
     }
     if (options.source !== undefined) handle.ensureDetails().source = options.source;
+    if (options.isStreamed) handle.ensureDetails().isStreamed = true;
     const asyncContext = submittersContext();
     if (asyncContext !== undefined) handle.ensureDetails().asyncContext = asyncContext;
     if (dedupKey !== undefined) {

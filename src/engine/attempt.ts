@@ -33,7 +33,7 @@ export interface AttemptHost {
   /** The arguments for a body on this event loop, with handles in them: a copy of its own where they are recorded. */
   argsFor(handle: Handle): readonly unknown[];
   /** See {@linkcode AttemptState.wait}. */
-  wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>): Promise<T>;
+  wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T>;
 }
 
 const NO_WAITS: ReadonlySet<Wait> = new Set();
@@ -136,8 +136,8 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     this.host.logged(this, level, data);
   }
 
-  wait<T>(handle: Handle, until?: WaitEnd<T>): Promise<T> {
-    return this.host.wait(this, handle, until);
+  wait<T>(handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T> {
+    return this.host.wait(this, handle, until, among);
   }
 
   /** Tells the body that its attempt has been aborted. */

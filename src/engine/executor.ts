@@ -17,7 +17,7 @@ import type { Submitter } from "../tasks/submitter.ts";
 import { Attempt, type AttemptHost, attemptOf } from "./attempt.ts";
 import type { Completion } from "./completion.ts";
 import type { Durability } from "./durability.ts";
-import { type Handle, type HandleOwner, LazyError, sinceStart } from "./handle.ts";
+import { type Handle, type HandleOwner, LazyError, sinceStart, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Dispatcher, Starter } from "./queue/dispatcher.ts";
@@ -169,9 +169,9 @@ export class Executor implements AttemptHost, Starter {
     return this.#parts.durability.argsFor(handle);
   }
 
-  wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>): Promise<T> {
+  wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T> {
     if (attempt.phase !== "aborted" && attempt.phase !== "over") {
-      return this.#parts.waits.begin(attempt, handle, until);
+      return this.#parts.waits.begin(attempt, handle, until, among);
     }
     return until?.promise ?? handle.whenDone() as Promise<T>;
   }

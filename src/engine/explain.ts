@@ -70,7 +70,12 @@ function maxAttempts({ spec, details }: Handle): number {
 }
 
 function waits({ attempt }: Handle): string {
-  const ids = new Set([...attempt?.waits ?? []].map(({ handle }) => `"${handle.id}" (${handle.status})`));
+  const ids = new Set(
+    [...attempt?.waits ?? []].map(({ handle, among }) => {
+      const others = (among?.size ?? 1) - 1;
+      return `"${handle.id}" (${handle.status})${others > 0 ? ` or one of ${others} others` : ""}`;
+    }),
+  );
   if (ids.size > 0) return `, waiting for ${[...ids].slice(0, MAX_NAMED).join(", ")}`;
   return attempt?.phase === "returning" ? ", waiting for a free slot to continue" : "";
 }

@@ -13,7 +13,7 @@
  * | `attempt`, `attempts`, `startedAt`           | `Executor`                     | as attempts start and end                   |
  * | `heapIndex`                                  | `ReadyQueue`                   | while the task is ready                     |
  * | `observed`                                   | the handle itself, `Completion` | once someone asks how it ends               |
- * | `details` (key, source, signal, shared …)    | `Admission`, `CancelGroups`    | at submit                                   |
+ * | `details` (key, source, signal, isStreamed …) | `Admission`, `CancelGroups`    | at submit                                   |
  * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
  * | `details` (ticket)                           | `Limits`                       | when its dependencies have finished         |
@@ -57,6 +57,13 @@ export interface Wait {
   readonly handle: Handle;
   /** Whether a timer or a signal may end it before the handle has finished. */
   readonly isLimited: boolean;
+  /** Handles, that one among them, any of which ends the wait; those that have finished leave it. */
+  readonly among?: ReadonlyMap<Handle, unknown> | undefined;
+}
+
+/** The handles that a body waits for, of which one is enough. */
+export function handlesOf({ handle, among }: Wait): Iterable<Handle> {
+  return among?.keys() ?? [handle];
 }
 
 /** What a handle knows of an attempt at it. */
@@ -71,8 +78,9 @@ export interface AttemptState {
    * Lets its body wait for an unfinished handle; the slot is given back until the wait ends.
    *
    * @param until Ends the wait, with its own outcome; default: the end of the handle.
+   * @param among The handles any of which settles `until`, if it is not that one only.
    */
-  wait<T>(handle: Handle, until?: WaitEnd<T>): Promise<T>;
+  wait<T>(handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T>;
 }
 
 /** What a handle asks of the engine it was submitted to. */
@@ -157,6 +165,8 @@ export class HandleDetails {
   overrunTimer: Timer | undefined;
   /** Whether the next submission of its key makes a new handle: it was cancelled together with the body that submitted it. */
   isReplaceable = false;
+  /** Whether it is one of a stream, of which the runner keeps the last finished handles only. */
+  isStreamed = false;
   decided: Decided | undefined;
   /** What the engine keeps about the limits of the task, if it has any: a `Ticket`. */
   ticket: object | undefined;

@@ -22,6 +22,8 @@ export class HandleStore {
   readonly #byId = new Map<string, Handle>();
   /** Finished handles in the order they finished. */
   readonly #finished = new Fifo<Handle>();
+  /** The same for those of streams, which may have any length: they are never more than `#retain`. */
+  readonly #streamed = new Fifo<Handle>();
 
   /** @param retain How many finished handles `trim()` leaves. */
   constructor(retain: number, durability: Durability) {
@@ -46,7 +48,12 @@ export class HandleStore {
 
   /** Says that a handle has finished. */
   finished(handle: Handle): void {
-    this.#finished.push(handle);
+    if (handle.details?.isStreamed !== true) {
+      this.#finished.push(handle);
+      return;
+    }
+    this.#streamed.push(handle);
+    if (this.#streamed.size > this.#retain) this.#forget(this.#streamed.shift()!);
   }
 
   /** Forgets all but the last finished handles, those that finished first before the others. */

@@ -17,7 +17,7 @@ import { READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Durability } from "./durability.ts";
-import { type Handle, markHandled, type Wait } from "./handle.ts";
+import { type Handle, handlesOf, markHandled, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { ConcurrencyLimit } from "./limits/limit.ts";
 import { ticketOf } from "./limits/ticket.ts";
@@ -81,8 +81,9 @@ export class SlotWaits {
    * Lets an attempt wait; its slot is free until the wait ends and it gets one again, unless its pool is strict.
    *
    * @param until Ends the wait, with its own outcome; default: the end of the handle.
+   * @param among The handles any of which settles `until`, if it is not that one only.
    */
-  begin<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>): Promise<T> {
+  begin<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T> {
     const request = this.#resuming.get(attempt);
     if (attempt.phase === "running") this.#giveSlotBack(attempt);
     this.#resuming.delete(attempt);
@@ -95,6 +96,7 @@ export class SlotWaits {
     };
     const wait: OpenWait = {
       handle,
+      among,
       isLimited: until?.isLimited ?? false,
       fail: until?.reject ?? ((error) => this.#end(attempt, wait, () => refuse(error))),
     };
@@ -104,11 +106,11 @@ export class SlotWaits {
       // Called at once when the handle has finished, so that this body gets the slot before a task that has not started.
       handle.onDone(() => this.#end(attempt, wait, () => handle.settle(deferred as PromiseWithResolvers<unknown>)));
     } else {
-      const settle = (deliver: () => void) =>
-        handle.done ? this.#end(attempt, wait, deliver) : this.#expire(attempt, wait, deliver);
+      const settle = (hasFinished: boolean, deliver: () => void) =>
+        hasFinished ? this.#end(attempt, wait, deliver) : this.#expire(attempt, wait, deliver);
       until.promise.then(
-        (value) => settle(() => deferred.resolve(value)),
-        (error) => settle(() => refuse(error)),
+        (value) => settle(handle.done || among !== undefined, () => deferred.resolve(value)),
+        (error) => settle(handle.done, () => refuse(error)),
       );
     }
     this.#durability.changed(attempt.handle);
@@ -235,10 +237,10 @@ export class SlotWaits {
     this.#recheckAll = false;
     for (const attempt of this.#unchecked) {
       for (const wait of this.#waiting.get(attempt) ?? []) {
-        const path = findPath(wait.handle, attempt.handle, waitsFor);
+        const path = pathBack(wait, attempt.handle);
         if (path === undefined) continue;
         const cycle = [attempt.handle, ...path].map(({ name }) => name);
-        const message = `"${attempt.id}" cannot wait for "${wait.handle.id}", which waits for it: ` +
+        const message = `"${attempt.id}" cannot wait for "${path[0]!.id}", which waits for it: ` +
           joinShortened(cycle, " → ");
         wait.fail(new CycleError(message, { task: attempt.name, cycle }));
         this.scheduleStallCheck(); // for what else it may be waiting for
@@ -253,7 +255,7 @@ export class SlotWaits {
   #breakPoolStall(): void {
     for (const [attempt, waits] of this.#waiting) {
       for (const wait of waits) {
-        const starved = starvedBy(wait.handle);
+        const starved = starvedBy(handlesOf(wait));
         if (starved === undefined) continue;
         const { name, slots } = this.#dispatcher.queueOf(starved);
         const waiting = [...this.#waiting].filter(([each]) => this.#dispatcher.queueOf(each.handle).name === name)
@@ -286,12 +288,23 @@ export class SlotWaits {
 /** What an unfinished task waits for: its dependencies, and what its body waits for. */
 function* waitsFor(handle: Handle): Iterable<Handle> {
   for (const dependency of listLinks(handle.dependencies)) if (!dependency.done) yield dependency;
-  for (const wait of handle.attempt?.waits ?? []) if (!wait.handle.done) yield wait.handle;
+  for (const wait of handle.attempt?.waits ?? []) {
+    for (const each of handlesOf(wait)) if (!each.done) yield each;
+  }
 }
 
-/** The first task without a slot among those that a handle waits for, itself included. */
-function starvedBy(handle: Handle): Handle | undefined {
-  const seen = new Set([handle]);
+/** How what a body waits for waits for its task, from handle to handle, if it does. */
+function pathBack(wait: Wait, handle: Handle): Handle[] | undefined {
+  for (const each of handlesOf(wait)) {
+    const path = findPath(each, handle, waitsFor);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
+/** The first task without a slot among these, and those that they wait for. */
+function starvedBy(handles: Iterable<Handle>): Handle | undefined {
+  const seen = new Set(handles);
   for (const each of seen) {
     if (each.code === READY) return each;
     for (const next of waitsFor(each)) seen.add(next);

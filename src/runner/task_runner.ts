@@ -13,7 +13,7 @@ import type { Handle } from "../engine/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
 import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
-import { type InternalSubmitOptions, SUBMIT, SUBMIT_WITH, type Submitter } from "../tasks/submitter.ts";
+import { type InternalSubmitOptions, SLOTS, SUBMIT, SUBMIT_WITH, type Submitter } from "../tasks/submitter.ts";
 import type { Task } from "../tasks/task.ts";
 import type { OrphanRecord } from "../durability/recorder.ts";
 import { Engine } from "../engine/engine.ts";
@@ -237,6 +237,15 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   ): TaskHandle<R> {
     this.#lifecycle.checkSubmit(`"${spec.options.name}"`);
     return this.#engine.submit(spec, args, options) as Handle<R>;
+  }
+
+  /**
+   * For this package: how many slots the pool of a task has.
+   *
+   * @internal
+   */
+  [SLOTS](spec: TaskSpec): number {
+    return this.#engine.dispatcher.queueFor(spec).pool.maxWorkers;
   }
 
   /**

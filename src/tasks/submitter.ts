@@ -23,6 +23,13 @@ export const SUBMIT: unique symbol = Symbol.for("workflowy.runner.submit");
  */
 export const SUBMIT_WITH: unique symbol = Symbol.for("workflowy.task.submit-with");
 
+/**
+ * The key of the method by which a runner says how many slots the pool of a task has.
+ *
+ * @internal
+ */
+export const SLOTS: unique symbol = Symbol.for("workflowy.runner.slots");
+
 /** What accepts submissions: a `TaskRunner`. */
 export interface Submitter {
   /** Whether it accepts submissions. */
@@ -37,6 +44,12 @@ export interface Submitter {
     args: readonly unknown[],
     options: InternalSubmitOptions | undefined,
   ): TaskHandle<R>;
+  /**
+   * How many tasks of the pool of a task run at a time.
+   *
+   * @internal
+   */
+  [SLOTS]?(spec: TaskSpec): number;
 }
 
 /**
@@ -80,6 +93,8 @@ export interface SubmitOptions {
 export interface InternalSubmitOptions extends SubmitOptions {
   /** The id of the handle, for runs of jobs; no key leads to such an id. */
   readonly id?: string | undefined;
+  /** Whether it is one of a stream, of which only the last finished handles are kept. */
+  readonly isStreamed?: boolean | undefined;
 }
 
 /** A check for each option. */

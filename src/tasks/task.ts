@@ -11,9 +11,18 @@ import { ambientSubmitter } from "./ambient.ts";
 import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
 import type { TaskHandle } from "./task_handle.ts";
 import type { Columns, Inputs } from "./inputs.ts";
+import type { TaskResult } from "../core/result.ts";
 import { registerTask } from "./registry.ts";
 import { SPEC, type TaskSpec } from "./spec.ts";
-import { checkSubmitOptions, isSubmitOption, SUBMIT, SUBMIT_WITH, type SubmitOptions } from "./submitter.ts";
+import { type StreamItem, streamOf, type StreamOptions } from "./stream.ts";
+import {
+  checkSubmitOptions,
+  isSubmitOption,
+  SUBMIT,
+  SUBMIT_WITH,
+  type SubmitOptions,
+  type Submitter,
+} from "./submitter.ts";
 
 /**
  * A function or method with a name and options, which can be submitted. {@linkcode task} and {@linkcode TaskBase} make tasks.
@@ -72,6 +81,22 @@ export interface Task<A extends unknown[], R> {
    * @throws {TypeError} If there is no column, or one is not iterable.
    */
   map(...columns: Columns<A>): TaskHandle<R>[];
+  /**
+   * Submits the task for each item, a few at a time, and yields the results in the order of the items. A failure is a result
+   * with `ok: false`. Leaving the loop early cancels what was submitted and not taken, and closes the source of the items.
+   * What reading the items throws is thrown once the results of those before are taken. Of a stream's handles, the runner
+   * keeps only the last that have finished (see `retain`), also for a report.
+   *
+   * @param items The first arguments, or handles of them, of an iterable or async iterable of any length.
+   * @param options How far it reads ahead. Default: twice the slots of the task's pool.
+   * @returns The results. They can be iterated once; nothing is submitted before that.
+   * @throws {TypeError} If `items` is not iterable, or an option is unknown or of the wrong kind.
+   * @throws {RangeError} If `ahead` is less than 1 or not a whole number.
+   */
+  stream(
+    items: Iterable<StreamItem<A>> | AsyncIterable<StreamItem<A>>,
+    options?: StreamOptions,
+  ): AsyncIterable<TaskResult<R>>;
   /**
    * Makes a variant of the task with other options, or with options for submitting it.
    *
@@ -234,6 +259,8 @@ export function taskMembers<A extends unknown[], R>(
     [SUBMIT_WITH]: submitOptions,
     submit: (...args) => submitSpec(spec, args, submitOptions),
     map: (...columns) => rows(columns, spec.options.name).map((row) => submitSpec(spec, row, submitOptions)),
+    stream: (items, options = {}) =>
+      streamOf(spec, items, options, () => submitterFor(spec, submitOptions), submitOptions),
     with: (overrides) => derive(given, spec, submitOptions, overrides),
   };
 }
@@ -257,25 +284,29 @@ function derive<A extends unknown[], R>(
   return { name: options.name, ...taskMembers(merged, Object.freeze({ ...spec, options }), forSubmit) };
 }
 
-/**
- * Submits to the runner in the options, or else to the current one.
- *
- * @throws {Error} If there is no runner.
- */
 function submitSpec<A extends unknown[], R>(
   spec: TaskSpec<A, R>,
   args: readonly unknown[],
   options: SubmitOptions | undefined,
 ): TaskHandle<R> {
+  return submitterFor(spec, options)[SUBMIT](spec, args, options);
+}
+
+/**
+ * The runner in the options, or else the current one.
+ *
+ * @throws {Error} If there is no runner.
+ */
+function submitterFor<A extends unknown[], R>(
+  { options: { name } }: TaskSpec<A, R>,
+  options: SubmitOptions | undefined,
+): Submitter {
   const submitter = options?.runner ?? ambientSubmitter();
-  if (submitter === undefined) {
-    const { name } = spec.options;
-    throw new Error(
-      `Cannot submit "${name}" as no runner is active: enter one first (await using runner = new TaskRunner(); ` +
-        `runner.enter();) or name it (runner.submit(task, …))`,
-    );
-  }
-  return submitter[SUBMIT](spec, args, options);
+  if (submitter !== undefined) return submitter;
+  throw new Error(
+    `Cannot submit "${name}" as no runner is active: enter one first (await using runner = new TaskRunner(); ` +
+      `runner.enter();) or name it (runner.submit(task, …))`,
+  );
 }
 
 /** Converts columns to rows, as many as the shortest column has. */

@@ -9,12 +9,14 @@ import type { Concurrency, Throttle } from "../core/limits.ts";
 import type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
 import type { TaskPermissions } from "../core/permissions.ts";
 import { OPTION_NAMES } from "../core/resolve_options.ts";
+import type { TaskResult } from "../core/result.ts";
 import type { Backoff, Jitter, RetryOn } from "../core/retry.ts";
 import { type CallSite, describeCallSite, newSiteOf } from "./call_site.ts";
 import type { TaskHandle } from "./task_handle.ts";
 import type { Columns, Inputs } from "./inputs.ts";
 import { registerWhenNamed } from "./registry.ts";
 import { SPEC, type TaskSpec } from "./spec.ts";
+import type { StreamItem, StreamOptions } from "./stream.ts";
 import { SUBMIT_WITH, type SubmitOptions } from "./submitter.ts";
 import { defineSpec, type Task, type TaskMembers, taskMembers } from "./task.ts";
 
@@ -203,6 +205,37 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
    */
   map(...columns: Columns<A>): TaskHandle<R>[] {
     return this.#task().map(...columns);
+  }
+
+  /**
+   * Submits the task for each item, a few at a time: see {@linkcode Task.stream}.
+   *
+   * @param items The first arguments, of an iterable or async iterable of any length.
+   * @param options How far it reads ahead. Default: twice the slots of the task's pool.
+   * @returns The results, in the order of the items.
+   * @throws {TypeError} If `items` is not iterable, or an option is unknown or of the wrong kind.
+   * @throws {RangeError} If `ahead` is less than 1 or not a whole number.
+   *
+   * @example Three values
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { TaskBase, TaskRunner } from "@workflowy/workflowy";
+   *
+   * class Double extends TaskBase<[x: number], number> {
+   *   run(x: number): number {
+   *     return 2 * x;
+   *   }
+   * }
+   * await using _ = new TaskRunner().enter();
+   * const results = await Array.fromAsync(new Double().stream([1, 2, 3]));
+   * assertEquals(results.map(({ value }) => value), [2, 4, 6]);
+   * ```
+   */
+  stream(
+    items: Iterable<StreamItem<A>> | AsyncIterable<StreamItem<A>>,
+    options?: StreamOptions,
+  ): AsyncIterable<TaskResult<R>> {
+    return this.#task().stream(items, options);
   }
 
   /**

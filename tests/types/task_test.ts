@@ -2,6 +2,7 @@
 import { assertType, type IsAny, type IsExact } from "@std/testing/types";
 import {
   type AnyTask,
+  asCompleted,
   type currentRunner,
   type currentTask,
   type FunctionTask,
@@ -13,7 +14,7 @@ import {
   type TaskEvent,
   type TaskHandle,
   type TaskResult,
-  type TaskRunner,
+  TaskRunner,
   type TaskStatus,
 } from "../../mod.ts";
 
@@ -174,4 +175,26 @@ Deno.test("a listener gets a TaskEvent for the runner's types", () => {
 Deno.test("use() returns what the callback does", () => {
   const uses = (runner: TaskRunner) => [runner.use(() => 5), runner.use(() => Promise.resolve("x"))] as const;
   assertType<IsExact<ReturnType<typeof uses>, readonly [number, Promise<string>]>>(true);
+});
+
+Deno.test("stream() takes first arguments, and yields results of the task", () => {
+  const one = task({ name: "one" }, (x: number, tag?: string) => `${x}${tag}`);
+  const stream = one.stream([1]);
+  assertType<IsExact<typeof stream, AsyncIterable<TaskResult<string>>>>(true);
+  const wrong = () => {
+    // @ts-expect-error items of another type
+    one.stream(["a"]);
+    // @ts-expect-error the task needs two arguments
+    task({ name: "two" }, (x: number, y: number) => x + y).stream([1]);
+  };
+  assertType<IsExact<typeof wrong, () => void>>(true);
+});
+
+Deno.test("asCompleted() yields results of the types of its handles", async () => {
+  await using runner = new TaskRunner();
+  const handles = [runner.submit(() => 1), runner.submit(() => "x")];
+  const mixed = asCompleted(handles);
+  assertType<IsExact<typeof mixed, AsyncIterable<TaskResult<number> | TaskResult<string>>>>(true);
+  const same = asCompleted(new Set([runner.submit(() => 1)]));
+  assertType<IsExact<typeof same, AsyncIterable<TaskResult<number>>>>(true);
 });

@@ -1,0 +1,146 @@
+/**
+ * Results in the order in which tasks end.
+ *
+ * @module
+ */
+
+import { describeValue } from "../core/describe.ts";
+import { Fifo } from "../core/fifo.ts";
+import type { TaskResult } from "../core/result.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
+import { type AttemptState, Handle, type HandleOwner, markHandled } from "./handle.ts";
+
+/** The result of a handle of the type `H`; for handles of several types, one of their results. */
+export type ResultOf<H> = H extends TaskHandle<infer T> ? TaskResult<T> : never;
+
+/**
+ * Yields the results of tasks in the order in which they end; first those that have ended already. A failure is a result
+ * with `ok: false`. Leaving the loop early ends the waiting, and not the tasks. It starts the runner if nothing else has.
+ *
+ * @typeParam H The type of the handles.
+ * @param handles The handles, of any runners. One that occurs again counts once.
+ * @returns The results, each once. They can be iterated once.
+ * @throws {TypeError} If `handles` is not iterable, or something in it is not a handle.
+ *
+ * @example The fastest comes first
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { delay } from "@std/async/delay";
+ * import { asCompleted, task, TaskRunner } from "@workflowy/workflowy";
+ *
+ * const wait = task({ name: "wait" }, async (ms: number) => {
+ *   await delay(ms);
+ *   return ms;
+ * });
+ * await using runner = new TaskRunner();
+ * const seen = [];
+ * for await (const { value } of asCompleted(wait.with({ runner }).map([60, 1, 30]))) seen.push(value);
+ * assertEquals(seen, [1, 30, 60]);
+ * ```
+ */
+export function asCompleted<H extends TaskHandle<unknown>>(handles: Iterable<H>): AsyncIterable<ResultOf<H>> {
+  if (typeof (handles as Partial<Iterable<H>> | null | undefined)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`asCompleted() takes an iterable of handles, not ${describeValue(handles)}`);
+  }
+  const given = new Set<Handle>();
+  for (const handle of handles) {
+    if (!(handle instanceof Handle)) {
+      throw new TypeError(`asCompleted() takes handles that submit() returned, not ${describeValue(handle)}`);
+    }
+    given.add(handle);
+  }
+  return new Ends(given) as AsyncIterable<TaskResult> as AsyncIterable<ResultOf<H>>;
+}
+
+type Step = IteratorResult<TaskResult, undefined>;
+
+const END: Step = { done: true, value: undefined };
+
+/** The ends of tasks. It listens to those that have not ended from the first `next()` on. */
+class Ends implements AsyncIterableIterator<TaskResult> {
+  /** Handles that have not ended, and the listener on each. */
+  readonly #open = new Map<Handle, () => void>();
+  readonly #handles: ReadonlySet<Handle>;
+  readonly #owners = new Set<HandleOwner>();
+  /** Handles that have ended, and were not asked for. */
+  readonly #ended = new Fifo<Handle>();
+  /** Calls of `next()` that wait for an end. */
+  readonly #waiting = new Fifo<PromiseWithResolvers<Step>>();
+  #hasBegun = false;
+
+  constructor(handles: ReadonlySet<Handle>) {
+    this.#handles = handles;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** A method and no generator, as it runs in the body that calls it, which gives its slot back. */
+  next(): Promise<Step> {
+    if (!this.#hasBegun) this.#begin();
+    const ended = this.#ended.shift();
+    if (ended !== undefined) return Promise.resolve({ done: false, value: ended.peek()! });
+    const [first] = this.#open.keys();
+    if (first === undefined) return Promise.resolve(END);
+    const step = Promise.withResolvers<Step>();
+    this.#waiting.push(step);
+    const { promise, reject } = step;
+    let attempt: AttemptState | undefined;
+    for (const owner of this.#owners) attempt = owner.startWait();
+    if (attempt === undefined) return promise;
+    const fail = (error: unknown) => {
+      markHandled(promise);
+      reject(error);
+      this.#end();
+    };
+    return attempt.wait(first, { promise, isLimited: false, reject: fail }, this.#open);
+  }
+
+  return(): Promise<Step> {
+    this.#hasBegun = true;
+    this.#end();
+    return Promise.resolve(END);
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    const ended: Handle[] = [];
+    for (const handle of this.#handles) {
+      handle.observed = true;
+      if (handle.done) ended.push(handle);
+      else this.#listen(handle);
+    }
+    ended.sort((a, b) => endOf(a) - endOf(b));
+    for (const handle of ended) this.#ended.push(handle);
+  }
+
+  #listen(handle: Handle): void {
+    const listener = () => {
+      this.#open.delete(handle);
+      const step = this.#waiting.shift();
+      if (step === undefined) this.#ended.push(handle);
+      else step.resolve({ done: false, value: handle.peek()! });
+      if (this.#open.size === 0) this.#endWaiting();
+    };
+    this.#open.set(handle, listener);
+    this.#owners.add(handle.owner);
+    handle.onDone(listener);
+  }
+
+  #end(): void {
+    for (const [handle, listener] of this.#open) handle.offDone(listener);
+    this.#open.clear();
+    this.#ended.filter(() => false);
+    this.#endWaiting();
+  }
+
+  #endWaiting(): void {
+    for (let step = this.#waiting.shift(); step !== undefined; step = this.#waiting.shift()) step.resolve(END);
+  }
+}
+
+/** When a task ended, in milliseconds since the epoch. */
+function endOf({ owner, finishedAt = 0 }: Handle): number {
+  return owner.epoch + finishedAt;
+}
