@@ -107,6 +107,8 @@ export interface TaskRecord {
   readonly finishedAt?: number;
   /** When the next attempt starts at the earliest, in milliseconds since the epoch, while its status is `"retrying"`. */
   readonly retryAt?: number;
+  /** When it must have finished, in milliseconds since the epoch, while it has not. */
+  readonly deadline?: number;
   /** Of a running task: starting it again does not count as a recovery, as its body waits for handles or was told to end. */
   readonly uncounted?: true;
   /** How many of the attempts do not count for the task's retries: they ended with their program, or said so. */

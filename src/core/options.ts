@@ -70,6 +70,12 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   /** Whether an attempt that took longer than its timeout may be retried. Default: `false`. */
   readonly retryOnTimeout?: boolean | undefined;
   /**
+   * Until when the task must have finished: a time, or how long after its submission. A number is milliseconds. It counts all
+   * waiting (for dependencies, for a slot, for the runner to start), all attempts, and the waits between them. Then the task
+   * fails with a `TaskTimeoutError`, whatever it is doing. With a checkpointer, it holds after a restart as well. Default: none.
+   */
+  readonly deadline?: Duration | Date | undefined;
+  /**
    * How many times in a row the task is started again after its body was cut short as its program died, with a
    * checkpointer; then it fails with a `TaskInterruptedError`. A body that waits for a handle, and an orderly end of the
    * program, do not count; a child that is newly recorded starts the count again. Default: 20.
@@ -134,6 +140,8 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   readonly timeout: number | undefined;
   /** Whether an attempt that took longer than its timeout may be retried. */
   readonly retryOnTimeout: boolean;
+  /** How long after its submission it must have finished, in milliseconds, or when, if that is limited. */
+  readonly deadline: number | Date | undefined;
   /** How many times in a row it is started again after its program died. */
   readonly maxRecoveries: number;
   /** What happens if a dependency does not complete. */

@@ -47,6 +47,7 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   retryOn: toPredicate,
   timeout: positiveMilliseconds,
   retryOnTimeout: boolean,
+  deadline: aDeadline,
   maxRecoveries: wholeNumberFrom(0),
   onDepFailure: oneOf(["fail", "skip", "run-anyway"]),
   priority: finiteNumber,
@@ -122,6 +123,7 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     retryOn: given.retryOn ?? isError,
     timeout: given.timeout,
     retryOnTimeout: given.retryOnTimeout ?? false,
+    deadline: given.deadline,
     maxRecoveries: given.maxRecoveries ?? MAX_RECOVERIES,
     onDepFailure: given.onDepFailure ?? "fail",
     priority: given.priority ?? 0,
@@ -133,4 +135,11 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     version: given.version,
     module: given.module,
   });
+}
+
+/** A {@linkcode Duration} above 0, returned in milliseconds, or a `Date`, of which a copy is returned. */
+function aDeadline(value: unknown, what: string): number | Date {
+  if (!(value instanceof Date)) return positiveMilliseconds(value, what);
+  if (!Number.isNaN(value.getTime())) return new Date(value);
+  throw new RangeError(`${what} must be a valid date, not an invalid one`);
 }

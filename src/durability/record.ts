@@ -86,6 +86,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (state.recoveries > 0 && !isTerminal(code)) record.recoveries = state.recoveries;
   if (history !== undefined) record.history = history.map((each) => pastAttemptOf(each, epoch));
   if (code === RETRYING && handle.retryAt !== undefined) record.retryAt = handle.retryAt.getTime();
+  if (details!.deadlineAt !== undefined && !isTerminal(code)) record.deadline = details!.deadlineAt;
   if (code === RUNNING && (isEnding || isWaiting(handle))) record.uncounted = true;
   if (isTerminal(code)) {
     const lost = lostDependencies(handle);
@@ -217,6 +218,7 @@ export function continueFrom(handle: Handle, state: TaskState, record: TaskRecor
     details.uncounted++; // the attempt ended with its program
     if (record.uncounted !== true) state.recoveries++;
   }
+  if (record.deadline !== undefined) details.deadlineAt = record.deadline;
   state.isRecovered = true;
   state.retryAt = record.retryAt;
 }

@@ -15,6 +15,7 @@ import type { InternalSubmitOptions } from "../tasks/submitter.ts";
 import type { Attempt } from "./attempt.ts";
 import type { CancelGroups } from "./cancel_groups.ts";
 import type { Completion } from "./completion.ts";
+import { deadlineFrom, type Deadlines } from "./deadlines.ts";
 import type { Durability, Identity, Resubmission, Submission } from "./durability.ts";
 import { Handle, type HandleOwner } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
@@ -30,6 +31,7 @@ export interface AdmissionParts {
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
   readonly cancelGroups: CancelGroups;
+  readonly deadlines: Deadlines;
   readonly durability: Durability;
   readonly namesakes: Namesakes;
   /** Nothing blocks a pending task any more. */
@@ -150,7 +152,8 @@ export class Admission {
       if (others.length === 0) this.#active.delete(key);
       else this.#active.set(key, others);
     }
-    const { cancelGroups } = this.#parts;
+    const { cancelGroups, deadlines } = this.#parts;
+    deadlines.clear(handle);
     if (details.signal !== undefined) cancelGroups.remove(handle, details.signal);
     details.signal = undefined;
     details.asyncContext = undefined;
@@ -218,6 +221,8 @@ export class Admission {
       details.durable = identity?.durable;
     }
     if (options.source !== undefined) handle.ensureDetails().source = options.source;
+    const { deadline } = spec.options;
+    if (deadline !== undefined) handle.ensureDetails().deadlineAt = deadlineFrom(deadline);
     if (options.isStreamed) handle.ensureDetails().isStreamed = true;
     const asyncContext = submittersContext();
     if (asyncContext !== undefined) handle.ensureDetails().asyncContext = asyncContext;
@@ -238,13 +243,14 @@ export class Admission {
 
   /** Step 5: listeners are told, and the task is started on its way, if nothing blocks it. */
   #announce(handle: Handle, signal: AbortSignal | undefined): void {
-    const { statuses, handles, cancelGroups, durability, completion } = this.#parts;
+    const { statuses, handles, cancelGroups, deadlines, durability, completion } = this.#parts;
     handle.blocking++; // held back until listeners have been told, which may add dependencies
     handles.add(handle);
     const isOnRecord = durability.admitted(handle);
     statuses.add(handle);
     // What an earlier run has ended keeps its end.
     if (signal !== undefined && !isOnRecord && !handle.done) cancelGroups.add(handle, signal);
+    if (!isOnRecord) deadlines.arm(handle);
     handle.blocking--;
     if (handle.code !== PENDING) return; // a listener or its signal cancelled it
     if (handle.blocking === 0) this.#parts.unblocked(handle);

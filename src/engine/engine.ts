@@ -22,6 +22,7 @@ import { Admission } from "./admission.ts";
 import { currentAttempt } from "./attempt.ts";
 import { CancelGroups } from "./cancel_groups.ts";
 import { Completion, type CompletionListener } from "./completion.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { Durability, DurabilityHost, Resubmission } from "./durability.ts";
 import { Executor } from "./executor.ts";
 import { explain } from "./explain.ts";
@@ -73,6 +74,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly #host: EngineHost;
   readonly #completion: Completion;
   readonly #waits: SlotWaits;
+  readonly #deadlines: Deadlines;
   readonly #namesakes: Namesakes;
   /** The `seq` of the last handle that a run has reported. */
   #reported = 0;
@@ -107,9 +109,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const { submitter } = host;
     const executor = this.executor = new Executor({ ...parts, submitter, alarms, logger, retryLogger, waits, limits });
     const cancelGroups = new CancelGroups(executor);
+    const deadlines = this.#deadlines = new Deadlines(alarms, executor);
     const namesakes = this.#namesakes = new Namesakes(logger);
     const unblocked = (handle: Handle) => this.unblocked(handle);
-    this.admission = new Admission({ ...parts, handles, cancelGroups, namesakes, unblocked });
+    this.admission = new Admission({ ...parts, handles, cancelGroups, deadlines, namesakes, unblocked });
     this.#reportedCounts = statuses.counts;
     dispatcher.startWith(executor);
     if (!durability.attach(this)) dispatcher.gate("bar");
@@ -379,6 +382,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   #letGo(handle: Handle): void {
+    this.#deadlines.arm(handle); // of a task whose end might have been on record
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
     const { throttle, concurrency } = handle.spec.options;
     const isPlain = throttle === undefined && concurrency === undefined;

@@ -16,6 +16,7 @@ import type { Timers } from "../core/timers.ts";
 import type { Submitter } from "../tasks/submitter.ts";
 import { Attempt, type AttemptHost, attemptOf } from "./attempt.ts";
 import type { Completion } from "./completion.ts";
+import { deadlineError, isPastDeadline } from "./deadlines.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, type HandleOwner, LazyError, sinceStart, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
@@ -129,6 +130,7 @@ export class Executor implements AttemptHost, Starter {
   completed(attempt: Attempt, value: unknown): void {
     if (attempt.phase === "staged") this.began(attempt);
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
+    if (this.#failIfPastDeadline(attempt)) return;
     if (this.#isLate(attempt)) return this.timedOut(attempt);
     this.#conclude(attempt);
     this.#parts.completion.end(attempt.handle, COMPLETED, value);
@@ -140,6 +142,7 @@ export class Executor implements AttemptHost, Starter {
     const error = inspectable(thrown);
     if (attempt.phase === "staged") this.began(attempt);
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
+    if (this.#failIfPastDeadline(attempt)) return;
     const isLate = this.#isLate(attempt);
     this.#finish(
       attempt,
@@ -299,6 +302,21 @@ export class Executor implements AttemptHost, Starter {
   #isLate({ deadline, handle }: Attempt): boolean {
     const { alarms, dispatcher } = this.#parts;
     return deadline !== undefined && alarms.overdueMs(deadline) >= 0 && !dispatcher.queueOf(handle).prefetches;
+  }
+
+  /** Fails the task of a body that has blocked the event loop past its deadline. Returns whether it did. */
+  #failIfPastDeadline(attempt: Attempt): boolean {
+    const { alarms, completion, dispatcher } = this.#parts;
+    const { handle } = attempt;
+    if (this.#ending !== undefined || !isPastDeadline(handle, alarms) || dispatcher.queueOf(handle).prefetches) {
+      return false;
+    }
+    const error = deadlineError(handle);
+    this.#conclude(attempt);
+    completion.end(handle, FAILED, error);
+    this.#cancelChildren(attempt, error);
+    dispatcher.pump();
+    return true;
   }
 
   /** The body of an aborted attempt has ended. Its successor may be waiting for that. */

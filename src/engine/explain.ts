@@ -19,6 +19,10 @@ const MAX_NAMED = 3;
  * @param obstacle Why a task that is ready does not run, as the end of a sentence.
  */
 export function explain(handle: Handle, obstacle: () => string): string {
+  return explainStatus(handle, obstacle) + deadline(handle);
+}
+
+function explainStatus(handle: Handle, obstacle: () => string): string {
   const { id } = handle;
   switch (handle.status) {
     case "pending":
@@ -49,6 +53,13 @@ function because(error: TaskError): string {
     ? `; it began with ${describeError(error.cause)}`
     : "";
   return `${error.message}${origin}.`;
+}
+
+/** How long the task has to finish. */
+function deadline({ done, details }: Handle): string {
+  if (done || details?.deadlineTimer === undefined) return "";
+  const inMs = details.deadlineAt! - Date.now();
+  return inMs > 0 ? ` It has ${formatMilliseconds(inMs)} left to finish.` : "";
 }
 
 function openDependencies(handle: Handle): string {

@@ -15,6 +15,7 @@
  * | `observed`                                   | the handle itself, `Completion` | once someone asks how it ends               |
  * | `details` (key, source, signal, isStreamed …) | `Admission`, `CancelGroups`    | at submit                                   |
  * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |
+ * | `details` (deadline)                         | `Admission`, `Deadlines`       | at submit, from its record, and at the end  |
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
  * | `details` (ticket)                           | `Limits`                       | when its dependencies have finished         |
  * | `details` (decided, durable)                 | the `Durability` of the runner | see `durability.ts`                         |
@@ -151,6 +152,10 @@ export class HandleDetails {
   submitters: Set<Submitter> | undefined;
   progress = 0;
   progressMessage: string | undefined;
+  /** When the task must have finished, in milliseconds since the epoch. */
+  deadlineAt: number | undefined;
+  /** Fires then. */
+  deadlineTimer: Timer | undefined;
   /** Fires when the backoff has passed. */
   backoff: Timer | undefined;
   /** The error of the attempt that is being retried. */
@@ -237,6 +242,11 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   get retryAt(): Date | undefined {
     const at = this.details?.backoff?.dueAt;
+    return at === undefined ? undefined : new Date(at);
+  }
+
+  get deadline(): Date | undefined {
+    const at = this.details?.deadlineAt;
     return at === undefined ? undefined : new Date(at);
   }
 

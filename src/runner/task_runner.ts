@@ -8,6 +8,7 @@ import type { Checkpointer } from "../core/checkpointer.ts";
 import { abortSignal } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { TaskResult } from "../core/result.ts";
+import { RUNNING } from "../core/status.ts";
 import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
@@ -437,6 +438,45 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    */
   handles(): TaskHandle<unknown>[] {
     return this.#engine.handles.list();
+  }
+
+  /**
+   * The handle with an id, of an unfinished task or one of the last that have finished (see `retain`).
+   *
+   * @param id The id, such as the `key` that the task was submitted with.
+   * @returns The handle; of several with that id the latest; `undefined` if none is known.
+   *
+   * @example A task by its key
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * runner.submit(task({ name: "charge" }, () => 42).with({ key: "order-7" }));
+   * assertEquals([await runner.get("order-7"), runner.get("order-8")], [42, undefined]);
+   * ```
+   */
+  get(id: string): TaskHandle<unknown> | undefined {
+    return this.#engine.find(id);
+  }
+
+  /**
+   * The handles of the tasks that are running now.
+   *
+   * @returns The handles, in the order of submission.
+   *
+   * @example What runs
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner();
+   * const look = task({ name: "look" }, () => runner.running().map(({ name }) => name));
+   * assertEquals(await runner.submit(look), ["look"]);
+   * ```
+   */
+  running(): TaskHandle<unknown>[] {
+    return this.#engine.handles.list().filter(({ code }) => code === RUNNING);
   }
 
   /**

@@ -55,6 +55,8 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   readonly progressMessage: string | undefined;
   /** The earliest start of the next attempt, while the status is `"retrying"`. */
   readonly retryAt?: Date | undefined;
+  /** Until when it must have finished, if it has a `deadline`. */
+  readonly deadline?: Date | undefined;
   /** The handles that it depends on. Empty once a serving runner has dropped the finished handle. */
   readonly dependsOn: readonly TaskHandle<unknown>[];
   /** The `source` given at submit. Default: `"manual"`. */

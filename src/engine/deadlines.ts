@@ -1,0 +1,73 @@
+/**
+ * Until when tasks must have finished, whatever they are doing.
+ *
+ * @module
+ */
+
+import { formatMilliseconds } from "../core/duration.ts";
+import { TaskTimeoutError } from "../core/errors.ts";
+import type { ResolvedTaskOptions } from "../core/options.ts";
+import type { Timers } from "../core/timers.ts";
+import type { Handle } from "./handle.ts";
+
+/** When a task that is submitted now must have finished, in milliseconds since the epoch. */
+export function deadlineFrom(deadline: NonNullable<ResolvedTaskOptions["deadline"]>): number {
+  return typeof deadline === "number" ? Date.now() + deadline : deadline.getTime();
+}
+
+/** Whether the deadline of a task has passed while the event loop was too busy for its timer. */
+export function isPastDeadline({ details }: Handle, alarms: Timers): boolean {
+  const timer = details?.deadlineTimer;
+  return timer !== undefined && Date.now() >= details!.deadlineAt! && alarms.overdueMs(timer) >= 0;
+}
+
+/** The error of a task that had not finished at its deadline, and says what it was doing. */
+export function deadlineError(handle: Handle): TaskTimeoutError {
+  const { id, name, details, spec: { options: { deadline } } } = handle;
+  const when = typeof deadline === "number"
+    ? `within its deadline of ${formatMilliseconds(deadline)}`
+    : `by its deadline, ${new Date(details?.deadlineAt ?? 0).toISOString()}`;
+  const cause = details?.lastError;
+  const message = `"${id}" did not finish ${when}: ${handle.explain()}`;
+  return new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+}
+
+/** Who ends tasks: the executor. */
+export interface TaskFailer {
+  /** Fails an unfinished task, whatever it is doing. */
+  fail(handle: Handle, error: unknown): void;
+}
+
+/** Fails tasks at their deadlines. */
+export class Deadlines {
+  readonly #alarms: Timers;
+  readonly #executor: TaskFailer;
+
+  constructor(alarms: Timers, executor: TaskFailer) {
+    this.#alarms = alarms;
+    this.#executor = executor;
+  }
+
+  /** Sets the timer of an unfinished task that has a deadline, unless it is set. */
+  arm(handle: Handle): void {
+    const { details } = handle;
+    if (details?.deadlineAt === undefined || details.deadlineTimer !== undefined || handle.done) return;
+    details.deadlineTimer = this.#alarms.set(Math.max(0, details.deadlineAt - Date.now()), () => this.#fire(handle));
+  }
+
+  /** Clears the timer of a task that is finishing. */
+  clear({ details }: Handle): void {
+    if (details?.deadlineTimer === undefined) return;
+    this.#alarms.clear(details.deadlineTimer);
+    details.deadlineTimer = undefined;
+  }
+
+  #fire(handle: Handle): void {
+    const details = handle.ensureDetails();
+    details.deadlineTimer = undefined;
+    // A duration goes by the clock that has passed; a date by the system's, which may have been put back.
+    const isByDate = handle.spec.options.deadline instanceof Date;
+    if (isByDate && Date.now() < details.deadlineAt!) this.arm(handle);
+    else this.#executor.fail(handle, deadlineError(handle));
+  }
+}
