@@ -95,6 +95,10 @@ export interface TaskRecord {
   readonly aliases?: readonly string[];
   /** What submitted it, if that is not `"manual"`. */
   readonly source?: string;
+  /** What it is about, in words, once its arguments are known, if its options have a `label`. */
+  readonly label?: string;
+  /** Its tags, if it has any. */
+  readonly tags?: readonly string[];
   /** The options that `.with()` gave it, those that are plain data. Lengths of time are in milliseconds. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** How the dependencies ended that did not complete, by their ids, once the task has finished. */

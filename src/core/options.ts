@@ -105,6 +105,14 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    */
   readonly dedupBy?: ((...args: A) => string) | undefined;
   /**
+   * Returns what a submission is about, in a few words, for people: on its handle, in results, in `explain()` and on record.
+   * It is called once, when the arguments are known, with values in place of handles. If it throws, there is no label, and that
+   * is logged. Default: none.
+   */
+  readonly label?: ((...args: A) => string) | undefined;
+  /** Words by which to find its submissions again: on handles, in results and on record. Default: none. */
+  readonly tags?: readonly string[] | undefined;
+  /**
    * The permissions of the subprocess. It cannot get more than the program has. Default: `"inherit"`. Only with
    * `backend: "process"`, or a `pool` of that backend.
    */
@@ -154,6 +162,10 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   readonly concurrency: ResolvedConcurrency | undefined;
   /** Returns the key by which unfinished tasks are deduplicated, if they are. */
   readonly dedupBy: ((...args: never) => string) | undefined;
+  /** Returns what a submission is about, if it is given. */
+  readonly label: ((...args: never) => string) | undefined;
+  /** Words by which to find its submissions again. */
+  readonly tags: readonly string[];
   /** The permissions of the subprocess, if they were given. */
   readonly permissions: TaskPermissions | undefined;
   /** The memory of the subprocess in MiB, if it is limited. */

@@ -16,6 +16,7 @@ import {
   toUrl,
   wholeNumberFrom,
 } from "./checks.ts";
+import { describeValue } from "./describe.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { checkConcurrency, checkThrottle } from "./limits.ts";
 import type { AnyTaskOptions, Backend, ResolvedTaskOptions, TaskOptions } from "./options.ts";
@@ -32,6 +33,8 @@ const isError = (error: unknown): boolean => error instanceof Error;
 
 /** Often enough for machines that fail in a row, seldom enough that a task which ends its program is found out. */
 const MAX_RECOVERIES = 20;
+
+const NO_TAGS: readonly string[] = Object.freeze([]);
 
 /** The check of each option. */
 const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
@@ -54,6 +57,8 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   throttle: checkThrottle,
   concurrency: checkConcurrency,
   dedupBy: callable,
+  label: callable,
+  tags: someStrings,
   permissions: checkPermissions,
   memoryLimitMb: wholeNumberFrom(1),
   version: nonEmptyString,
@@ -130,6 +135,8 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     throttle: given.throttle,
     concurrency: given.concurrency,
     dedupBy: given.dedupBy,
+    label: given.label,
+    tags: given.tags ?? NO_TAGS,
     permissions: given.permissions,
     memoryLimitMb: given.memoryLimitMb,
     version: given.version,
@@ -142,4 +149,10 @@ function aDeadline(value: unknown, what: string): number | Date {
   if (!(value instanceof Date)) return positiveMilliseconds(value, what);
   if (!Number.isNaN(value.getTime())) return new Date(value);
   throw new RangeError(`${what} must be a valid date, not an invalid one`);
+}
+
+/** An array of strings that are not empty, of which a frozen copy is returned. */
+function someStrings(value: unknown, what: string): readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError(`${what} must be an array of strings, not ${describeValue(value)}`);
+  return Object.freeze(value.map((each, index) => nonEmptyString(each, `[${index}] of ${what}`)));
 }

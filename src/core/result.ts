@@ -40,6 +40,10 @@ export interface TaskResult<T = unknown> {
   readonly finishedAt?: Date;
   /** From the start of the last attempt to the end of the task, in milliseconds. */
   readonly durationMs?: number;
+  /** What the task was about, in words, if its options have a `label`. */
+  readonly label?: string;
+  /** The tags of the task, if it has any. */
+  readonly tags?: readonly string[];
   /** Whether the task completed. */
   readonly ok: boolean;
 }

@@ -101,13 +101,13 @@ export class Resubmitter {
 
   /** The task of a record, or a stand-in for one that has ended and will not run. */
   #specOf(record: TaskRecord): TaskSpec {
-    const { name, definedAs = name, module, options } = record;
+    const { name, definedAs = name, module, options, tags = [] } = record;
     const spec = module === undefined ? undefined : findRecordedTask(module, definedAs);
     if (spec !== undefined) {
       if (definedAs === name && options === undefined) return spec;
       return { ...spec, options: withRecorded(spec, name, options ?? {}) };
     }
-    if (this.#earlier.ends(record)) return { options: resolveOptions({}, name), definedAs, body: () => {} };
+    if (this.#earlier.ends(record)) return { options: resolveOptions({ tags }, name), definedAs, body: () => {} };
     throw new Error(
       module === undefined
         ? "it was submitted as a function: submit it yourself, or make it a task, with task()"

@@ -73,10 +73,12 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (definedAs !== name) record.definedAs = definedAs;
   if (module !== undefined) record.module = recordedModule(module);
   if (version !== undefined) record.version = version;
-  const { key, dedupKey, source, uncounted, history } = details!;
+  const { key, dedupKey, source, label, uncounted, history } = details!;
   if (key !== undefined) record.key = key;
   if (dedupKey !== undefined) record.dedupKey = dedupKey;
   if (source !== undefined) record.source = source;
+  if (label !== undefined) record.label = label;
+  if (handle.tags.length > 0) record.tags = handle.tags;
   const options = changedOptionsOf(handle.spec);
   if (options !== undefined) record.options = options;
   record.submittedAt = state.submittedAt;
@@ -164,10 +166,16 @@ function changedOptions(spec: TaskSpec): Record<string, unknown> | undefined {
   if (defined === undefined || defined === spec) return undefined;
   let changed: Record<string, unknown> | undefined;
   for (const [option, value] of Object.entries(spec.options)) {
-    if (OWN_FIELDS.has(option) || value === Reflect.get(defined.options, option) || !isPlainData(value)) continue;
+    if (OWN_FIELDS.has(option) || isSame(value, Reflect.get(defined.options, option)) || !isPlainData(value)) continue;
     (changed ??= {})[option] = value ?? null;
   }
   return changed;
+}
+
+/** Whether an option has the same value; that of `tags` is a copy. */
+function isSame(value: unknown, other: unknown): boolean {
+  if (!Array.isArray(value) || !Array.isArray(other)) return value === other;
+  return value.length === other.length && value.every((each, index) => each === other[index]);
 }
 
 /** `retries` follows from `maxAttempts`; the others are fields of a record. */
@@ -218,6 +226,7 @@ export function continueFrom(handle: Handle, state: TaskState, record: TaskRecor
     details.uncounted++; // the attempt ended with its program
     if (record.uncounted !== true) state.recoveries++;
   }
+  if (record.label !== undefined) details.label = record.label;
   if (record.deadline !== undefined) details.deadlineAt = record.deadline;
   state.isRecovered = true;
   state.retryAt = record.retryAt;

@@ -32,6 +32,7 @@ import { gateObstacle, limitObstacle } from "./limits/explain_limits.ts";
 import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
+import { labelTask } from "./label.ts";
 import { SlotWaits } from "./slot_waits.ts";
 import { type StatusListener, StatusStore } from "./status_store.ts";
 
@@ -72,6 +73,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly durability: Durability;
   readonly #limits: Limits;
   readonly #host: EngineHost;
+  readonly #logger: Logger;
   readonly #completion: Completion;
   readonly #waits: SlotWaits;
   readonly #deadlines: Deadlines;
@@ -91,6 +93,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const { queues, defaultQueue, retain, logger, retryLogger, durability } = options;
     const { alarms } = this;
     this.#host = host;
+    this.#logger = logger;
     this.durability = durability;
     const statuses = this.statuses = new StatusStore(host.listener);
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
@@ -384,6 +387,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   #letGo(handle: Handle): void {
     this.#deadlines.arm(handle); // of a task whose end might have been on record
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
+    if (labelTask(handle, this.#logger)) this.durability.changed(handle);
     const { throttle, concurrency } = handle.spec.options;
     const isPlain = throttle === undefined && concurrency === undefined;
     if (isPlain || this.#hasLimitsOf(handle)) this.dispatcher.ready(handle);

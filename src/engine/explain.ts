@@ -9,6 +9,7 @@ import { DependencyFailedError, TaskCancelledError, type TaskError } from "../co
 import { formatMilliseconds } from "../core/duration.ts";
 import { listLinks } from "../core/graph.ts";
 import type { Handle } from "./handle.ts";
+import { nameOf } from "./label.ts";
 
 /** How many dependencies a sentence names. */
 const MAX_NAMED = 3;
@@ -23,36 +24,38 @@ export function explain(handle: Handle, obstacle: () => string): string {
 }
 
 function explainStatus(handle: Handle, obstacle: () => string): string {
-  const { id } = handle;
+  const who = nameOf(handle);
   switch (handle.status) {
     case "pending":
-      return `"${id}" waits for ${openDependencies(handle)}.`;
+      return `${who} waits for ${openDependencies(handle)}.`;
     case "ready":
-      return `"${id}" is ready, but ${obstacle()}.`;
+      return `${who} is ready, but ${obstacle()}.`;
     case "running":
-      if (handle.details?.decided !== undefined) return `"${id}" has finished; its outcome is being saved.`;
-      return `"${id}" runs${ofAttempts(handle)}${waits(handle)}.`;
+      if (handle.details?.decided !== undefined) return `${who} has finished; its outcome is being saved.`;
+      return `${who} runs${ofAttempts(handle)}${waits(handle)}.`;
     case "retrying":
-      return `"${id}" failed attempt ${handle.attempts} with ${describeError(handle.details?.lastError)} and ` +
+      return `${who} failed attempt ${handle.attempts} with ${describeError(handle.details?.lastError)} and ` +
         `${untilRetry(handle)}.`;
     case "completed":
-      return `"${id}" completed${handle.attempts > 1 ? ` on attempt ${handle.attempts}` : ""}${took(handle)}.`;
+      return `${who} completed${handle.attempts > 1 ? ` on attempt ${handle.attempts}` : ""}${took(handle)}.`;
     case "failed":
-      if (handle.error instanceof DependencyFailedError) return because(handle.error);
-      return `"${id}" failed${handle.attempts > 1 ? ` after ${handle.attempts} attempts` : ""} with ` +
+      if (handle.error instanceof DependencyFailedError) return because(handle, handle.error);
+      return `${who} failed${handle.attempts > 1 ? ` after ${handle.attempts} attempts` : ""} with ` +
         `${describeError(handle.error)}.`;
     case "cancelled":
     case "skipped":
-      return because(handle.error as TaskError);
+      return because(handle, handle.error as TaskError);
   }
 }
 
 /** The message of an error that the engine made, and what began it all where the message does not say. */
-function because(error: TaskError): string {
+function because(handle: Handle, error: TaskError): string {
   const origin = error instanceof DependencyFailedError && !(error.cause instanceof TaskCancelledError)
     ? `; it began with ${describeError(error.cause)}`
     : "";
-  return `${error.message}${origin}.`;
+  const id = `"${handle.id}"`;
+  const message = error.message.startsWith(id) ? nameOf(handle) + error.message.slice(id.length) : error.message;
+  return `${message}${origin}.`;
 }
 
 /** How long the task has to finish. */

@@ -18,6 +18,7 @@
  * | `details` (deadline)                         | `Admission`, `Deadlines`       | at submit, from its record, and at the end  |
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
  * | `details` (ticket)                           | `Limits`                       | when its dependencies have finished         |
+ * | `details` (label)                            | `labelTask()`, `Durability`    | once the arguments are known, or on record  |
  * | `details` (decided, durable)                 | the `Durability` of the runner | see `durability.ts`                         |
  *
  * @module
@@ -145,6 +146,7 @@ export class HandleDetails {
   key: string | undefined;
   dedupKey: string | undefined;
   source: string | undefined;
+  label: string | undefined;
   signal: AbortSignal | undefined;
   /** The async context of the submission, which the body runs in; dropped when the task has finished. */
   asyncContext: AsyncContext | undefined;
@@ -257,6 +259,14 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   get source(): string {
     return this.details?.source ?? "manual";
+  }
+
+  get label(): string | undefined {
+    return this.details?.label;
+  }
+
+  get tags(): readonly string[] {
+    return this.spec.options.tags;
   }
 
   get dedupKey(): string | undefined {
@@ -434,7 +444,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   }
 
   #snapshot(): TaskResult<T> {
-    const { id, name, status, value, error, attempts, startedAt, finishedAt } = this;
+    const { id, name, status, value, error, attempts, startedAt, finishedAt, label, tags } = this;
     const { epoch } = this.owner;
     return Object.freeze({
       id,
@@ -446,6 +456,8 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
       ...(startedAt !== undefined && { startedAt: new Date(epoch + startedAt) }),
       ...(finishedAt !== undefined && { finishedAt: new Date(epoch + finishedAt) }),
       ...(startedAt !== undefined && finishedAt !== undefined && { durationMs: finishedAt - startedAt }),
+      ...(label !== undefined && { label }),
+      ...(tags.length > 0 && { tags }),
       ok: this.code === COMPLETED,
     });
   }

@@ -36,6 +36,8 @@ const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
   dedupKey: optional(isString),
   aliases: optional(areStrings),
   source: optional(isString),
+  label: optional(isString),
+  tags: optional(areStrings),
   options: optional(isPlain),
   lost: optional((value) => isPlain(value) && Object.values(value).every(isString)),
   submittedAt: optional(isTime),

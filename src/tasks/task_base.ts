@@ -90,6 +90,10 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   concurrency?: Concurrency<A> | undefined;
   /** See {@linkcode TaskOptions.dedupBy}. */
   dedupBy?: ((...args: A) => string) | undefined;
+  /** See {@linkcode TaskOptions.label}. */
+  label?: ((...args: A) => string) | undefined;
+  /** See {@linkcode TaskOptions.tags}. */
+  tags?: readonly string[] | undefined;
   /** See {@linkcode TaskOptions.permissions}. */
   permissions?: TaskPermissions | undefined;
   /** See {@linkcode TaskOptions.memoryLimitMb}. */

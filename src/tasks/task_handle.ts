@@ -61,6 +61,10 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   readonly dependsOn: readonly TaskHandle<unknown>[];
   /** The `source` given at submit. Default: `"manual"`. */
   readonly source: string;
+  /** What it is about, in words, if its options have a `label` and its arguments are known. */
+  readonly label?: string | undefined;
+  /** The tags that its options give it. Default: none. */
+  readonly tags: readonly string[];
   /** The key by which unfinished tasks are deduplicated, if there is one. */
   readonly dedupKey?: string | undefined;
   /**

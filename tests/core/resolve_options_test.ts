@@ -26,6 +26,8 @@ Deno.test("resolveOptions() completes what is not given", () => {
     throttle: undefined,
     concurrency: undefined,
     dedupBy: undefined,
+    label: undefined,
+    tags: [],
     permissions: undefined,
     memoryLimitMb: undefined,
     version: undefined,
