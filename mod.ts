@@ -44,6 +44,7 @@ export { TaskRunner } from "./src/runner/task_runner.ts";
 export { currentRunner } from "./src/runner/current_runner.ts";
 export type { ResumeOptions } from "./src/runner/resume_options.ts";
 export type { OnTaskError, Retention, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
+export type { StopOptions } from "./src/runner/stop_options.ts";
 export { RunReport } from "./src/runner/report.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
 export { TaskEvent, type TaskEventListener, type TaskEventType } from "./src/runner/events.ts";

@@ -10,7 +10,12 @@ export class IdleGate {
 
   /** Resolves once `isIdle()` is true, which is asked now and whenever the gate was opened: work may have come meanwhile. */
   async until(isIdle: () => boolean): Promise<void> {
-    while (!isIdle()) await (this.#waiting ??= Promise.withResolvers()).promise;
+    while (!isIdle()) await this.next();
+  }
+
+  /** Resolves when the gate is opened next. */
+  next(): Promise<void> {
+    return (this.#waiting ??= Promise.withResolvers()).promise;
   }
 
   /** Lets those who wait look again. */

@@ -52,6 +52,8 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   deadline: Timer | undefined = undefined;
   /** Why it was aborted: what its body finds as `signal.reason`. */
   abortReason: unknown = undefined;
+  /** Whether its body was told to end as it waits for what the runner leaves: its task is then left as well. */
+  isInterrupted = false;
   waits: ReadonlySet<Wait> = NO_WAITS;
   /** Unfinished handles that its body submitted. */
   children: Set<Handle> | undefined = undefined;

@@ -33,6 +33,7 @@ import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import { labelTask } from "./label.ts";
+import { leaveQueued } from "./leaving.ts";
 import { SlotWaits } from "./slot_waits.ts";
 import { type StatusListener, StatusStore } from "./status_store.ts";
 
@@ -87,6 +88,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   /** Whether a submission is being cancelled for that reason. */
   #isRefusing = false;
   readonly #idle = new IdleGate();
+  /** Opened whenever a body has ended, or waits for a handle. */
+  readonly #calm = new IdleGate();
+  /** Whether what has not started was left for the next run. */
+  #hasLeft = false;
   #purpose: "run" | "serve" | undefined;
 
   constructor(options: EngineOptions, host: EngineHost) {
@@ -98,7 +103,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const statuses = this.statuses = new StatusStore(host.listener);
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
     const handles = this.handles = new HandleStore(retain, durability);
-    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms);
+    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, this.#calm);
     const limits = this.#limits = new Limits(alarms, () => waits.scheduleStallCheck());
     for (const queue of queues.values()) {
       const opened = () => {
@@ -110,7 +115,16 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const completion = this.#completion = new Completion(statuses, durability, this, this);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
-    const executor = this.executor = new Executor({ ...parts, submitter, alarms, logger, retryLogger, waits, limits });
+    const executor = this.executor = new Executor({
+      ...parts,
+      submitter,
+      alarms,
+      logger,
+      retryLogger,
+      waits,
+      limits,
+      calm: this.#calm,
+    });
     const cancelGroups = new CancelGroups(executor);
     const deadlines = this.#deadlines = new Deadlines(alarms, executor);
     const namesakes = this.#namesakes = new Namesakes(logger);
@@ -229,6 +243,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   explain(handle: Handle): string {
     return explain(handle, () => {
+      if (this.dispatcher.isHeld) return "its runner stops, and leaves it for the next run";
       if (!this.dispatcher.isOpen) return "its runner has not started: call run() or serve(), or await a handle";
       const queue = this.dispatcher.queueOf(handle);
       const now = elapsed();
@@ -249,6 +264,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   holdOpen(purpose: "run" | "serve"): void {
     this.#purpose = purpose;
     if (purpose === "serve") this.durability.takeNewWork();
+    this.#hasLeft = false;
     this.handles.trim(purpose === "serve" ? Infinity : this.#reported);
     this.dispatcher.gate("open");
   }
@@ -256,6 +272,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   /** What is submitted once nothing is left to do waits until something starts it. */
   letClose(): void {
     this.#purpose = undefined;
+    this.dispatcher.gate("letGo");
     if (this.isIdle) this.dispatcher.gate("close");
   }
 
@@ -288,7 +305,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   /** What a program that ends now has likely overlooked, in a sentence each. */
   warnings(): string[] {
     const handles = this.handles.list(this.#reported);
-    const waiting = this.dispatcher.isOpen ? [] : handles.filter(({ done }) => !done);
+    const waiting = this.dispatcher.isOpen || this.#hasLeft ? [] : handles.filter(({ done }) => !done);
     const failed = handles.filter(({ code, observed }) => code === FAILED && !observed);
     const found: string[] = [];
     if (waiting[0] !== undefined) {
@@ -317,6 +334,25 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     } while (!this.isIdle); // as something was submitted meanwhile
   }
 
+  /**
+   * Lets what runs end and leaves the rest as it is, until `letClose()`: see {@linkcode leaveQueued}.
+   *
+   * @returns When nothing runs, and all is saved.
+   * @throws {CheckpointError} If it cannot be saved.
+   */
+  async leave(reason: unknown): Promise<void> {
+    const { handles, dispatcher, executor } = this;
+    this.#hasLeft = true;
+    await leaveQueued(reason, { handles, dispatcher, executor, calm: this.#calm });
+    await this.durability.flush();
+  }
+
+  /** Cancels what runs. */
+  cancelRunning(reason: unknown): void {
+    const running = new Set(this.handles.list().filter(({ code }) => code === RUNNING));
+    this.executor.cancelTogether(running, (handle) => running.has(handle), reason);
+  }
+
   /** Resolves when nothing is left to do. */
   untilIdle(): Promise<void> {
     return this.#idle.until(() => this.isIdle);
@@ -334,6 +370,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.handles.finished(handle);
     if (this.#purpose === "serve") this.handles.trim();
     this.#waits.scheduleStallCheck();
+    this.#calm.open();
   }
 
   failed(handle: Handle): void {

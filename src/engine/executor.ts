@@ -8,6 +8,7 @@ import { describeError, describeValue, inspectable } from "../core/describe.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { elapsedCoarse } from "../core/elapsed.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
+import type { IdleGate } from "../core/idle_gate.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 import { askedPause, countsAsAttempt } from "../core/retry.ts";
 import { type Failure, settle } from "../core/settle.ts";
@@ -47,6 +48,8 @@ export interface ExecutorParts {
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
   readonly waits: SlotWaits;
+  /** Opened whenever a body has ended. */
+  readonly calm: IdleGate;
   readonly durability: Durability;
   readonly limits: Limits;
 }
@@ -116,6 +119,24 @@ export class Executor implements AttemptHost, Starter {
     for (const attempt of this.#ending) this.#parts.waits.interrupt(attempt, reason);
     if (this.#ending.size === 0) this.#ended.resolve();
     return this.#ended.promise;
+  }
+
+  /** Takes a task back from its pool, which has prefetched it, if it has: it is ready as before. */
+  withdraw(handle: Handle, reason: unknown): void {
+    const attempt = attemptOf(handle);
+    if (attempt?.phase !== "staged") return;
+    this.#unstage(attempt);
+    attempt.abort(reason);
+    this.#parts.dispatcher.queueOf(handle).push(handle);
+  }
+
+  /** Lets a body see its wait fail. Unless it ends with a value, its task is ready again, and what it submitted stays. */
+  interruptWait(attempt: Attempt, reason: unknown): void {
+    if (!attempt.isInterrupted) {
+      attempt.isInterrupted = true;
+      attempt.abort(reason);
+    }
+    this.#parts.waits.interrupt(attempt, reason);
   }
 
   /** Called by the pool when the body starts; returns `false` if the attempt was cancelled. */
@@ -354,6 +375,7 @@ export class Executor implements AttemptHost, Starter {
 
   #judge(attempt: Attempt, failure: Failure): void {
     const { handle } = attempt;
+    if (attempt.isInterrupted) return this.#putBack(handle, failure.error);
     const counted = handle.attempts - (handle.details?.uncounted ?? 0);
     const now = Date.now();
     const verdict = settle(handle.spec.options, failure, counted, now, Math.random);
@@ -395,6 +417,18 @@ export class Executor implements AttemptHost, Starter {
     if (handle.code !== RETRYING) return; // a listener cancelled it
     durability.changed(handle);
     if (!waits) dispatcher.ready(handle);
+  }
+
+  /** Makes a task ready again whose attempt does not count, as it was interrupted. */
+  #putBack(handle: Handle, error: unknown): void {
+    const { dispatcher, durability, statuses } = this.#parts;
+    const details = handle.ensureDetails();
+    details.uncounted++;
+    details.lastError = error;
+    statuses.transition(handle, RETRYING);
+    if (handle.code !== RETRYING) return; // a listener cancelled it
+    durability.changed(handle);
+    dispatcher.ready(handle);
   }
 
   /** Lets a pending task wait until a time, as it did in an earlier run. */
@@ -443,7 +477,8 @@ export class Executor implements AttemptHost, Starter {
 
   /** Takes its handle, its slot and its deadline from an attempt. */
   #detach(attempt: Attempt): void {
-    const { alarms, dispatcher, waits } = this.#parts;
+    const { alarms, calm, dispatcher, waits } = this.#parts;
+    calm.open();
     attempt.handle.attempt = undefined;
     if (attempt.phase === "running") dispatcher.release(attempt.handle);
     else waits.leave(attempt);

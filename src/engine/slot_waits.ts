@@ -12,6 +12,7 @@
 import { joinShortened } from "../core/describe.ts";
 import { CycleError, PoolStalledError } from "../core/errors.ts";
 import { findPath, listLinks } from "../core/graph.ts";
+import type { IdleGate } from "../core/idle_gate.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
@@ -63,6 +64,7 @@ export class SlotWaits {
   readonly #dispatcher: Dispatcher;
   readonly #durability: Durability;
   readonly #alarms: Timers;
+  readonly #calm: IdleGate;
   readonly #waiting = new Map<Attempt, Set<OpenWait>>();
   readonly #resuming = new Map<Attempt, ResumeRequest>();
   /** Bodies whose waits may have closed a cycle since the last check. */
@@ -70,7 +72,15 @@ export class SlotWaits {
   #recheckAll = false;
   #check: ReturnType<typeof setImmediate> | undefined;
 
-  constructor(statuses: StatusStore, dispatcher: Dispatcher, durability: Durability, alarms: Timers) {
+  /** @param calm Opened whenever a body waits. */
+  constructor(
+    statuses: StatusStore,
+    dispatcher: Dispatcher,
+    durability: Durability,
+    alarms: Timers,
+    calm: IdleGate,
+  ) {
+    this.#calm = calm;
     this.#alarms = alarms;
     this.#statuses = statuses;
     this.#dispatcher = dispatcher;
@@ -115,6 +125,7 @@ export class SlotWaits {
     }
     this.#durability.changed(attempt.handle);
     this.scheduleStallCheck();
+    this.#calm.open();
     return deferred.promise;
   }
 

@@ -8,7 +8,7 @@ import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
 import { FileCheckpointer } from "../stores/file_checkpointer.ts";
 import { checkCodecName } from "../stores/record_codec.ts";
 import type { Checkpointer } from "../core/checkpointer.ts";
-import { abortSignal, boolean, oneOf, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { abortSignal, oneOf, positiveMilliseconds, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import type { Backend } from "../core/options.ts";
@@ -23,6 +23,7 @@ import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from "
 import { ProcessKind } from "../pools/process/process_kind.ts";
 import { ThreadKind } from "../pools/thread/thread_kind.ts";
 import { WorkerPool } from "../pools/worker_pool.ts";
+import { type EndLimits, endLimits } from "./end_limits.ts";
 
 /**
  * What the failure of a task means for `run()`:
@@ -103,10 +104,11 @@ export interface TaskRunnerOptions {
   /**
    * Whether SIGINT and SIGTERM end the program with care: nothing more is started, running bodies are told by their signal
    * and get a second, workers are ended, everything is saved, and the program exits with code 130 or 143. What had not
-   * finished is not cancelled but orphaned, for `resubmitOrphans()`. A second signal ends the program at once. Default:
-   * `false`.
+   * finished is not cancelled but orphaned, for `resubmitOrphans()`. A second signal ends the program at once.
+   * `{ within: "5s" }` says how long all of that may take, of which bodies get all but a second; at most half of it is kept
+   * for the rest. Default: `false`.
    */
-  readonly handleSignals?: boolean | undefined;
+  readonly handleSignals?: boolean | { readonly within: Duration } | undefined;
   /**
    * Where failures and warnings are written, and what tasks log. A logger that is given also gets a line at level "debug"
    * for each retry; `console` would write that to the standard output of the program. Default: `console`.
@@ -169,7 +171,8 @@ export interface ResolvedRunnerOptions {
   readonly recorder: Recorder | undefined;
   /** The recorder, or what stands for one. */
   readonly durability: Durability;
-  readonly handleSignals: boolean;
+  /** How the program ends by signals, if the runner handles them. */
+  readonly endLimits: EndLimits | undefined;
   readonly logger: Logger;
   /** The logger, if it is a given one. */
   readonly retryLogger: Logger | undefined;
@@ -214,7 +217,7 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   if (signal !== undefined) abortSignal(signal, `signal ${WHOSE}`);
   checkLogger(givenLogger, WHOSE);
   const logger = unfailing(givenLogger);
-  boolean(handleSignals, `handleSignals ${WHOSE}`);
+  const limits = resolveHandleSignals(handleSignals);
   const interval = toMilliseconds(checkpointInterval, `checkpointInterval ${WHOSE}`);
   const checkpointer = checkpointerOf(options);
   const retention = resolveRetention(options.retention, checkpointer !== undefined);
@@ -235,8 +238,20 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   const recorder = checkpointer && new Recorder({ checkpointer, interval, retention, logger });
   const durability = recorder ?? NO_DURABILITY;
   const retryLogger = options.logger === undefined ? undefined : logger;
-  const rest = { onTaskError, retain, logger, retryLogger, signal, handleSignals };
+  const rest = { onTaskError, retain, logger, retryLogger, signal, endLimits: limits };
   return { queues, ownPools, defaultQueue: backend, recorder, durability, ...rest };
+}
+
+function resolveHandleSignals(given: NonNullable<TaskRunnerOptions["handleSignals"]>): EndLimits | undefined {
+  const what = `handleSignals ${WHOSE}`;
+  if (typeof given !== "object" || given === null) {
+    if (typeof given !== "boolean") {
+      throw new TypeError(`${what} must be true, false or { within: "5s" }, not ${describeValue(given)}`);
+    }
+    return given ? endLimits() : undefined;
+  }
+  refuseUnknown(given, ["within"], `in ${what}`);
+  return endLimits(positiveMilliseconds(given.within, `within of ${what}`));
 }
 
 function resolveRetention(retention: Retention | undefined, hasCheckpointer: boolean): ResolvedRetention | undefined {

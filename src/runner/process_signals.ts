@@ -7,6 +7,7 @@
 import { TaskCancelledError } from "../core/errors.ts";
 import { globalSingleton } from "../core/global_singleton.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { EndLimits } from "./end_limits.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
 
 /** The exit codes that shells give to programs that such a signal has ended. */
@@ -16,15 +17,6 @@ type EndSignal = keyof typeof EXIT_CODES;
 
 /** Windows knows one of them only. */
 const SIGNALS: readonly EndSignal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-
-/** How long bodies have to end, in milliseconds. */
-const MAX_END_MS = 1_000;
-
-/** How long workers may take to end after that: threads that loop cannot be ended, except with the program. */
-const MAX_WORKERS_END_MS = 1_000;
-
-/** How long the last save may take, in milliseconds: a store that hangs must not keep the program from ending. */
-const MAX_SAVE_MS = 5_000;
 
 /** Ends what a runner has under way; never rejects. */
 type End = (signal: EndSignal) => Promise<void>;
@@ -59,18 +51,23 @@ class EndSignals {
  *
  * @returns A function that undoes that.
  */
-export function endOnSignal(engine: Engine, options: ResolvedRunnerOptions): () => void {
+export function endOnSignal(limits: EndLimits, engine: Engine, options: ResolvedRunnerOptions): () => void {
   const signals = globalSingleton("end-signals", () => new EndSignals());
-  const end = (signal: EndSignal) => endRunner(signal, engine, options);
+  const end = (signal: EndSignal) => endRunner(signal, limits, engine, options);
   signals.add(end);
   return () => signals.remove(end);
 }
 
-async function endRunner(signal: EndSignal, engine: Engine, { ownPools, logger }: ResolvedRunnerOptions) {
-  await within(MAX_END_MS, engine.interrupt(new TaskCancelledError(`The program was sent ${signal}`)));
+async function endRunner(
+  signal: EndSignal,
+  { bodies, workers, save }: EndLimits,
+  engine: Engine,
+  { ownPools, logger }: ResolvedRunnerOptions,
+) {
+  await within(bodies, engine.interrupt(new TaskCancelledError(`The program was sent ${signal}`)));
   const workersEnd = Promise.all(ownPools.map((pool) => pool[Symbol.asyncDispose]()));
-  const closed = within(MAX_SAVE_MS, engine.durability.close());
-  const ends = await Promise.allSettled([closed, within(MAX_WORKERS_END_MS, workersEnd)]);
+  const closed = within(save, engine.durability.close());
+  const ends = await Promise.allSettled([closed, within(workers, workersEnd)]);
   for (const end of ends) {
     if (end.status === "rejected") logger.error(`Not all was well when the program ended by ${signal}:`, end.reason);
   }

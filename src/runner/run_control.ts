@@ -4,14 +4,22 @@
  * @module
  */
 
-import { type CheckpointError, DependencyFailedError, TaskError, TaskInterruptedError } from "../core/errors.ts";
-import { MAX_TIMEOUT_MS } from "../core/timers.ts";
+import {
+  type CheckpointError,
+  DependencyFailedError,
+  TaskCancelledError,
+  TaskError,
+  TaskInterruptedError,
+} from "../core/errors.ts";
+import { formatMilliseconds } from "../core/duration.ts";
+import { MAX_TIMEOUT_MS, type Timer } from "../core/timers.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { RunnerLifecycle } from "./lifecycle.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
 import { endOnSignal } from "./process_signals.ts";
 import { RunReport } from "./report.ts";
+import { resolveStopOptions, type StopOptions } from "./stop_options.ts";
 
 /** What the control of a runner works with. */
 export interface RunControlParts {
@@ -28,6 +36,10 @@ export class RunControl {
   /** The task whose failure ends the run, under way or to come. */
   #failed: Handle | undefined;
   #stop: PromiseWithResolvers<void> | undefined;
+  /** Resolves once everything that was not to be left is done, if something was. */
+  #leave = Promise.withResolvers<void>();
+  /** Fires when what has not finished is to be cancelled. */
+  #limit: Timer | undefined;
   #served: Promise<void> | undefined;
   #shutdown: Promise<void> | undefined;
   /** Removes the listener from the runner's own signal. */
@@ -39,7 +51,7 @@ export class RunControl {
     const { engine, options } = parts;
     this.#parts = parts;
     this.#ignoreSignal = engine.cancelOnAbort(options.signal, () => this.#stop?.resolve());
-    this.#ignoreEndSignals = options.handleSignals ? endOnSignal(engine, options) : undefined;
+    this.#ignoreEndSignals = options.endLimits && endOnSignal(options.endLimits, engine, options);
   }
 
   /** See `TaskRunner.run()`. */
@@ -71,11 +83,34 @@ export class RunControl {
   }
 
   /** See `TaskRunner.stop()`. */
-  async stop(): Promise<void> {
-    const { lifecycle } = this.#parts;
-    lifecycle.stop();
-    this.#stop?.resolve();
+  async stop(options: StopOptions = {}): Promise<void> {
+    const { engine, lifecycle, options: { recorder } } = this.#parts;
+    const { queued, within } = resolveStopOptions(options, recorder !== undefined);
+    if (lifecycle.isServing) {
+      lifecycle.stop();
+      if (queued === "leave" && !engine.dispatcher.isHeld) this.#leave.resolve(engine.leave(leavingReason()));
+      if (within !== undefined) {
+        this.#clearLimit();
+        this.#limit = engine.alarms.set(within, () => this.#runOut(within));
+      }
+      this.#stop?.resolve();
+    }
     if (!lifecycle.isWithinTask) await this.#untilServed();
+  }
+
+  /** Cancels what has not finished in the time that `stop()` gave it, but not what is left for the next run. */
+  #runOut(within: number): void {
+    const { engine } = this.#parts;
+    const reason = new TaskError(
+      `the runner was stopped, and it had not finished within ${formatMilliseconds(within)}`,
+    );
+    if (engine.dispatcher.isHeld) engine.cancelRunning(reason);
+    else engine.cancelEverything(reason);
+  }
+
+  #clearLimit(): void {
+    if (this.#limit !== undefined) this.#parts.engine.alarms.clear(this.#limit);
+    this.#limit = undefined;
   }
 
   /** See `TaskRunner.shutdown()`. */
@@ -114,11 +149,13 @@ export class RunControl {
     if (options.signal?.aborted) stop.resolve();
     try {
       await stop.promise;
-      await engine.drained();
+      await Promise.race([engine.drained(), this.#leave.promise]);
     } finally {
       clearInterval(keepAlive);
       stopListening();
       this.#stop = undefined;
+      this.#leave = Promise.withResolvers();
+      this.#clearLimit();
       this.#ended();
     }
   }
@@ -172,4 +209,9 @@ export class RunControl {
     const reason = new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error });
     this.#parts.engine.cancelEverything(reason);
   }
+}
+
+/** What a body sees that waits for what is left. */
+function leavingReason(): TaskCancelledError {
+  return new TaskCancelledError("The runner stops, and leaves what has not started for the next run");
 }

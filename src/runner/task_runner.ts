@@ -31,6 +31,7 @@ import { RunnerLifecycle } from "./lifecycle.ts";
 import type { RunReport } from "./report.ts";
 import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { RunControl } from "./run_control.ts";
+import type { StopOptions } from "./stop_options.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
 
 /**
@@ -325,10 +326,15 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   }
 
   /**
-   * Ends `serve()`: no more submissions but those of running tasks are accepted, and everything that was submitted is done.
+   * Ends `serve()`: no more submissions but those of running tasks are accepted, and everything that was submitted is done,
+   * or left in the checkpoint for the next run. It may be called again, to leave what it was to finish, or for another limit.
    *
+   * @param options Whether what has not started is left, and after which time the rest is cancelled. Default: everything is
+   * done, however long it takes.
    * @returns A promise that resolves when everything is done. It resolves at once if the runner does not serve, and for one
    * of its own tasks, which would wait for itself.
+   * @throws {TypeError} If an option is unknown or of a wrong kind, or there is no checkpoint to leave anything in.
+   * @throws {RangeError} If a value is out of range.
    *
    * @example What was submitted is still done
    * ```ts
@@ -343,8 +349,8 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * await served;
    * ```
    */
-  async stop(): Promise<void> {
-    await this.#control.stop();
+  async stop(options: StopOptions = {}): Promise<void> {
+    await this.#control.stop(options);
   }
 
   /**

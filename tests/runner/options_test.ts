@@ -42,7 +42,9 @@ Deno.test("new TaskRunner() refuses options of a wrong kind with a TypeError", (
     [{ checkpointer: fakeCheckpointer(undefined) }, "codec of the checkpointer of the runner must be one of"],
     [{ checkpointInterval: "1s" }, "checkpointInterval of the runner needs a checkpointPath or a checkpointer"],
     [{ checkpointer: new MemoryCheckpointer(), checkpointInterval: true }, "checkpointInterval of the runner"],
-    [{ handleSignals: "SIGINT" }, "handleSignals of the runner must be true or false"],
+    [{ handleSignals: "SIGINT" }, `handleSignals of the runner must be true, false or { within: "5s" }, not "SIGINT"`],
+    [{ handleSignals: { after: "5s" } }, `Unknown option "after" in handleSignals of the runner`],
+    [{ handleSignals: {} }, "within of handleSignals of the runner must be"],
     [{ keepFailed: true }, `Unknown option "keepFailed"`],
   ];
   for (const [options, message] of cases) assertThrows(() => make(options), TypeError, message);

@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { play, SIGINT_TOLD, statuses, withState } from "./signal_scenes.ts";
 
 Deno.test("a store that hangs does not keep the program from ending", async () => {
@@ -12,6 +12,17 @@ Deno.test("bodies that do not end have a second", async () => {
     assertEquals([end.code, end.said], [130, [SIGINT_TOLD]]);
     assertGreater(end.took, 950);
     assertEquals(await statuses(state), ["willing open"]);
+  });
+});
+
+Deno.test("bodies have the time that the program gives them, but a second", async () => {
+  await withState(async (state) => {
+    const end = await play("within", state, "SIGTERM");
+    const told = "told: The program was sent SIGTERM";
+    assertEquals([end.code, end.said], [143, [told, told]]);
+    assertGreater(end.took, 1_950);
+    assertLess(end.took, 3_000);
+    assertEquals(await statuses(state), ["willing open", "willing slow"]);
   });
 });
 

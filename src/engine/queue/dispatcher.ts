@@ -21,18 +21,22 @@ import type { PoolQueue } from "./pool_queue.ts";
  * - `barred`: no, and once it is opened not before `unbar()`, as the checkpoint is not ready.
  * - `waiting`: opened, but barred.
  * - `open`: yes.
+ * - `held`: no, whatever is awaited, as the runner stops and leaves them.
+ * - `heldBarred`: the same, and barred.
  * - `disposed`: never again.
  */
-export type Gate = "closed" | "barred" | "waiting" | "open" | "disposed";
+export type Gate = "closed" | "barred" | "waiting" | "open" | "held" | "heldBarred" | "disposed";
 
-type GateEvent = "open" | "close" | "bar" | "unbar" | "dispose";
+type GateEvent = "open" | "close" | "bar" | "unbar" | "hold" | "letGo" | "dispose";
 
 /** Each state of the gate, and where an event leads; events that are not listed change nothing. */
 export const GATE: Readonly<Record<Gate, Partial<Record<GateEvent, Gate>>>> = {
-  closed: { open: "open", bar: "barred", dispose: "disposed" },
-  barred: { open: "waiting", unbar: "closed", dispose: "disposed" },
-  waiting: { close: "barred", unbar: "open", dispose: "disposed" },
-  open: { close: "closed", bar: "waiting", dispose: "disposed" },
+  closed: { open: "open", bar: "barred", hold: "held", dispose: "disposed" },
+  barred: { open: "waiting", unbar: "closed", hold: "heldBarred", dispose: "disposed" },
+  waiting: { close: "barred", unbar: "open", hold: "heldBarred", dispose: "disposed" },
+  open: { close: "closed", bar: "waiting", hold: "held", dispose: "disposed" },
+  held: { letGo: "closed", dispose: "disposed" },
+  heldBarred: { unbar: "held", letGo: "barred", dispose: "disposed" },
   disposed: {},
 };
 
@@ -97,6 +101,11 @@ export class Dispatcher {
   /** Whether a slice has ended, and the next one follows once others have had their turn. */
   get isBetweenSlices(): boolean {
     return this.#is("yielding");
+  }
+
+  /** Whether nothing may start as the runner stops. */
+  get isHeld(): boolean {
+    return this.#gate === "held" || this.#gate === "heldBarred";
   }
 
   /** The queue of a task, by its pool or backend. */

@@ -13,13 +13,13 @@ const say = (text: string) => console.log(text);
 let waiting = 0;
 
 /** Ends when it is told to, after a while, with a value or an error; or sends the program another signal. */
-export const willing = task({ name: "willing" }, async (how: "value" | "error" | "late" | "signals") => {
+export const willing = task({ name: "willing" }, async (how: "value" | "error" | "slow" | "late" | "signals") => {
   const { signal } = currentTask()!;
   waiting++;
   await new Promise((resolve) => signal.addEventListener("abort", resolve));
   say(`told: ${(signal.reason as Error).message}`);
   if (how === "signals") Deno.kill(Deno.pid, "SIGTERM");
-  await sleep(how === "late" || how === "signals" ? 60_000 : 50);
+  await sleep(how === "late" || how === "signals" ? 60_000 : how === "slow" ? 1_500 : 50);
   if (how === "error") throw new Error("interrupted");
   return how;
 });
@@ -87,6 +87,15 @@ const SCENES: Record<string, Scene> = {
     runner.submit(willing, "late");
     const run = runner.run();
     await begun(1);
+    say("go");
+    await run;
+  },
+  async within(state) {
+    await using runner = new TaskRunner({ checkpointPath: state, handleSignals: { within: "3s" } });
+    runner.submit(willing, "slow");
+    runner.submit(willing, "late");
+    const run = runner.run();
+    await begun(2);
     say("go");
     await run;
   },

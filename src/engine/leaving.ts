@@ -1,0 +1,47 @@
+/**
+ * Stopping without doing all that was submitted: what runs is finished, and the rest is left for the next run.
+ *
+ * @module
+ */
+
+import type { IdleGate } from "../core/idle_gate.ts";
+import { RUNNING } from "../core/status.ts";
+import { type Attempt, attemptOf } from "./attempt.ts";
+import type { Executor } from "./executor.ts";
+import { type Handle, handlesOf } from "./handle.ts";
+import type { HandleStore } from "./handle_store.ts";
+import type { Dispatcher } from "./queue/dispatcher.ts";
+
+/** What it takes to leave tasks behind. */
+export interface LeavingParts {
+  readonly handles: HandleStore;
+  readonly dispatcher: Dispatcher;
+  readonly executor: Executor;
+  /** Opened whenever a body has ended, or waits for a handle. */
+  readonly calm: IdleGate;
+}
+
+/**
+ * Lets what runs end, and starts nothing more. A body that waits for what is left, once nothing else runs, sees its wait
+ * fail, and its task is left as well: it is ready again.
+ *
+ * @returns When nothing runs.
+ */
+export async function leaveQueued(reason: unknown, parts: LeavingParts): Promise<void> {
+  const { handles, dispatcher, executor, calm } = parts;
+  dispatcher.gate("hold");
+  for (const handle of handles.list()) executor.withdraw(handle, reason);
+  const running = () => handles.list().filter(({ code }) => code === RUNNING);
+  for (let left = running(); left.length > 0; left = running()) {
+    const changed = calm.next();
+    if (!left.some(isActive)) { for (const handle of left) executor.interruptWait(handle.attempt as Attempt, reason); }
+    await changed;
+  }
+}
+
+/** Whether a running task will continue by itself: it does not only wait for tasks of its own runner. */
+function isActive(handle: Handle): boolean {
+  const attempt = attemptOf(handle);
+  if (attempt?.phase !== "waiting") return true; // without an attempt, its outcome is being saved
+  return [...attempt.waits].some((wait) => [...handlesOf(wait)].some(({ owner }) => owner !== handle.owner));
+}

@@ -1,0 +1,181 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { asCompleted, currentTask, MemoryCheckpointer, task, TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
+import { square } from "../pools/conformance/tasks.ts";
+import { errorOf, recordingLogger, settle, turn, until } from "../support.ts";
+
+function make(options: TaskRunnerOptions = {}) {
+  const checkpointer = new MemoryCheckpointer();
+  const logger = recordingLogger();
+  const runner = new TaskRunner({ checkpointer, maxWorkers: 1, logger, onTaskError: "continue", ...options });
+  return { runner, checkpointer, logger };
+}
+
+async function statuses(checkpointer: MemoryCheckpointer): Promise<Record<string, string>> {
+  const records = await Array.fromAsync(checkpointer.load());
+  return Object.fromEntries(records.map(({ id, status }) => [id, status]).sort());
+}
+
+Deno.test('stop({ queued: "leave" }) finishes what runs, and leaves the rest on record, for the next run', async () => {
+  const { runner, checkpointer, logger } = make({ maxWorkers: 2 });
+  const gate = Promise.withResolvers<number>();
+  const work = task({ name: "leave-work" }, (_: number) => gate.promise).with({ runner });
+  const retried = task({ name: "leave-retried", retries: 1, backoffBase: "1h" }, () => {
+    throw new Error("later");
+  }).with({ runner, key: "retried" });
+  const served = runner.serve();
+  const again = retried.submit();
+  await until("it is retried", () => again.status === "retrying");
+  const handles = [1, 2, 3, 4].map((x) => work.with({ key: `work-${x}` }).submit(x));
+  const dependent = task({ name: "leave-dependent" }, () => {}).with({ runner, key: "dependent", dependsOn: handles });
+  const pending = dependent.submit();
+  await settle();
+  const stopping = runner.stop({ queued: "leave" });
+  await settle();
+  assertStringIncludes(handles[2]!.explain(), "its runner stops, and leaves it for the next run");
+  handles[2]!.exception(); // does not start it
+  gate.resolve(7);
+  await stopping;
+  await served;
+  assertEquals([...handles, pending, again].map(({ status }) => status), [
+    "completed",
+    "completed",
+    "ready",
+    "ready",
+    "pending",
+    "retrying",
+  ]);
+  await runner.shutdown();
+  assertEquals(await statuses(checkpointer), {
+    dependent: "pending",
+    retried: "retrying",
+    "work-1": "completed",
+    "work-2": "completed",
+    "work-3": "ready",
+    "work-4": "ready",
+  });
+  assertEquals(logger.lines.filter(({ level }) => level !== "debug"), []); // nothing was overlooked
+  await using next = await TaskRunner.resume(checkpointer, { onTaskError: "continue", logger });
+  assertEquals(next.orphaned.map(({ id }) => id).sort(), ["dependent", "retried", "work-3", "work-4"]);
+  const left = next.resubmitOrphans();
+  assertEquals(left.length, 4);
+  left.find(({ id }) => id === "retried")!.cancel();
+  assertEquals((await next.run()).counts.completed, 5); // what the dependent task needs, too
+});
+
+Deno.test('stop({ queued: "leave" }) interrupts a body that waits for what is left, and its task stays on record', async () => {
+  const { runner, checkpointer } = make();
+  const reasons: unknown[] = [];
+  const gate = Promise.withResolvers<void>();
+  let calls = 0;
+  const child = task({ name: "leave-child" }, (x: number) => x);
+  const first = task({ name: "leave-first" }, () => gate.promise);
+  const parent = task({ name: "leave-parent" }, async () => {
+    calls++;
+    const { signal } = currentTask()!;
+    const quick = await child.submit(1);
+    const before = first.submit();
+    const rest = [child.with({ priority: -1 }).submit(2), child.with({ priority: -1 }).submit(3)];
+    try {
+      await before;
+      return quick + await rest[0]! + await rest[1]!;
+    } catch (error) {
+      reasons.push(error, signal.reason);
+      throw error;
+    }
+  });
+  const served = runner.serve();
+  const handle = parent.with({ runner, key: "parent" }).submit();
+  await until("the first child runs", () => runner.running().some(({ name }) => name === "leave-first"));
+  const stopping = runner.stop({ queued: "leave" });
+  await settle();
+  assertEquals(handle.status, "running");
+  gate.resolve();
+  await stopping;
+  await served;
+  assertEquals([handle.status, runner.running()], ["ready", []]);
+  assertEquals(reasons[0], reasons[1]);
+  assertStringIncludes((reasons[0] as Error).message, "leaves what has not started");
+  await runner.shutdown();
+  const records = await Array.fromAsync(checkpointer.load());
+  const { status, interruptions, recoveries } = records.find(({ id }) => id === "parent")!;
+  assertEquals([status, interruptions, recoveries], ["ready", 1, undefined]);
+  await using next = await TaskRunner.resume(checkpointer);
+  const [again] = next.resubmitOrphans();
+  assertEquals([await again, calls], [6, 2]);
+  assertEquals(next.statistics().submitted, 5); // what the first attempt had submitted is found again
+});
+
+Deno.test("a runner that has left tasks can serve again, and does them", async () => {
+  const { runner } = make();
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const wait = task({ name: "wait" }, (x: number) => gates[x]!.promise).with({ runner });
+  for (const queued of ["leave", "finish"] as const) {
+    const served = runner.serve();
+    if (queued === "leave") wait.map([0, 1]);
+    await settle();
+    const stopping = runner.stop({ queued });
+    gates[queued === "leave" ? 0 : 1]!.resolve();
+    await stopping;
+    await served;
+  }
+  assertEquals(runner.handles().map(({ status }) => status), ["completed", "completed"]);
+  await runner.shutdown();
+});
+
+Deno.test('stop({ queued: "leave" }) after stop() leaves what that was to finish', async () => {
+  const { runner } = make();
+  const gate = Promise.withResolvers<void>();
+  const handles = task({ name: "wait" }, (_: number) => gate.promise).with({ runner }).map([1, 2]);
+  const served = runner.serve();
+  await settle();
+  const all = [runner.stop(), runner.stop({ queued: "leave" })];
+  await settle();
+  gate.resolve();
+  await Promise.all([...all, served]);
+  assertEquals(handles.map(({ status }) => status), ["completed", "ready"]);
+  await runner.shutdown();
+});
+
+Deno.test("a body that is interrupted may still complete, and one in the loop of asCompleted() is told", async () => {
+  const { runner } = make({ maxWorkers: 2 });
+  const gate = Promise.withResolvers<void>();
+  const idle = task({ name: "idle", priority: -1 }, (x: number) => x);
+  const blocker = task({ name: "blocker" }, () => gate.promise).with({ runner });
+  const served = runner.serve();
+  const patient = runner.submit(async function patient() {
+    const wait = idle.submit(1);
+    return await errorOf(() => wait) === undefined ? "waited" : "did without";
+  });
+  const looping = task({ name: "looping" }, async () => {
+    return await Array.fromAsync(asCompleted([idle.submit(2), idle.submit(3)]));
+  }).with({ runner }).submit();
+  blocker.submit();
+  blocker.submit();
+  await until("all slots are taken", () => runner.running().filter(({ name }) => name === "blocker").length === 2);
+  const stopping = runner.stop({ queued: "leave" });
+  await turn();
+  gate.resolve();
+  await stopping;
+  await served;
+  assertEquals([await patient, looping.status], ["did without", "ready"]);
+  await runner.shutdown();
+});
+
+for (const backend of ["thread", "process"] as const) {
+  Deno.test(`stop({ queued: "leave" }) withdraws what a pool has prefetched (${backend})`, async () => {
+    const { runner } = make();
+    const served = runner.serve();
+    assertEquals(await square.with({ runner, backend }).submit(1), 1);
+    const handles = square.with({ runner, backend }).map(Array.from({ length: 2_000 }, (_, x) => x));
+    await handles[5];
+    await runner.stop({ queued: "leave" });
+    await served;
+    const { completed, ready, running } = runner.statistics();
+    assertEquals([completed + ready, running], [2_001, 0]);
+    const again = runner.serve();
+    await runner.stop();
+    await again;
+    assertEquals(runner.statistics().completed, 2_001);
+    await runner.shutdown();
+  });
+}
