@@ -7,6 +7,7 @@
 import type { HandleRef, TaskRecord } from "../core/checkpointer.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import type { AnyTaskOptions } from "../core/options.ts";
+import { NonRetryableError } from "../core/retry_errors.ts";
 import { resolveOptions } from "../core/resolve_options.ts";
 import type { DurabilityHost } from "../engine/durability.ts";
 import type { Handle } from "../engine/handle.ts";
@@ -107,7 +108,12 @@ export class Resubmitter {
       if (definedAs === name && options === undefined) return spec;
       return { ...spec, options: withRecorded(spec, name, options ?? {}) };
     }
-    if (this.#earlier.ends(record)) return { options: resolveOptions({ tags }, name), definedAs, body: () => {} };
+    if (this.#earlier.ends(record)) {
+      const body = () => {
+        throw new NonRetryableError(`"${record.id}" cannot run, as its task is not defined: import its module`);
+      };
+      return { options: resolveOptions({ tags }, name), definedAs, body };
+    }
     throw new Error(
       module === undefined
         ? "it was submitted as a function: submit it yourself, or make it a task, with task()"

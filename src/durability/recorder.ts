@@ -7,7 +7,7 @@
 import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
 import { CheckpointError, TaskCancelledError, TaskInterruptedError } from "../core/errors.ts";
-import { listLinks } from "../core/graph.ts";
+import { type Links, listLinks } from "../core/graph.ts";
 import type { Logger } from "../core/logger.ts";
 import { CANCELLED, COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
@@ -230,6 +230,19 @@ export class Recorder implements Durability {
     const known = parentState?.finished?.get(id);
     const isReusable = known !== undefined && (known.code === COMPLETED || known.code === SKIPPED);
     return { id, args, durable, known: isReusable ? known : undefined };
+  }
+
+  renew(handle: Handle, args: readonly unknown[], dependencies: Links<Handle>): TaskState {
+    const old = stateOf(handle);
+    const inputs = recordedInputs(handle.spec, args, dependencies, this.#writer.codec);
+    const parent = old.parent?.done === false ? old.parent : undefined;
+    const durable = new TaskState(inputs, old.scope, parent, old.isNewWork, this.#now);
+    durable.isDetached = old.isDetached;
+    durable.isAmbiguous = old.isAmbiguous;
+    durable.aliases = old.aliases;
+    old.aliases = undefined;
+    this.#keyed.take(handle.id); // its record is that of the old handle
+    return durable;
   }
 
   shared(handle: Handle, { id, durable }: Identity): void {

@@ -19,7 +19,7 @@ import { deadlineFrom, type Deadlines } from "./deadlines.ts";
 import type { Durability, Identity, Resubmission, Submission } from "./durability.ts";
 import { Handle, type HandleOwner } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
-import { handlesIn, withIds, withValues } from "./inputs.ts";
+import { handlesIn, replaceHandles, withIds, withValues } from "./inputs.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { StatusStore } from "./status_store.ts";
 
@@ -104,6 +104,43 @@ export class Admission {
   }
 
   /**
+   * Makes a new handle of a finished task, with the same id, arguments and options.
+   *
+   * @param renewed The new handles of other tasks, which take the place of theirs.
+   */
+  renew(old: Handle, renewed: ReadonlyMap<Handle, Handle>): Handle {
+    const { spec, id, args: given = [], details } = old;
+    const args = replaceHandles(given, (each) => renewed.get(each) ?? each);
+    const dependencies = renewedLinks(old.dependencies, renewed);
+    const durable = this.#parts.durability.renew(old, args, dependencies);
+    const { key, dedupKey, source } = details ?? {};
+    const request = { spec, args, dependencies, attempt: undefined, options: { key, source }, dedupKey };
+    const handle = this.#create(request, { id, args, durable });
+    this.#announce(handle, undefined);
+    return handle;
+  }
+
+  /** Lets a task that has not started wait for the new handles of its dependencies. */
+  renewDependencies(handle: Handle, renewed: ReadonlyMap<Handle, Handle>): void {
+    const { durability } = this.#parts;
+    handle.args = replaceHandles(handle.args ?? [], (each) => renewed.get(each) ?? each);
+    for (const old of listLinks(handle.dependencies)) {
+      const dependency = renewed.get(old);
+      if (dependency === undefined) continue;
+      const dependents = listLinks(old.dependents); // it may be ending just now
+      if (dependents.includes(handle)) {
+        old.dependents = dependents.filter((each) => each !== handle);
+        handle.blocking--;
+      }
+      if (!dependency.done) waitFor(handle, dependency);
+    }
+    handle.dependencies = renewedLinks(handle.dependencies, renewed);
+    this.#hasForwardLinks = true;
+    durability.changed(handle);
+    if (handle.code === READY) this.#putBack(handle, []);
+  }
+
+  /**
    * Makes a handle that has not started wait for more. One that an earlier run has ended only notes them.
    *
    * @throws {CycleError} If it would wait for itself.
@@ -141,10 +178,7 @@ export class Admission {
   /** Drops what was noted for a handle that is finishing. */
   finishing(handle: Handle): void {
     const { parent, details } = handle;
-    if (parent !== undefined) {
-      parent.children?.delete(handle);
-      handle.parent = undefined;
-    }
+    parent?.children?.delete(handle);
     if (details === undefined) return;
     if (details.dedupKey !== undefined) {
       const key = activeKey(handle.name, details.dedupKey);
@@ -305,6 +339,13 @@ export class Admission {
     const message = `Cannot run "${handle.id}" after "${dependency.id}" as it would wait for itself: ${way}`;
     throw new CycleError(message, { task: handle.name, cycle });
   }
+}
+
+/** Links to the new handles, where there are such. */
+function renewedLinks(links: Links<Handle>, renewed: ReadonlyMap<Handle, Handle>): Links<Handle> {
+  let found: Links<Handle>;
+  for (const each of listLinks(links)) found = addLink(found, renewed.get(each) ?? each);
+  return found;
 }
 
 function activeKey(name: string, dedupKey: string): string {

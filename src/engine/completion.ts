@@ -146,9 +146,18 @@ export class Completion {
     this.#listener.finishing(handle);
     this.#statuses.transition(handle, code);
     this.#durability.finished(handle);
-    handle.args = undefined;
+    if (code === COMPLETED && !ranInSpiteOfLoss(handle)) {
+      // The others may be retried.
+      handle.args = undefined;
+      handle.parent = undefined;
+    }
     handle.notify();
   }
+}
+
+/** Whether a task ran although a dependency did not complete. */
+function ranInSpiteOfLoss({ spec: { options }, dependencies }: Handle): boolean {
+  return options.onDepFailure === "run-anyway" && listLinks(dependencies).some(({ code }) => code > COMPLETED);
 }
 
 /** The error of a task whose dependency did not complete: it names that one, and its cause is the first failure. */

@@ -36,7 +36,7 @@ export interface Identity {
   /** The arguments that bodies get, handles included. */
   readonly args: readonly unknown[];
   /** For `HandleDetails.durable`. */
-  readonly durable: object;
+  readonly durable: object | undefined;
   /** The handle that it stands for as well, where the engine has released it. */
   readonly known?: Handle | undefined;
 }
@@ -47,7 +47,7 @@ export interface Resubmission {
   readonly key: string | undefined;
   readonly dedupKey: string | undefined;
   readonly source: string | undefined;
-  readonly durable: object;
+  readonly durable: object | undefined;
 }
 
 /** How an earlier run ended a task. */
@@ -113,6 +113,13 @@ export interface Durability {
    * @throws {CheckpointError} If its arguments cannot be saved; the message names the path to what cannot.
    */
   identify(submission: Submission): Identity | undefined;
+  /**
+   * What a new handle of a finished task is known by, which takes its place on record: for `HandleDetails.durable`.
+   *
+   * @param args Its arguments, with handles.
+   * @param dependencies What it will depend on.
+   */
+  renew(handle: Handle, args: readonly unknown[], dependencies: Links<Handle>): object | undefined;
   /** Says that a submission of that identity got a handle that was submitted before. */
   shared(handle: Handle, identity: Identity): void;
   /** Says that a handle is new; called before listeners are told. Returns whether its end may be on record. */
@@ -170,6 +177,7 @@ export const NO_DURABILITY: Durability = {
   broken: undefined,
   attach: () => true,
   identify: () => undefined,
+  renew: () => undefined,
   shared: () => {},
   admitted: () => false,
   release: () => "go",

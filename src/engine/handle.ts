@@ -7,7 +7,7 @@
  * | -------------------------------------------- | ------------------------------ | ------------------------------------------- |
  * | `code`                                       | `StatusStore.transition()`     | each change of status                       |
  * | `outcome`, `finishedAt`                      | `Completion`                   | once, right before the last status          |
- * | `args`                                       | `Completion`                   | dropped at the end                          |
+ * | `args`, `parent`                             | `Completion`, `HandleStore`    | dropped at the end, of what did not complete when it is forgotten |
  * | `dependencies`, `dependents`, `blocking`     | `Admission`, `Completion`      | at submit and `after()`; as dependencies end |
  * | `parent`, `depth`, `spec`                    | `Admission`                    | at submit                                   |
  * | `attempt`, `attempts`, `startedAt`           | `Executor`                     | as attempts start and end                   |
@@ -187,7 +187,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   readonly spec: TaskSpec;
   /** The place in the order of submission. */
   readonly seq: number;
-  /** As submitted; dropped when the task has finished. */
+  /** As submitted; dropped when the task has completed. */
   args: readonly unknown[] | undefined;
   code: StatusCode = PENDING;
   attempts = 0;

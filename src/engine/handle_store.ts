@@ -80,6 +80,8 @@ export class HandleStore {
     const id = handle.details?.id;
     if (id !== undefined && this.#byId.get(id) === handle) this.#byId.delete(id);
     handle.dependencies = undefined;
+    handle.parent = undefined;
+    handle.args = undefined;
     this.#durability.forgotten(handle);
     if (this.#gaps < MIN_GAPS || this.#gaps * 2 < this.#handles.length) return;
     this.#handles = this.#handles.filter(isHandle);

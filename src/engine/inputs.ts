@@ -88,7 +88,8 @@ function copyOf(arg: unknown): unknown {
   return Array.isArray(arg) ? arg.slice() : { ...arg as object };
 }
 
-function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknown): readonly unknown[] {
+/** The arguments with something else in place of their handles. */
+export function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknown): readonly unknown[] {
   const replace = (value: unknown) => value instanceof Handle ? by(value) : value;
   return args.map((arg) => {
     if (arg instanceof Handle) return by(arg);

@@ -60,7 +60,7 @@ export class RunControl {
     lifecycle.begin("running");
     const startedAt = performance.now();
     const stopListening = engine.cancelOnAbort(signal);
-    if (this.#failed !== undefined) this.#endRun(this.#failed);
+    if (this.#failed !== undefined && !this.#wasRetried(this.#failed)) this.#endRun(this.#failed);
     engine.holdOpen("run");
     try {
       await engine.drained();
@@ -201,6 +201,14 @@ export class RunControl {
     const { engine, lifecycle, options: { logger, onTaskError, signal } } = this.#parts;
     if (!lifecycle.isOpen || onTaskError === "continue" || signal?.aborted || this.#parts.hearsOfFailures()) return;
     for (const warning of engine.warnings()) logger.warn(warning);
+  }
+
+  /** Whether a task that failed before a run began runs again in it. */
+  #wasRetried({ id }: Handle): boolean {
+    const latest = this.#parts.engine.find(id);
+    if (latest === undefined || latest === this.#failed) return false;
+    this.#failed = undefined;
+    return true;
   }
 
   /** Ends the current run, as a task failed. */

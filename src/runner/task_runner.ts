@@ -10,7 +10,7 @@ import { describeValue } from "../core/describe.ts";
 import type { TaskResult } from "../core/result.ts";
 import { RUNNING } from "../core/status.ts";
 import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
-import type { Handle } from "../engine/handle.ts";
+import { Handle } from "../engine/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import type { Inputs } from "../tasks/inputs.ts";
 import { SPEC, specOfFunction, type TaskSpec } from "../tasks/spec.ts";
@@ -424,6 +424,77 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    */
   unpause(pool?: string): void {
     for (const queue of this.#engine.dispatcher.queuesNamed(pool)) queue.unpause();
+  }
+
+  /**
+   * Runs a task again that failed, was cancelled or was skipped: a new handle with the same id, arguments and options, and all
+   * attempts. With it run the dependencies for whose sake it was not run, and what depends on it is decided again: tasks that
+   * were not run because of it, or ran in spite of its loss. Old handles keep their outcome; {@linkcode TaskRunner.get} gives
+   * the new ones. On record, they take the place of the old ones. After a `run()`, the next one runs them.
+   *
+   * @param handle A handle of this runner. If its task was retried since, the latest handle counts.
+   * @returns The new handle; if the task was retried since and has not failed again, that handle.
+   * @throws {TypeError} If it is not a handle of this runner.
+   * @throws {Error} If it has not finished or has completed, the runner no longer knows it (see `retain`), everything is being
+   * cancelled, or the runner accepts no more submissions.
+   *
+   * @example Once the server is back
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * let isUp = false;
+   * const load = task({ name: "load" }, (page: number) => {
+   *   if (!isUp) throw new Error("no answer");
+   *   return page;
+   * });
+   * const double = task({ name: "double" }, (x: number) => 2 * x);
+   * await using runner = new TaskRunner({ onTaskError: "continue" });
+   * const page = load.with({ runner }).submit(4);
+   * const doubled = double.with({ runner }).submit(page);
+   * assertEquals((await runner.run()).counts.failed, 2);
+   *
+   * isUp = true;
+   * assertEquals(await runner.retry(page), 4);
+   * assertEquals([await runner.get(doubled.id), doubled.status], [8, "failed"]);
+   * ```
+   */
+  retry<T>(handle: TaskHandle<T>): TaskHandle<T> {
+    this.#lifecycle.checkSubmit("anything again");
+    if (!(handle instanceof Handle) || handle.owner !== this.#engine) {
+      throw new TypeError(`Cannot retry ${describeValue(handle)}: give a handle of this runner`);
+    }
+    return this.#engine.retry(handle as Handle) as Handle<T>;
+  }
+
+  /**
+   * Runs everything again that failed, was cancelled or was skipped, as {@linkcode TaskRunner.retry} does, of all handles that
+   * the runner knows (see `retain`). What the body of such a task had submitted is left to that body.
+   *
+   * @returns The new handles, dependencies first.
+   * @throws {Error} If everything is being cancelled, or the runner accepts no more submissions.
+   *
+   * @example A second run for what failed in the first one
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * let night = 1;
+   * const back = task({ name: "back-up" }, (disk: string) => {
+   *   if (disk === "d" && night === 1) throw new Error("not mounted");
+   *   return disk;
+   * });
+   * await using runner = new TaskRunner({ onTaskError: "continue" });
+   * back.with({ runner }).map(["c", "d"]);
+   * assertEquals((await runner.run()).counts.failed, 1);
+   * night++;
+   * assertEquals(runner.retryFailed().length, 1);
+   * assertEquals((await runner.run()).results.map(({ value }) => value), ["d"]);
+   * ```
+   */
+  retryFailed(): TaskHandle<unknown>[] {
+    this.#lifecycle.checkSubmit("anything again");
+    return this.#engine.retryFailed();
   }
 
   /**
