@@ -6,7 +6,7 @@
 
 import { listLinks } from "../core/graph.ts";
 import { PENDING, RETRYING, RUNNING } from "../core/status.ts";
-import type { Handle } from "./handle.ts";
+import { type Handle, handlesOf } from "./handle.ts";
 
 /** What waits for others that wait for others is followed this far, so that a long chain does not overflow the stack. */
 const MAX_DEPTH = 500;
@@ -37,5 +37,5 @@ function restsBy(
   if (code === RETRYING) return retryAt !== undefined && retryAt.getTime() > until;
   if (code === PENDING) return listLinks(dependencies).some((each) => !each.done && rests(each));
   if (code !== RUNNING || attempt?.phase !== "waiting" || attempt.waits.size === 0) return false;
-  return attempt.waits.values().every(({ handle, isLimited }) => !isLimited && rests(handle));
+  return attempt.waits.values().every((wait) => !wait.isLimited && [...handlesOf(wait)].every(rests));
 }

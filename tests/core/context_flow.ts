@@ -7,7 +7,7 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { ContextStorage } from "../../src/core/context_slot.ts";
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+const oneTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** What is seen of a storage by all kinds of code that is started while it has a value, beside a storage of other code. */
 export async function seenBy(storage: ContextStorage<string>): Promise<string[]> {
@@ -28,11 +28,11 @@ export async function seenBy(storage: ContextStorage<string>): Promise<string[]>
     see(`${name} after timer`);
     await other.run(`${name}'s`, async () => {
       see(`${name} in other`);
-      await turn();
+      await oneTurn();
       see(`${name} in other later`);
       await storage.run("inner", async () => {
         see(`${name} in inner`);
-        await turn();
+        await oneTurn();
         see(`${name} in inner later`);
       }, undefined);
       see(`${name} after inner`);
@@ -43,10 +43,10 @@ export async function seenBy(storage: ContextStorage<string>): Promise<string[]>
     see(`${name} entered`);
     const snapshot = AsyncLocalStorage.snapshot();
     const bound = AsyncResource.bind(() => see(`${name} bound`));
-    all.push(turn().then(() => storage.run("elsewhere", () => snapshot(see, `${name} snapshot`), undefined)));
-    all.push(turn().then(() => storage.run("elsewhere", bound, undefined)));
+    all.push(oneTurn().then(() => storage.run("elsewhere", () => snapshot(see, `${name} snapshot`), undefined)));
+    all.push(oneTurn().then(() => storage.run("elsewhere", bound, undefined)));
     await { then: (resolve: (value: unknown) => void) => resolve(see(`${name} thenable`)) };
-    for await (const each of [turn(), turn()]) see(`${name} for await ${each}`);
+    for await (const each of [oneTurn(), oneTurn()]) see(`${name} for await ${each}`);
     const generated = (function* () {
       see(`${name} generator`);
       yield 1;
@@ -59,7 +59,7 @@ export async function seenBy(storage: ContextStorage<string>): Promise<string[]>
     const controller = new AbortController();
     controller.signal.addEventListener("abort", () => see(`${name} abort`));
     storage.run("aborting", () => controller.abort(), undefined);
-    await Promise.all([turn(), turn()]);
+    await Promise.all([oneTurn(), oneTurn()]);
     try {
       await storage.run("failing", () => Promise.reject(new Error("no")), undefined);
     } catch {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { afterOthers, inputRead } from "../../src/core/io_turns.ts";
-import { block, echoProcess, turn } from "../support.ts";
+import { block, echoProcess, oneTurn } from "../support.ts";
 
 Deno.test("inputRead() lets the event loop read what a subprocess wrote, although it always has something else to do", async () => {
   await using other = await echoProcess();
@@ -26,19 +26,19 @@ Deno.test("afterOthers() calls back after 61 turns of the event loop, or after a
   const call = () => void called++;
   afterOthers(10, call);
   afterOthers(10, call)();
-  for (let count = 0; count < 60; count++) await turn();
+  for (let count = 0; count < 60; count++) await oneTurn();
   assertEquals(called, 0);
-  await turn();
+  await oneTurn();
   assertEquals(called, 1);
   afterOthers(10, call);
-  await turn();
+  await oneTurn();
   time.tick(10);
   assertEquals(called, 1);
-  await turn();
+  await oneTurn();
   assertEquals(called, 2);
   const stop = afterOthers(10, call);
-  for (let count = 0; count < 30; count++) await turn();
+  for (let count = 0; count < 30; count++) await oneTurn();
   stop();
-  for (let count = 0; count < 60; count++) await turn();
+  for (let count = 0; count < 60; count++) await oneTurn();
   assertEquals(called, 2);
 });

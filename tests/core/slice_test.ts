@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { beginSlice, SLICE_MS, sliceHasEnded, Slices } from "../../src/core/slice.ts";
-import { block, turn } from "../support.ts";
+import { block, oneTurn } from "../support.ts";
 
 /** Lets turns of the event loop pass in which no task starts. */
 async function idle(): Promise<void> {
-  await turn();
-  await turn();
-  await turn();
+  await oneTurn();
+  await oneTurn();
+  await oneTurn();
 }
 
 Deno.test("a slice has ended once tasks have started for 10 ms, in one turn of the event loop or in each of several", async () => {
@@ -18,9 +18,9 @@ Deno.test("a slice has ended once tasks have started for 10 ms, in one turn of t
   ]);
   await idle();
   assertEquals(sliceHasEnded(200), false);
-  await turn();
+  await oneTurn();
   assertEquals(sliceHasEnded(200 + SLICE_MS - 1), false);
-  await turn();
+  await oneTurn();
   assertEquals(sliceHasEnded(200 + SLICE_MS), true);
   beginSlice(300);
   assertEquals([sliceHasEnded(300), sliceHasEnded(300 + SLICE_MS)], [false, true]);
@@ -37,7 +37,7 @@ Deno.test("Slices lets others have their turn every 10 ms", async () => {
   const slices = new Slices();
   let turns = 0;
   const count = async () => {
-    for (; turns < 61; turns++) await turn();
+    for (; turns < 61; turns++) await oneTurn();
   };
   const counting = count();
   await slices.next();

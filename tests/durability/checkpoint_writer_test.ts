@@ -3,7 +3,7 @@ import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError, currentTask, type RunReport, task, type TaskHandle, TaskRunner } from "../../mod.ts";
 import { flush, runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
-import { recordingLogger, settle } from "../support.ts";
+import { recordingLogger, settle, until } from "../support.ts";
 import { recordEvents } from "../runner/support.ts";
 import { JOB_RECORDS } from "../../src/runner/job_records.ts";
 
@@ -66,7 +66,10 @@ Deno.test("one save is under way at a time, and what comes meanwhile goes with t
   checkpointer.hold();
   const first = runner.submit(five);
   await settle();
-  const others = double.with({ runner }).map(Array.from({ length: 300 }, (_, x) => x));
+  let ended = 0;
+  const count = task({ name: "count" }, (_: number) => void ended++);
+  const others = count.with({ runner }).map(Array.from({ length: 300 }, (_, x) => x));
+  await until("all bodies have ended", () => ended === 300);
   await settle();
   assertEquals([checkpointer.count("save"), others.filter(({ done }) => done).length], [1, 0]);
   checkpointer.release();

@@ -103,7 +103,7 @@ Deno.test("a body that waits for a task of a paused strict pool has not stalled"
     });
     const handle = runner.submit(parent);
     const run = runner.run();
-    await settle(20);
+    await settle();
     await time.tickAsync(10_000);
     assertEquals(handle.status, "running");
     runner.unpause(); // and now it has

@@ -179,7 +179,7 @@ for (const [overlap, most] of [["allow", 3], ["skip", 1], ["queue", 1], ["cancel
     let highest = 0;
     const work = task({ name: "work" }, async () => {
       highest = Math.max(highest, ++active);
-      await settle(3);
+      await settle();
       active--;
     });
     const job = scheduler.cron(HOURLY, { ...UTC, overlap }).do(work);

@@ -73,6 +73,6 @@ export class TurnCounter implements Disposable {
 export async function pass(time: FakeTime, milliseconds: number, step = SECOND): Promise<void> {
   for (let left = milliseconds; left > 0; left -= step) {
     await time.tickAsync(Math.min(step, left));
-    await settle(3);
+    await settle();
   }
 }
