@@ -38,6 +38,15 @@ export async function settle(times = 5): Promise<void> {
   for (let count = 0; count < times; count++) await turn();
 }
 
+/** Whole numbers from 0 to below a limit, always the same ones for one seed. */
+export function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
 /** Resolves after that many milliseconds (of fake time, where a test has installed it). */
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -90,6 +90,7 @@ class Ends implements AsyncIterableIterator<TaskResult> {
     for (const owner of this.#owners) attempt = owner.startWait();
     if (attempt === undefined) return promise;
     const fail = (error: unknown) => {
+      if (![...this.#waiting].includes(step)) return; // it has its result, which is on its way to the body
       markHandled(promise);
       reject(error);
       this.#end();

@@ -327,8 +327,9 @@ export class Executor implements AttemptHost, Starter {
 
   /** Fails the task of a body that has blocked the event loop past its deadline. Returns whether it did. */
   #failIfPastDeadline(attempt: Attempt): boolean {
-    const { alarms, completion, dispatcher } = this.#parts;
     const { handle } = attempt;
+    if (handle.details?.deadlineTimer === undefined) return false;
+    const { alarms, completion, dispatcher } = this.#parts;
     if (this.#ending !== undefined || !isPastDeadline(handle, alarms) || dispatcher.queueOf(handle).prefetches) {
       return false;
     }

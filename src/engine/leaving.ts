@@ -34,6 +34,8 @@ export async function leaveQueued(reason: unknown, parts: LeavingParts): Promise
   const running = () => handles.list().filter(({ code }) => code === RUNNING);
   for (let left = running(); left.length > 0; left = running()) {
     const changed = calm.next();
+    await new Promise((resolve) => setImmediate(resolve)); // bodies whose wait has just ended continue
+    left = running();
     if (!left.some(isActive)) { for (const handle of left) executor.interruptWait(handle.attempt as Attempt, reason); }
     await changed;
   }

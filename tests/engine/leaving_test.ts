@@ -1,7 +1,15 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { asCompleted, currentTask, MemoryCheckpointer, task, TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  asCompleted,
+  currentTask,
+  type FunctionTask,
+  MemoryCheckpointer,
+  task,
+  TaskRunner,
+  type TaskRunnerOptions,
+} from "../../mod.ts";
 import { square } from "../pools/conformance/tasks.ts";
-import { errorOf, recordingLogger, settle, turn, until } from "../support.ts";
+import { errorOf, randomOf, recordingLogger, settle, turn, until } from "../support.ts";
 
 function make(options: TaskRunnerOptions = {}) {
   const checkpointer = new MemoryCheckpointer();
@@ -179,3 +187,75 @@ for (const backend of ["thread", "process"] as const) {
     await runner.shutdown();
   });
 }
+
+/** How often each leaf has completed. */
+const leaves = new Map<string, number>();
+
+const leaf = task({ name: "leave-leaf" }, async (path: string, turns?: number) => {
+  await settle(turns);
+  leaves.set(path, (leaves.get(path) ?? 0) + 1);
+  return 1;
+});
+
+/** A tree of tasks, whose bodies wait for what they submit in every way there is; returns the number of its leaves. */
+const tree: FunctionTask<[string, number, number], Promise<number>> = task(
+  { name: "leave-tree" },
+  async (path: string, depth: number, seed: number) => {
+    const random = randomOf(seed);
+    const submit = (index: number) => {
+      const each = `${path}.${index}`;
+      if (depth === 0 || random(3) === 0) return leaf.with({ key: each }).submit(each, random(3));
+      return tree.with({ key: each }).submit(each, depth - 1, random(1_000_000));
+    };
+    const handles = Array.from({ length: 1 + random(3) }, (_, index) => submit(index));
+    let sum = 0;
+    switch (random(5)) {
+      case 0:
+        for (const handle of handles) sum += await handle;
+        return sum;
+      case 1:
+        return (await Promise.all(handles)).reduce((a, b) => a + b, 0);
+      case 2:
+        for await (const { value } of asCompleted(handles)) sum += value!;
+        return sum;
+      case 3: {
+        const paths = Array.from({ length: 4 }, (_, index) => `${path}.s${index}`);
+        for await (const { value } of leaf.stream(paths, { ahead: 2 })) sum += value!;
+        for (const handle of handles) sum += await handle;
+        return sum;
+      }
+      default:
+        for (const handle of handles) sum += (await handle.getResult()).value!;
+        return sum;
+    }
+  },
+);
+
+Deno.test("programs that stop again and again, at any moment, do everything once in the end", async () => {
+  let stops = 0;
+  for (let seed = 1; seed <= 50; seed++) {
+    leaves.clear();
+    const random = randomOf(seed);
+    const store = new MemoryCheckpointer();
+    const roots = Array.from({ length: 4 }, (_, index) => [`${seed}/${index}`, random(4), random(1_000_000)] as const);
+    for (let rounds = 0;; rounds++) {
+      assert(rounds < 500, `seed ${seed} does not come to an end`);
+      const runner = await TaskRunner.resume(store, { maxWorkers: 1 + random(3), onTaskError: "continue" });
+      const handles = roots.map((root) => tree.with({ runner, key: root[0] }).submit(...root));
+      const served = runner.serve();
+      await settle(random(12));
+      await runner.stop({ queued: "leave" });
+      await served;
+      stops++;
+      assertEquals(runner.statistics().running, 0, `seed ${seed}`);
+      assertEquals(handles.filter(({ status }) => status === "failed" || status === "cancelled"), [], `seed ${seed}`);
+      const values = handles.map((handle) => handle.peek()?.value);
+      await runner.shutdown();
+      if (values.includes(undefined)) continue;
+      assertEquals(values.reduce((a, b) => a! + b!, 0), leaves.size, `seed ${seed}`);
+      assertEquals(new Set(leaves.values()), new Set([1]), `seed ${seed}`);
+      break;
+    }
+  }
+  assert(stops > 100, `${stops} stops`);
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTask, MemoryCheckpointer, type OnDepFailure, task, type TaskHandle, TaskRunner } from "../../mod.ts";
 import { start } from "../durability/support.ts";
-import { settle, turn } from "../support.ts";
+import { randomOf, settle, turn } from "../support.ts";
 
 /** Tasks that fail as long as their name is among those that are down. */
 function world(runner: TaskRunner) {
@@ -298,4 +298,54 @@ Deno.test("retryFailed() takes chains of any length", async () => {
   assertEquals(runner.retryFailed().length, 20_000);
   await runner.run();
   assertEquals(await runner.get(handle.id), 20_000);
+});
+
+Deno.test("retries at any moment bring each task to its value, and none is done twice", async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = randomOf(seed);
+    const checkpointer = seed % 2 === 0 ? new MemoryCheckpointer() : undefined;
+    await using runner = quiet({ checkpointer, maxWorkers: 1 + random(3) });
+    const served = runner.serve();
+    const down = new Set<string>();
+    const done = new Map<string, number>();
+    const work = task({ name: "random-work" }, async (name: string, ...sizes: number[]) => {
+      await settle(random(2));
+      currentTask()!.throwIfCancelled();
+      if (down.has(name)) throw new Error(`${name} is down`);
+      done.set(name, (done.get(name) ?? 0) + 1);
+      return sizes.reduce((a, b) => a + b, 1);
+    });
+    const handles: TaskHandle<number>[] = [];
+    const values: number[] = [];
+    const count = 12;
+    for (let index = 0; index < count; index++) {
+      const name = `task-${index}`;
+      if (random(3) === 0) down.add(name);
+      const needed = Array.from({ length: index === 0 ? 0 : random(3) }, () => random(index));
+      const onDepFailure = (["fail", "skip"] as const)[random(2)]!;
+      const key = random(2) === 0 ? name : undefined;
+      const variant = work.with({ runner, onDepFailure, key });
+      handles.push(variant.submit(name, ...needed.map((each) => runner.get(handles[each]!.id) as TaskHandle<number>)));
+      values.push(needed.reduce((sum, each) => sum + values[each]!, 1));
+      if (random(4) === 0) handles[random(index + 1)]!.cancel();
+      if (random(4) === 0) await settle(random(4));
+      if (random(4) === 0) runner.retryFailed();
+    }
+    for (let round = 0; round < 20; round++) {
+      await settle(random(6));
+      for (const name of down) if (random(2) === 0) down.delete(name);
+      if (random(2) === 0) runner.retryFailed();
+      else {
+        const chosen = runner.get(handles[random(count)]!.id)!;
+        if (chosen.done && chosen.status !== "completed") runner.retry(chosen);
+      }
+    }
+    down.clear();
+    await Promise.all(handles.map(({ id }) => runner.get(id)!.exception()));
+    runner.retryFailed();
+    assertEquals(await Promise.all(handles.map(({ id }) => runner.get(id)!)), values, `seed ${seed}`);
+    assertEquals([done.size, new Set(done.values())], [count, new Set([1])], `seed ${seed}`);
+    await runner.stop();
+    await served;
+  }
 });
