@@ -17,7 +17,7 @@ import type { CancelGroups } from "./cancel_groups.ts";
 import type { Completion } from "./completion.ts";
 import { deadlineFrom, type Deadlines } from "./deadlines.ts";
 import type { Durability, Identity, Resubmission, Submission } from "./durability.ts";
-import { Handle, type HandleOwner } from "./handle.ts";
+import { type AttemptState, Handle, type HandleOwner } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
 import { handlesIn, replaceHandles, withIds, withValues } from "./inputs.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
@@ -116,8 +116,20 @@ export class Admission {
     const { key, dedupKey, source } = details ?? {};
     const request = { spec, args, dependencies, attempt: undefined, options: { key, source }, dedupKey };
     const handle = this.#create(request, { id, args, durable });
+    const holder = details?.overrunning ?? details?.heldBy;
+    if (holder?.phase === "aborted") this.#holdUntilEnd(handle, holder);
     this.#announce(handle, undefined);
     return handle;
+  }
+
+  /** Holds a task back until the body of an earlier attempt has ended, which it must not overlap. */
+  #holdUntilEnd(handle: Handle, holder: AttemptState): void {
+    handle.ensureDetails().heldBy = holder;
+    handle.blocking++;
+    (holder.onEnd ??= []).push(() => {
+      handle.blocking--;
+      if (!handle.done && handle.blocking === 0) this.#parts.unblocked(handle);
+    });
   }
 
   /** Lets a task that has not started wait for the new handles of its dependencies. */

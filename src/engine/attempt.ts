@@ -57,6 +57,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   waits: ReadonlySet<Wait> = NO_WAITS;
   /** Unfinished handles that its body submitted. */
   children: Set<Handle> | undefined = undefined;
+  onEnd: (() => void)[] | undefined = undefined;
   contextToken: ContextToken = undefined;
   asyncContext: AsyncContext | undefined = undefined;
   #controller: AbortController | undefined = undefined;

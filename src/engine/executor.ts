@@ -252,8 +252,10 @@ export class Executor implements AttemptHost, Starter {
     const { completion, dispatcher } = this.#parts;
     const attempt = attemptOf(handle);
     if (attempt?.phase === "staged") this.#unstage(attempt);
-    else if (attempt !== undefined) this.#abandon(attempt);
-    else if (handle.code === RETRYING) this.#stopBackoff(handle);
+    else if (attempt !== undefined) {
+      this.#abandon(attempt);
+      handle.ensureDetails().overrunning = attempt;
+    } else if (handle.code === RETRYING) this.#stopBackoff(handle);
     const wasInQueue = handle.code === READY && attempt === undefined;
     completion.end(handle, code, outcome);
     if (wasInQueue) dispatcher.queueOf(handle).remove(handle);
@@ -345,6 +347,7 @@ export class Executor implements AttemptHost, Starter {
   #bodyEnded(attempt: Attempt): void {
     attempt.phase = "over";
     this.#abandoned--;
+    for (const listener of attempt.onEnd ?? []) listener();
     const { alarms, dispatcher } = this.#parts;
     const { handle } = attempt;
     const { details } = handle;
@@ -459,7 +462,6 @@ export class Executor implements AttemptHost, Starter {
   #failOverrun(handle: Handle): void {
     const details = handle.ensureDetails();
     details.overrunTimer = undefined;
-    details.overrunning = undefined;
     const message =
       `"${handle.id}" timed out in attempt ${handle.attempts} and could not be tried again, as the body of ` +
       `that attempt still runs: let the body end when its signal is aborted`;
@@ -473,7 +475,6 @@ export class Executor implements AttemptHost, Starter {
     for (const alarm of [details.backoff, details.overrunTimer]) if (alarm !== undefined) alarms.clear(alarm);
     details.backoff = undefined;
     details.overrunTimer = undefined;
-    details.overrunning = undefined;
   }
 
   /** Takes its handle, its slot and its deadline from an attempt. */

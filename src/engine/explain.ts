@@ -27,7 +27,9 @@ function explainStatus(handle: Handle, obstacle: () => string): string {
   const who = nameOf(handle);
   switch (handle.status) {
     case "pending":
-      return `${who} waits for ${openDependencies(handle)}.`;
+      return handle.details?.heldBy?.phase === "aborted"
+        ? `${who} waits for the body that ran before it was retried, and has not ended since it was given up.`
+        : `${who} waits for ${openDependencies(handle)}.`;
     case "ready":
       return `${who} is ready, but ${obstacle()}.`;
     case "running":

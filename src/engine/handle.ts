@@ -76,6 +76,8 @@ export interface AttemptState {
   readonly waits: ReadonlySet<Wait>;
   /** Unfinished handles that its body submitted. */
   readonly children: Set<Handle> | undefined;
+  /** Called when the body of an aborted attempt has ended. */
+  onEnd: (() => void)[] | undefined;
   /**
    * Lets its body wait for an unfinished handle; the slot is given back until the wait ends.
    *
@@ -166,8 +168,10 @@ export class HandleDetails {
   uncounted = 0;
   /** The last attempts that failed before the current one. */
   history: PastAttempt[] | undefined;
-  /** An attempt that timed out and whose body has not ended: the next one must not overlap it. */
+  /** An attempt that timed out or was cancelled, and whose body has not ended: the next one must not overlap it. */
   overrunning: AttemptState | undefined;
+  /** The same of the handle that this one is a retry of. */
+  heldBy: AttemptState | undefined;
   /** Fires when the overrunning attempt has had its time. */
   overrunTimer: Timer | undefined;
   /** Whether the next submission of its key makes a new handle: it was cancelled together with the body that submitted it. */

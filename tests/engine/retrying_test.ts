@@ -146,6 +146,39 @@ Deno.test("retry() of a cancelled task runs it, also if the signal that cancelle
   assertEquals(await runner.retry(handle), 5);
 });
 
+Deno.test("retry() does not start a body beside one that was given up and has not ended", async () => {
+  for (const options of [{}, { timeout: 20 }]) {
+    await using runner = quiet();
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let calls = 0;
+    let running = 0;
+    const deaf = task({ name: "deaf", ...options }, async () => {
+      assertEquals(++running, 1);
+      await gates[calls++]?.promise;
+      running--;
+      return calls;
+    }).with({ runner });
+    const handle = deaf.submit();
+    const ended = handle.exception();
+    await turn();
+    if (!("timeout" in options)) handle.cancel();
+    await ended;
+    const first = runner.retry(handle);
+    const run = runner.run();
+    await settle();
+    assertEquals([first.status, calls], ["pending", 1]);
+    assertEquals(first.explain().includes("waits for the body that ran before it was retried"), true);
+    first.cancel();
+    const second = runner.retry(first);
+    await settle();
+    assertEquals(second.status, "pending");
+    gates[0]!.resolve();
+    gates[1]!.resolve();
+    assertEquals([await second, first.status], [2, "cancelled"]);
+    await run;
+  }
+});
+
 Deno.test("retry() again gives the handle of the first one, unless that has failed as well", async () => {
   await using runner = quiet();
   const { down, submit } = world(runner);
