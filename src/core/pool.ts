@@ -51,6 +51,13 @@ export interface Job extends JobTask {
    * @returns Whether it may begin. If the task has been cancelled it may not, and its outcome is not needed.
    */
   begin(): boolean;
+  /** Whether {@linkcode Job.started} is wanted, as there is a limit to how often bodies start. Default: it is not. */
+  readonly wantsStart?: boolean;
+  /**
+   * Reports that the body starts, which may be a while after it began: its module had to be loaded first, for example. Only
+   * for a pool that `reportsStarts`.
+   */
+  started?(): void;
   /**
    * Reports progress.
    *
@@ -130,6 +137,8 @@ export interface Pool extends AsyncDisposable {
    * begin when they are executed.
    */
   readonly prefetch?: number;
+  /** Whether it calls `job.started()` for jobs that want it. Default: bodies start when they begin. */
+  readonly reportsStarts?: boolean;
   /** Its state in numbers, for `TaskRunner.statistics()`. Default: no workers. */
   readonly state?: PoolState;
   /**

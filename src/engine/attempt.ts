@@ -25,6 +25,9 @@ export interface AttemptHost {
   readonly submitter: Submitter;
   /** Returns whether the body may begin. */
   began(attempt: Attempt): boolean;
+  /** Whether it makes a difference when exactly the body starts. */
+  countsStart(attempt: Attempt): boolean;
+  started(attempt: Attempt): void;
   completed(attempt: Attempt, value: unknown): void;
   failed(attempt: Attempt, error: unknown): void;
   timedOut(attempt: Attempt): void;
@@ -117,6 +120,14 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
 
   begin(): boolean {
     return this.host.began(this);
+  }
+
+  get wantsStart(): boolean {
+    return this.host.countsStart(this);
+  }
+
+  started(): void {
+    this.host.started(this);
   }
 
   progress(fraction: number, message?: string): void {

@@ -147,6 +147,16 @@ export class Executor implements AttemptHost, Starter {
     return this.#begin(attempt, elapsedCoarse());
   }
 
+  countsStart({ handle }: Attempt): boolean {
+    return this.#parts.dispatcher.queueOf(handle).countsStart(handle);
+  }
+
+  /** Called by a pool that reports starts when the body starts, if that makes a difference. */
+  started(attempt: Attempt): void {
+    if (attempt.phase === "staged") this.began(attempt);
+    if (attempt.phase === "running") this.#parts.dispatcher.queueOf(attempt.handle).reportStart(attempt.handle);
+  }
+
   /** Called by the pool when the body returned. */
   completed(attempt: Attempt, value: unknown): void {
     if (attempt.phase === "staged") this.began(attempt);

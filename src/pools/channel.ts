@@ -14,6 +14,8 @@ import type { Abort } from "./protocol/ring.ts";
 export interface ChannelListener {
   /** The worker has started. */
   ready(): void;
+  /** A body starts, whose task wants to know. */
+  started(seq: number): void;
   /** A body has begun, and other jobs are in the worker's queue behind it. */
   begun(seq: number): void;
   /** The worker has paused, although it said that it continues. */

@@ -14,15 +14,20 @@ export class TaskReferences {
   readonly #byOptions = new WeakMap<object, TaskReference>();
 
   /** The number of a job's task. */
-  of({ options, definedAs }: Job): TaskReference {
+  of(job: Job): TaskReference {
+    const { options, definedAs } = job;
     const known = this.#byOptions.get(options);
     if (known !== undefined) return known;
     const module = options.module!;
-    const key = JSON.stringify([module, definedAs]);
+    const wantsStart = job.wantsStart === true;
+    const key = JSON.stringify([module, definedAs, wantsStart]);
     let reference = this.#byTask.get(key);
     if (reference === undefined) {
       const ref = this.#byTask.size + 1;
-      reference = { ref, define: [TO.define, ref, module, definedAs] };
+      reference = {
+        ref,
+        define: wantsStart ? [TO.define, ref, module, definedAs, true] : [TO.define, ref, module, definedAs],
+      };
       this.#byTask.set(key, reference);
     }
     this.#byOptions.set(options, reference);

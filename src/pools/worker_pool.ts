@@ -59,6 +59,7 @@ export interface WorkerPoolOptions {
 /** Runs jobs in workers. */
 export class WorkerPool implements Pool, SessionOwner<WorkerSession>, AssignmentHolder {
   readonly maxWorkers: number;
+  readonly reportsStarts = true;
   readonly #kind: WorkerKind;
   readonly #options: WorkerPoolOptions;
   /** Workers that take jobs, or will. */

@@ -168,6 +168,11 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
     this.#settle(seq, flow).timeout();
   }
 
+  started(seq: number): void {
+    const { first } = this.#queue;
+    if (first?.seq === seq) first.job.started?.();
+  }
+
   creditRequested(): void {
     this.#queue.creditRequested();
   }

@@ -108,6 +108,10 @@ export class FakeJob implements Job {
     return this.wanted;
   }
 
+  started(): void {
+    this.told.push("started");
+  }
+
   progress(fraction: number, message?: string): void {
     this.told.push(`progress ${fraction} ${message}`);
   }

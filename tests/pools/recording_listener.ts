@@ -19,6 +19,10 @@ export class RecordingListener implements ChannelListener {
     this.heard.push(["begun", seq]);
   }
 
+  started(seq: number): void {
+    this.heard.push(["started", seq]);
+  }
+
   creditRequested(): void {
     this.heard.push(["creditRequested"]);
   }

@@ -16,3 +16,17 @@ Deno.test("TaskReferences numbers tasks by module and name there, whatever optio
   assertEquals(references.of(new OtherJob("3")).ref, 2);
   assertEquals(references.of(new FakeJob("4")).ref, 1);
 });
+
+class ThrottledJob extends FakeJob {
+  override readonly options = resolveOptions({ module: "file:///fake.ts" }, "fake");
+  readonly wantsStart = true;
+}
+
+Deno.test("TaskReferences asks workers to tell when bodies start, for tasks that want to know", () => {
+  const references = new TaskReferences();
+  references.of(new FakeJob("1"));
+  assertEquals(references.of(new ThrottledJob("2")), {
+    ref: 2,
+    define: [TO.define, 2, "file:///fake.ts", "fake", true],
+  });
+});

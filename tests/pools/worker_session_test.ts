@@ -58,11 +58,13 @@ Deno.test("WorkerSession throws at outcomes that are not of the job under way", 
 Deno.test("WorkerSession passes on what the job under way tells, and nothing of others", () => {
   const stage = stageOf(new FakeChannel());
   const [first, second] = [stage.assign().job, stage.assign().job];
+  stage.session.started(1);
   stage.session.progress(1, 0.5, "half");
   stage.session.log(1, "warn", ["careful"]);
+  stage.session.started(2);
   stage.session.progress(2, 0.5, "not begun");
   stage.session.log(7, "warn", ["not there"]);
-  assertEquals([first.told, second.told], [["begin", "progress 0.5 half", "warn careful"], []]);
+  assertEquals([first.told, second.told], [["begin", "started", "progress 0.5 half", "warn careful"], []]);
 });
 
 Deno.test("WorkerSession takes no job behind one of which it is not known that it has begun", () => {

@@ -16,9 +16,23 @@ export const spanOf = task(
 
 const throttle = { limit: 5, period: 50, burst: 5 };
 
-export const touchOnThread = task({ name: "touch-on-thread", backend: "thread", throttle }, (x: number) => x);
+/** When its body started, in milliseconds since the epoch. */
+export const startOnThread = task({ name: "start-on-thread", backend: "thread", throttle }, (_: number) => Date.now());
 
-export const touchInProcess = task({ name: "touch-in-process", backend: "process", throttle }, (x: number) => x);
+/** The same in a subprocess. */
+export const startInProcess = task(
+  { name: "start-in-process", backend: "process", throttle },
+  (_: number) => Date.now(),
+);
+
+/** The same without limits. */
+export const plainStart = task({ name: "plain-start", backend: "thread" }, (_: number) => Date.now());
+
+/** Ends its worker as soon as it starts. */
+export const endsWorker = task(
+  { name: "ends-worker", backend: "thread", throttle: { limit: 1, period: 20 } },
+  (_: number) => Deno.exit(1),
+);
 
 function busy(x: number): number {
   if (x === 1 && currentTask()!.attempt === 1) {

@@ -14,7 +14,8 @@ import { ROUNDING_MS } from "../../core/timers.ts";
 
 /**
  * Starts that are to follow each other more quickly than this, in milliseconds, catch up on the lateness of timers, which is
- * some 1 ms: they would lose much of their rate otherwise. Others keep their distance from the start before them.
+ * some 1 ms, and on the way to a worker: they would lose much of their rate otherwise. Others keep their distance from the
+ * start before them.
  */
 const EXACT_SPACING_MS = 25;
 
@@ -42,9 +43,9 @@ export class ThrottleWindow {
    * that were admitted and have not happened.
    */
   opensAt(now: number): number {
-    const { limit, period, burst } = this.#rule;
+    const { limit, period } = this.#rule;
     this.#prune(now);
-    const spaced = this.#next - (burst - 1) * this.#spacingMs;
+    const spaced = this.#spacedAt();
     if (this.#admitted + this.#starts.size < limit) return spaced;
     const { first } = this.#starts;
     return first === undefined ? Infinity : Math.max(spaced, first + period);
@@ -61,8 +62,7 @@ export class ThrottleWindow {
    * @param isLate Whether a timer has just said so: it was possible a little earlier.
    */
   admit(now: number, isLate: boolean): void {
-    const caughtUpMs = isLate && this.#spacingMs < EXACT_SPACING_MS ? MAX_LATE_MS : 0;
-    this.#next = Math.max(this.#next, now - caughtUpMs) + this.#spacingMs;
+    if (!this.#isExact) this.#space(now - (isLate ? MAX_LATE_MS : 0));
     this.#admitted++;
   }
 
@@ -70,6 +70,7 @@ export class ThrottleWindow {
   started(now: number): void {
     this.#admitted--;
     this.#starts.push(now);
+    if (this.#isExact) this.#space(now);
   }
 
   /** An admitted start will not happen. */
@@ -81,6 +82,24 @@ export class ThrottleWindow {
   isIdle(now: number): boolean {
     this.#prune(now);
     return this.#admitted === 0 && this.#starts.size === 0 && this.#next <= now;
+  }
+
+  /** Whether starts keep their distance from those that have happened. Others only from those that were admitted. */
+  get #isExact(): boolean {
+    return this.#spacingMs >= EXACT_SPACING_MS;
+  }
+
+  /** When the next start may be admitted, as far as its distance from others is concerned. */
+  #spacedAt(): number {
+    const { burst } = this.#rule;
+    if (!this.#isExact || this.#admitted === 0) return this.#next - (burst - 1) * this.#spacingMs;
+    // Those that have not happened count as if they did now.
+    return this.#admitted < burst ? this.#next - (burst - 1 - this.#admitted) * this.#spacingMs : Infinity;
+  }
+
+  /** Counts a start at that time. */
+  #space(at: number): void {
+    this.#next = Math.max(this.#next, at) + this.#spacingMs;
   }
 
   #prune(now: number): void {

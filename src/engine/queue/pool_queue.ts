@@ -85,6 +85,8 @@ export class PoolQueue {
   readonly #reserveFor: ReadonlySet<string>;
   readonly #throttle: ResolvedThrottle | undefined;
   readonly #mayPrefetch: boolean;
+  /** Those that have begun and whose bodies have not started yet, in a pool that reports it. */
+  readonly #begun = new Set<Handle>();
   #limits: Limits | undefined;
   #gate: PoolGate | undefined;
   /** Whether its tasks have no limits and nothing is paused, as far as it has seen: then none of that costs anything. */
@@ -215,7 +217,19 @@ export class PoolQueue {
     const slots = this.#classOf(handle);
     slots.prefetched--;
     slots.busy++;
-    if (!this.#isPlain) this.#noteStart(handle);
+    if (this.#isPlain) return;
+    if (this.pool.reportsStarts === true && this.countsStart(handle)) this.#begun.add(handle);
+    else this.#noteStart(handle);
+  }
+
+  /** Whether it makes a difference when the body of a task starts. */
+  countsStart({ spec }: Handle): boolean {
+    return spec.options.throttle !== undefined || this.#throttle !== undefined;
+  }
+
+  /** The body of a task has started, as the pool says that reports it. */
+  reportStart(handle: Handle): void {
+    if (this.#begun.delete(handle)) this.#noteStart(handle);
   }
 
   /** Forgets a task that the pool had prefetched. */
@@ -235,7 +249,9 @@ export class PoolQueue {
   /** Frees the slot of a task. */
   release(handle: Handle): void {
     this.#classOf(handle).busy--;
-    if (!this.#isPlain) ticketOf(handle)?.leave(this.#limits!.now());
+    if (this.#isPlain) return;
+    this.reportStart(handle); // which it has not said, as the worker was lost, for example
+    ticketOf(handle)?.leave(this.#limits!.now());
   }
 
   #noteStart(handle: Handle): void {

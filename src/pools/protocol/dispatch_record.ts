@@ -36,6 +36,9 @@ export function dispatchRecord(record: ByteReader, to: ChannelListener): number 
     case FROM.begun:
       to.begun(record.whole());
       return undefined;
+    case FROM.started:
+      to.started(record.whole());
+      return undefined;
     case FROM.requestCredit:
       to.creditRequested();
       return undefined;

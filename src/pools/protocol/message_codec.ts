@@ -31,7 +31,9 @@ function writeBody(writer: ByteWriter, message: ToWorker): void {
   switch (message[0]) {
     case TO.define:
       writer.whole(message[1]);
-      for (const text of message.slice(2)) writer.text(text as string);
+      writer.text(message[2]);
+      writer.text(message[3]);
+      writer.byte(message[4] === true ? 1 : 0);
       return;
     case TO.run:
       writer.whole(message[1]);
@@ -64,7 +66,7 @@ export function readMessage(record: ByteReader): ToWorker {
   const kind = record.byte();
   switch (kind) {
     case TO.define:
-      return [kind, record.whole(), record.text(), record.text()];
+      return readDefinition(record);
     case TO.run:
       return [
         kind,
@@ -113,4 +115,10 @@ function readName(record: ByteReader): string | undefined {
 function isAlone(value: unknown, index: number, all: readonly unknown[]): boolean {
   if (typeof value !== "object" || value === null) return true;
   return isBytes(value) && all.indexOf(value) === index;
+}
+
+function readDefinition(record: ByteReader): ToWorker {
+  const ref = record.whole();
+  const [module, definedAs] = [record.text(), record.text()];
+  return record.byte() === 1 ? [TO.define, ref, module, definedAs, true] : [TO.define, ref, module, definedAs];
 }

@@ -18,7 +18,7 @@ export const LEASE_MS = 2;
 
 /** Messages to a worker. */
 export const TO = {
-  /** Gives a number to a task: `ref`, `module`, the name it has there. */
+  /** Gives a number to a task: `ref`, `module`, the name it has there, and whether to tell when its bodies start. */
   define: 1,
   /** To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`, and its name if that is not the one in its module. */
   run: 2,
@@ -61,6 +61,8 @@ export const FROM = {
   begun: 11,
   /** It has paused after all, and waits for {@linkcode TO.credit}. */
   requestCredit: 12,
+  /** The body of `seq` starts, which its task wants to know. */
+  started: 13,
 } as const;
 
 /** After a task, the worker begins the next one in its queue. */
@@ -85,7 +87,7 @@ export interface ThreadStart {
 
 /** A message to a worker. */
 export type ToWorker =
-  | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string]
+  | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string, tellsStart?: true]
   | RunMessage
   | readonly [kind: typeof TO.credit, seq: number, next: number]
   | readonly [kind: typeof TO.cancel, seq: number, reason: unknown]

@@ -69,6 +69,10 @@ export abstract class Outbox {
     this.#end(this.#begin(FROM.begun, seq));
   }
 
+  started(seq: number): void {
+    this.#end(this.#begin(FROM.started, seq));
+  }
+
   requestCredit(): void {
     this.#note(FROM.requestCredit);
   }

@@ -118,6 +118,7 @@ export class WorkerLoop {
         this.#definitions.set(message[1], {
           module: message[2],
           definedAs: message[3],
+          tellsStart: message[4] === true,
           body: undefined,
         });
         return;
@@ -212,6 +213,7 @@ export class WorkerLoop {
   #callNow(task: WorkerTask): void {
     const { timeout, startedAt } = task;
     if (task.isAborted) return this.#finish(task, failure(task.abortReason)); // while its module was loaded, for example
+    if (task.definition.tellsStart) this.#outbox.started(task.seq);
     let result: unknown;
     let isPromise = false;
     try {

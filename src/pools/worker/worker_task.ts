@@ -22,6 +22,8 @@ export interface Definition {
   readonly module: string;
   /** Its name in that module. */
   readonly definedAs: string;
+  /** Whether to tell when a body starts. */
+  readonly tellsStart: boolean;
   /** `undefined` until its module is imported. */
   body: ((...args: readonly unknown[]) => unknown) | undefined;
 }

@@ -67,6 +67,22 @@ Deno.test("ThrottleWindow counts a start that was admitted until it happens, and
   assert(window.isOpen(500));
 });
 
+Deno.test("ThrottleWindow keeps its distance from starts that have happened, and admits a burst before they do", () => {
+  const even = new ThrottleWindow({ limit: 10, period: 1_000, burst: 1 });
+  even.admit(0, false);
+  assertEquals(even.opensAt(500), Infinity);
+  even.started(500);
+  assertEquals(even.opensAt(500), 600);
+  const burst = new ThrottleWindow({ limit: 10, period: 1_000, burst: 3 });
+  for (const _ of [1, 2, 3]) {
+    assert(burst.isOpen(0));
+    burst.admit(0, false);
+  }
+  assertEquals(burst.opensAt(900), Infinity);
+  for (const _ of [1, 2, 3]) burst.started(200);
+  assertEquals(burst.opensAt(200), 300);
+});
+
 Deno.test("ThrottleWindow catches up on late timers where starts follow each other quickly, and only there", () => {
   const quick = new ThrottleWindow({ limit: 1_000, period: 1_000, burst: 1 });
   quick.admit(0, false);

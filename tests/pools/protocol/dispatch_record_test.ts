@@ -72,6 +72,7 @@ for (const [index, level] of LEVELS.entries()) {
 
 Deno.test("dispatchRecord() tells what a worker says of its tasks without an outcome", () => {
   assertEquals(told(FROM.begun, (writer) => writer.whole(4)).heard, [["begun", 4]]);
+  assertEquals(told(FROM.started, (writer) => writer.whole(4)).heard, [["started", 4]]);
   assertEquals(told(FROM.heardAbort, (writer) => writer.whole(5)).heard, [["heardAbort", 5]]);
   assertEquals(told(FROM.requestCredit).heard, [["creditRequested"]]);
 });

@@ -32,6 +32,7 @@ function argsOf(args: readonly unknown[]): readonly unknown[] {
 Deno.test("readMessage() reads what writeMessage() wrote, of each kind", () => {
   const messages: ToWorker[] = [
     [TO.define, 2 ** 32 - 1, "file:///a b/täsks.ts", "defined as 🚀"],
+    [TO.define, 1, "module", "throttled", true],
     [TO.run, 1, 2, 3, 0, "load#1", [], "näme 🚀"],
     [
       TO.run,

@@ -6,6 +6,7 @@ Deno.test("Outbox sends each thing that it is told at once, as a record of its o
   const outbox = new FakeOutbox();
   outbox.ready();
   outbox.begun(1);
+  outbox.started(1);
   outbox.done(1, CONTINUES, { a: [1, "two", null] });
   outbox.timedOut(2, PAUSED);
   outbox.progress(3, 0.5, "half");
@@ -17,6 +18,7 @@ Deno.test("Outbox sends each thing that it is told at once, as a record of its o
   assertEquals(outbox.heard, [
     ["ready"],
     ["begun", 1],
+    ["started", 1],
     ["done", 1, CONTINUES, { a: [1, "two", null] }],
     ["timedOut", 2, PAUSED],
     ["progress", 3, 0.5, "half"],

@@ -179,3 +179,13 @@ Deno.test("WorkerLoop says that it is ready once its first module is imported, o
     assertEquals(outbox.heard, [["ready"]]);
   }
 });
+
+Deno.test("WorkerLoop tells when a body starts, once its module is there, where the task wants to know", async () => {
+  const { loop, outbox, untilEnded } = workerOf();
+  const [kind, ref, module, name] = define(() => outbox.heard.push(["body"]));
+  loop.take([kind, ref, module, name, true]);
+  loop.take(run(1));
+  loop.run();
+  await untilEnded(1);
+  assertEquals(outbox.heard.map(([kind]) => kind), ["started", "body", "done"]);
+});

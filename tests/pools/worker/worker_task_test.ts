@@ -8,7 +8,7 @@ import type { TaskSpec } from "../../../src/tasks/spec.ts";
 import { SUBMIT } from "../../../src/tasks/submitter.ts";
 import { FakeOutbox } from "./fake_outbox.ts";
 
-const DEFINITION: Definition = { module: "file:///tasks.ts", definedAs: "load", body: undefined };
+const DEFINITION: Definition = { module: "file:///tasks.ts", definedAs: "load", tellsStart: false, body: undefined };
 
 /** The second attempt at a task, and the abort that a flag says, if the test sets one. */
 function makeTask(timeout = 0, name?: string, startedAt = now()) {
