@@ -28,7 +28,7 @@ import { Executor } from "./executor.ts";
 import { explain } from "./explain.ts";
 import type { AttemptState, Handle, HandleOwner } from "./handle.ts";
 import { HandleStore } from "./handle_store.ts";
-import { gateObstacle, limitObstacle } from "./limits/explain_limits.ts";
+import { readyObstacle } from "./limits/explain_limits.ts";
 import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
@@ -272,14 +272,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return explain(handle, () => {
       if (this.dispatcher.isHeld) return "its runner stops, and leaves it for the next run";
       if (!this.dispatcher.isOpen) return "its runner has not started: call run() or serve(), or await a handle";
-      const queue = this.dispatcher.queueOf(handle);
-      const now = elapsed();
-      const limit = gateObstacle(queue.name, queue.gate, now) ?? limitObstacle(handle, now);
-      if (limit !== undefined) return limit;
-      const reserved = queue.reservedFrom(handle);
-      const kept = reserved > 0 ? `, ${reserved} reserved for others` : "";
-      const slots = `${queue.busy} of ${queue.slots} taken${kept}`;
-      return `waits for a slot of pool "${queue.name}" (${slots}; ${queue.queued} waiting)`;
+      return readyObstacle(handle, this.dispatcher.queueOf(handle), elapsed());
     });
   }
 

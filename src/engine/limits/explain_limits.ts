@@ -1,5 +1,5 @@
 /**
- * Which limit a ready task waits for, and until when, as the end of a sentence.
+ * What a ready task waits for, and until when, as the end of a sentence.
  *
  * @module
  */
@@ -7,8 +7,19 @@
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { Handle } from "../handle.ts";
 import type { PoolGate } from "../queue/pool_gate.ts";
+import type { PoolQueue } from "../queue/pool_queue.ts";
 import { ConcurrencyLimit, ThrottleLimit } from "./limit.ts";
 import { ticketOf } from "./ticket.ts";
+
+/** What a ready task waits for: its pool, a limit, or a slot. */
+export function readyObstacle(handle: Handle, queue: PoolQueue, now: number): string {
+  const { name, gate, busy, slots, queued } = queue;
+  const limit = gateObstacle(name, gate, now) ?? limitObstacle(handle, now);
+  if (limit !== undefined) return limit;
+  const reserved = queue.reservedFrom(handle);
+  const kept = reserved > 0 ? `, ${reserved} reserved for others` : "";
+  return `waits for a slot of pool "${name}" (${busy} of ${slots} taken${kept}; ${queued} waiting)`;
+}
 
 /** What the pool of a task lets it wait for, if it does. */
 export function gateObstacle(pool: string, gate: PoolGate | undefined, now: number): string | undefined {
