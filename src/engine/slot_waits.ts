@@ -231,14 +231,16 @@ export class SlotWaits {
       (statuses.count(READY) === 0 || this.#isBlockedByStrictPools());
   }
 
-  /** Whether all slots that ready tasks wait for are held by bodies that wait, in strict pools. */
+  /** Whether all slots and places that ready tasks wait for are held by bodies that wait, in strict pools. */
   #isBlockedByStrictPools(): boolean {
     if (this.#alarms.size > 0) return false; // a timeout may end a wait, or a task
     for (const waits of this.#waiting.values()) for (const { isLimited } of waits) if (isLimited) return false;
+    const holding = new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)));
     let queued = 0;
-    for (const queue of new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)))) {
+    for (const queue of this.#dispatcher.queuesNamed(undefined)) {
+      if (queue.queued === 0) continue;
       if (queue.gate?.isPaused === true) return false; // it may be unpaused
-      if (queue.strict) queued += queue.queued;
+      queued += queue.strict && holding.has(queue) ? queue.queued : queue.outnumbered;
     }
     return queued === this.#statuses.count(READY);
   }
@@ -269,16 +271,19 @@ export class SlotWaits {
         const starved = starvedBy(handlesOf(wait));
         if (starved === undefined) continue;
         const { name, slots } = this.#dispatcher.queueOf(starved);
-        const waiting = [...this.#waiting].filter(([each]) => this.#dispatcher.queueOf(each.handle).name === name)
-          .map(([each, for_]) =>
-            `"${each.id}" waits for ${[...for_].map(({ handle }) => `"${handle.id}"`).join(", ")}`
-          );
         const limit = ticketOf(starved)?.line?.obstacle;
+        const holders = [...this.#waiting].filter(([{ handle }]) =>
+          limit instanceof ConcurrencyLimit
+            ? handle.name === starved.name
+            : this.#dispatcher.queueOf(handle).name === name
+        );
+        const waiting = holders.map(([each, for_]) =>
+          `"${each.id}" waits for ${[...for_].map(({ handle }) => `"${handle.id}"`).join(", ")}`
+        );
         const [held, remedy] = limit instanceof ConcurrencyLimit
           ? [
-            `at most ${limit.rule.limit} task "${starved.name}" may be at work, and tasks that wait count in the strict pool ` +
-            `"${name}"`,
-            `a pool that is not strict, or a higher concurrency`,
+            `at most ${limit.rule.limit} task "${starved.name}" may be at work, and tasks that wait count in strict pools`,
+            `a higher concurrency, or those that wait a pool that is not strict`,
           ]
           : [
             `all ${slots} slots of the strict pool "${name}" are held by tasks that wait`,

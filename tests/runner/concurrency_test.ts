@@ -123,6 +123,18 @@ Deno.test("in a strict pool a body keeps its place while it waits, and one that 
   assertStringIncludes(error.message, '"query#1" waits for "query#2"');
 });
 
+Deno.test("a place that is held in a strict pool is missed in other pools too, which is found", async () => {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 5, strict: true } } });
+  const query = task({ name: "query", concurrency: 1 }, async (isOuter: boolean): Promise<string> => {
+    return isOuter ? await inner.submit(false) : "done";
+  });
+  const inner: { submit(isOuter: boolean): TaskHandle<string> } = query;
+  const error = await assertRejects(() => runner.submit(query.with({ pool: "db" }), true).result(), PoolStalledError);
+  assertStringIncludes(error.message, "tasks that wait count in strict pools");
+  assertStringIncludes(error.message, '"query#1" waits for "query#2"');
+  assertEquals(await runner.submit(query, true), "done");
+});
+
 Deno.test("a wait for a throttled child in a strict pool is a stall only once its throttle has no timer any more", () =>
   onVirtualTime(async (time) => {
     await using runner = new TaskRunner({ pools: { db: { maxWorkers: 1, strict: true } }, onTaskError: "continue" });

@@ -9,7 +9,7 @@
 
 import { Heap } from "../../core/heap.ts";
 import type { Handle } from "../handle.ts";
-import type { LimitHost, WaitingQueue } from "./limit.ts";
+import { ConcurrencyLimit, type LimitHost, type WaitingQueue } from "./limit.ts";
 import { Line } from "./line.ts";
 import { type Ticket, ticketOf } from "./ticket.ts";
 
@@ -32,6 +32,15 @@ export class LimitedQueue implements WaitingQueue {
   /** How many tasks wait. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many of them wait as too many with their concurrency are at work; counted when it is asked for. */
+  get outnumbered(): number {
+    let count = 0;
+    for (const { obstacle, ready } of this.#lines.values()) {
+      if (obstacle instanceof ConcurrencyLimit) count += ready.size;
+    }
+    return count;
   }
 
   precedes(a: Line, b: Line): boolean {

@@ -162,6 +162,11 @@ export class PoolQueue {
     return this.#privileged.queued + this.#others.queued;
   }
 
+  /** How many of them wait as too many with their concurrency are at work. */
+  get outnumbered(): number {
+    return (this.#privileged.limited?.outnumbered ?? 0) + (this.#others.limited?.outnumbered ?? 0);
+  }
+
   push(handle: Handle): void {
     const slots = this.#classOf(handle);
     const ticket = ticketOf(handle);
