@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { type Job, MemoryCheckpointer, type Pool, task, TaskError, TaskRunner } from "../../mod.ts";
+import { type Job, MemoryCheckpointer, type Pool, task, TaskBase, TaskError, TaskRunner } from "../../mod.ts";
 import { turn } from "../support.ts";
 import { assertAtRest } from "./support.ts";
 import { mostWithin, onVirtualTime, untilSettled } from "./virtual_time.ts";
@@ -320,3 +320,42 @@ for (const reportsStarts of [false, true]) {
       assertAtRest(runner);
     }));
 }
+
+class Call extends TaskBase<[host: string], number> {
+  override throttle = { limit: 2, period: "1s", key: (host: string) => host } as const;
+  override concurrency = 5;
+  run(_host: string): number {
+    return Date.now();
+  }
+}
+
+Deno.test("a task that is a class has limits as well", () =>
+  onVirtualTime(async (time) => {
+    await using runner = new TaskRunner();
+    const call = new Call();
+    const handles = ["a", "a", "b"].map((host) => runner.submit(call, host));
+    const begin = time.now;
+    const starts = await untilSettled(time, Promise.all(handles));
+    assertEquals(starts.map((at) => at - begin), [0, 500, 0]);
+  }));
+
+const recorded = task(
+  { name: "recorded", throttle: { limit: 1, period: "1s", key: String } },
+  (_: string) => Date.now(),
+);
+
+Deno.test("limits hold for what is submitted from its record, those of .with() included", () =>
+  onVirtualTime(async (time) => {
+    const checkpointer = new MemoryCheckpointer();
+    {
+      await using runner = new TaskRunner({ checkpointer, onTaskError: "continue" });
+      runner.pause();
+      recorded.with({ runner, priority: 1 }).map(["a", "a", "b"]);
+      recorded.with({ runner, throttle: { limit: 1, period: "5s" } }).map(["c", "d"]);
+      await runner.flush();
+    }
+    await using runner = await TaskRunner.resume(checkpointer);
+    const begin = time.now;
+    const starts = await untilSettled(time, Promise.all(runner.resubmitOrphans()));
+    assertEquals(starts.map((at) => Number(at) - begin), [0, 1_000, 0, 0, 5_000]);
+  }));
