@@ -10,6 +10,7 @@
  */
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { environmentVariable } from "./environment.ts";
 
 /**
  * What the slot holds: `undefined`, or an object with a field for each storage that has a value. To give a storage a value,
@@ -29,8 +30,6 @@ export interface ContextStorage<T> {
   run<A, R>(value: T, fn: (arg: A) => R, arg: A): R;
   enterWith(value: T | undefined): void;
 }
-
-const SWITCH = "WORKFLOWY_CONTEXT";
 
 /** Deno's function that returns what is in the slot, if there is one. Who only reads must try out what it returns. */
 export function slotReader(): (() => unknown) | undefined {
@@ -160,11 +159,7 @@ function denoSlot(): ContextSlot | undefined {
   return typeof read === "function" && typeof write === "function" ? { read, write } : undefined;
 }
 
-/** Whether the user has turned it off. Without the right to read the variable, no one is asked for it. */
-function isTurnedOff(): boolean {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: SWITCH });
-  return state === "granted" && Deno.env.get(SWITCH) === "standard";
-}
-
 /** The slot, or `undefined` if it is not to be written: Deno does something else with it than is known here, or the user says so. */
-export const contextSlot: ContextSlot | undefined = isTurnedOff() ? undefined : usableSlot(denoSlot());
+export const contextSlot: ContextSlot | undefined = environmentVariable("WORKFLOWY_CONTEXT") === "standard"
+  ? undefined
+  : usableSlot(denoSlot());

@@ -6,6 +6,7 @@
 
 import { finiteNumber, refuseUnknown } from "../core/checks.ts";
 import { describeError, describeValue } from "../core/describe.ts";
+import { environmentVariable } from "../core/environment.ts";
 import type { CronField } from "./cron_expression.ts";
 import type { Job } from "./job.ts";
 import { CronTrigger, EveryTrigger } from "./trigger.ts";
@@ -163,8 +164,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 
 /** Whether this is Deno Deploy, as far as the program may know. */
 export function isOnDenoDeploy(): boolean {
-  const variable = "DENO_DEPLOYMENT_ID";
-  return Deno.permissions.querySync({ name: "env", variable }).state === "granted" && Deno.env.has(variable);
+  return environmentVariable("DENO_DEPLOYMENT_ID") !== undefined;
 }
 
 /**
