@@ -53,6 +53,7 @@ export type { Logger, LogLevel } from "./src/core/logger.ts";
 // Inside of a task
 export { currentTask } from "./src/tasks/current_task.ts";
 export type { TaskContext, TaskLog } from "./src/tasks/context.ts";
+export { sleep, waitFor, type WaitForOptions } from "./src/tasks/waiting.ts";
 
 // Pools
 export type { PoolOptions } from "./src/pools/options.ts";

@@ -111,6 +111,8 @@ export interface TaskRecord {
   readonly finishedAt?: number;
   /** When the next attempt starts at the earliest, in milliseconds since the epoch, while its status is `"retrying"`. */
   readonly retryAt?: number;
+  /** When it starts at the earliest, ends (a sleep) or times out (a wait for a signal), in milliseconds since the epoch. */
+  readonly dueAt?: number;
   /** When it must have finished, in milliseconds since the epoch, while it has not. */
   readonly deadline?: number;
   /** Of a running task: starting it again does not count as a recovery, as its body waits for handles or was told to end. */

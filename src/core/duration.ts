@@ -64,6 +64,26 @@ function measure(duration: unknown, what: string): number {
   throw new TypeError(`${what} must be ${FORMS}, not ${describeValue(duration)}`);
 }
 
+/** The longest time from now that is taken, in milliseconds: some 100,000 years; dates end 270,000 years from now. */
+const MAX_DELAY_MS = 3.2e15;
+
+/**
+ * Turns a {@linkcode Duration} into milliseconds, and a `Date` into a copy.
+ *
+ * @param what How errors name the value, such as `startAfter`.
+ * @throws {RangeError} If it is negative, too long, of another format, or an invalid date.
+ * @throws {TypeError} If it is of another type.
+ */
+export function toDelay(value: unknown, what: string): number | Date {
+  if (!(value instanceof Date)) {
+    const milliseconds = toMilliseconds(value as Duration, what);
+    if (milliseconds <= MAX_DELAY_MS) return milliseconds;
+    throw new RangeError(`${what} must be at most 100,000 years, not ${milliseconds} ms`);
+  }
+  if (!Number.isNaN(value.getTime())) return new Date(value);
+  throw new RangeError(`${what} must be a valid date, not an invalid one`);
+}
+
 /** A duration for people, such as `900 ms`, `1.5 s`, `10 min`, `2.5 h` or `3 d`. */
 export function formatMilliseconds(milliseconds: number): string {
   const steps: [limit: number, size: number, unit: string][] = [

@@ -70,6 +70,12 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   /** Whether an attempt that took longer than its timeout may be retried. Default: `false`. */
   readonly retryOnTimeout?: boolean | undefined;
   /**
+   * When the task may start: a time, or how long after its submission. A number is milliseconds. Until then it is pending and
+   * holds no slot; it waits for its dependencies meanwhile. It goes by the system's clock. With a checkpointer, the time holds
+   * after a restart as well. Default: as soon as possible.
+   */
+  readonly startAfter?: Duration | Date | undefined;
+  /**
    * Until when the task must have finished: a time, or how long after its submission. A number is milliseconds. It counts all
    * waiting (for dependencies, for a slot, for the runner to start), all attempts, and the waits between them. Then the task
    * fails with a `TaskTimeoutError`, whatever it is doing. With a checkpointer, it holds after a restart as well. Default: none.
@@ -148,6 +154,8 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   readonly timeout: number | undefined;
   /** Whether an attempt that took longer than its timeout may be retried. */
   readonly retryOnTimeout: boolean;
+  /** How long after its submission it may start, in milliseconds, or when, if it may not start at once. */
+  readonly startAfter: number | Date | undefined;
   /** How long after its submission it must have finished, in milliseconds, or when, if that is limited. */
   readonly deadline: number | Date | undefined;
   /** How many times in a row it is started again after its program died. */

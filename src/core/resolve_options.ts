@@ -17,7 +17,7 @@ import {
   wholeNumberFrom,
 } from "./checks.ts";
 import { describeValue } from "./describe.ts";
-import { type Duration, toMilliseconds } from "./duration.ts";
+import { type Duration, toDelay, toMilliseconds } from "./duration.ts";
 import { checkConcurrency, checkThrottle } from "./limits.ts";
 import type { AnyTaskOptions, Backend, ResolvedTaskOptions, TaskOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
@@ -50,6 +50,7 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   retryOn: toPredicate,
   timeout: positiveMilliseconds,
   retryOnTimeout: boolean,
+  startAfter: toDelay,
   deadline: aDeadline,
   maxRecoveries: wholeNumberFrom(0),
   onDepFailure: oneOf(["fail", "skip", "run-anyway"]),
@@ -128,6 +129,7 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     retryOn: given.retryOn ?? isError,
     timeout: given.timeout,
     retryOnTimeout: given.retryOnTimeout ?? false,
+    startAfter: given.startAfter,
     deadline: given.deadline,
     maxRecoveries: given.maxRecoveries ?? MAX_RECOVERIES,
     onDepFailure: given.onDepFailure ?? "fail",

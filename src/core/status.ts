@@ -52,7 +52,7 @@ export type StatusCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 /**
  * Which statuses may follow which. `ready → pending` is `after()` giving a task one more
- * dependency; `pending → completed` and `pending → retrying` are tasks that a checkpoint knows.
+ * dependency; `pending → completed` and `pending → retrying` are tasks that a checkpoint knows, and the former sleeps and signals as well.
  */
 export const TRANSITIONS: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = Object.freeze({
   pending: ["ready", "retrying", "completed", "failed", "cancelled", "skipped"],

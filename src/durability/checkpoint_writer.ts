@@ -9,7 +9,7 @@ import { CheckpointError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { roughSize } from "../core/rough_size.ts";
-import { FAILED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import { CANCELLED, COMPLETED, FAILED, isTerminal, type StatusCode } from "../core/status.ts";
 import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
@@ -200,9 +200,23 @@ export class CheckpointWriter {
     if (!this.isOpen) return;
     const { code } = handle;
     // Reading the error of a cancelled task would make it.
-    const outcome = code === FAILED || code === SKIPPED ? handle.error : undefined;
+    const outcome = code === CANCELLED ? undefined : code === COMPLETED ? handle.outcome : handle.error;
     this.#unfinished.delete(handle);
     this.#push(entryOf(recordOf(handle, code, outcome, this.#context), handle));
+  }
+
+  /**
+   * Saves a record that is not of a task, without delay.
+   *
+   * @throws {CheckpointError} If that cannot be done.
+   */
+  save(record: TaskRecord, encoding: ValueEncoding | undefined): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.#phase === "closed") return Promise.reject(new CheckpointError("The checkpointer has been closed"));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const done = (error?: CheckpointError) => error === undefined ? resolve() : reject(error);
+    this.#push({ record, encoding, done }, true);
+    return promise;
   }
 
   /** Saves a record that is not of a task. */
@@ -411,7 +425,7 @@ export class CheckpointWriter {
   /** A record that the checkpointer cannot keep: its task fails, and is saved without what it was submitted with. */
   #refuse({ handle, commit, done }: SaveEntry, error: CheckpointError): void {
     done?.(error);
-    if (handle === undefined) return reportError(error);
+    if (handle === undefined) return done === undefined ? reportError(error) : undefined;
     stateOf(handle).inputs = undefined;
     if (commit === undefined) return this.#listener.refused(handle, error);
     const { publish } = commit;

@@ -88,6 +88,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (state.recoveries > 0 && !isTerminal(code)) record.recoveries = state.recoveries;
   if (history !== undefined) record.history = history.map((each) => pastAttemptOf(each, epoch));
   if (code === RETRYING && handle.retryAt !== undefined) record.retryAt = handle.retryAt.getTime();
+  if (details!.dueAt !== undefined) record.dueAt = details!.dueAt;
   if (details!.deadlineAt !== undefined && !isTerminal(code)) record.deadline = details!.deadlineAt;
   if (code === RUNNING && (isEnding || isWaiting(handle))) record.uncounted = true;
   if (isTerminal(code)) {
@@ -225,6 +226,10 @@ export function continueFrom(handle: Handle, state: TaskState, record: TaskRecor
   if (record.status === "running") {
     details.uncounted++; // the attempt ended with its program
     if (record.uncounted !== true) state.recoveries++;
+  }
+  if (record.dueAt !== undefined) {
+    details.dueAt = record.dueAt;
+    details.delay = Math.max(0, record.dueAt - (record.submittedAt ?? record.dueAt));
   }
   if (record.label !== undefined) details.label = record.label;
   if (record.deadline !== undefined) details.deadlineAt = record.deadline;

@@ -11,7 +11,15 @@ import { type Links, listLinks } from "../core/graph.ts";
 import type { Logger } from "../core/logger.ts";
 import { CANCELLED, COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
-import type { Durability, DurabilityHost, Identity, Publish, Release, Submission } from "../engine/durability.ts";
+import type {
+  Durability,
+  DurabilityHost,
+  Identity,
+  KeptSignal,
+  Publish,
+  Release,
+  Submission,
+} from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { fixedIdOf, otherTaskMessage } from "../engine/admission.ts";
 import { copyArgs, withHandles } from "../engine/inputs.ts";
@@ -28,6 +36,7 @@ import { KeyedRecords } from "./keyed_records.ts";
 import { Resubmitter } from "./orphans.ts";
 import { continueFrom, lostDependencies, recordedInputs } from "./record.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
+import { forget, isSignal, isTimedOut, learn, signalRecord } from "./signal_records.ts";
 import { stateOf, TaskState } from "./task_state.ts";
 
 /** How many aliases a task remembers: beyond that, further equal submissions count as new work after a restart. */
@@ -47,6 +56,7 @@ export type OrphanRecord = TaskRecord & { readonly reason?: string };
 
 /** Records tasks, and ends those that an earlier run has ended. */
 export class Recorder implements Durability {
+  readonly remembersSignals = true;
   readonly #checkpointer: Checkpointer;
   readonly #logger: Logger;
   readonly #writer: CheckpointWriter;
@@ -116,13 +126,15 @@ export class Recorder implements Durability {
     } catch (error) {
       throw asCheckpointError(error, "load");
     }
-    this.#earlier = new EarlierRun(records, kept);
-    this.#hasResumed = true;
-    this.#knowsFirstStarts = false;
     for (const record of records.values()) {
       for (const alias of record.aliases ?? []) this.#aliases.set(alias, record.id);
       this.#retention?.note(record);
+      learn(record, this.#theHost.signals);
+      if (isSignal(record)) records.delete(record.id);
     }
+    this.#earlier = new EarlierRun(records, kept);
+    this.#hasResumed = true;
+    this.#knowsFirstStarts = false;
     this.#writer.resume();
     this.#theHost.begun();
   }
@@ -261,7 +273,7 @@ export class Recorder implements Durability {
     const state = stateOf(handle);
     const record = this.#earlier.take(handle.id);
     if (record === undefined && this.#keyed.take(handle.id)) state.isToBeRead = true;
-    if (state.inputs !== undefined && (record === undefined || !this.#isAnswer(record))) {
+    if (state.inputs !== undefined && (record === undefined || !this.#isAnswer(record, state))) {
       this.#isolate(handle, state);
     }
     if (record !== undefined) this.#match(handle, state, record);
@@ -349,6 +361,12 @@ export class Recorder implements Durability {
     }
   }
 
+  keepSignal(key: string, given: unknown): KeptSignal {
+    const { record, encoding } = signalRecord(key, given, this.#now, this.#writer.codec);
+    const saved = this.#writer.save(record, encoding).then(() => this.#retention?.note(record));
+    return { value: record.value, saved };
+  }
+
   takeNewWork(): void {
     this.#takesNewWork = true;
   }
@@ -407,7 +425,7 @@ export class Recorder implements Durability {
     const aliases = new Set([...record.aliases ?? [], ...state.aliases ?? []]);
     if (aliases.size > 0) state.aliases = [...aliases];
     if (record.ambiguous === true) state.isAmbiguous = true;
-    if (this.#isAnswer(record)) {
+    if (this.#isAnswer(record, state)) {
       state.candidate = record;
       const isCertain = listLinks(handle.dependencies).every(({ done }) => done) && hasSameLosses(handle, record);
       if (isCertain) handle.ensureDetails().decided = "by an earlier run";
@@ -415,8 +433,10 @@ export class Recorder implements Durability {
   }
 
   /** Whether a record ends the task that is submitted under its id. */
-  #isAnswer(record: TaskRecord): boolean {
-    if (!this.#earlier.ends(record)) return false;
+  #isAnswer(record: TaskRecord, { parent }: TaskState): boolean {
+    // What a body saw time out stays so for it, until its task has ended.
+    const isKnownToBody = isTimedOut(record) && parent !== undefined && stateOf(parent).isRecovered;
+    if (!this.#earlier.ends(record) && !isKnownToBody) return false;
     if (!this.#earlier.isAmbiguous(record)) return true;
     if (!this.#hasWarnedOfNamesakes) {
       this.#hasWarnedOfNamesakes = true;
@@ -505,6 +525,7 @@ export class Recorder implements Durability {
     for (const id of ids) {
       this.#earlier.take(id);
       this.#keyed.take(id);
+      forget(id, this.#theHost.signals);
       this.#writer.delete(id);
     }
   }

@@ -15,6 +15,7 @@ import type { InternalSubmitOptions } from "../tasks/submitter.ts";
 import type { Attempt } from "./attempt.ts";
 import type { CancelGroups } from "./cancel_groups.ts";
 import type { Completion } from "./completion.ts";
+import { dueFrom } from "./delays.ts";
 import { deadlineFrom, type Deadlines } from "./deadlines.ts";
 import type { Durability, Identity, Resubmission, Submission } from "./durability.ts";
 import { type AttemptState, Handle, type HandleOwner } from "./handle.ts";
@@ -22,6 +23,7 @@ import type { HandleStore } from "./handle_store.ts";
 import { handlesIn, replaceHandles, withIds, withValues } from "./inputs.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { StatusStore } from "./status_store.ts";
+import { waitsFor } from "./task_waits.ts";
 
 /** What admission needs of the rest of the engine. */
 export interface AdmissionParts {
@@ -79,9 +81,12 @@ export class Admission {
     const dedupKey = options.dedupKey ?? dedupKeyOf(spec, args);
     const request = { spec, args, dependencies, attempt, options, dedupKey };
     const identity = this.#parts.durability.identify(request);
-    const known = identity?.known ?? this.#findKnown(request, identity?.id);
+    const waits = spec.wait === undefined ? undefined : waitsFor(attempt);
+    const waitKey = waits?.next(attempt!, spec, args) ?? "";
+    const known = identity?.known ?? waits?.find(waitKey) ?? this.#findKnown(request, identity?.id);
     if (known !== undefined) return this.#share(known, request, identity);
     const handle = this.#create(request, identity);
+    waits?.add(waitKey, handle);
     this.#announce(handle, options.signal);
     return handle;
   }
@@ -114,7 +119,14 @@ export class Admission {
     const dependencies = renewedLinks(old.dependencies, renewed);
     const durable = this.#parts.durability.renew(old, args, dependencies);
     const { key, dedupKey, source } = details ?? {};
-    const request = { spec, args, dependencies, attempt: undefined, options: { key, source }, dedupKey };
+    const request = {
+      spec,
+      args,
+      dependencies,
+      attempt: undefined,
+      options: { key, source, delay: delayAgain(old) },
+      dedupKey,
+    };
     const handle = this.#create(request, { id, args, durable });
     const holder = details?.overrunning ?? details?.heldBy;
     if (holder?.phase === "aborted") this.#holdUntilEnd(handle, holder);
@@ -212,6 +224,7 @@ export class Admission {
 
   /** @throws {TypeError} If the pool of a task is not there, or cannot run it. */
   #checkPool(spec: TaskSpec, args: readonly unknown[], dependencies: Links<Handle>): void {
+    if (spec.wait !== undefined) return;
     const { pool } = this.#parts.dispatcher.queueFor(spec);
     if (pool.check === undefined) return;
     const { options, definedAs } = spec;
@@ -250,6 +263,7 @@ export class Admission {
       details.submitters.add(attempt ?? "program");
     }
     if (attempt !== undefined) (attempt.children ??= new Set()).add(handle);
+    if (handle.spec.wait !== undefined) handle.parent ??= attempt; // the one before was tried again
     return handle;
   }
 
@@ -267,6 +281,9 @@ export class Admission {
       details.durable = identity?.durable;
     }
     if (options.source !== undefined) handle.ensureDetails().source = options.source;
+    const delay = options.delay ?? spec.options.startAfter;
+    if (delay !== undefined) handle.ensureDetails().dueAt = dueFrom(delay);
+    if (spec.wait !== undefined) handle.ensureDetails().delay = delay;
     const { deadline } = spec.options;
     if (deadline !== undefined) handle.ensureDetails().deadlineAt = deadlineFrom(deadline);
     if (options.isStreamed) handle.ensureDetails().isStreamed = true;
@@ -360,6 +377,15 @@ function renewedLinks(links: Links<Handle>, renewed: ReadonlyMap<Handle, Handle>
   return found;
 }
 
+/**
+ * When a task is due that is retried: at the time that it had, also if that has passed. One that timed out as it waited for a
+ * signal has all its time again.
+ */
+function delayAgain({ spec, details }: Handle): number | Date | undefined {
+  if (details?.dueAt === undefined || spec.wait === "signal") return details?.delay;
+  return new Date(details.dueAt);
+}
+
 function activeKey(name: string, dedupKey: string): string {
   return `${name.length} ${name} ${dedupKey}`;
 }
@@ -407,9 +433,9 @@ export function fixedIdOf({ key, id }: InternalSubmitOptions): string | undefine
 
 /**
  * Keys that could be the id of something else: of a task without a key (`name#…`), of a run of a job (`job@time`), or of
- * the state of a job.
+ * the state of a job, or of a signal.
  */
-const AMBIGUOUS_KEY = /[#%]|@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\w+)?$|^schedule:/;
+const AMBIGUOUS_KEY = /[#%]|@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\w+)?$|^(?:schedule|signal):/;
 
 /** The id for a key: the key itself, or encoded where it could be the id of something else. */
 function idOfKey(key: string): string {

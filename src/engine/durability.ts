@@ -66,12 +66,36 @@ export type Release = "go" | "held" | RecordedEnd | { readonly retryAt: number }
 /** Gives a task its last status. */
 export type Publish = (handle: Handle, code: StatusCode, outcome: unknown) => void;
 
+/** What an earlier run has left of signals. */
+export interface KnownSignals {
+  /** A key was delivered. */
+  delivered(key: string, value: unknown): void;
+  /** The task with that id timed out as it waited for a key. */
+  timedOut(key: string, id: string): void;
+  /** A task waits for a key that was not submitted again yet. @param dueAt When it times out, in milliseconds since the epoch. */
+  left(key: string, dueAt: number | undefined): void;
+  /** What was delivered for a key is on record no more. */
+  forgotten(key: string): void;
+  /** A task is on record no more. */
+  forgottenTask(id: string): void;
+}
+
+/** A signal on its way to the record. */
+export interface KeptSignal {
+  /** The value, or a copy. */
+  readonly value: unknown;
+  /** Resolves once it is on record; rejects if it cannot be saved. */
+  readonly saved: Promise<void>;
+}
+
 /** What a durability asks of its engine. */
 export interface DurabilityHost {
   /** Milliseconds since the epoch that the times of handles count from. */
   readonly epoch: number;
   /** The same moment on the clock of `elapsed()`. */
   readonly origin: number;
+  /** Where signals are known. */
+  readonly signals: KnownSignals;
   /** The handle with that id, if it is in memory. */
   find(id: string): Handle | undefined;
   /** Whether the name of a task stands for several functions, which equal submissions do not tell apart. */
@@ -105,6 +129,8 @@ export interface DurabilityHost {
 export interface Durability {
   /** Why nothing more can be saved, if that is so. */
   readonly broken: CheckpointError | undefined;
+  /** Whether signals are known for as long as they are on record, and not for as long as they are retained. */
+  readonly remembersSignals: boolean;
   /** Connects it with its engine, before anything else is called. Returns whether tasks may start at once. */
   attach(host: DurabilityHost): boolean;
   /**
@@ -140,6 +166,12 @@ export interface Durability {
   finished(handle: Handle): void;
   /** Says that the engine releases a finished handle. */
   forgotten(handle: Handle): void;
+  /**
+   * Saves what is delivered for a key.
+   *
+   * @throws {CheckpointError} If the value cannot be saved; the message names the path to what cannot.
+   */
+  keepSignal(key: string, value: unknown): KeptSignal;
   /** From now on, top-level submissions are new work, also if they equal what is on record. */
   takeNewWork(): void;
   /**
@@ -175,6 +207,7 @@ export interface Durability {
 /** For a runner without a checkpointer. */
 export const NO_DURABILITY: Durability = {
   broken: undefined,
+  remembersSignals: false,
   attach: () => true,
   identify: () => undefined,
   renew: () => undefined,
@@ -188,6 +221,7 @@ export const NO_DURABILITY: Durability = {
   settle: (handle, code, outcome, publish) => publish(handle, code, outcome),
   finished: () => {},
   forgotten: () => {},
+  keepSignal: (_, value) => ({ value, saved: Promise.resolve() }),
   takeNewWork: () => {},
   saved: () => Promise.resolve(),
   freeze: () => {},

@@ -15,6 +15,7 @@ import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
 import { CANCELLED, COMPLETED, FAILED, RUNNING, type TaskStatus } from "../core/status.ts";
 import { Timers } from "../core/timers.ts";
+import { WallTimers } from "../core/wall_timers.ts";
 import { Namesakes } from "../tasks/namesakes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions, Submitter } from "../tasks/submitter.ts";
@@ -22,6 +23,7 @@ import { Admission } from "./admission.ts";
 import { currentAttempt } from "./attempt.ts";
 import { CancelGroups } from "./cancel_groups.ts";
 import { Completion, type CompletionListener } from "./completion.ts";
+import { Delays } from "./delays.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Durability, DurabilityHost, Resubmission } from "./durability.ts";
 import { Executor } from "./executor.ts";
@@ -32,6 +34,7 @@ import { readyObstacle } from "./limits/explain_limits.ts";
 import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
+import { Signals } from "./signals.ts";
 import { labelTask } from "./label.ts";
 import { leaveQueued } from "./leaving.ts";
 import { failedOf, isRetryable, planRetry, type RetrySource } from "./retrying.ts";
@@ -73,11 +76,13 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly admission: Admission;
   readonly executor: Executor;
   readonly durability: Durability;
+  readonly signals: Signals;
   readonly #limits: Limits;
   readonly #host: EngineHost;
   readonly #logger: Logger;
   readonly #completion: Completion;
   readonly #waits: SlotWaits;
+  readonly #delays = new Delays(new WallTimers(this.alarms), (handle) => this.#due(handle));
   readonly #deadlines: Deadlines;
   readonly #namesakes: Namesakes;
   /** The `seq` of the last handle that a run has reported. */
@@ -104,7 +109,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const statuses = this.statuses = new StatusStore(host.listener);
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
     const handles = this.handles = new HandleStore(retain, durability);
-    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, this.#calm);
+    const awaitsSignal = () => this.signals.waiting > 0;
+    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, awaitsSignal, this.#calm);
     const limits = this.#limits = new Limits(alarms, () => waits.scheduleStallCheck());
     for (const queue of queues.values()) {
       const opened = () => {
@@ -114,6 +120,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       queue.connect(limits, { opened, held: () => this.#warnOfPause(queue, logger) });
     }
     const completion = this.#completion = new Completion(statuses, durability, this, this);
+    this.signals = new Signals(durability, completion, retain);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
     const executor = this.executor = new Executor({
@@ -387,6 +394,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   finishing(handle: Handle): void {
     this.admission.finishing(handle);
+    this.#delays.clear(handle);
+    this.signals.finishing(handle);
+    const waits = handle.details?.waits;
+    if (waits !== undefined) { for (const each of waits.unclaimed()) this.executor.cancel(each, undefined); }
     this.handles.finished(handle);
     if (this.#purpose === "serve") this.handles.trim();
     this.#waits.scheduleStallCheck();
@@ -394,6 +405,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   failed(handle: Handle): void {
+    if (handle.spec.wait !== undefined && handle.depth > 0) return; // the body that waits decides what it means
     this.#host.failed(handle);
   }
 
@@ -461,6 +473,24 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   #letGo(handle: Handle): void {
     this.#deadlines.arm(handle); // of a task whose end might have been on record
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
+    const { wait } = handle.spec;
+    if (wait === "signal") {
+      // Its time may have come just now.
+      const mayTimeOut = this.signals.begin(handle) && handle.details?.dueAt !== undefined;
+      if (mayTimeOut && !this.#delays.hold(handle)) this.signals.due(handle);
+    } else if (this.#delays.hold(handle)) handle.blocking++;
+    else if (wait === "sleep") this.#completion.end(handle, COMPLETED, undefined);
+    else if (wait === undefined) this.#start(handle);
+  }
+
+  /** The time of a task has come. */
+  #due(handle: Handle): void {
+    if (handle.spec.wait === "signal") this.signals.due(handle);
+    else this.released(handle);
+  }
+
+  /** Lets a task into its queue, as nothing blocks it any more. */
+  #start(handle: Handle): void {
     if (labelTask(handle, this.#logger)) this.durability.changed(handle);
     const { throttle, concurrency } = handle.spec.options;
     const isPlain = throttle === undefined && concurrency === undefined;

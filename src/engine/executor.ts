@@ -515,10 +515,15 @@ export class Executor implements AttemptHost, Starter {
 /** What the body of an attempt submitted and no one else wants. What others want as well belongs to them from now on. */
 function childrenToCancel(attempt: Attempt): Set<Handle> {
   const own = new Set<Handle>();
+  const { done, details } = attempt.handle;
+  const isTriedAgain = !done && details?.decided === undefined && details?.waits !== undefined;
   for (const handle of attempt.children ?? []) {
     const submitters = handle.details?.submitters;
     submitters?.delete(attempt);
-    if (submitters === undefined || submitters.size === 0) {
+    if (isTriedAgain && handle.spec.wait !== undefined && (submitters?.size ?? 0) === 0) {
+      handle.parent = undefined;
+      handle.ensureDetails().submitters = new Set(); // for the next attempt
+    } else if (submitters === undefined || submitters.size === 0) {
       own.add(handle);
       if (handle.details !== undefined) handle.details.isReplaceable = true;
     } else if (handle.parent === attempt) handle.parent = attemptAmong(submitters);

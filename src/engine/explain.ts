@@ -29,7 +29,7 @@ function explainStatus(handle: Handle, obstacle: () => string): string {
     case "pending":
       return handle.details?.heldBy?.phase === "aborted"
         ? `${who} waits for the body that ran before it was retried, and has not ended since it was given up.`
-        : `${who} waits for ${openDependencies(handle)}.`;
+        : `${who} ${untilReady(handle)}.`;
     case "ready":
       return `${who} is ready, but ${obstacle()}.`;
     case "running":
@@ -67,9 +67,29 @@ function deadline({ done, details }: Handle): string {
   return inMs > 0 ? ` It has ${formatMilliseconds(inMs)} left to finish.` : "";
 }
 
-function openDependencies(handle: Handle): string {
+/** What a pending task does. */
+function untilReady(handle: Handle): string {
+  const open = listLinks(handle.dependencies).filter((each) => !each.done);
+  const { dueAt } = handle.details ?? {};
+  if (open.length === 0 && handle.spec.wait === "signal") {
+    return `waits for deliver("${handle.args?.[0]}", …)${
+      dueAt === undefined ? "" : `; it times out ${untilTime(dueAt)}`
+    }`;
+  }
+  if (open.length === 0 && dueAt !== undefined) {
+    return `${handle.spec.wait === undefined ? "starts" : "ends"} ${untilTime(dueAt)}`;
+  }
+  return `waits for ${openDependencies(handle, open)}`;
+}
+
+/** A time, for people: when it is, and how far away. */
+function untilTime(time: number): string {
+  const inMs = Math.max(0, time - Date.now());
+  return `in ${formatMilliseconds(inMs)}, at ${new Date(time).toISOString()}`;
+}
+
+function openDependencies(handle: Handle, open: readonly Handle[]): string {
   const all = listLinks(handle.dependencies);
-  const open = all.filter((each) => !each.done);
   const named = open.slice(0, MAX_NAMED).map((each) => `"${each.id}" (${each.status})`).join(", ");
   const more = open.length > MAX_NAMED ? ` and ${open.length - MAX_NAMED} more` : "";
   const count = open.length === 1 ? "" : `${open.length} of its ${all.length} dependencies: `;

@@ -13,6 +13,7 @@
  * | `attempt`, `attempts`, `startedAt`           | `Executor`                     | as attempts start and end                   |
  * | `heapIndex`                                  | `ReadyQueue`                   | while the task is ready                     |
  * | `observed`                                   | the handle itself, `Completion` | once someone asks how it ends               |
+ * | `details` (dueAt, dueTimer, delay, waits)    | `Admission`, `Delays`          | at submit, from its record; while it waits  |
  * | `details` (key, source, signal, isStreamed …) | `Admission`, `CancelGroups`    | at submit                                   |
  * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |
  * | `details` (deadline)                         | `Admission`, `Deadlines`       | at submit, from its record, and at the end  |
@@ -35,6 +36,7 @@ import { onAbort } from "../core/on_abort.ts";
 import type { TaskResult } from "../core/result.ts";
 import { COMPLETED, isTerminal, PENDING, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
 import type { Timer, Timers } from "../core/timers.ts";
+import type { WallTimer } from "../core/wall_timers.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { TaskHandle, WaitOptions } from "../tasks/task_handle.ts";
 import { HandlePromise, isAwait, type WaitEnd } from "./handle_promise.ts";
@@ -141,6 +143,12 @@ export interface PastAttempt {
   readonly error: unknown;
 }
 
+/** What the attempts at a task wait for; see `TaskWaits`. */
+export interface UnclaimedWaits {
+  /** What an attempt had begun that was tried again, and no later one has asked for. */
+  unclaimed(): Iterable<Handle>;
+}
+
 /** What few handles have, made when it is first needed. */
 export class HandleDetails {
   /** The id, where it is not made of name and number: with a key, or a checkpointer. */
@@ -156,6 +164,14 @@ export class HandleDetails {
   submitters: Set<Submitter> | undefined;
   progress = 0;
   progressMessage: string | undefined;
+  /** When the task may start at the earliest, in milliseconds since the epoch. */
+  dueAt: number | undefined;
+  /** How long after its submission that was, in milliseconds, or when, of a task without a body. */
+  delay: number | Date | undefined;
+  /** Fires then, if nothing else blocks the task. */
+  dueTimer: WallTimer | undefined;
+  /** What its bodies wait for that they need not begin again. */
+  waits: UnclaimedWaits | undefined;
   /** When the task must have finished, in milliseconds since the epoch. */
   deadlineAt: number | undefined;
   /** Fires then. */

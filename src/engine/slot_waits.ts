@@ -64,6 +64,8 @@ export class SlotWaits {
   readonly #dispatcher: Dispatcher;
   readonly #durability: Durability;
   readonly #alarms: Timers;
+  /** Whether a signal may end a wait. */
+  readonly #awaitsSignal: () => boolean;
   readonly #calm: IdleGate;
   readonly #waiting = new Map<Attempt, Set<OpenWait>>();
   readonly #resuming = new Map<Attempt, ResumeRequest>();
@@ -78,10 +80,12 @@ export class SlotWaits {
     dispatcher: Dispatcher,
     durability: Durability,
     alarms: Timers,
+    awaitsSignal: () => boolean,
     calm: IdleGate,
   ) {
     this.#calm = calm;
     this.#alarms = alarms;
+    this.#awaitsSignal = awaitsSignal;
     this.#statuses = statuses;
     this.#dispatcher = dispatcher;
     this.#durability = durability;
@@ -233,7 +237,7 @@ export class SlotWaits {
 
   /** Whether all slots and places that ready tasks wait for are held by bodies that wait, in strict pools. */
   #isBlockedByStrictPools(): boolean {
-    if (this.#alarms.size > 0) return false; // a timeout may end a wait, or a task
+    if (this.#alarms.size > 0 || this.#awaitsSignal()) return false; // a time or a signal may end a wait, or a task
     for (const waits of this.#waiting.values()) for (const { isLimited } of waits) if (isLimited) return false;
     const holding = new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)));
     let queued = 0;

@@ -95,6 +95,15 @@ export class RunnerLifecycle {
   }
 
   /**
+   * Makes sure that something may be delivered.
+   *
+   * @throws {Error} If it may not.
+   */
+  checkDeliver(key: string): void {
+    if (this.#phase === "shut") throw new Error(`Cannot deliver "${key}", as its runner was shut down`);
+  }
+
+  /**
    * Makes sure that the runner can be made the ambient one.
    *
    * @throws {Error} If it was shut down.

@@ -5,7 +5,7 @@
  */
 
 import type { Checkpointer } from "../core/checkpointer.ts";
-import { abortSignal } from "../core/checks.ts";
+import { abortSignal, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { TaskResult } from "../core/result.ts";
 import { RUNNING } from "../core/status.ts";
@@ -268,7 +268,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   }
 
   /**
-   * Runs all that was submitted, and what that submits, until everything has finished.
+   * Runs all that was submitted, and what that submits, until everything has finished, also what sleeps or waits for a signal.
    *
    * @param options A signal that cancels everything that has not finished. Default: none.
    * @returns What happened to all tasks submitted since the last run.
@@ -597,6 +597,37 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    */
   findActive(name: string, dedupKey: string): TaskHandle<unknown> | undefined {
     return this.#engine.admission.findActive(name, dedupKey);
+  }
+
+  /**
+   * Delivers a value to what waits for a key, by `waitFor(key)`: now or later, also in a later run, if there is a checkpointer.
+   * A value that no task waits for is kept until one does; the runner need not run. A key is remembered as long as it is on
+   * record (see `retention`). Without a checkpointer, the last `retain` keys are that no task waits for any more.
+   *
+   * @param key The key. It can be delivered once.
+   * @param value What those who wait get. With a checkpointer it must be one that can be saved. Default: `undefined`.
+   * @returns Whether it is delivered, once that is on record; `false` if it was delivered before, or what waited for it has
+   * timed out.
+   * @throws {TypeError} If `key` is not a string.
+   * @throws {RangeError} If `key` is empty.
+   * @throws {CheckpointError} If it cannot be saved.
+   * @throws {Error} If the runner was shut down.
+   *
+   * @example A key is delivered once
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { TaskRunner, waitFor } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner().enter();
+   * const early = await runner.deliver("approval", "by Ann");
+   * const twice = await runner.deliver("approval", "by Bob");
+   * assertEquals([early, twice, await waitFor("approval")], [true, false, "by Ann"]);
+   * ```
+   */
+  async deliver(key: string, value?: unknown): Promise<boolean> {
+    nonEmptyString(key, "The key of deliver()");
+    this.#lifecycle.checkDeliver(key);
+    return await this.#engine.signals.deliver(key, value);
   }
 
   /**

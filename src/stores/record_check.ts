@@ -42,6 +42,7 @@ const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
   lost: optional((value) => isPlain(value) && Object.values(value).every(isString)),
   submittedAt: optional(isTime),
   retryAt: optional(isTime),
+  dueAt: optional(isTime),
   deadline: optional(isTime),
   uncounted: optional(isTrue),
   interruptions: optional(isWhole),

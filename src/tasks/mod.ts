@@ -38,6 +38,7 @@ export type { TaskStatus } from "../core/status.ts";
 export { currentTask } from "./current_task.ts";
 export type { TaskContext, TaskLog } from "./context.ts";
 export type { Logger, LogLevel } from "../core/logger.ts";
+export { sleep, waitFor, type WaitForOptions } from "./waiting.ts";
 export { transfer } from "./transfer.ts";
 
 // Errors

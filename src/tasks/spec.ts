@@ -17,6 +17,9 @@ export interface Definition {
   submittedTo: object | undefined;
 }
 
+/** What a task does that has no body: the engine ends it, and no pool. */
+export type WaitKind = "sleep" | "signal";
+
 /**
  * What a task runs and how.
  *
@@ -29,6 +32,8 @@ export interface TaskSpec<A extends unknown[] = never, R = unknown> {
   readonly definedAs: string;
   /** The body. */
   readonly body: (...args: A) => R | PromiseLike<R>;
+  /** Of a task without a body. */
+  readonly wait?: WaitKind | undefined;
   /** Of a task that `task()` has made. */
   readonly definition?: Definition | undefined;
 }

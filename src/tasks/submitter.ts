@@ -93,6 +93,8 @@ export interface SubmitOptions {
 export interface InternalSubmitOptions extends SubmitOptions {
   /** The id of the handle, for runs of jobs; no key leads to such an id. */
   readonly id?: string | undefined;
+  /** When it is due, in place of the task's own `startAfter`: milliseconds from now, or a time. */
+  readonly delay?: number | Date | undefined;
   /** Whether it is one of a stream, of which only the last finished handles are kept. */
   readonly isStreamed?: boolean | undefined;
 }

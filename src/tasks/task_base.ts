@@ -76,6 +76,8 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   timeout?: Duration | undefined;
   /** See {@linkcode TaskOptions.retryOnTimeout}. */
   retryOnTimeout?: boolean | undefined;
+  /** See {@linkcode TaskOptions.startAfter}. */
+  startAfter?: Duration | Date | undefined;
   /** See {@linkcode TaskOptions.deadline}. */
   deadline?: Duration | Date | undefined;
   /** See {@linkcode TaskOptions.maxRecoveries}. */

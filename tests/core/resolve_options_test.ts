@@ -19,6 +19,7 @@ Deno.test("resolveOptions() completes what is not given", () => {
     jitter: "none",
     timeout: undefined,
     retryOnTimeout: false,
+    startAfter: undefined,
     deadline: undefined,
     maxRecoveries: 20,
     onDepFailure: "fail",

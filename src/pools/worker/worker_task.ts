@@ -132,7 +132,13 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
     return abort === "cancelled" ? new TaskCancelledError(`"${id}" was cancelled`, { task: name }) : undefined;
   }
 
-  [SUBMIT]<R>({ options: { name } }: TaskSpec<never, R>): TaskHandle<R> {
+  [SUBMIT]<R>({ options: { name }, wait }: TaskSpec<never, R>): TaskHandle<R> {
+    if (wait !== undefined) {
+      throw new Error(
+        `Cannot call ${name}() from within "${this.name}", which runs in a worker, away from its runner: call it in the ` +
+          `program or in a task on the event loop, which submits this one before or after it`,
+      );
+    }
     throw new Error(
       `Cannot submit "${name}" from within "${this.name}", which runs in a worker, away from its runner: submit it from ` +
         `the program or from a task on the event loop, or call it directly`,

@@ -33,6 +33,7 @@ export const FULL: TaskRecord = deepFreeze({
   dependsOn: ["load#1", "load#2", "clean up~2"],
   startedAt: 1_767_225_600_000.125,
   finishedAt: 1_767_225_600_017,
+  dueAt: 1_767_225_600_000,
   label: "page 7 of “München” 🙂",
   tags: ["nightly", "eu-1", "two words"],
   deadline: 1_767_225_660_000,
