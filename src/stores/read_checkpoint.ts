@@ -59,6 +59,7 @@ const LABEL = "of readCheckpoint()";
 export function readCheckpoint(source: string | URL | ReadCheckpointOptions): AsyncIterable<TaskRecord> {
   const options = typeof source === "string" || source instanceof URL ? { file: source } : source;
   refuseUnknown(options, ["file", "kv", "path", "prefix", "codec"], LABEL);
+  if ("load" in options) throw new TypeError(`Give a path ${LABEL}, not a checkpointer: that has a load() of its own`);
   const codec = options.codec === undefined ? undefined : resolveCodec(options.codec, `codec ${LABEL}`);
   if (options.file === undefined) return readKv(options, codec);
   for (const name of ["kv", "path", "prefix"] as const) {

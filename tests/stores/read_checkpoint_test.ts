@@ -4,6 +4,7 @@ import {
   CheckpointError,
   FileCheckpointer,
   KvCheckpointer,
+  MemoryCheckpointer,
   readCheckpoint,
   type ReadCheckpointOptions,
   task,
@@ -199,6 +200,7 @@ Deno.test("readCheckpoint() refuses wrong options at once", () => {
     [{ path: "" }, RangeError, "path of readCheckpoint() must"],
     [{ prefix: [] }, RangeError, "prefix of readCheckpoint() must have at least one part"],
     [{ file: "a", codec: "cbor" }, RangeError, "codec of readCheckpoint() must be"],
+    [new MemoryCheckpointer(), TypeError, "Give a path of readCheckpoint(), not a checkpointer"],
     [{ lease: "1s" }, TypeError, 'Unknown option "lease" of readCheckpoint()'],
   ];
   for (const [source, kind, message] of cases) {
