@@ -61,18 +61,27 @@ export class Flusher {
 
   /** Syncs what is not synced yet, unless that is left to the system. */
   async flush(): Promise<void> {
-    await this.#catchUp();
+    await this.#syncAll();
     this.check();
   }
 
   /** Syncs for the last time. A failure that was thrown before is not thrown again. */
   async close(): Promise<void> {
-    await this.#catchUp();
+    await this.#syncAll();
     if (!this.#isFailureReported) this.check();
   }
 
-  async #catchUp(): Promise<void> {
+  /** Syncs all that is not synced, whatever a timer has begun. */
+  async #syncAll(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (this.#running !== undefined || (this.#isDue && this.#failure === undefined)) {
+      await (this.#running ?? this.#sync());
+    }
+  }
+
+  /** Syncs what is due now; what is written from now on is due in a second. */
+  async #syncDue(): Promise<void> {
     this.#timer = undefined;
     await this.#running;
     if (this.#isDue && this.#failure === undefined) await this.#sync();
@@ -80,7 +89,7 @@ export class Flusher {
 
   /** Does not keep the program alive: the system has what was written, and stores it in the end. */
   #later(): ReturnType<typeof setTimeout> {
-    const timer = setTimeout(() => void this.#catchUp(), INTERVAL_MS);
+    const timer = setTimeout(() => void this.#syncDue(), INTERVAL_MS);
     // Despite its type it takes the object that setTimeout() returns, and ignores the number of that.
     Deno.unrefTimer(timer as unknown as number);
     return timer;

@@ -8,6 +8,10 @@ import { errorOf, tempFolder } from "../../support.ts";
 /** Notes what the disk is told to store, and can make it fail. */
 class Disk implements Disposable {
   readonly log: string[] = [];
+  /** What each sync of a file waits for before it is done. */
+  gate: Promise<void> | undefined;
+  /** How many syncs of a file are under way. */
+  busy = 0;
   failure: Error | undefined;
   readonly #original = Deno.FsFile.prototype.syncData;
   readonly #sync = Deno.FsFile.prototype.sync;
@@ -15,9 +19,10 @@ class Disk implements Disposable {
   constructor() {
     const [original, sync] = [this.#original, this.#sync];
     const note = (what: string) => this.#note(what);
+    const during = (act: () => Promise<void>) => this.#during(act);
     Deno.FsFile.prototype.syncData = async function () {
       note("file");
-      await original.call(this);
+      await during(() => original.call(this));
     };
     Deno.FsFile.prototype.sync = async function () {
       note("folder");
@@ -28,6 +33,13 @@ class Disk implements Disposable {
   /** What it was told since this was last asked. */
   get told(): string {
     return this.log.splice(0).join();
+  }
+
+  async #during(act: () => Promise<void>): Promise<void> {
+    this.busy++;
+    await this.gate;
+    await act();
+    this.busy--;
   }
 
   #note(what: string): void {
@@ -88,6 +100,26 @@ Deno.test('FileCheckpointer with fsync: "everysec" stores at disposal what is no
   assertEquals(disk.told, "");
   await checkpointer[Symbol.asyncDispose]();
   assertEquals(disk.told, FIRST);
+});
+
+Deno.test("FileCheckpointer is not disposed of before a sync has ended that a timer began while another one was slow", async () => {
+  await using folder = await tempFolder();
+  using disk = new Disk();
+  await using checkpointer = new FileCheckpointer(folder.file());
+  await loadFrom(checkpointer);
+  using time = new FakeTime();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  disk.gate = promise;
+  await checkpointer.save([record("a")]);
+  await time.tickAsync(1_000);
+  await checkpointer.save([record("b")]);
+  await time.tickAsync(1_000);
+  const disposed = checkpointer[Symbol.asyncDispose]();
+  await time.runMicrotasks();
+  assertEquals([disk.busy, disk.log.length], [1, 1]);
+  resolve();
+  await disposed;
+  assertEquals([disk.busy, disk.log.filter((each) => each === "file").length], [0, 2]);
 });
 
 Deno.test("FileCheckpointer stores what it finds, as another one may have been killed before it did", async () => {
