@@ -3,7 +3,7 @@ import { MemoryCheckpointer, task, TaskRunner, TaskTimeoutError } from "../../mo
 
 const HOURLY = { limit: 1, period: "1h" } as const;
 
-Deno.test("a deadline ends a task that waits for a throttle, and the others go on waiting", async () => {
+Deno.test("a deadline ends a task that waits for a throttle, and others wait on", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const limited = task({ name: "limited", throttle: HOURLY }, (x: number) => x).with({ runner });
   assertEquals(await limited.submit(1), 1);
