@@ -159,7 +159,9 @@ Deno.test("what depends on a sleep, and the sleep itself, are submitted again fr
   const first = await start(new MemoryCheckpointer());
   first.runner.use(() => note.with({ dependsOn: sleep("1h") }).submit("done"));
   void first.runner.run().catch(() => {});
+  await settle(20);
   await time.tickAsync(HOUR_MS / 2);
+  await settle(20);
   const second = await start(await first.kill());
   const handles = second.runner.resubmitOrphans();
   assertEquals(handles.map(({ name }) => name).sort(), ["note-after-sleep", "sleep"]);
