@@ -159,7 +159,9 @@ export class SlotWaits {
     this.#check = runDetached(() =>
       setImmediate(() => {
         this.#check = undefined;
-        if (this.#isStalled()) this.#breakStall();
+        // Slots that are free now are given out in the next slice.
+        if (this.#dispatcher.isBetweenSlices) this.scheduleStallCheck();
+        else if (this.#isStalled()) this.#breakStall();
       })
     );
   }

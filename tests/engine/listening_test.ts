@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { PoolStalledError, task, TaskRunner, TaskTimeoutError } from "../../mod.ts";
-import { never, recordingLogger, settle, turn } from "../support.ts";
+import { block, never, recordingLogger, settle, turn } from "../support.ts";
 
 /** How many bodies of a pool of two are at work at a time, if each of twelve does this with the handle of a child. */
 async function peakOf(
@@ -170,4 +170,26 @@ Deno.test("a listener that submits again whatever is cancelled does not continue
   assertEquals(await runner.run().catch((error) => (error as Error).message), "boom");
   assertEquals(submitted, 2);
   assertStringIncludes(String((logger.lines[0]?.data[1] as Error).message), "wait until run() or serve() has ended");
+});
+
+Deno.test("a strict pool is not called stalled between two slices, in which its free slots are not given out yet", async () => {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 2, strict: true } }, onTaskError: "continue" });
+  runner.enter();
+  const child = task({ name: "child", pool: "db" }, () => "row");
+  const both = Promise.withResolvers<void>();
+  let started = 0;
+  const parent = task({ name: "parent", pool: "db" }, async () => {
+    if (++started === 2) both.resolve();
+    await both.promise;
+    block(15); // longer than a slice
+    return await child.submit();
+  });
+  const handles = [parent.submit(), parent.submit()];
+  await runner.run();
+  const errors = await Promise.all(handles.map((handle) => handle.exception()));
+  assertEquals(
+    errors.filter((error) => error !== undefined).length,
+    1,
+    "the slot of the first one is enough for the other",
+  );
 });
