@@ -25,6 +25,11 @@ interface Unnamed extends Pick<Entry, "order"> {
   readonly spec: () => TaskSpec;
 }
 
+/** What the options of a task throw. */
+interface Fault {
+  readonly error: unknown;
+}
+
 const tasks = globalSingleton("tasks", () => new Map<string, Entry>());
 
 /** By the place of the `new`. */
@@ -52,14 +57,23 @@ export function registerWhenNamed({ module, line, column }: CallSite, spec: () =
  * @throws What the options of a task of the class form throw, if the task may be that one.
  */
 export function findTask(module: string, name: string): TaskSpec | undefined {
-  const faults: { readonly error: unknown }[] = [];
+  return orThrow(registerNamed(), tasks.get(keyOf(module, name))?.spec);
+}
+
+/** Registers tasks of the class form whose names are known by now. Returns what the options of others throw. */
+function registerNamed(): Fault[] {
+  const faults: Fault[] = [];
   for (const [place, each] of unnamed) {
     const fault = faultOf(each);
     if (fault === undefined) unnamed.delete(place);
     else faults.push(fault);
   }
-  const found = tasks.get(keyOf(module, name))?.spec;
-  if (found === undefined && faults[0] !== undefined) throw faults[0].error;
+  return faults;
+}
+
+/** What was found; if nothing was, it may be a task whose options are wrong. */
+function orThrow([fault]: readonly Fault[], found: TaskSpec | undefined): TaskSpec | undefined {
+  if (found === undefined && fault !== undefined) throw fault.error;
   return found;
 }
 
@@ -88,7 +102,8 @@ let byRecordedModule: { readonly order: number; readonly specs: Map<string, Task
  * @throws What the options of a task of the class form throw, if the task may be that one.
  */
 export function findRecordedTask(module: string, name: string): TaskSpec | undefined {
-  const direct = findTask(module, name);
+  const faults = registerNamed();
+  const direct = tasks.get(keyOf(module, name))?.spec;
   if (direct !== undefined) return direct;
   if (byRecordedModule?.order !== counter.count) {
     const specs = new Map<string, TaskSpec>();
@@ -99,11 +114,11 @@ export function findRecordedTask(module: string, name: string): TaskSpec | undef
     }
     byRecordedModule = { order: counter.count, specs };
   }
-  return byRecordedModule.specs.get(keyOf(module, name));
+  return orThrow(faults, byRecordedModule.specs.get(keyOf(module, name)));
 }
 
 /** Registers a task of the class form under its name, or returns what its options throw. */
-function faultOf({ spec, order }: Unnamed): { readonly error: unknown } | undefined {
+function faultOf({ spec, order }: Unnamed): Fault | undefined {
   try {
     enter({ spec: spec(), order });
     return undefined;

@@ -169,7 +169,11 @@ export function startProgram(name: string, options: ProgramOptions = {}): Progra
       printed.stdout.split("\n").filter((line) => line.startsWith(`${key} `))
         .map((line) => JSON.parse(line.slice(key.length + 1))),
     async [Symbol.asyncDispose]() {
-      if (!over) child.kill("SIGKILL");
+      try {
+        if (!over) child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has ended just now
+      }
       await status;
       closing.abort(); // children that outlived it would keep its output open
       await reading;

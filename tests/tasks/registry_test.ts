@@ -1,7 +1,8 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { task, TaskBase } from "../../mod.ts";
 import { SPEC } from "../../src/tasks/spec.ts";
-import { findTask } from "../../src/tasks/registry.ts";
+import { findRecordedTask, findTask } from "../../src/tasks/registry.ts";
+import { recordedModule } from "../../src/tasks/recorded_module.ts";
 
 const here = (name: string) => findTask(import.meta.url, name);
 
@@ -94,4 +95,7 @@ Deno.test("findTask() finds a good task beside a class with wrong options", () =
   new Bad();
   assertStrictEquals(here("registry-good"), good[SPEC]);
   assertThrows(() => here("registry-perhaps-the-bad-one"), RangeError, 'retries of task "Bad"');
+  const recorded = recordedModule(import.meta.url);
+  assertStrictEquals(findRecordedTask(recorded, "registry-good"), good[SPEC]);
+  assertThrows(() => findRecordedTask(recorded, "registry-perhaps-the-bad-one"), RangeError, 'retries of task "Bad"');
 });
