@@ -361,6 +361,6 @@ for (const [what, catchUpLimit, expected] of [["the last of", undefined, 1_000],
     await left.promise;
     await scheduler.stop();
     assertEquals(turns.count, expected + (catchUpLimit === undefined ? 1 : 0));
-    assert(turns.most <= 1_000, `${turns.most} runs in one turn`);
+    assert(turns.most <= 250, `${turns.most} runs in one turn`);
   });
 }

@@ -39,12 +39,12 @@ export const HOUR = 3_600_000;
 export const DAY = 86_400_000;
 
 /**
- * Counts what happens in each turn of the event loop. Meanwhile, each reading of the monotonic clock is a tenth of a
- * millisecond later than the last one: a slice of 10 ms ends after so many readings, however fast the computer is.
+ * Counts what happens in each turn of the event loop. Meanwhile, each reading of a clock is a tenth of a millisecond later
+ * than the last one: a slice of 10 ms ends after so many readings, however fast the computer is.
  */
 export class TurnCounter implements Disposable {
-  readonly #original = performance.now;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #original = { performanceNow: performance.now, dateNow: Date.now };
+  #turn: ReturnType<typeof setImmediate> | undefined;
   #now = performance.now();
   #inThisTurn = 0;
   /** How many things have happened. */
@@ -53,8 +53,16 @@ export class TurnCounter implements Disposable {
   most = 0;
 
   constructor() {
+    const epoch = Date.now() - this.#now;
     performance.now = () => this.#now += 0.1;
-    this.#timer = setInterval(() => this.#inThisTurn = 0, 0);
+    Date.now = () => Math.floor(epoch + performance.now());
+    this.#beginTurn();
+  }
+
+  /** Not by a timer, which does not fire in each turn. */
+  #beginTurn(): void {
+    this.#inThisTurn = 0;
+    this.#turn = setImmediate(() => this.#beginTurn());
   }
 
   /** Notes that something has happened. */
@@ -64,8 +72,9 @@ export class TurnCounter implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    performance.now = this.#original;
+    clearImmediate(this.#turn);
+    performance.now = this.#original.performanceNow;
+    Date.now = this.#original.dateNow;
   }
 }
 
