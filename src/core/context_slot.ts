@@ -95,7 +95,7 @@ export function slotStorage<T>({ read, write }: ContextSlot, key: symbol): Conte
 function worksAsKnown(slot: ContextSlot): boolean {
   const ours = slotStorage<number>(slot, Symbol());
   const other = new AsyncLocalStorage<number>();
-  /** The values of both, and whether a call restores what was there before it. */
+  /** The values of both. */
   const see = (): string => `${ours.getStore()} ${other.getStore()}`;
   const inOurs = <R>(value: number, fn: () => R): R => ours.run(value, fn, undefined);
   const inside = () => {

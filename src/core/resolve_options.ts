@@ -148,9 +148,7 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
 
 /** A {@linkcode Duration} above 0, returned in milliseconds, or a `Date`, of which a copy is returned. */
 function aDeadline(value: unknown, what: string): number | Date {
-  if (!(value instanceof Date)) return positiveMilliseconds(value, what);
-  if (!Number.isNaN(value.getTime())) return new Date(value);
-  throw new RangeError(`${what} must be a valid date, not an invalid one`);
+  return value instanceof Date ? toDelay(value, what) : positiveMilliseconds(value, what);
 }
 
 /** An array of strings that are not empty, of which a frozen copy is returned. */

@@ -6,13 +6,11 @@
 
 import { elapsed } from "./elapsed.ts";
 import { Heap, type HeapEntry } from "./heap.ts";
+import { SLICE_MS } from "./slice.ts";
 import type { Timer, Timers } from "./timers.ts";
 
 /** A computer that has slept, or a clock that was set, is noticed after this, in milliseconds. */
 const MAX_LOOK_MS = 30_000;
-
-/** How long callbacks may follow each other before other events get their turn, in milliseconds. */
-const SLICE_MS = 10;
 
 /** A callback that waits for a time. Made by {@linkcode WallTimers.set} only. */
 export class WallTimer implements HeapEntry {

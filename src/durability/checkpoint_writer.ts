@@ -179,12 +179,9 @@ export class CheckpointWriter {
   saveNow(handle: Handle): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     if (this.#phase !== "open") return this.flush();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const done = (error?: CheckpointError) => error === undefined ? resolve() : reject(error);
     this.#unfinished.delete(handle);
     this.#isBusy = true; // who waits for this does not wait for other unfinished tasks
-    this.#push(this.#asItIs(handle, done), true);
-    return promise;
+    return this.#pushed((done) => this.#asItIs(handle, done));
   }
 
   /** Saves what a body returned or threw, and publishes it afterwards, or at once if there is an interval. */
@@ -213,10 +210,7 @@ export class CheckpointWriter {
   save(record: TaskRecord, encoding: ValueEncoding | undefined): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     if (this.#phase === "closed") return Promise.reject(new CheckpointError("The checkpointer has been closed"));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const done = (error?: CheckpointError) => error === undefined ? resolve() : reject(error);
-    this.#push({ record, encoding, done }, true);
-    return promise;
+    return this.#pushed((done) => ({ record, encoding, done }));
   }
 
   /** Saves a record that is not of a task. */
@@ -324,6 +318,13 @@ export class CheckpointWriter {
       if (state.candidate !== undefined) continue; // it is on record as it is
       this.#push(this.#asItIs(handle));
     }
+  }
+
+  /** Saves an entry without delay; settles once it is saved, or cannot be. */
+  #pushed(make: (done: SaveCallback) => SaveEntry): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#push(make((error) => error === undefined ? resolve() : reject(error)), true);
+    return promise;
   }
 
   #push(entry: Entry, isUrgent = false): void {

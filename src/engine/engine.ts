@@ -37,7 +37,7 @@ import type { PoolQueue } from "./queue/pool_queue.ts";
 import { Signals } from "./signals.ts";
 import { labelTask } from "./label.ts";
 import { leaveQueued } from "./leaving.ts";
-import { failedOf, isRetryable, planRetry, type RetrySource } from "./retrying.ts";
+import { Retries } from "./retrying.ts";
 import { SlotWaits } from "./slot_waits.ts";
 import { type StatusListener, StatusStore } from "./status_store.ts";
 
@@ -77,6 +77,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly executor: Executor;
   readonly durability: Durability;
   readonly signals: Signals;
+  readonly retries: Retries;
   readonly #limits: Limits;
   readonly #host: EngineHost;
   readonly #logger: Logger;
@@ -138,6 +139,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const namesakes = this.#namesakes = new Namesakes(logger);
     const unblocked = (handle: Handle) => this.unblocked(handle);
     this.admission = new Admission({ ...parts, handles, cancelGroups, deadlines, namesakes, unblocked });
+    const isCancelling = () => this.#cancelReason !== undefined;
+    this.retries = new Retries({ handles, admission: this.admission, isCancelling });
     this.#reportedCounts = statuses.counts;
     dispatcher.startWith(executor);
     if (!durability.attach(this)) dispatcher.gate("bar");
@@ -232,32 +235,6 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   acceptAgain(): void {
     const reason = this.durability.broken;
     this.#cancelReason = reason && { reason };
-  }
-
-  /**
-   * Runs a task again that did not complete, with all that is decided again by this: see {@linkcode planRetry}.
-   *
-   * @returns The handle that stands for it now.
-   * @throws {Error} If it cannot be run again.
-   */
-  retry(handle: Handle): Handle {
-    const latest = this.find(handle.id) ?? handle;
-    if (latest !== handle && (!latest.done || latest.code === COMPLETED)) return latest; // it was retried before
-    const refuse = (why: string) => new Error(`Cannot retry "${handle.id}", ${why}`);
-    if (!latest.done) throw refuse(`which has not finished: ${latest.explain()}`);
-    if (latest.code === COMPLETED) throw refuse("which completed: what failed or was cancelled can be retried");
-    if (!isRetryable(latest, this.#retrySource)) {
-      throw refuse(
-        "which its runner no longer knows, as it keeps the last finished handles only (see retain): submit it",
-      );
-    }
-    return this.#renew([latest]).get(latest)!;
-  }
-
-  /** Runs everything again that did not complete. Returns the new handles. */
-  retryFailed(): Handle[] {
-    const failed = failedOf(this.#retrySource);
-    return failed.length === 0 ? [] : [...this.#renew(failed).values()];
   }
 
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void {
@@ -376,7 +353,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   /** Cancels what runs. */
   cancelRunning(reason: unknown): void {
-    const running = new Set(this.handles.list().filter(({ code }) => code === RUNNING));
+    const running = new Set(this.handles.running());
     this.executor.cancelTogether(running, (handle) => running.has(handle), reason);
   }
 
@@ -451,23 +428,6 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   refuse(handle: Handle, error: unknown): void {
     this.executor.fail(handle, error);
-  }
-
-  get #retrySource(): RetrySource {
-    return { handles: this.handles.list(), find: (id) => this.find(id) };
-  }
-
-  #renew(chosen: readonly Handle[]): Map<Handle, Handle> {
-    if (this.#cancelReason !== undefined) {
-      throw new Error(
-        "Cannot retry anything while everything is being cancelled: wait until run() or serve() has ended",
-      );
-    }
-    const { again, waiting } = planRetry(chosen, this.#retrySource);
-    const renewed = new Map<Handle, Handle>();
-    for (const old of again) renewed.set(old, this.admission.renew(old, renewed));
-    for (const handle of waiting) this.admission.renewDependencies(handle, renewed);
-    return renewed;
   }
 
   #letGo(handle: Handle): void {

@@ -5,6 +5,7 @@
  */
 
 import { Fifo } from "../core/fifo.ts";
+import { RUNNING } from "../core/status.ts";
 import type { Durability } from "./durability.ts";
 import type { Handle } from "./handle.ts";
 
@@ -72,6 +73,11 @@ export class HandleStore {
   /** The handles submitted after the one with that `seq`, and all of them by default. */
   list(after = 0): Handle[] {
     return this.#handles.filter((handle): handle is Handle => isHandle(handle) && handle.seq > after);
+  }
+
+  /** The handles of the tasks that are running, in the order of submission. */
+  running(): Handle[] {
+    return this.list().filter(({ code }) => code === RUNNING);
   }
 
   #forget(handle: Handle): void {

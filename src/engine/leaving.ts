@@ -5,7 +5,6 @@
  */
 
 import type { IdleGate } from "../core/idle_gate.ts";
-import { RUNNING } from "../core/status.ts";
 import { type Attempt, attemptOf } from "./attempt.ts";
 import type { Executor } from "./executor.ts";
 import { type Handle, handlesOf } from "./handle.ts";
@@ -31,11 +30,10 @@ export async function leaveQueued(reason: unknown, parts: LeavingParts): Promise
   const { handles, dispatcher, executor, calm } = parts;
   dispatcher.gate("hold");
   for (const handle of handles.list()) executor.withdraw(handle, reason);
-  const running = () => handles.list().filter(({ code }) => code === RUNNING);
-  for (let left = running(); left.length > 0; left = running()) {
+  for (let left = handles.running(); left.length > 0; left = handles.running()) {
     const changed = calm.next();
     await new Promise((resolve) => setImmediate(resolve)); // bodies whose wait has just ended continue
-    left = running();
+    left = handles.running();
     if (!left.some(isActive)) { for (const handle of left) executor.interruptWait(handle.attempt as Attempt, reason); }
     await changed;
   }

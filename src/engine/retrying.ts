@@ -1,15 +1,81 @@
 /**
- * Which tasks are run again with a task that is: what it waits for and did not complete, and what was decided by its end.
+ * Running tasks again that did not complete, and with each what it waits for and what was decided by its end.
  *
  * @module
  */
 
 import { listLinks } from "../core/graph.ts";
 import { COMPLETED, PENDING, READY } from "../core/status.ts";
+import type { Admission } from "./admission.ts";
 import type { Handle } from "./handle.ts";
+import type { HandleStore } from "./handle_store.ts";
+
+/** What retries need of the engine. */
+export interface RetriesParts {
+  readonly handles: HandleStore;
+  readonly admission: Admission;
+  /** Whether everything is being cancelled. */
+  readonly isCancelling: () => boolean;
+}
+
+/** Runs tasks again that did not complete. */
+export class Retries {
+  readonly #parts: RetriesParts;
+
+  constructor(parts: RetriesParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs a task again that did not complete, with all that is decided again by this: see {@linkcode planRetry}.
+   *
+   * @returns The handle that stands for it now.
+   * @throws {Error} If it cannot be run again.
+   */
+  retry(handle: Handle): Handle {
+    const source = this.#source;
+    const latest = source.find(handle.id) ?? handle;
+    if (latest !== handle && (!latest.done || latest.code === COMPLETED)) return latest; // it was retried before
+    const refuse = (why: string) => new Error(`Cannot retry "${handle.id}", ${why}`);
+    if (!latest.done) throw refuse(`which has not finished: ${latest.explain()}`);
+    if (latest.code === COMPLETED) throw refuse("which completed: what failed or was cancelled can be retried");
+    if (!isRetryable(latest, source)) {
+      throw refuse(
+        "which its runner no longer knows, as it keeps the last finished handles only (see retain): submit it",
+      );
+    }
+    return this.#renew([latest], source).get(latest)!;
+  }
+
+  /** Runs everything again that did not complete. Returns the new handles. */
+  retryFailed(): Handle[] {
+    const source = this.#source;
+    const failed = failedOf(source);
+    return failed.length === 0 ? [] : [...this.#renew(failed, source).values()];
+  }
+
+  get #source(): RetrySource {
+    const { handles } = this.#parts;
+    return { handles: handles.list(), find: (id) => handles.find(id) };
+  }
+
+  #renew(chosen: readonly Handle[], source: RetrySource): Map<Handle, Handle> {
+    const { admission, isCancelling } = this.#parts;
+    if (isCancelling()) {
+      throw new Error(
+        "Cannot retry anything while everything is being cancelled: wait until run() or serve() has ended",
+      );
+    }
+    const { again, waiting } = planRetry(chosen, source);
+    const renewed = new Map<Handle, Handle>();
+    for (const old of again) renewed.set(old, admission.renew(old, renewed));
+    for (const handle of waiting) admission.renewDependencies(handle, renewed);
+    return renewed;
+  }
+}
 
 /** What a retry is made from. */
-export interface RetrySource {
+interface RetrySource {
   /** All handles that the runner knows, in the order of submission. */
   readonly handles: readonly Handle[];
   /** The latest handle with an id. */
@@ -17,7 +83,7 @@ export interface RetrySource {
 }
 
 /** What a retry does. */
-export interface RetryPlan {
+interface RetryPlan {
   /** Finished tasks that get a new handle, dependencies first. */
   readonly again: readonly Handle[];
   /** Tasks that have not started and will wait for some of these. */
@@ -32,14 +98,14 @@ function isLost({ code }: Handle): boolean {
 /**
  * Whether the runner can run a finished task again: it is known, the latest with its id, and did not complete.
  */
-export function isRetryable(handle: Handle, { find }: RetrySource): boolean {
+function isRetryable(handle: Handle, { find }: RetrySource): boolean {
   return isLost(handle) && handle.args !== undefined && find(handle.id) === handle;
 }
 
 /**
  * All tasks that can be retried, but not what the body of one of them submitted, which it will submit again.
  */
-export function failedOf(source: RetrySource): Handle[] {
+function failedOf(source: RetrySource): Handle[] {
   const failed = source.handles.filter((handle) => isRetryable(handle, source));
   const all = new Set(failed);
   return failed.filter(({ parent }) => parent === undefined || !all.has(parent.handle));
@@ -51,7 +117,7 @@ export function failedOf(source: RetrySource): Handle[] {
  *
  * @param chosen Tasks that can be retried.
  */
-export function planRetry(chosen: Iterable<Handle>, source: RetrySource): RetryPlan {
+function planRetry(chosen: Iterable<Handle>, source: RetrySource): RetryPlan {
   const again = new Set(chosen);
   for (const handle of again) {
     if (handle.spec.options.onDepFailure === "run-anyway") continue;

@@ -8,7 +8,6 @@ import type { Checkpointer } from "../core/checkpointer.ts";
 import { abortSignal, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { TaskResult } from "../core/result.ts";
-import { RUNNING } from "../core/status.ts";
 import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
 import { Handle } from "../engine/handle.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
@@ -464,7 +463,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     if (!(handle instanceof Handle) || handle.owner !== this.#engine) {
       throw new TypeError(`Cannot retry ${describeValue(handle)}: give a handle of this runner`);
     }
-    return this.#engine.retry(handle as Handle) as Handle<T>;
+    return this.#engine.retries.retry(handle as Handle) as Handle<T>;
   }
 
   /**
@@ -494,7 +493,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    */
   retryFailed(): TaskHandle<unknown>[] {
     this.#lifecycle.checkSubmit("anything again");
-    return this.#engine.retryFailed();
+    return this.#engine.retries.retryFailed();
   }
 
   /**
@@ -553,7 +552,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * ```
    */
   running(): TaskHandle<unknown>[] {
-    return this.#engine.handles.list().filter(({ code }) => code === RUNNING);
+    return this.#engine.handles.running();
   }
 
   /**
