@@ -191,6 +191,7 @@ Deno.test("a deadline holds after a restart: what is left of it counts", async (
 });
 
 Deno.test("what had failed at its deadline has all of its time again after a restart, and what had completed keeps its end", async () => {
+  using time = new FakeTime();
   const store = new MemoryCheckpointer();
   let calls = 0;
   const work = task({ name: "work", deadline: 200 }, async (x: number) => {
@@ -199,12 +200,15 @@ Deno.test("what had failed at its deadline has all of its time again after a res
   });
   const first = await start(store);
   const handles = work.with({ runner: first.runner }).map([1, 2]);
-  await first.runner.run();
+  const run = first.runner.run();
+  await settle();
+  await time.tickAsync(200);
+  await run;
   assertEquals(handles.map(({ status }) => status), ["failed", "completed"]);
   const left = await first.kill();
   const records = await Array.fromAsync(left.load());
   assertEquals(records.map(({ deadline }) => deadline), [undefined, undefined]);
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await time.tickAsync(250);
   const second = await start(left);
   assertEquals(await Promise.all(work.with({ runner: second.runner }).map([1, 2])), [1, 2]);
   assertEquals(calls, 3);
