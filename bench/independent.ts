@@ -9,7 +9,8 @@ import * as fastq from "npm:fastq@1.20.3";
 import pLimit from "npm:p-limit@7.3.3";
 import PQueue from "npm:p-queue@10.0.0";
 import { task, TaskRunner } from "../mod.ts";
-import { type Case, compare, conclude, printTable, ratio, times, timingHead, timingOf, timingRows } from "./harness.ts";
+import { microsText, printFigures } from "./goals.ts";
+import { type Case, compare, median, printTable, ratio, timingHead, timingOf, timingRows } from "./harness.ts";
 
 const TASKS = 100_000;
 const CONCURRENCY = 100;
@@ -111,6 +112,17 @@ printTable(
   timingHead("", references),
   timingRows(timings, references),
 );
-const ours = timingOf(timings, "ours, async: run()");
-const [toLimit, toFastq] = references.map((name) => times(ratio(ours, timingOf(timings, name))));
-conclude(`Aim: ≤ 1× both. Async tasks, submit + run: ${toLimit} p-limit, ${toFastq} fastq.`);
+const to = (name: string, reference: string) => ratio(timingOf(timings, name), timingOf(timings, reference));
+printFigures([
+  {
+    what: "submit and run",
+    value: median(timingOf(timings, "ours, async: run()").micros),
+    text: microsText,
+  },
+  { what: "submit and run ÷ p-limit", value: to("ours, async: run()", "p-limit"), goal: 0.7 },
+  { what: "results read ÷ p-limit", value: to("ours, async: run(), results", "p-limit"), goal: 1 },
+  { what: "each handle awaited ÷ p-limit", value: to("ours, async: await all", "p-limit"), goal: 1.6 },
+  { what: "submit and run ÷ fastq", value: to("ours, async: run()", "fastq.promise"), goal: 1 },
+  { what: "submit and run ÷ p-queue", value: to("ours, async: run()", "p-queue") },
+  { what: "submit and run ÷ Effect", value: to("ours, async: run()", "Effect, async") },
+]);

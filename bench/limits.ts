@@ -7,7 +7,8 @@
 import Bottleneck from "npm:bottleneck@2.19.5";
 import PQueue from "npm:p-queue@10.0.0";
 import { task, TaskRunner } from "../mod.ts";
-import { type Case, compare, conclude, printTable, ratio, times, timingHead, timingOf, timingRows } from "./harness.ts";
+import { type Figure, printFigures } from "./goals.ts";
+import { type Case, compare, printTable, ratio, timingHead, timingOf, timingRows } from "./harness.ts";
 
 const TASKS = 20_000;
 /** Bottleneck takes milliseconds for each task that waits, the more the more there are. */
@@ -113,11 +114,13 @@ const few = await compare(fewCases, { tasks: FEW_TASKS, rounds: 5, warmups: 2 })
 const fewReferences = ["Bottleneck", "Bottleneck.Group"];
 printTable(`The same, ${FEW_TASKS} tasks`, timingHead("", fewReferences), timingRows(few, fewReferences));
 
-const by = (name: string, reference: string, from = timings) =>
-  times(ratio(timingOf(from, name), timingOf(from, reference)));
-conclude(
-  `Aim: no more than p-queue's interval, and than a queue for each key. Measured: ` +
-    `${by("ours, throttle", "p-queue, intervalCap")} and ${by("ours, throttle by key", "p-queue for each key")}; ` +
-    `${by("ours, throttle", "Bottleneck", few)} Bottleneck, ` +
-    `${by("ours, throttle by key", "Bottleneck.Group", few)} its groups`,
-);
+const by = (name: string, reference: string, from = timings) => ratio(timingOf(from, name), timingOf(from, reference));
+const figure = (what: string, value: number, goal?: number): Figure =>
+  goal === undefined ? { what, value } : { what, value, goal };
+printFigures([
+  figure("a throttle ÷ none", by("ours, throttle", "ours, no limit")),
+  figure("a throttle ÷ p-queue's intervalCap", by("ours, throttle", "p-queue, intervalCap"), 1),
+  figure("a throttle by key ÷ a p-queue for each key", by("ours, throttle by key", "p-queue for each key"), 1),
+  figure("a throttle ÷ Bottleneck", by("ours, throttle", "Bottleneck", few), 1),
+  figure("a throttle by key ÷ Bottleneck.Group", by("ours, throttle by key", "Bottleneck.Group", few), 1),
+]);

@@ -1,5 +1,6 @@
 /**
- * Runs the benchmarks, or those that are named: `deno task bench [NAME…]`.
+ * Runs the benchmarks, or those that are named: `deno task bench [NAME…]`. With `--json FILE`, the figures are kept in
+ * that file as well: `bench/readme.ts` makes the table of the README from it.
  *
  * Each is a program of its own, run in a process of its own, so that what one leaves in the heap and in V8's compiled
  * code does not weigh on the next; `deno run -A --v8-flags=--expose-gc bench/graphs.ts` works as well.
@@ -7,6 +8,8 @@
  * @module
  */
 
+import { parseArgs } from "node:util";
+import type { KeptFigure } from "./goals.ts";
 import { runBench } from "./process.ts";
 
 /** The benchmarks, in the order in which they run. */
@@ -30,27 +33,64 @@ const BENCHES: Readonly<Record<string, string>> = {
 function usage(): string {
   const width = Math.max(...Object.keys(BENCHES).map((name) => name.length));
   const list = Object.entries(BENCHES).map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Usage: deno task bench [NAME…]     (all of them by default)\n\n${list.join("\n")}`;
+  return `Usage: deno task bench [--json FILE] [NAME…]     (all of them by default)
+
+${list.join("\n")}
+
+  --json FILE  keep the figures in this file, to compare them with those of another run`;
+}
+
+/** All figures of a run, as `--json` keeps them. */
+export interface Results {
+  readonly date: string;
+  readonly deno: string;
+  readonly v8: string;
+  readonly target: string;
+  readonly cores: number;
+  readonly figures: Readonly<Record<string, readonly KeptFigure[]>>;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    const flag = { type: "boolean" } as const;
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { ...flag, short: "h" }, list: flag, json: { type: "string" } },
+    });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage()}`);
+    return Deno.exit(2);
+  }
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.some((arg) => ["-h", "--help", "--list"].includes(arg))) {
+  const { values: { help, list, json }, positionals: names } = parse(args);
+  if (help || list) {
     console.log(usage());
     return 0;
   }
-  const unknown = args.filter((arg) => !Object.hasOwn(BENCHES, arg));
+  const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
   if (unknown.length > 0) {
-    console.error(`There is no benchmark ${unknown.map((arg) => `"${arg}"`).join(", ")}.\n\n${usage()}`);
+    console.error(`There is no benchmark ${unknown.map((name) => `"${name}"`).join(", ")}.\n\n${usage()}`);
     return 2;
   }
   const { version: { deno, v8 }, build: { target } } = Deno;
-  console.log(`Deno ${deno}, V8 ${v8}, ${target}, ${navigator.hardwareConcurrency} cores`);
+  const cores = navigator.hardwareConcurrency;
+  console.log(`Deno ${deno}, V8 ${v8}, ${target}, ${cores} cores`);
   const failed: string[] = [];
-  for (const name of args.length > 0 ? args : Object.keys(BENCHES)) {
+  const figures: Record<string, readonly KeptFigure[]> = {};
+  for (const name of names.length > 0 ? names.map(String) : Object.keys(BENCHES)) {
     console.log(`\n━━ ${name}: ${BENCHES[name]}`);
     const start = performance.now();
-    if (!await runBench(`${name}.ts`)) failed.push(name);
+    const found = await runBench(`${name}.ts`);
+    if (found === undefined) failed.push(name);
+    else figures[name] = found;
     console.log(`\n  ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  }
+  if (json !== undefined) {
+    const results: Results = { date: new Date().toISOString().slice(0, 10), deno, v8, target, cores, figures };
+    await Deno.writeTextFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
   }
   if (failed.length > 0) console.error(`\nNot finished: ${failed.join(", ")}`);
   return failed.length > 0 ? 1 : 0;

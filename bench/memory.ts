@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printFigures } from "./goals.ts";
 import { type Cell, count, heapAtRest, heapInUse, printTable, times } from "./harness.ts";
 import { measureIn } from "./process.ts";
 
@@ -109,10 +110,17 @@ async function weighAll(): Promise<void> {
     times(pending / reference.pending),
   ]);
   printTable(
-    `Heap per task, ${count(TASKS)} tasks, handles or promises kept; aim: ≤ 450 bytes each`,
+    `Heap per task, ${count(TASKS)} tasks, handles or promises kept`,
     ["", "bytes pending", "bytes finished", "pending ÷ fastq.promise"],
     rows,
   );
+  const bytes = (value: number) => `${count(value)} bytes`;
+  const [name, { pending, finished }] = [...weights][0]!;
+  printFigures([
+    { what: `${name}: a pending task`, value: pending, goal: 400, text: bytes },
+    { what: `${name}: a finished task`, value: finished, goal: 450, text: bytes },
+    { what: `${name}: pending ÷ fastq.promise`, value: pending / reference.pending },
+  ]);
 }
 
 const [name] = Deno.args;

@@ -5,16 +5,23 @@
  */
 
 import { fromFileUrl } from "@std/path";
+import { FIGURES_FILE, type KeptFigure } from "./goals.ts";
 
 const HERE = new URL("./", import.meta.url);
 
 /** Heaps of a million tasks fit in; collections can be asked for. */
 const V8_FLAGS = "--v8-flags=--expose-gc,--max-old-space-size=8192";
 
-/** Runs a file of this folder, which prints what it found. Returns whether it went well. */
-export async function runBench(file: string): Promise<boolean> {
-  const { success } = await commandFor(file, [], "inherit").spawn().status;
-  return success;
+/** Runs a file of this folder, which prints what it found. Returns its figures, or `undefined` if it failed. */
+export async function runBench(file: string): Promise<readonly KeptFigure[] | undefined> {
+  const figures = await Deno.makeTempFile({ suffix: ".jsonl" });
+  try {
+    const { success } = await commandFor(file, [], "inherit", { [FIGURES_FILE]: figures }).spawn().status;
+    if (!success) return undefined;
+    return (await Deno.readTextFile(figures)).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  } finally {
+    await Deno.remove(figures);
+  }
 }
 
 /**
@@ -28,10 +35,16 @@ export async function measureIn(file: string, args: readonly string[]): Promise<
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-function commandFor(file: string, args: readonly string[], stdout: "inherit" | "piped"): Deno.Command {
+function commandFor(
+  file: string,
+  args: readonly string[],
+  stdout: "inherit" | "piped",
+  env: Record<string, string> = {},
+): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--unstable-kv", V8_FLAGS, fromFileUrl(new URL(file, HERE)), ...args],
     cwd: fromFileUrl(new URL("../", HERE)),
+    env,
     stdin: "null",
     stdout,
     stderr: "inherit",

@@ -9,7 +9,8 @@
 
 import pLimit from "npm:p-limit@7.3.3";
 import { task, TaskRunner } from "../mod.ts";
-import { type Cell, conclude, count, printTable, times } from "./harness.ts";
+import { printFigures } from "./goals.ts";
+import { type Cell, count, printTable, times } from "./harness.ts";
 import { measureIn } from "./process.ts";
 
 const SECONDS = 5;
@@ -129,7 +130,16 @@ async function main(): Promise<void> {
       times(requests.p99 / peer.requests.p99),
     ]),
   );
-  conclude("Aims for p99: 30 ms with tasks of 0.1 ms, 60 ms with no-ops, for requests and timers");
+  const millis = (value: number) => `${value.toFixed(1)} ms`;
+  printFigures(
+    [...measured].filter(([name]) => name.startsWith("ours")).flatMap(([name, { requests, timers }]) => {
+      const goal = name.includes("no-ops") ? 60 : 30;
+      return [
+        { what: `request, p99; ${name}`, value: requests.p99, goal, text: millis },
+        { what: `timer, p99; ${name}`, value: timers.p99, goal, text: millis },
+      ];
+    }),
+  );
 }
 
 const [kind, argument] = Deno.args;

@@ -8,7 +8,8 @@ import { Effect } from "npm:effect@4.1.0";
 import pLimit from "npm:p-limit@7.3.3";
 import pRetry from "npm:p-retry@9.0.0";
 import { task, TaskRunner } from "../mod.ts";
-import { type Case, compare, conclude, printTable, ratio, times, timingHead, timingOf, timingRows } from "./harness.ts";
+import { microsText, printFigures } from "./goals.ts";
+import { type Case, compare, median, printTable, ratio, timingHead, timingOf, timingRows } from "./harness.ts";
 
 const CONCURRENCY = 100;
 const TASKS = 30_000;
@@ -58,7 +59,7 @@ const unused = await compare(
 );
 printTable("A retry policy that is not used", timingHead("", ["no policy"]), timingRows(unused, ["no policy"]));
 const added = ratio(timingOf(unused, "retries: 3, not used"), timingOf(unused, "no policy"));
-conclude(`Aim: ≤ 1.10×. Measured: ${times(added)}`);
+printFigures([{ what: "a policy that is not used ÷ none", value: added, goal: 1.1 }]);
 
 const cases: readonly Case[] = [
   { name: "ours, no failure", run: () => submitAndRun(plain) },
@@ -90,7 +91,8 @@ const references = ["ours, no failure", "Effect.retry"];
 printTable("Fails once, then succeeds; no backoff", timingHead("", references), timingRows(failing, references));
 const [once, effect] = ["ours", "Effect.retry"].map((name) => timingOf(failing, name));
 const [first] = failing;
-conclude(
-  `Aim: ≤ 3 µs where p-limit takes 1.8. Measured: ${times(ratio(once!, first!))} a task that does not fail, ` +
-    `${times(ratio(once!, effect!))} Effect.retry`,
-);
+printFigures([
+  { what: "fail once, then succeed", value: median(once!.micros), goal: 2, text: microsText },
+  { what: "fail once ÷ no failure", value: ratio(once!, first!) },
+  { what: "fail once ÷ Effect.retry", value: ratio(once!, effect!), goal: 1 },
+]);

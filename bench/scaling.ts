@@ -6,8 +6,10 @@
 
 import pLimit from "npm:p-limit@7.3.3";
 import { task, type TaskHandle, TaskRunner } from "../mod.ts";
+import { printFigures } from "./goals.ts";
 import {
   type Cell,
+  compare,
   conclude,
   count,
   heapAtRest,
@@ -16,13 +18,18 @@ import {
   micros,
   power,
   printTable,
+  ratio,
   time,
   times,
+  timingHead,
+  timingRows,
   warmupsFor,
 } from "./harness.ts";
 import { type Graph, SHAPES, submitGraph } from "./shapes.ts";
 
 const CONCURRENCY = 100;
+/** Tasks awaited one by one in 10 and in 1,000 pools: enough that making the pools does not count. */
+const POOL_TASKS = 50_000;
 
 // deno-lint-ignore require-await -- an async no-op is what is measured
 const echo = task({ name: "echo" }, async (x: number): Promise<number> => x);
@@ -106,7 +113,8 @@ async function scale(shape: string, makeSubmit: (tasks: number) => Submit): Prom
     ];
   });
   printTable(shape, ["tasks", "µs submit", "µs run", "µs a task", "bytes pending", "bytes finished"], rows);
-  conclude(`Aim: ≤ 1.5×. A task at 1e6 ÷ one at 1e5: ${times(total.get(1e6)! / total.get(1e5)!)}`);
+  const [large, small] = [total.get(1e6)!, total.get(1e5)!];
+  printFigures([{ what: `${shape}: a task at 1e6 ÷ one at 1e5`, value: large / small, goal: 1.1 }]);
 }
 
 /** How much dearer a task is at 1e6 than at 1e5 with p-limit: what of the growth is V8's own. */
@@ -142,3 +150,39 @@ for (const [shape, build] of Object.entries(SHAPES)) {
     return (runner) => submitGraph(runner, graph);
   });
 }
+
+/** Each task waits for four of the sixteen before it. */
+function fourDependencies(tasks: number): Submit {
+  const graph: Graph = Array.from(
+    { length: tasks },
+    (_, index) => index < 16 ? [] : [index - 1, index - 4, index - 9, index - 16],
+  );
+  return (runner) => submitGraph(runner, graph);
+}
+
+const { pending } = await weigh(fourDependencies(WEIGHABLE), WEIGHABLE);
+printFigures([{
+  what: "a pending task with four dependencies",
+  value: pending,
+  goal: 400,
+  text: (value) => `${count(value)} bytes`,
+}]);
+
+/** Awaits tasks one by one, each in the next pool. */
+async function awaitInPools(pools: number): Promise<void> {
+  const names = Array.from({ length: pools }, (_, index) => `pool-${index}`);
+  await using runner = new TaskRunner({ pools: Object.fromEntries(names.map((name) => [name, { maxWorkers: 2 }])) });
+  const inPool = names.map((pool) => echo.with({ runner, pool }));
+  for (let x = 0; x < POOL_TASKS; x++) await inPool[x % pools]!.submit(x);
+}
+
+const timings = await compare(
+  [10, 1_000].map((pools) => ({ name: `${count(pools)} pools`, run: () => awaitInPools(pools) })),
+  { tasks: POOL_TASKS, rounds: 5, warmups: 2 },
+);
+printTable(
+  "Tasks awaited one by one, in turns in all pools",
+  timingHead("", ["10 pools"]),
+  timingRows(timings, ["10 pools"]),
+);
+printFigures([{ what: "a task of 1,000 pools ÷ of 10", value: ratio(timings[1]!, timings[0]!), goal: 1.1 }]);

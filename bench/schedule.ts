@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Figure, printFigures } from "./goals.ts";
 import {
   type Cell,
   conclude,
@@ -24,7 +25,6 @@ import { type Contender, CONTENDERS, CRONER, MANY, NODE_CRON, OURS, SCAN, TIMERS
 import { DUE, type Made } from "./schedule/once.ts";
 import { LINEAR_SCAN } from "./schedule/linear_scan.ts";
 import { compareTicks, CRON, EVERY, SUBMIT, type TickTimings } from "./schedule/ticks.ts";
-import { type Aim, printAims } from "./workers/aims.ts";
 
 const SIZES = [MANY / 10, MANY] as const;
 const MAKING_ROUNDS = 3;
@@ -106,21 +106,21 @@ printTable(
 conclude("Timers, croner and node-cron call a function; the others submit a task to a runner, which calls it.");
 
 const [fewer, most] = SIZES.map(power);
-printAims([
-  ...[EVERY, CRON].flatMap((name): Aim[] => [
-    aim(`${name}, nothing due: ${most} jobs ÷ ${fewer}`, growth("idle", name), LOGARITHMIC),
-    aim(`${name}, a job due: ${most} jobs ÷ ${fewer}`, growth("ticks", name), LOGARITHMIC),
+printFigures([
+  ...[EVERY, CRON].flatMap((name): Figure[] => [
+    figure(`${name}, nothing due: ${most} jobs ÷ ${fewer}`, growth("idle", name), LOGARITHMIC),
+    figure(`${name}, a job due: ${most} jobs ÷ ${fewer}`, growth("ticks", name), LOGARITHMIC),
   ]),
-  aim(`nothing due among ${most}: ours ÷ ${LINEAR_SCAN}`, among(many.idle, EVERY, LINEAR_SCAN), 1),
+  figure(`nothing due among ${most}: ours ÷ ${LINEAR_SCAN}`, among(many.idle, EVERY, LINEAR_SCAN), 1),
   ...[CRONER, NODE_CRON].map((contender) =>
-    aim(
+    figure(
       `a job due: ours, of ${most} ÷ ${contender.name}, of ${power(contender.jobs)}`,
       firedOurs / median(firedBy(contender)),
       1,
     )
   ),
   ...[CRONER, NODE_CRON].map((contender) =>
-    aim(`heap a job: ours ÷ ${contender.name}`, heapOf(OURS) / heapOf(contender), 1)
+    figure(`heap a job: ours ÷ ${contender.name}`, heapOf(OURS) / heapOf(contender), 1)
   ),
 ]);
 
@@ -180,8 +180,8 @@ function foundOf<T>(entries: readonly Entry<T>[], contender: Contender): readonl
   return entries.find((each) => each.contender === contender && each.jobs === contender.jobs)!.found;
 }
 
-function aim(what: string, value: number, bound: number): Aim {
-  return { what, value, bound, better: "lower", text: share };
+function figure(what: string, value: number, goal: number): Figure {
+  return { what, value, goal, better: "lower", text: share };
 }
 
 /** A ratio, however small: `1/3,000`. */

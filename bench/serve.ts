@@ -5,7 +5,8 @@
  */
 
 import { task, TaskRunner } from "../mod.ts";
-import { type Cell, conclude, heapInUse, micros, power, printTable, times } from "./harness.ts";
+import { printFigures } from "./goals.ts";
+import { type Cell, heapInUse, micros, power, printTable } from "./harness.ts";
 
 const TASKS = 1_000_000;
 const BATCH = 1_000;
@@ -35,10 +36,10 @@ async function serve(title: string, submit: (runner: TaskRunner, x: number) => P
   await runner.stop();
   await served;
   printTable(title, ["tasks", "MB in use", "µs a task"], rows);
-  conclude(
-    `Aim: flat. Heap, last ÷ second sample: ${times(heaps.at(-1)! / heaps[1]!)}; ` +
-      `time: ${times(speeds.at(-1)! / speeds[1]!)}`,
-  );
+  printFigures([
+    { what: `${title}: heap, last ÷ second sample`, value: heaps.at(-1)! / heaps[1]!, goal: 1.1 },
+    { what: `${title}: time, last ÷ second sample`, value: speeds.at(-1)! / speeds[1]!, goal: 1.1 },
+  ]);
 }
 
 await serve("serve(): independent tasks", (runner, x) => runner.submit(echo, x));

@@ -8,12 +8,13 @@
  */
 
 import { fromFileUrl, join } from "@std/path";
-import { conclude, median, printTable, times } from "./harness.ts";
+import { printFigures } from "./goals.ts";
+import { median, printTable, times } from "./harness.ts";
 
 /** How many rounds count; two more come first. */
 const ROUNDS = Number(Deno.args[0] ?? 21);
 const REPOSITORY = new URL("../", import.meta.url);
-/** How long an empty script took on the machine for which the aims were set, in milliseconds. */
+/** How long an empty script took on the machine for which the goals were set, in milliseconds. */
 const EMPTY_MS = 18;
 
 const MOD = JSON.stringify(new URL("mod.ts", REPOSITORY).href);
@@ -156,14 +157,17 @@ try {
   );
   const emptyMs = median(scripts.get("empty")!);
   for (
-    const [name, bound] of [["import mod.ts", 24], ["import ./task", 10], ["ten tasks", 25]] as const
+    const [name, goal] of [["import mod.ts", 24], ["import ./task", 10], ["ten tasks", 25]] as const
   ) {
     const scaled = compared(scripts, name, "empty").over * EMPTY_MS / emptyMs;
-    conclude(
-      `Aim, ${name}: ≤ ${bound} ms over empty where empty takes ${EMPTY_MS}. Scaled to that: ${scaled.toFixed(1)}`,
-    );
+    printFigures([{
+      what: `${name}, over empty where empty takes ${EMPTY_MS} ms`,
+      value: scaled,
+      goal,
+      text: (value) => `${value.toFixed(1)} ms`,
+    }]);
   }
-  for (const [kind, bound] of [["thread", 1.2], ["process", 1.15]] as const) {
+  for (const [kind, goal] of [["thread", 1.2], ["process", 1.15]] as const) {
     const first = await timeAll(FIRST_RESULTS[kind]!, true);
     const reference = [...first.keys()][0]!;
     printTable(
@@ -176,7 +180,13 @@ try {
         times(compared(first, name, reference).ratio),
       ]),
     );
-    conclude(`Aim: ≤ ${times(bound)} of bare`);
+    printFigures(
+      [...first.keys()].slice(1).map((name) => ({
+        what: `first result, ${name} ÷ bare`,
+        value: compared(first, name, reference).ratio,
+        goal,
+      })),
+    );
   }
 } finally {
   await Deno.remove(folder, { recursive: true });
