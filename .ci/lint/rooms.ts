@@ -59,6 +59,7 @@ export function objection(file: string, specifier: string): string | undefined {
       : "mod.ts is the table of contents on top of all rooms";
     return `${file} imports mod.ts, but ${why}: import the file that defines what you need`;
   }
+  if (target === "deno.json") return undefined; // is published too, and has the version
   if (!target.startsWith("src/")) {
     return `${file} imports ${target}, but the library may import files in src/ only: ` +
       `it is published without the others`;

@@ -1,0 +1,137 @@
+/**
+ * The commands, with their options. What a command does is loaded when it is called, so that `--help` costs nothing.
+ *
+ * @module
+ */
+
+import {
+  type ApplicationText,
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  numberParser,
+  proposeCompletions,
+  run,
+  text_en,
+} from "@stricli/core";
+import { type CliContext, CliError, EXIT, streams } from "./context.ts";
+import type { ScheduleNextFlags } from "./commands/schedule_next.ts";
+import { splitRunArguments } from "./run_arguments.ts";
+
+const asIs = (text: string): string => text;
+
+function wholeNumber(text: string): number {
+  const number = numberParser(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new RangeError(`${text} is not a whole number of 0 or more`);
+}
+
+const scheduleNext = buildCommand<ScheduleNextFlags, string[], CliContext>({
+  loader: async () => (await import("./commands/schedule_next.ts")).scheduleNext,
+  parameters: {
+    flags: {
+      count: { kind: "parsed", parse: wholeNumber, default: "5", brief: "How many times", placeholder: "N" },
+      timezone: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "The time zone, such as Europe/Berlin (default: that of this machine)",
+        placeholder: "ZONE",
+      },
+      json: { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" },
+    },
+    aliases: { n: "count", z: "timezone" },
+    positional: {
+      kind: "array",
+      parameter: { brief: 'Five fields, such as "0 9 * * MON-FRI"', placeholder: "cron", parse: asIs },
+      minimum: 1,
+    },
+  },
+  docs: { brief: "Print the next times of a cron expression" },
+});
+
+const completions = buildCommand<Record<never, never>, [shell: string], CliContext>({
+  loader: async () => (await import("./commands/completions.ts")).completions,
+  parameters: {
+    positional: {
+      kind: "tuple",
+      parameters: [{
+        brief: "bash, zsh or fish",
+        placeholder: "shell",
+        parse: asIs,
+        proposeCompletions: (partial) => ["bash", "zsh", "fish"].filter((shell) => shell.startsWith(partial)),
+      }],
+    },
+  },
+  docs: {
+    brief: "Print what completes commands and options in a shell",
+    fullDescription: `bash: source <(workflowy completions bash)           in ~/.bashrc
+zsh:  source <(workflowy completions zsh)            in ~/.zshrc, after compinit
+fish: workflowy completions fish | source            in ~/.config/fish/config.fish`,
+  },
+});
+
+const root = buildRouteMap({
+  routes: {
+    schedule: buildRouteMap({ routes: { next: scheduleNext }, docs: { brief: "Look at cron expressions" } }),
+    completions,
+  },
+  docs: {
+    brief: "See and steer what tasks do",
+    fullDescription: `See and steer what tasks do.
+
+Exit codes: 0 all is well, 1 a task failed, 2 the command could not be carried out as given, 130 interrupted.`,
+  },
+});
+
+/** A failure as it is printed: one line, unless it is a fault of this program. */
+function described(error: unknown): string {
+  if (error instanceof CliError) return `error: ${error.message}`;
+  return error instanceof Error ? error.stack ?? String(error) : String(error);
+}
+
+function inRed(line: string, colours: boolean): string {
+  return colours ? `\x1b[31m${line}\x1b[39m` : line;
+}
+
+const text: ApplicationText = {
+  ...text_en,
+  formatException: described,
+  exceptionWhileRunningCommand: (error, ansiColor) => inRed(described(error), ansiColor),
+  exceptionWhileParsingArguments(error, ansiColor) {
+    const message = text_en.exceptionWhileParsingArguments.call(text_en, error, false);
+    return inRed(`error: ${message}`, ansiColor);
+  },
+  noCommandRegisteredForInput({ input, corrections, ansiColor }) {
+    const meant = corrections.length === 0 ? "" : `; did you mean ${corrections.join(" or ").replaceAll("`", '"')}?`;
+    return inRed(`error: There is no command "${input}"${meant}`, ansiColor);
+  },
+};
+
+const application = buildApplication<CliContext>(root, {
+  name: "workflowy",
+  versionInfo: { getCurrentVersion: async () => (await import("./version.ts")).VERSION },
+  scanner: { caseStyle: "allow-kebab-for-camel" },
+  documentation: { caseStyle: "convert-camel-to-kebab", onlyRequiredInUsageLine: true },
+  completion: { includeAliases: false },
+  localization: { text },
+  determineExitCode: () => EXIT.usage,
+});
+
+/** What a shell asks, with the words of the line so far. */
+const COMPLETE = "__complete";
+
+/** Runs a command. Returns the exit code. */
+export async function runApplication(args: readonly string[]): Promise<number> {
+  const { inputs, denoFlags } = splitRunArguments(args);
+  const context: CliContext = { process: streams(), denoFlags };
+  if (args[0] === COMPLETE) {
+    for (const { completion, brief } of await proposeCompletions(application, args.slice(1), context)) {
+      context.process.stdout.write(`${completion}\t${brief}\n`);
+    }
+    return EXIT.ok;
+  }
+  await run(application, inputs.length === 0 ? ["--help"] : inputs, context);
+  const code = Number(context.process.exitCode ?? 0);
+  return code < 0 ? EXIT.usage : code; // the parser's own codes are negative
+}

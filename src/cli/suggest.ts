@@ -1,0 +1,51 @@
+/**
+ * Suggestions for what was mistyped.
+ *
+ * @module
+ */
+
+/** How many letters a suggestion may differ in, for so many letters of what was typed. */
+const LETTERS_PER_MISTAKE = 3;
+
+/**
+ * The candidate that was probably meant.
+ *
+ * @returns The closest one; `undefined` if none is close.
+ */
+export function closest(typed: string, candidates: Iterable<string>): string | undefined {
+  const wanted = typed.toLowerCase();
+  let best: string | undefined;
+  let fewest = Math.max(1, Math.floor(wanted.length / LETTERS_PER_MISTAKE)) + 1;
+  for (const candidate of candidates) {
+    const other = candidate.toLowerCase();
+    if (Math.abs(other.length - wanted.length) >= fewest) continue;
+    const mistakes = distance(wanted, other);
+    if (mistakes < fewest) [best, fewest] = [candidate, mistakes];
+  }
+  return best;
+}
+
+/** `; did you mean "x"?`, or nothing. */
+export function didYouMean(typed: string, candidates: Iterable<string>): string {
+  const meant = closest(typed, candidates);
+  return meant === undefined ? "" : `; did you mean "${meant}"?`;
+}
+
+/** How many letters must be inserted, removed, replaced, or swapped with the next one. */
+function distance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let cost = Math.min(row[j - 1]! + 1, last[j]! + 1, replaced);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, beforeLast[j - 2]! + 1);
+      }
+      row.push(cost);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length]!;
+}
