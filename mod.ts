@@ -45,10 +45,20 @@ export { currentRunner } from "./src/runner/current_runner.ts";
 export type { ResumeOptions } from "./src/runner/resume_options.ts";
 export type { OnTaskError, Retention, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
 export type { StopOptions } from "./src/runner/stop_options.ts";
-export { RunReport } from "./src/runner/report.ts";
+export { RunReport } from "./src/engine/report.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
-export { TaskEvent, type TaskEventListener, type TaskEventType } from "./src/runner/events.ts";
+export {
+  RunEndedEvent,
+  type RunEndedListener,
+  TaskEvent,
+  type TaskEventListener,
+  type TaskEventType,
+} from "./src/runner/events.ts";
 export type { Logger, LogLevel } from "./src/core/logger.ts";
+
+// Watching
+export type { Observer, RunEvent, StartingAttempt } from "./src/engine/observer.ts";
+export type { AttemptStatus, LineSource, LogLine, TaskAttempt, WorkerEvent } from "./src/core/observations.ts";
 
 // Inside of a task
 export { currentTask } from "./src/tasks/current_task.ts";

@@ -37,9 +37,10 @@ import type { PoolQueue } from "./queue/pool_queue.ts";
 import { Signals } from "./signals.ts";
 import { labelTask } from "./label.ts";
 import { leaveQueued } from "./leaving.ts";
+import { Observers } from "./observers.ts";
 import { Retries } from "./retrying.ts";
 import { SlotWaits } from "./slot_waits.ts";
-import { type StatusListener, StatusStore } from "./status_store.ts";
+import { StatusStore } from "./status_store.ts";
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -58,7 +59,6 @@ export interface EngineOptions {
 export interface EngineHost {
   /** Where submissions from task bodies go. */
   readonly submitter: Submitter;
-  readonly listener: StatusListener;
   /** Notified of each task that failed, once its dependents have been dealt with. */
   failed(handle: Handle): void;
   /** Told that nothing more can be saved. */
@@ -70,6 +70,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly epoch = Date.now();
   readonly origin = elapsed();
   readonly alarms = new Timers();
+  readonly observers: Observers;
   readonly statuses: StatusStore;
   readonly handles: HandleStore;
   readonly dispatcher: Dispatcher;
@@ -107,7 +108,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#host = host;
     this.#logger = logger;
     this.durability = durability;
-    const statuses = this.statuses = new StatusStore(host.listener);
+    const observers = this.observers = new Observers((callback, error) => {
+      logger.error(`An observer's ${callback}() failed:`, error);
+    });
+    const statuses = this.statuses = new StatusStore(observers);
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
     const handles = this.handles = new HandleStore(retain, durability);
     const awaitsSignal = () => this.signals.waiting > 0;
@@ -127,6 +131,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const executor = this.executor = new Executor({
       ...parts,
       submitter,
+      observers,
       alarms,
       logger,
       retryLogger,

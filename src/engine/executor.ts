@@ -10,6 +10,7 @@ import { elapsedCoarse } from "../core/elapsed.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
+import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
 import { askedPause, countsAsAttempt } from "../core/retry.ts";
 import { type Failure, settle } from "../core/settle.ts";
 import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
@@ -21,7 +22,9 @@ import { deadlineError, isPastDeadline } from "./deadlines.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, type HandleOwner, LazyError, sinceStart, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
+import { Line } from "./log_line.ts";
 import type { Limits } from "./limits/limits.ts";
+import type { Observers } from "./observers.ts";
 import type { Dispatcher, Starter } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import type { SlotWaits } from "./slot_waits.ts";
@@ -40,6 +43,7 @@ const MAX_HISTORY = 20;
 export interface ExecutorParts {
   readonly owner: HandleOwner;
   readonly submitter: Submitter;
+  readonly observers: Observers;
   readonly alarms: Timers;
   readonly logger: Logger;
   /** Where retries are noted, if they are. */
@@ -76,6 +80,8 @@ export class Executor implements AttemptHost, Starter {
   /** While the program is ending: bodies that were told to end, and have not. */
   #ending: Set<Attempt> | undefined;
   readonly #ended = Promise.withResolvers<void>();
+  /** The attempt whose start is being told; a listener may end it before observers of attempts know of it. */
+  #starting: Attempt | undefined;
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -164,7 +170,8 @@ export class Executor implements AttemptHost, Starter {
     if (this.#failIfPastDeadline(attempt)) return;
     if (this.#isLate(attempt)) return this.timedOut(attempt);
     this.#conclude(attempt);
-    this.#parts.completion.end(attempt.handle, COMPLETED, value);
+    this.#tellEnd(attempt, "completed");
+    if (!attempt.handle.done) this.#parts.completion.end(attempt.handle, COMPLETED, value);
     this.#parts.dispatcher.pump();
   }
 
@@ -192,11 +199,13 @@ export class Executor implements AttemptHost, Starter {
     const details = attempt.handle.ensureDetails();
     details.progress = fraction;
     details.progressMessage = message;
-    this.#parts.statuses.progressed(attempt.handle);
+    this.#parts.observers.progress?.(attempt.handle);
   }
 
   logged(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
-    this.#parts.logger[level](`[${attempt.id}]`, ...data);
+    const { logger, observers } = this.#parts;
+    if (observers.log?.(attempt.handle, new Line(attempt.number, level, "log", data)) === true) return;
+    logger[level](`[${attempt.id}]`, ...data);
   }
 
   argsFor(handle: Handle): readonly unknown[] {
@@ -258,13 +267,15 @@ export class Executor implements AttemptHost, Starter {
   }
 
   /** Ends a task, whatever it is doing. Returns the attempt whose body is to be told, if there is one. */
-  #endEarly(handle: Handle, code: typeof CANCELLED | typeof FAILED, outcome: unknown): Attempt | undefined {
-    const { completion, dispatcher } = this.#parts;
+  #endEarly(handle: Handle, code: typeof CANCELLED | typeof FAILED, reason: unknown): Attempt | undefined {
+    const { completion, dispatcher, observers } = this.#parts;
     const attempt = attemptOf(handle);
+    const outcome = observers.attempt !== undefined && LazyError.is(reason) ? reason.make(handle) : reason;
     if (attempt?.phase === "staged") this.#unstage(attempt);
     else if (attempt !== undefined) {
       this.#abandon(attempt);
       handle.ensureDetails().overrunning = attempt;
+      this.#tellEnd(attempt, code === CANCELLED ? "cancelled" : "failed", outcome);
     } else if (handle.code === RETRYING) this.#stopBackoff(handle);
     const wasInQueue = handle.code === READY && attempt === undefined;
     completion.end(handle, code, outcome);
@@ -290,11 +301,14 @@ export class Executor implements AttemptHost, Starter {
 
   /** Returns whether the body may begin, now that its task is running. */
   #begin(attempt: Attempt, now: number): boolean {
-    const { owner, alarms, statuses, durability } = this.#parts;
+    const { owner, alarms, observers, statuses, durability } = this.#parts;
     const { handle } = attempt;
     handle.attempts++;
     handle.startedAt = sinceStart(owner, now);
+    this.#starting = attempt;
     statuses.transition(handle, RUNNING);
+    this.#starting = undefined;
+    if (attempt.phase === "running") observers.attempt?.(handle, attemptInfo(attempt, "running"));
     if (attempt.phase !== "running") { // a listener cancelled it
       this.#bodyEnded(attempt);
       return false;
@@ -318,6 +332,8 @@ export class Executor implements AttemptHost, Starter {
 
   #finish(attempt: Attempt, failure: Failure): void {
     this.#conclude(attempt);
+    const isInterrupted = attempt.isInterrupted || this.#ending !== undefined;
+    this.#tellEnd(attempt, isInterrupted ? "interrupted" : "failed", failure.error);
     if (this.#ending === undefined) this.#judge(attempt, failure);
     if (failure.kind === "timed-out") this.#cancelChildren(attempt, failure.error);
     this.#parts.dispatcher.pump();
@@ -347,7 +363,8 @@ export class Executor implements AttemptHost, Starter {
     }
     const error = deadlineError(handle);
     this.#conclude(attempt);
-    completion.end(handle, FAILED, error);
+    this.#tellEnd(attempt, "failed", error);
+    if (!handle.done) completion.end(handle, FAILED, error);
     this.#cancelChildren(attempt, error);
     dispatcher.pump();
     return true;
@@ -382,6 +399,7 @@ export class Executor implements AttemptHost, Starter {
     const error = timeoutError(handle);
     this.#abandon(attempt);
     handle.ensureDetails().overrunning = attempt;
+    this.#tellEnd(attempt, "failed", error);
     this.#judge(attempt, { kind: "timed-out", error });
     attempt.abort(error);
     this.#cancelChildren(attempt, error);
@@ -389,6 +407,7 @@ export class Executor implements AttemptHost, Starter {
 
   #judge(attempt: Attempt, failure: Failure): void {
     const { handle } = attempt;
+    if (handle.done) return; // an observer of its attempts cancelled it
     if (attempt.isInterrupted) return this.#putBack(handle, failure.error);
     const counted = handle.attempts - (handle.details?.uncounted ?? 0);
     const now = Date.now();
@@ -506,10 +525,24 @@ export class Executor implements AttemptHost, Starter {
     this.#abandoned++;
   }
 
+  /** Tells observers that an attempt has ended. */
+  #tellEnd(attempt: Attempt, status: AttemptStatus, error?: unknown): void {
+    const { attempt: tell } = this.#parts.observers;
+    if (tell === undefined || attempt === this.#starting) return;
+    const failure = error === undefined ? undefined : { error };
+    tell(attempt.handle, { ...attemptInfo(attempt, status), finishedAt: new Date(), ...failure });
+  }
+
   #cancelChildren(attempt: Attempt, reason: unknown): void {
     const children = childrenToCancel(attempt);
     if (children.size > 0) this.cancelTogether(children, (handle) => children.has(handle), reason);
   }
+}
+
+/** What observers get of an attempt. */
+function attemptInfo({ handle, number }: Attempt, status: AttemptStatus): TaskAttempt {
+  const startedAt = new Date(handle.owner.epoch + handle.startedAt!);
+  return { number, status, startedAt };
 }
 
 /** What the body of an attempt submitted and no one else wants. What others want as well belongs to them from now on. */

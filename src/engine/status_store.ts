@@ -15,25 +15,15 @@ import {
   type TaskStatus,
 } from "../core/status.ts";
 import type { Handle } from "./handle.ts";
+import type { Observers } from "./observers.ts";
 
-/** What is told about tasks besides their statuses. */
-export type TaskNews = "submitted" | "progress" | Exclude<TaskStatus, "pending">;
-
-/** Who is told what happens to tasks. */
-export interface StatusListener {
-  /** Whether anything ever listened. */
-  readonly isObserved: boolean;
-  /** Tells those who listen for it. */
-  emit(news: TaskNews, handle: Handle): void;
-}
-
-/** The statuses of all tasks: validates every change, counts, and tells the listener. */
+/** The statuses of all tasks: validates every change, counts, and tells observers. */
 export class StatusStore {
   readonly #counts: number[] = STATUSES.map(() => 0);
-  readonly #listener: StatusListener;
+  readonly #observers: Observers;
 
-  constructor(listener: StatusListener) {
-    this.#listener = listener;
+  constructor(observers: Observers) {
+    this.#observers = observers;
   }
 
   /** How many tasks are in a status now, or ended in it. */
@@ -58,7 +48,7 @@ export class StatusStore {
   /** Adds a new task, which is pending. */
   add(handle: Handle): void {
     this.#counts[handle.code]!++;
-    if (this.#listener.isObserved) this.#listener.emit("submitted", handle);
+    this.#observers.status?.(handle, undefined, handle.code);
   }
 
   /**
@@ -74,13 +64,6 @@ export class StatusStore {
     this.#counts[from]!--;
     this.#counts[to]!++;
     handle.code = to;
-    if (this.#listener.isObserved && to !== PENDING) {
-      this.#listener.emit(STATUSES[to] as Exclude<TaskStatus, "pending">, handle);
-    }
-  }
-
-  /** Tells the listener that a body reported progress. */
-  progressed(handle: Handle): void {
-    if (this.#listener.isObserved) this.#listener.emit("progress", handle);
+    this.#observers.status?.(handle, from, to);
   }
 }

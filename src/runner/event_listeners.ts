@@ -4,10 +4,11 @@
  * @module
  */
 
-import { COMPLETED, isTerminal, RETRYING } from "../core/status.ts";
+import { COMPLETED, isTerminal, RETRYING, type TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
-import type { StatusListener } from "../engine/status_store.ts";
-import { TaskEvent, type TaskEventType } from "./events.ts";
+import type { Observer, RunEvent } from "../engine/observer.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
+import { RunEndedEvent, TaskEvent, type TaskEventType } from "./events.ts";
 
 /** What the language has as the type of listeners. */
 type AnyListener = EventListenerOrEventListenerObject;
@@ -25,11 +26,6 @@ export class EventListeners {
   /** @param failed Reports what a listener threw, or rejected with. */
   constructor(failed: (type: string, error: unknown) => void) {
     this.#failed = failed;
-  }
-
-  /** Whether there ever was a listener. */
-  get isObserved(): boolean {
-    return this.#wanted.size > 0;
   }
 
   /** Whether there ever was a listener to events of that type. */
@@ -66,8 +62,8 @@ export class EventListeners {
   }
 }
 
-/** Turns what an engine reports into events of its runner. */
-export class TaskEventEmitter implements StatusListener {
+/** Turns what a runner tells its observers into its events. */
+export class TaskEventEmitter implements Observer {
   readonly #target: EventTarget;
   readonly #listeners: EventListeners;
 
@@ -76,18 +72,29 @@ export class TaskEventEmitter implements StatusListener {
     this.#listeners = listeners;
   }
 
-  get isObserved(): boolean {
-    return this.#listeners.isObserved;
+  status(handle: TaskHandle<unknown>, from: TaskStatus | undefined, to: TaskStatus): void {
+    if (from === undefined) this.#dispatch("submitted", handle, from);
+    else if (to !== "pending") this.#dispatch(to, handle, from);
+    this.#dispatch("status", handle, from);
   }
 
-  emit(type: TaskEventType, handle: Handle): void {
-    if (!this.#listeners.wants(type)) return;
-    const { code, details } = handle;
-    const error = code === RETRYING
-      ? details?.lastError
-      : isTerminal(code) && code !== COMPLETED
-      ? handle.error
-      : undefined;
-    this.#target.dispatchEvent(new TaskEvent(type, handle, error));
+  progress(handle: TaskHandle<unknown>): void {
+    this.#dispatch("progress", handle, handle.status);
   }
+
+  run({ kind, report, error }: RunEvent): void {
+    if (kind !== "ended" || !this.#listeners.wants("run")) return;
+    if (report !== undefined) this.#target.dispatchEvent(new RunEndedEvent(report, error));
+  }
+
+  #dispatch(type: TaskEventType, handle: TaskHandle<unknown>, from: TaskStatus | undefined): void {
+    if (!this.#listeners.wants(type)) return;
+    this.#target.dispatchEvent(new TaskEvent(type, handle, errorOf(handle as Handle), from));
+  }
+}
+
+function errorOf(handle: Handle): unknown {
+  const { code, details } = handle;
+  if (code === RETRYING) return details?.lastError;
+  return isTerminal(code) && code !== COMPLETED ? handle.error : undefined;
 }

@@ -15,10 +15,11 @@ import { formatMilliseconds } from "../core/duration.ts";
 import { MAX_TIMEOUT_MS, type Timer } from "../core/timers.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Handle } from "../engine/handle.ts";
+import type { RunEvent } from "../engine/observer.ts";
+import { RunReport } from "../engine/report.ts";
 import type { RunnerLifecycle } from "./lifecycle.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
 import { endOnSignal } from "./process_signals.ts";
-import { RunReport } from "./report.ts";
 import { resolveStopOptions, type StopOptions } from "./stop_options.ts";
 
 /** What the control of a runner works with. */
@@ -60,20 +61,34 @@ export class RunControl {
     lifecycle.begin("running");
     const startedAt = performance.now();
     const stopListening = engine.cancelOnAbort(signal);
-    if (this.#failed !== undefined && !this.#wasRetried(this.#failed)) this.#endRun(this.#failed);
-    engine.holdOpen("run");
+    let report: RunReport | undefined;
+    this.#tellStart("run");
     try {
+      if (this.#failed !== undefined && !this.#wasRetried(this.#failed)) this.#endRun(this.#failed);
+      engine.holdOpen("run");
       await engine.drained();
       const { handles, counts } = engine.takeReport();
-      const report = new RunReport(handles, counts, Math.round(performance.now() - startedAt));
+      report = new RunReport(handles, counts, Math.round(performance.now() - startedAt));
       if (this.#failed !== undefined) throw this.#failed.error;
       signal?.throwIfAborted();
       options.signal?.throwIfAborted();
+      this.#tellEnd("run", { report });
       return report;
+    } catch (error) {
+      this.#tellEnd("run", { ...(report !== undefined && { report }), error });
+      throw error;
     } finally {
       stopListening();
       this.#ended();
     }
+  }
+
+  #tellStart(mode: RunEvent["mode"]): void {
+    this.#parts.engine.observers.run?.({ kind: "started", mode, at: new Date() });
+  }
+
+  #tellEnd(mode: RunEvent["mode"], outcome: Pick<RunEvent, "report" | "error">): void {
+    this.#parts.engine.observers.run?.({ kind: "ended", mode, at: new Date(), ...outcome });
   }
 
   /** See `TaskRunner.serve()`. */
@@ -145,11 +160,16 @@ export class RunControl {
     const stop = this.#stop = Promise.withResolvers<void>();
     const stopListening = engine.cancelOnAbort(signal, () => this.stop());
     const keepAlive = setInterval(() => {}, MAX_TIMEOUT_MS);
+    this.#tellStart("serve");
     engine.holdOpen("serve");
     if (options.signal?.aborted) stop.resolve();
     try {
       await stop.promise;
       await Promise.race([engine.drained(), this.#leave.promise]);
+      this.#tellEnd("serve", {});
+    } catch (error) {
+      this.#tellEnd("serve", { error });
+      throw error;
     } finally {
       clearInterval(keepAlive);
       stopListening();

@@ -17,8 +17,10 @@ import { type InternalSubmitOptions, SLOTS, SUBMIT, SUBMIT_WITH, type Submitter 
 import type { Task } from "../tasks/task.ts";
 import type { OrphanRecord } from "../durability/recorder.ts";
 import { Engine } from "../engine/engine.ts";
+import type { Observer } from "../engine/observer.ts";
+import { checkObserver } from "../engine/observers.ts";
 import { EventListeners, TaskEventEmitter } from "./event_listeners.ts";
-import type { TaskEventListener, TaskEventType } from "./events.ts";
+import type { RunEndedListener, TaskEventListener, TaskEventType } from "./events.ts";
 import {
   type ResolvedRunnerOptions,
   resolveRunnerOptions,
@@ -27,7 +29,7 @@ import {
 } from "./options.ts";
 import { JOB_RECORDS, type JobRecords, RunnerJobRecords, SchedulerNames } from "./job_records.ts";
 import { RunnerLifecycle } from "./lifecycle.ts";
-import type { RunReport } from "./report.ts";
+import type { RunReport } from "../engine/report.ts";
 import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { RunControl } from "./run_control.ts";
 import type { StopOptions } from "./stop_options.ts";
@@ -64,6 +66,8 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   readonly #control: RunControl;
   readonly #listeners: EventListeners;
   readonly #schedulerNames = new SchedulerNames();
+  /** Set once there was a listener to events. */
+  #emitting: Disposable | undefined;
 
   /**
    * Makes a runner. Dispose of it at the end, by `await using` or `shutdown()`.
@@ -81,12 +85,11 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     });
     const engine = this.#engine = new Engine(resolved, {
       submitter: this,
-      listener: new TaskEventEmitter(this, listeners),
       failed: (handle) => this.#control.failed(handle),
       broken: (error) => this.#control.halt(error),
     });
     const lifecycle = this.#lifecycle = new RunnerLifecycle(engine);
-    const hearsOfFailures = () => listeners.wants("failed");
+    const hearsOfFailures = () => listeners.wants("failed") || listeners.wants("status");
     this.#control = new RunControl({ options: resolved, engine, lifecycle, hearsOfFailures });
   }
 
@@ -751,6 +754,35 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   }
 
   /**
+   * Watches the runner through plain callbacks, which take a fraction of the time of events: what happens to tasks, attempts
+   * and workers, and what tasks log and print. See {@linkcode Observer}.
+   *
+   * @param observer The callbacks. Those that are there when this is called count.
+   * @returns What ends it when disposed of. It need not be: the observer ends with the runner.
+   * @throws {TypeError} If `observer` is not an object, or one of its callbacks is not a function.
+   *
+   * @example Count what runs
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * let [running, most] = [0, 0];
+   * await using runner = new TaskRunner();
+   * using _ = runner.observe({
+   *   status(_handle, from, to) {
+   *     if (from === "running") running--;
+   *     if (to === "running") most = Math.max(most, ++running);
+   *   },
+   * });
+   * await runner.submit(task({ name: "load" }, () => {}));
+   * assertEquals([running, most], [0, 1]);
+   * ```
+   */
+  observe(observer: Observer): Disposable {
+    return this.#engine.observers.add(checkObserver(observer));
+  }
+
+  /**
    * Listens to what happens to tasks. Listeners are called as things happen, before code that waits for a handle continues.
    * What a listener throws, or rejects with, is logged.
    *
@@ -776,6 +808,18 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     options?: boolean | AddEventListenerOptions,
   ): void;
   /**
+   * Listens to the ends of runs.
+   *
+   * @param type `"run"`.
+   * @param listener What is called with each {@linkcode RunEndedEvent}.
+   * @param options As those of an `EventTarget`. Default: until it is removed.
+   */
+  override addEventListener(
+    type: "run",
+    listener: RunEndedListener | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  /**
    * Listens to an event of another type, which the program dispatches.
    *
    * @param type The type of the events.
@@ -789,9 +833,10 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   ): void;
   override addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
+    listener: EventListenerOrEventListenerObject | TaskEventListener | RunEndedListener | null,
     options?: boolean | AddEventListenerOptions,
   ): void {
+    this.#emitting ??= this.observe(new TaskEventEmitter(this, this.#listeners));
     super.addEventListener(type, this.#listeners.add(type, listener as EventListenerOrEventListenerObject), options);
   }
 
@@ -825,6 +870,18 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     options?: boolean | EventListenerOptions,
   ): void;
   /**
+   * Removes a listener to the ends of runs.
+   *
+   * @param type `"run"`.
+   * @param listener The listener.
+   * @param options Whether it was added to capture events. Default: that it was not.
+   */
+  override removeEventListener(
+    type: "run",
+    listener: RunEndedListener | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  /**
    * Removes a listener to events of another type.
    *
    * @param type The type of events that it was added for.
@@ -838,7 +895,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   ): void;
   override removeEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | TaskEventListener | null,
+    listener: EventListenerOrEventListenerObject | TaskEventListener | RunEndedListener | null,
     options?: boolean | EventListenerOptions,
   ): void {
     super.removeEventListener(type, this.#listeners.guard(listener as EventListenerOrEventListenerObject), options);

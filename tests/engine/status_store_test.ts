@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { EventListeners, TaskEventEmitter } from "../../src/runner/event_listeners.ts";
 import { mayMove, PENDING, READY, RUNNING, type StatusCode, STATUSES, TRANSITIONS } from "../../src/core/status.ts";
+import { Observers } from "../../src/engine/observers.ts";
 import { StatusStore } from "../../src/engine/status_store.ts";
 import type { Handle } from "../../src/engine/handle.ts";
 import { fakeHandle } from "./fake_handle.ts";
@@ -14,7 +15,9 @@ interface SetUp {
 function setUp(): SetUp {
   const target = new EventTarget();
   const listeners = new EventListeners(() => {});
-  const statuses = new StatusStore(new TaskEventEmitter(target, listeners));
+  const observers = new Observers(() => {});
+  observers.add(new TaskEventEmitter(target, listeners));
+  const statuses = new StatusStore(observers);
   const listen: SetUp["listen"] = (type, listener) => target.addEventListener(type, listeners.add(type, listener));
   let seq = 0;
   const handleIn = (code: StatusCode) => {

@@ -1,0 +1,28 @@
+/**
+ * What is logged, as a string.
+ *
+ * @module
+ */
+
+import { nodeModule } from "./node_builtins.ts";
+
+const INSPECT: Deno.InspectOptions = { colors: false };
+
+/** The string that `console` would show, without colours. */
+export function logText(data: readonly unknown[]): string {
+  const [first] = data;
+  // Rare, and the module for it takes milliseconds to load.
+  if (typeof first === "string" && data.length > 1 && first.includes("%")) {
+    return nodeModule("node:util").format(...data);
+  }
+  return data.map((each) => typeof each === "string" ? each : inspect(each)).join(" ");
+}
+
+/** Getters in a value may throw. */
+function inspect(value: unknown): string {
+  try {
+    return Deno.inspect(value, INSPECT);
+  } catch {
+    return "(a value that cannot be shown)";
+  }
+}
