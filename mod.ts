@@ -82,7 +82,9 @@ export type { PointInTime } from "./src/schedule/point_in_time.ts";
 
 // Checkpoints
 export type {
+  CheckpointAttendant,
   Checkpointer,
+  CheckpointRequest,
   CodecName,
   HandleRef,
   PastAttemptRecord,
@@ -99,12 +101,14 @@ export {
   type KvDatabase,
   type KvKeyPart,
 } from "./src/stores/kv_checkpointer.ts";
-export { readCheckpoint, type ReadCheckpointOptions } from "./src/stores/read_checkpoint.ts";
+export { type ReadableCheckpoint, readCheckpoint, type ReadCheckpointOptions } from "./src/stores/read_checkpoint.ts";
 export { MemoryCheckpointer, type MemoryCheckpointerOptions } from "./src/stores/memory_checkpointer.ts";
 
 // Errors
 export {
   CheckpointError,
+  type CheckpointErrorOptions,
+  type CheckpointErrorReason,
   CycleError,
   DependencyFailedError,
   PoolStalledError,

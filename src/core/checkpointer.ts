@@ -5,6 +5,7 @@
  */
 
 import type { ThrownEnvelope } from "./error_envelope.ts";
+import type { CheckpointError } from "./errors.ts";
 import type { TaskStatus } from "./status.ts";
 
 /** Which values can be stored: those of JSON (`"json"`), or all that structured clone supports, and errors (`"structured"`). */
@@ -130,6 +131,33 @@ export interface TaskRecord {
 }
 
 /**
+ * What another program asks of the runner that has a checkpoint:
+ *
+ * - `"submit"`: to submit a task, whose record has the id that its handle is to have, and is not finished.
+ * - `"deliver"`: to deliver `value` for `key`; `id` is that of the record of the signal.
+ * - `"cancel"`: to cancel the task with the id `task`.
+ *
+ * A request is done once a record with its `id` is saved, and that of `"cancel"` once it is answered.
+ */
+export type CheckpointRequest =
+  | { readonly kind: "submit"; readonly id: string; readonly record: TaskRecord }
+  | { readonly kind: "deliver"; readonly id: string; readonly key: string; readonly value: unknown }
+  | { readonly kind: "cancel"; readonly id: string; readonly task: string };
+
+/** Is notified of what happens to a checkpoint outside of its runner's calls. */
+export interface CheckpointAttendant {
+  /**
+   * Nothing more can be saved, as another runner has taken the checkpoint over, say. Calls reject with the same error. It need
+   * not be called if a call has rejected with it.
+   *
+   * @param error Why.
+   */
+  lost(error: CheckpointError): void;
+  /** There may be requests that `requests()` has not returned yet. */
+  requested(): void;
+}
+
+/**
  * Stores records. Each record is a row of its own; there are no snapshots of everything.
  *
  * The runner calls one method at a time. It has checked that `codec` supports the values that it saves. The content of
@@ -208,4 +236,27 @@ export interface Checkpointer extends AsyncDisposable {
    * @throws {CheckpointError} If they cannot be removed.
    */
   delete(ids: readonly string[]): Promise<void>;
+  /**
+   * Sets what is notified of events outside of the calls; called once, before everything else. An implementation that cannot
+   * lose what it has opened leaves this out.
+   *
+   * @param attendant What is notified.
+   */
+  attend?(attendant: CheckpointAttendant): void;
+  /**
+   * What other programs have asked for and was not returned yet since the checkpoint was opened. From the first call on, the
+   * attendant is notified when there is more. `save()` of a record with the id of a request removes the request together with
+   * that. An implementation that other programs cannot reach leaves this and `answer()` out.
+   *
+   * @returns The requests, in the order in which they were made.
+   * @throws {CheckpointError} If they cannot be read.
+   */
+  requests?(): Promise<readonly CheckpointRequest[]>;
+  /**
+   * Removes requests that need no record.
+   *
+   * @param ids Their ids. Unknown ids are ignored.
+   * @throws {CheckpointError} If they cannot be removed.
+   */
+  answer?(ids: readonly string[]): Promise<void>;
 }

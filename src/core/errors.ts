@@ -269,6 +269,26 @@ export class RetryExhaustedError extends TaskError {
 }
 
 /**
+ * Why a checkpoint cannot be used:
+ *
+ * - `"in use"`: another runner has it; see `standby` of `TaskRunner.resume()`.
+ * - `"lost"`: this runner had it and has it no more: another one has taken it over, or its file was moved or replaced.
+ * - `"unavailable"`: it cannot be reached, opened, read or written: no permission, a full disk, a server that does not answer.
+ * - `"damaged"`: what is there is not what was written.
+ * - `"incompatible"`: it was written with another codec, or by a newer version of this package.
+ * - `"unsavable"`: a value cannot be stored in it.
+ */
+export type CheckpointErrorReason = "in use" | "lost" | "unavailable" | "damaged" | "incompatible" | "unsavable";
+
+/** Options of {@linkcode CheckpointError}. */
+export interface CheckpointErrorOptions extends TaskErrorOptions {
+  /** Why the checkpoint cannot be used. Default: none, or `"unsavable"` with `unsavable`. */
+  readonly reason?: CheckpointErrorReason | undefined;
+  /** The ids of records that cannot be kept. Default: none. */
+  readonly unsavable?: readonly string[] | undefined;
+}
+
+/**
  * A checkpoint could not be written or read, or a value cannot be stored in it.
  *
  * @example A result that JSON cannot represent
@@ -293,15 +313,20 @@ export class CheckpointError extends TaskError {
    * runner fails the tasks of these records and saves the others.
    */
   readonly unsavable: readonly string[] | undefined;
+  /** Why the checkpoint cannot be used, for programs; `undefined` if a checkpointer does not say. */
+  readonly reason: CheckpointErrorReason | undefined;
 
   /**
    * Makes an error about a checkpoint.
    *
    * @param message What could not be done, and why.
-   * @param options The options of any {@linkcode TaskError}, and `unsavable`, the ids of records that cannot be kept.
+   * @param options The options of any {@linkcode TaskError}; `reason`, why the checkpoint cannot be used; and `unsavable`, the
+   * ids of records that cannot be kept.
    */
-  constructor(message: string, options?: TaskErrorOptions & { readonly unsavable?: readonly string[] | undefined }) {
+  constructor(message: string, options?: CheckpointErrorOptions) {
     super(message, options);
+    const reason = options?.reason ?? (options?.unsavable === undefined ? undefined : "unsavable");
+    if (reason !== undefined) this.reason = reason;
     if (options?.unsavable !== undefined) this.unsavable = options.unsavable;
   }
 }

@@ -13,12 +13,13 @@ export function unsavedError({ id, name }: Handle, cause: CheckpointError): Chec
   return new CheckpointError(`"${id}" finished, but its outcome could not be saved: ${cause.message}`, {
     task: name,
     cause,
+    reason: cause.reason,
   });
 }
 
 /** The error of a task whose value no checkpoint of its kind can keep. */
 export function unsavableError({ id, name }: Handle, why: string): CheckpointError {
-  return new CheckpointError(`The result of "${id}" cannot be saved: ${why}`, { task: name });
+  return new CheckpointError(`The result of "${id}" cannot be saved: ${why}`, { task: name, reason: "unsavable" });
 }
 
 /** What a checkpointer threw, as the error that its callers expect. */

@@ -109,7 +109,7 @@ function digestOf({ options: { name } }: TaskSpec, write: () => string): string 
     throw new CheckpointError(
       `Cannot submit "${name}", as its arguments would have more than 500 million characters; keep large values elsewhere, ` +
         "such as in a file, and pass where they are",
-      { task: name, cause },
+      { task: name, cause, reason: "unsavable" },
     );
   }
 }

@@ -126,7 +126,11 @@ export function recordedInputs(
     return { args: value, refs, encoding };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new CheckpointError(`Cannot submit "${name}", as ${error.message}`, { task: name, cause: error });
+    throw new CheckpointError(`Cannot submit "${name}", as ${error.message}`, {
+      task: name,
+      cause: error,
+      reason: "unsavable",
+    });
   }
 }
 

@@ -45,7 +45,7 @@ export function signalRecord(
     return { record: { ...record, value }, encoding };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new CheckpointError(`Cannot deliver "${key}", as ${error.message}`, { cause: error });
+    throw new CheckpointError(`Cannot deliver "${key}", as ${error.message}`, { cause: error, reason: "unsavable" });
   }
 }
 

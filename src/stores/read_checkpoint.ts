@@ -27,6 +27,16 @@ export interface ReadCheckpointOptions {
   readonly codec?: CodecName | ByteCodec | undefined;
 }
 
+/** A checkpoint that can be read while another program has it: a `PostgresCheckpointer`. */
+export interface ReadableCheckpoint {
+  /**
+   * Reads the records, without keeping others out.
+   *
+   * @returns The records, in any order.
+   */
+  read(): AsyncIterable<TaskRecord>;
+}
+
 const LABEL = "of readCheckpoint()";
 
 /**
@@ -37,7 +47,7 @@ const LABEL = "of readCheckpoint()";
  * `--allow-write`, as `Deno.openKv()` does; each record is read as it is at one moment of the loop.
  *
  * @param source The path, or `file:` URL, of a file, or options that say where the checkpoint is: `{ file, codec }`, or those
- * of a `KvCheckpointer`: `{ kv, prefix, codec }` or `{ path, prefix, codec }`.
+ * of a `KvCheckpointer`: `{ kv, prefix, codec }` or `{ path, prefix, codec }`; or a `PostgresCheckpointer`.
  * @returns The records, in any order, those of jobs among them.
  * @throws {TypeError} If an option is unknown or of a wrong kind, or options exclude each other.
  * @throws {RangeError} If a path or the prefix is empty, or there is no such codec.
@@ -56,7 +66,10 @@ const LABEL = "of readCheckpoint()";
  * assertEquals(records.map(({ name, status, value }) => [name, status, value]), [["work", "completed", "done"]]);
  * ```
  */
-export function readCheckpoint(source: string | URL | ReadCheckpointOptions): AsyncIterable<TaskRecord> {
+export function readCheckpoint(
+  source: string | URL | ReadCheckpointOptions | ReadableCheckpoint,
+): AsyncIterable<TaskRecord> {
+  if (isReadable(source)) return source.read();
   const options = typeof source === "string" || source instanceof URL ? { file: source } : source;
   refuseUnknown(options, ["file", "kv", "path", "prefix", "codec"], LABEL);
   if ("load" in options) throw new TypeError(`Give a path ${LABEL}, not a checkpointer: that has a load() of its own`);
@@ -66,6 +79,10 @@ export function readCheckpoint(source: string | URL | ReadCheckpointOptions): As
     if (options[name] !== undefined) throw new TypeError(`Give file or ${name} ${LABEL}, not both`);
   }
   return readFile(checkPath(options.file, `file ${LABEL}`), codec);
+}
+
+function isReadable(source: string | URL | object): source is ReadableCheckpoint {
+  return typeof source === "object" && source !== null && "read" in source && typeof source.read === "function";
 }
 
 async function* readFile(path: string, codec: RecordCodec | undefined): AsyncGenerator<TaskRecord> {
@@ -81,7 +98,7 @@ async function expectFile(path: string): Promise<void> {
     await Deno.stat(path);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new CheckpointError(`There is no database "${path}"; check the path`, { cause });
+    throw new CheckpointError(`There is no database "${path}"; check the path`, { cause, reason: "unavailable" });
   }
 }
 

@@ -11,7 +11,7 @@ import postgres from "postgres";
 import { sleep } from "../support.ts";
 
 /** A user that is not root, as PostgreSQL refuses to run as root. */
-interface Account {
+export interface Account {
   readonly uid: number;
   readonly gid: number;
 }
@@ -99,6 +99,11 @@ export class PostgresServer implements AsyncDisposable {
   /** The URL for another user, such as `"ann:secret"`. */
   urlOf(user: string): string {
     return `postgres://${user}@127.0.0.1:${this.port}/${NAME}`;
+  }
+
+  /** The user that the server runs as, if that is not the one of this program. */
+  get account(): Account | undefined {
+    return this.#account;
   }
 
   /** Where the cluster's files are, and those that a test puts there. */

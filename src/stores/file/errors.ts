@@ -33,7 +33,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
 
 /** An error that says what could not be done with a checkpoint's file, why, and what to do. */
 export function operationError(action: string, path: string, cause: unknown): CheckpointError {
-  return new CheckpointError(`Cannot ${action} the checkpoint "${path}": ${adviceOn(cause, path)}`, { cause });
+  return new CheckpointError(`Cannot ${action} the checkpoint "${path}": ${adviceOn(cause, path)}`, {
+    cause,
+    reason: "unavailable",
+  });
 }
 
 function adviceOn(error: unknown, path: string): string {
@@ -50,14 +53,18 @@ function codeOf(error: Error): string {
 export class CorruptionError extends CheckpointError {}
 
 /** A file is not the one that was opened, or was changed by another program. */
-export class ForeignChangeError extends CheckpointError {}
+export class ForeignChangeError extends CheckpointError {
+  constructor(message: string) {
+    super(message, { reason: "lost" });
+  }
+}
 
 /** An error about a file that, from a byte on, is not what was written. */
 export function corruptionError(path: string, at: number, how: string, cause?: unknown): CorruptionError {
   return new CorruptionError(
     `The checkpoint "${path}" is damaged at byte ${at}: ${how}. It was left as it is. To continue with what was ` +
       `saved before that, cut it there (truncate -s ${at} ${path}); to start from scratch, move it away`,
-    { cause },
+    { cause, reason: "damaged" },
   );
 }
 
@@ -77,7 +84,7 @@ export function unusableError(
       describeError(cause)
     }. It was left as it is. ${condition} continue ` +
       `without this record, remove it with delete([${describeValue(id)}]) of its checkpointer`,
-    { cause },
+    { cause, reason: "damaged" },
   );
 }
 

@@ -68,6 +68,7 @@ function headerError(line: string, file: ReadableFile, codec: CodecId | undefine
       : `${describeCodec(codec)}; ${advice}, or start from scratch, with another path`;
     return new CheckpointError(
       `The checkpoint "${file.path}" was written with ${describeCodec(written)} and cannot be read with ${wish}`,
+      { reason: "incompatible" },
     );
   }
   if (format !== FORMAT) return foreignFileError(file);
@@ -75,18 +76,21 @@ function headerError(line: string, file: ReadableFile, codec: CodecId | undefine
     return new CheckpointError(
       `The checkpoint "${file.path}" has format version ${version}, and this version of the package reads up to ` +
         `${VERSION}; update the package, or choose another path`,
+      { reason: "incompatible" },
     );
   }
   const expected = lineOf(codec ?? CODECS[0]!);
   return new CheckpointError(
     `The checkpoint "${file.path}" is damaged at byte 0: its first line is ${line} where ${expected} is expected. It was left ` +
       "as it is. Repair that line, or move the file away to start from scratch",
+    { reason: "damaged" },
   );
 }
 
 function foreignFileError(file: ReadableFile): CheckpointError {
   return new CheckpointError(
     `"${file.path}" is not a checkpoint, as its first line shows; it was left as it is. Choose another path, or move it away`,
+    { reason: "damaged" },
   );
 }
 

@@ -56,7 +56,9 @@ export class LockedFile {
         throw operationError("open", path, error);
       }
     }
-    throw new CheckpointError(`Cannot open the checkpoint "${path}": something replaces it all the time`);
+    throw new CheckpointError(`Cannot open the checkpoint "${path}": something replaces it all the time`, {
+      reason: "unavailable",
+    });
   }
 
   /** Creates a file at `temporary`, to take the place of this one. */
@@ -244,7 +246,11 @@ export function isGranted(name: "read" | "write", path: string): boolean {
  */
 async function lock(file: Deno.FsFile, path: string): Promise<string | undefined> {
   const opened = await file.stat();
-  if (!opened.isFile) throw new CheckpointError(`Cannot open the checkpoint "${path}": it is not a regular file`);
+  if (!opened.isFile) {
+    throw new CheckpointError(`Cannot open the checkpoint "${path}": it is not a regular file`, {
+      reason: "unavailable",
+    });
+  }
   const isLocked = await tryLock(file);
   const real = await ifThere(Deno.realPath(path));
   const found = await ifThere(Deno.stat(path));
@@ -268,6 +274,7 @@ function inUse(path: string, real: string): CheckpointError {
       (isNear
         ? "another runner or checkpointer of this program has it open; dispose of that first, or give each its own path"
         : "another program, or a worker of this one, has it open; wait until that has ended, or choose another path"),
+    { reason: "in use" },
   );
 }
 

@@ -147,7 +147,11 @@ export class CheckpointLog {
       for (const range of lineRanges(file, this.#header.length, lengths)) {
         yield recordsIn(range, lengths, decode);
         await yieldToEventLoop();
-        if (file.isClosed) throw new CheckpointError(`The checkpoint "${file.path}" was closed while it was loaded`);
+        if (file.isClosed) {
+          throw new CheckpointError(`The checkpoint "${file.path}" was closed while it was loaded`, {
+            reason: "unavailable",
+          });
+        }
       }
     } finally {
       this.#readers--;

@@ -75,11 +75,17 @@ class UnlockedFile implements ReadableFile, Disposable {
       return new UnlockedFile(path, Deno.openSync(path, { read: true }));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
-        throw new CheckpointError(`There is no checkpoint "${path}"; check the path`, { cause: error });
+        throw new CheckpointError(`There is no checkpoint "${path}"; check the path`, {
+          cause: error,
+          reason: "unavailable",
+        });
       }
       if (error instanceof Deno.errors.NotCapable) {
         const advice = `the program has no permission; run it with --allow-read=${path}`;
-        throw new CheckpointError(`Cannot read the checkpoint "${path}": ${advice}`, { cause: error });
+        throw new CheckpointError(`Cannot read the checkpoint "${path}": ${advice}`, {
+          cause: error,
+          reason: "unavailable",
+        });
       }
       throw operationError("read", path, error);
     }

@@ -115,5 +115,6 @@ export function openFunction(): OpenKv {
   throw new CheckpointError(
     `Cannot make a KvCheckpointer, as this program has no Deno.openKv(): run it with --unstable-kv, or put ` +
       `"unstable": ["kv"] into its deno.json`,
+    { reason: "unavailable" },
   );
 }

@@ -25,7 +25,10 @@ export function describePlace({ prefix, path }: Place): string {
 /** An error that says what could not be done, why, and what to do. */
 export function operationError(action: string, place: Place, cause: unknown): CheckpointError {
   if (cause instanceof CheckpointError) return cause;
-  return new CheckpointError(`Cannot ${action} ${describePlace(place)}: ${adviceOn(cause, place)}`, { cause });
+  return new CheckpointError(`Cannot ${action} ${describePlace(place)}: ${adviceOn(cause, place)}`, {
+    cause,
+    reason: "unavailable",
+  });
 }
 
 /** What to do about errors of SQLite and of Deno, which have no codes, by their messages. */
@@ -61,7 +64,7 @@ export function corruptionError(place: Place, key: readonly unknown[], how: stri
       describeKey(key)
     }: ${how}. It was left as it is. ` +
       `To continue without it, delete that key; to start from scratch, use another prefix`,
-    { cause },
+    { cause, reason: "damaged" },
   );
 }
 

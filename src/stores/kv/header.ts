@@ -34,6 +34,7 @@ export function checkHeader({ key, value }: KvEntry, codec: CodecId | undefined,
         describePlace(place)
       }, as it has format version ${version}, and this version of the package reads ` +
         `up to ${VERSION}; update the package, or use another prefix`,
+      { reason: "incompatible" },
     );
   }
   const hasWrapper = wrapper === undefined || typeof wrapper === "string";
@@ -47,5 +48,6 @@ export function checkHeader({ key, value }: KvEntry, codec: CodecId | undefined,
       (codec === undefined
         ? `codec: "${name}" alone; give the codec of that name`
         : `${describeCodec(codec)}; ${openingAdvice(written, "new KvCheckpointer(*)")}, or use another prefix`),
+    { reason: "incompatible" },
   );
 }

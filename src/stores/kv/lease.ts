@@ -147,13 +147,16 @@ export class Lease {
   assertHeld(): void {
     if (this.#state === "held") return;
     const what = `Cannot use ${describePlace(this.#place)}`;
-    if (this.#state === "free") throw new CheckpointError(`${what}, as the checkpointer was disposed meanwhile`);
+    if (this.#state === "free") {
+      throw new CheckpointError(`${what}, as the checkpointer was disposed meanwhile`, { reason: "unavailable" });
+    }
     throw new CheckpointError(
       `${what}, as its lease was lost: ${this.#loss}. That happens when a program is busy or suspended for longer than its ` +
         `lease (${
           formatMilliseconds(this.#ms)
         }). What was saved before is there, nothing was written since; when the other ` +
         `runner is done, resume from it, or use another prefix`,
+      { reason: "lost" },
     );
   }
 
@@ -211,11 +214,14 @@ export class Lease {
         `unless that one renews it. If it was killed, start again then; if it still runs, end it, or use another prefix. If ` +
         `the lease will not end, as its clock was wrong, ` +
         `delete the key ${describeKey(this.#key.key)}`,
+      { reason: "in use" },
     );
   }
 
   #contentionError(): CheckpointError {
-    return new CheckpointError(`Cannot use ${describePlace(this.#place)}: something changes its lease all the time`);
+    return new CheckpointError(`Cannot use ${describePlace(this.#place)}: something changes its lease all the time`, {
+      reason: "unavailable",
+    });
   }
 
   #end(state: "free" | "lost"): void {

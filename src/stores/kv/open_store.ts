@@ -89,6 +89,7 @@ export class OpenStore {
     }
     throw new CheckpointError(
       `Cannot open ${describePlace(place)}: other programs change it all the time; use another prefix`,
+      { reason: "unavailable" },
     );
   }
 

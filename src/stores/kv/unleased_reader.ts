@@ -28,7 +28,9 @@ export async function* readUnleased(
   const keys = new KeySpace(place.prefix);
   const header = await readEntry(db, keys.header.key);
   if (header.versionstamp === null) {
-    throw new CheckpointError(`There is no such checkpoint as ${describePlace(place)}; check the path and the prefix`);
+    throw new CheckpointError(`There is no such checkpoint as ${describePlace(place)}; check the path and the prefix`, {
+      reason: "unavailable",
+    });
   }
   try {
     yield* new UnleasedReader(db, keys, codecFor(header)).records();

@@ -1,0 +1,29 @@
+/**
+ * Postgres as the place where runs are kept, for one program at a time, with any number that stand by.
+ *
+ * @example
+ * ```ts ignore
+ * import { task, TaskRunner } from "@workflowy/workflowy";
+ * import { PostgresCheckpointer } from "@workflowy/workflowy/postgres";
+ *
+ * const work = task({ name: "work" }, (x: number) => 2 * x);
+ * const checkpointer = new PostgresCheckpointer({ prefix: "nightly" }); // where DATABASE_URL says
+ * await using runner = await TaskRunner.resume(checkpointer, { standby: true });
+ * console.log(await runner.submit(work, 21));
+ * ```
+ *
+ * @module
+ */
+
+export {
+  PostgresCheckpointer,
+  type PostgresCheckpointerOptions,
+  type PostgresPlaceOptions,
+} from "../../stores/postgres/postgres_checkpointer.ts";
+export type {
+  Parameter as PostgresParameter,
+  PendingStatement as PostgresStatement,
+  PostgresConnection,
+  PostgresSql,
+  Rows as PostgresRows,
+} from "../../stores/postgres/connection.ts";

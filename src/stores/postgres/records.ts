@@ -1,0 +1,134 @@
+/**
+ * Reading and writing the records of a checkpoint.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../../core/checkpointer.ts";
+import { describeValue, joinShortened } from "../../core/describe.ts";
+import { CheckpointError } from "../../core/errors.ts";
+import type { RecordCodec } from "../record_codec.ts";
+import type { Parameter } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { corruptionError } from "./errors.ts";
+import type { Lease } from "./lease.ts";
+import { arrayOf, channelOf, keyOf, type Place, tableOf } from "./place.ts";
+
+/** How many records, and about how many characters, are read at a time. */
+const PAGE = 1_000;
+const PAGE_LENGTH = 8_000_000;
+
+/** A record of more characters is a parameter of its own: in an array, quotation marks are escaped. */
+const LARGE = 1_000_000;
+
+/** How many characters a record may have: a message to Postgres has at most 1 GiB, and a character up to 3 bytes. */
+const MAX_LENGTH = 250_000_000;
+
+/** A record as it is stored. */
+export interface StoredRecord {
+  readonly id: string;
+  readonly status: string;
+  readonly data: string;
+}
+
+/** What is told together with a save. */
+export interface Told {
+  /** The ids of requests that are done with it. */
+  readonly requests: readonly string[];
+  /** Whether a task has ended for which another program may wait. */
+  readonly hasEnds: boolean;
+}
+
+/** Reads all records, some at a time, in the order of their keys. */
+export async function* readRecords(db: Database, codec: RecordCodec): AsyncGenerator<TaskRecord> {
+  const { schema, prefix } = db.place;
+  const text = `select id, data from (
+      select id, data, octet_length(data) as own, sum(octet_length(data)) over (order by id) as total
+      from ${tableOf(schema, "record")} where prefix = $1 and id > $2 order by id limit ${PAGE}
+    ) page where total - own < ${PAGE_LENGTH} order by id`;
+  for (let last = "";;) {
+    const rows = await db.run("read", text, [keyOf(prefix), last]);
+    for (const [id, data] of rows) yield decode(db.place, codec, String(id), String(data));
+    const end = rows.at(-1);
+    if (end === undefined) return;
+    last = String(end[0]);
+  }
+}
+
+/**
+ * Reads one record.
+ *
+ * @throws {CheckpointError} If it is not what was written.
+ */
+export function decode(place: Place, codec: RecordCodec, key: string, data: string): TaskRecord {
+  let record: TaskRecord;
+  try {
+    record = codec.decode(data);
+  } catch (cause) {
+    throw corruptionError(place, key, cause);
+  }
+  if (keyOf(record.id) === key) return record;
+  throw corruptionError(place, key, new TypeError(`its record is that of ${describeValue(record.id)}`));
+}
+
+/** Writes records, all or none. */
+export async function saveRecords(
+  lease: Lease,
+  place: Place,
+  records: readonly StoredRecord[],
+  { requests, hasEnds }: Told,
+): Promise<void> {
+  refuseTooLarge(place, records);
+  const unique = [...new Map(records.map((record) => [keyOf(record.id), record]))];
+  const small = unique.filter(([, { data }]) => data.length <= LARGE);
+  const large = unique.filter(([, { data }]) => data.length > LARGE);
+  const parameters: Parameter[] = [
+    arrayOf(small.map(([key]) => key)),
+    arrayOf(small.map(([, { status }]) => status)),
+    arrayOf(small.map(([, { data }]) => data)),
+  ];
+  const clauses = [lease.clause];
+  const sources = ["select * from unnest($5::text::text[], $6::text::text[], $7::text::text[])"];
+  const next = (value: Parameter) => `$${parameters.push(value) + 4}::text`;
+  for (const [key, { status, data }] of large) sources.push(`select ${next(key)}, ${next(status)}, ${next(data)}`);
+  clauses.push(
+    `saved as (insert into ${tableOf(place.schema, "record")} (prefix, id, status, data)
+      select $1, row.* from held, (${sources.join(" union all ")}) as row
+      on conflict (prefix, id) do update set status = excluded.status, data = excluded.data)`,
+  );
+  if (requests.length > 0) clauses.push(goneClause(place, next(arrayOf(requests.map(keyOf)))));
+  const told = hasEnds ? `pg_notify(${next(channelOf(place, "end"))}, '')` : "1";
+  await lease.write(`${clauses.join(", ")} select ${told} from held`, parameters);
+}
+
+/** Removes records. */
+export async function deleteRecords(lease: Lease, place: Place, ids: readonly string[]): Promise<void> {
+  const gone = `gone as (delete from ${tableOf(place.schema, "record")} as record using held
+    where record.prefix = $1 and record.id = any($5::text::text[]))`;
+  await lease.write(`${lease.clause}, ${gone} select 1 from held`, [arrayOf(ids.map(keyOf))]);
+}
+
+/** Removes requests. */
+export async function deleteRequests(lease: Lease, place: Place, ids: readonly string[]): Promise<void> {
+  await lease.write(`${lease.clause}, ${goneClause(place, "$5::text")} select 1 from held`, [arrayOf(ids.map(keyOf))]);
+}
+
+function goneClause(place: Place, ids: string): string {
+  return `gone as (delete from ${tableOf(place.schema, "request")} as request using held
+    where request.prefix = $1 and request.id = any(${ids}::text[]))`;
+}
+
+function refuseTooLarge(place: Place, records: readonly StoredRecord[]): void {
+  const unsavable = records.filter(({ data }) => data.length > MAX_LENGTH).map(({ id }) => id);
+  if (unsavable.length === 0) return;
+  throw new CheckpointError(
+    `Cannot save ${joinShortened(unsavable.map(describeValue), ", ")} in the schema ${
+      JSON.stringify(place.schema)
+    } of ` +
+      `Postgres, with more than ${
+        MAX_LENGTH / 1_000_000
+      } million characters; keep large values elsewhere, such as in a file, ` +
+      "and return where they are",
+    { unsavable },
+  );
+}
