@@ -16,6 +16,7 @@ import {
 } from "@stricli/core";
 import { type CliContext, CliError, EXIT, streams } from "./context.ts";
 import type { ScheduleNextFlags } from "./commands/schedule_next.ts";
+import type { StateFlags } from "./commands/state.ts";
 import { splitRunArguments } from "./run_arguments.ts";
 
 const asIs = (text: string): string => text;
@@ -25,6 +26,71 @@ function wholeNumber(text: string): number {
   if (Number.isSafeInteger(number) && number >= 0) return number;
   throw new RangeError(`${text} is not a whole number of 0 or more`);
 }
+
+const SOURCE =
+  `A checkpoint is a file, kv:PATH (Deno KV), or kv: (Deno's own database). It is read as it is, also while its program
+runs, and never changed.`;
+
+const state = buildCommand<StateFlags, string[], CliContext>({
+  loader: async () => (await import("./commands/state.ts")).state,
+  parameters: {
+    flags: {
+      json: { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON, a line for each task" },
+      follow: { kind: "boolean", optional: true, withNegated: false, brief: "Print again whenever it changes" },
+      status: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "Only tasks of this status",
+        placeholder: "STATUS",
+      },
+      name: { kind: "parsed", parse: asIs, optional: true, brief: "Only tasks of this name", placeholder: "NAME" },
+      tag: { kind: "parsed", parse: asIs, optional: true, brief: "Only tasks with this tag", placeholder: "TAG" },
+      text: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "Only tasks with this in their id, label, arguments or error",
+        placeholder: "TEXT",
+      },
+      limit: {
+        kind: "parsed",
+        parse: wholeNumber,
+        optional: true,
+        brief: "How many tasks are listed; 0 for all (default: 100)",
+        placeholder: "N",
+      },
+      prefix: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "The prefix in Deno KV, its parts separated by commas (default: workflowy)",
+        placeholder: "PREFIX",
+      },
+    },
+    aliases: { f: "follow", n: "limit", s: "status", t: "text" },
+    positional: {
+      kind: "array",
+      parameter: { brief: "The checkpoint, an action and the id of a task", placeholder: "checkpoint", parse: asIs },
+    },
+  },
+  docs: {
+    brief: "Look at a checkpoint: what is done, what failed, and why",
+    fullDescription: `${SOURCE}
+
+list      the tasks, unfinished ones first (default)
+show ID   everything that is recorded about a task
+why ID    why it has not completed
+failed    what failed, with the errors
+orphans   what has not finished; the next run continues with it
+history   what happened, in the order of time
+stats     counts and durations by name`,
+    customUsage: [
+      "CHECKPOINT [list|failed|orphans|history|stats] [options]",
+      "CHECKPOINT show|why ID [--json]",
+    ],
+  },
+});
 
 const scheduleNext = buildCommand<ScheduleNextFlags, string[], CliContext>({
   loader: async () => (await import("./commands/schedule_next.ts")).scheduleNext,
@@ -73,6 +139,7 @@ fish: workflowy completions fish | source            in ~/.config/fish/config.fi
 
 const root = buildRouteMap({
   routes: {
+    state,
     schedule: buildRouteMap({ routes: { next: scheduleNext }, docs: { brief: "Look at cron expressions" } }),
     completions,
   },
@@ -121,8 +188,14 @@ const application = buildApplication<CliContext>(root, {
 /** What a shell asks, with the words of the line so far. */
 const COMPLETE = "__complete";
 
+/** Whether a command needs Deno KV, which this program was started without. */
+function lacksKv(args: readonly string[]): boolean {
+  return typeof (Deno as { openKv?: unknown }).openKv !== "function" && args.some((arg) => arg.startsWith("kv:"));
+}
+
 /** Runs a command. Returns the exit code. */
 export async function runApplication(args: readonly string[]): Promise<number> {
+  if (lacksKv(args)) return await (await import("./self.ts")).withKv(args);
   const { inputs, denoFlags } = splitRunArguments(args);
   const context: CliContext = { process: streams(), denoFlags };
   if (args[0] === COMPLETE) {

@@ -7,16 +7,22 @@
 /** How many letters a suggestion may differ in, for so many letters of what was typed. */
 const LETTERS_PER_MISTAKE = 3;
 
+/** How many letters say enough as the beginning of a word. */
+const MIN_START = 2;
+
 /**
- * The candidate that was probably meant.
+ * The candidate that was probably meant: one that begins like that, or the closest one.
  *
- * @returns The closest one; `undefined` if none is close.
+ * @returns `undefined` if none is close.
  */
 export function closest(typed: string, candidates: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();
+  const all = [...candidates];
+  const whole = wanted.length < MIN_START ? undefined : all.find((each) => each.toLowerCase().startsWith(wanted));
+  if (whole !== undefined) return whole;
   let best: string | undefined;
   let fewest = Math.max(1, Math.floor(wanted.length / LETTERS_PER_MISTAKE)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of all) {
     const other = candidate.toLowerCase();
     if (Math.abs(other.length - wanted.length) >= fewest) continue;
     const mistakes = distance(wanted, other);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 
 const MAIN = fromFileUrl(new URL("../../src/cli/main.ts", import.meta.url));
@@ -16,13 +17,36 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs `workflowy` with these arguments. */
-export async function workflowy(args: readonly string[], options: Deno.CommandOptions = {}): Promise<CliResult> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "-A", "--no-check", "--unstable-kv", "--config", CONFIG, MAIN, ...args],
+function command(args: readonly string[], options: Deno.CommandOptions, flags: readonly string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", "--no-check", "--config", CONFIG, ...flags, MAIN, ...args],
     stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
     ...options,
-  }).output();
+    env: { NO_COLOR: "", ...options.env },
+  });
+}
+
+/** Runs `workflowy` with these arguments, and Deno with these flags. */
+export async function workflowy(
+  args: readonly string[],
+  options: Deno.CommandOptions = {},
+  flags: readonly string[] = [],
+): Promise<CliResult> {
+  const { code, stdout, stderr } = await command(args, options, flags).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Starts it. */
+workflowy.spawn = (args: readonly string[], options: Deno.CommandOptions = {}): Deno.ChildProcess =>
+  command(args, { stderr: "inherit", ...options }, []).spawn();
+
+/** What it says on stderr when a command cannot be carried out as it was given: one line. */
+export async function oneLineOf(args: readonly string[], options: Deno.CommandOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await workflowy(args, options);
+  assertEquals([code, stdout], [2, ""], stderr);
+  assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+  return stderr;
 }

@@ -1,0 +1,47 @@
+/**
+ * Finding the task that a user means.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../../core/checkpointer.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { CliError } from "../context.ts";
+import { closest } from "../suggest.ts";
+
+/** How many tasks a sentence names. */
+const MAX_NAMED = 5;
+
+/**
+ * The task of that id or key; or the only one whose id begins with it, whose name or label it is.
+ *
+ * @throws {CliError} If there is none, or there are several.
+ */
+export function findRecord(wanted: string, { records, source }: Snapshot): TaskRecord {
+  const exact = records.get(wanted);
+  if (exact !== undefined) return exact;
+  const all = [...records.values()];
+  for (
+    const isMeant of [
+      ({ key }: TaskRecord) => key === wanted,
+      ({ id }: TaskRecord) => id.startsWith(wanted),
+      ({ name, label }: TaskRecord) => name === wanted || label === wanted,
+    ]
+  ) {
+    const found = all.filter(isMeant);
+    if (found.length === 1) return found[0]!;
+    if (found.length > 1) throw new CliError(`"${wanted}" may mean ${found.length} tasks: ${named(found)}`);
+  }
+  if (all.length === 0) throw new CliError(`"${source}" has no tasks`);
+  const meant = closest(wanted, records.keys());
+  throw new CliError(
+    `"${source}" has no task "${wanted}"; ${
+      meant === undefined ? `workflowy state ${source} lists its tasks` : `did you mean "${meant}"?`
+    }`,
+  );
+}
+
+function named(found: readonly TaskRecord[]): string {
+  const ids = found.slice(0, MAX_NAMED).map(({ id }) => id);
+  return ids.join(", ") + (found.length > MAX_NAMED ? " …" : "");
+}

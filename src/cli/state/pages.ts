@@ -1,0 +1,184 @@
+/**
+ * The pages of `workflowy state` that list tasks.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../../core/checkpointer.ts";
+import { formatMilliseconds } from "../../core/duration.ts";
+import type { TaskStatus } from "../../core/status.ts";
+import { isoTime, matches, type TaskView } from "../../observe/api/task_view.ts";
+import { failedByDependency, isFinished, thrownForm, viewOfRecord, whyOf } from "../../observe/api/view_of_record.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Output } from "../context.ts";
+import { counted, localTime, marked, oneLine, type Style, styleOf, table } from "../style.ts";
+import { errorLines } from "./error_lines.ts";
+
+/** The order of a list: what needs attention first. */
+const ORDER: readonly TaskStatus[] = [
+  "running",
+  "retrying",
+  "failed",
+  "ready",
+  "pending",
+  "cancelled",
+  "skipped",
+  "completed",
+];
+
+/** The tasks that are wanted, unfinished ones first. */
+export function listPage(snapshot: Snapshot, output: Output): string {
+  const rank = (record: TaskRecord) => ORDER.indexOf(record.status);
+  const wanted = wantedOf(snapshot).sort((a, b) => rank(a) - rank(b));
+  if (snapshot.json) return jsonLines(wanted.slice(0, snapshot.limit));
+  const style = styleOf(output);
+  const head = `${summary(snapshot, style)}\n`;
+  if (wanted.length === 0) return snapshot.records.size === 0 ? head : `${head}\nNone of its tasks matches.\n`;
+  const shown = wanted.slice(0, snapshot.limit);
+  const columns = [
+    { title: "STATUS" },
+    { title: "ID" },
+    { title: "LABEL" },
+    { title: "ATTEMPTS", right: true },
+    { title: "TOOK", right: true },
+    { title: "FINISHED" },
+    { title: "ERROR" },
+  ];
+  const rows = shown.map((record) => {
+    const { status, id, label = "", attempts, finishedAt, error = "" } = viewOfRecord(record);
+    return [
+      marked(status, style),
+      oneLine(id),
+      oneLine(label),
+      String(attempts),
+      tookOf(record),
+      localTime(finishedAt),
+      oneLine(error),
+    ];
+  });
+  const left = wanted.length - shown.length;
+  return `${head}\n${table(columns, rows, style, output.columns)}${
+    left === 0 ? "" : style.dim(`… and ${left.toLocaleString("en")} more; --limit 0 shows all\n`)
+  }`;
+}
+
+/** What failed, with the errors. Tasks that failed as others did are counted only. */
+export function failedPage(snapshot: Snapshot, output: Output): string {
+  const failed = wantedOf(snapshot).filter(({ status }) => status === "failed");
+  if (snapshot.json) return jsonLines(failed.slice(0, snapshot.limit));
+  const style = styleOf(output);
+  if (failed.length === 0) return `${style.green("✓")} No task failed.\n`;
+  const origins = failed.filter((record) => !failedByDependency(record));
+  const followers = failed.length - origins.length;
+  const blocks = origins.slice(0, snapshot.limit).map((record) => {
+    const { id, label, attempts, finishedAt } = viewOfRecord(record);
+    const facts = [
+      attempts > 1 ? `${attempts} attempts` : "",
+      localTime(finishedAt),
+    ].filter((fact) => fact !== "").join(", ");
+    const head = `${style.red("✗")} ${style.bold(oneLine(id))}${label === undefined ? "" : `  ${oneLine(label)}`}` +
+      `  ${style.dim(facts)}\n`;
+    const error = record.error === undefined ? ["  it threw undefined"] : errorLines(thrownForm(record.error), style);
+    return `${head}${error.map((line) => `  ${line}\n`).join("")}`;
+  });
+  const left = origins.length - blocks.length;
+  const more = [
+    left > 0 ? `… and ${left.toLocaleString("en")} more; --limit 0 shows all` : "",
+    followers > 0 ? `${counted(followers, "task")} failed because of these.` : "",
+  ].filter((line) => line !== "");
+  return `${blocks.join("\n")}${more.map((line) => `\n${style.dim(line)}\n`).join("")}`;
+}
+
+/** What has not finished, and why. */
+export function orphansPage(snapshot: Snapshot, output: Output): string {
+  const open = wantedOf(snapshot).filter((record) => !isFinished(record));
+  if (snapshot.json) return jsonLines(open.slice(0, snapshot.limit));
+  const style = styleOf(output);
+  if (open.length === 0) return `${style.green("✓")} Everything on record has finished.\n`;
+  const lines = open.slice(0, snapshot.limit).map((record) =>
+    `${marked(record.status, style)}  ${oneLine(whyOf(record, snapshot.records))}\n`
+  );
+  const left = open.length - lines.length;
+  const rest = left > 0 ? style.dim(`… and ${left.toLocaleString("en")} more; --limit 0 shows all\n`) : "";
+  const advice = `${counted(open.length, "task")} on record ${open.length === 1 ? "has" : "have"} not finished. ` +
+    `A run that resumes from this checkpoint continues with ${open.length === 1 ? "it" : "them"}.\n`;
+  return `${lines.join("")}${rest}\n${style.dim(advice)}`;
+}
+
+interface Happening {
+  readonly at: number;
+  readonly what: string;
+  readonly id: string;
+  readonly status?: TaskStatus;
+  readonly note?: string;
+}
+
+/** What happened, in the order of time; the last things of it. */
+export function historyPage(snapshot: Snapshot, output: Output): string {
+  const all = wantedOf(snapshot).flatMap(happeningsOf).sort((a, b) => a.at - b.at);
+  const shown = all.slice(-Math.min(snapshot.limit, all.length));
+  if (snapshot.json) {
+    return all.length === 0
+      ? ""
+      : shown.map(({ at, what, id, note }) =>
+        `${JSON.stringify({ at: isoTime(at), what, id, ...(note !== undefined && { note }) })}\n`
+      ).join("");
+  }
+  if (all.length === 0) return "Nothing has happened.\n";
+  const style = styleOf(output);
+  const columns = [{ title: "TIME" }, { title: "EVENT" }, { title: "ID" }, { title: "" }];
+  const rows = shown.map(({ at, what, id, status, note = "" }) => [
+    `${localTime(isoTime(at))}.${String(at % 1_000).padStart(3, "0")}`,
+    status === undefined ? style.dim(`  ${what}`) : marked(status, style, what),
+    oneLine(id),
+    oneLine(note),
+  ]);
+  const left = all.length - shown.length;
+  const before = left === 0 ? "" : style.dim(`… ${left.toLocaleString("en")} earlier events; --limit 0 shows all\n`);
+  return before + table(columns, rows, style, output.columns);
+}
+
+function happeningsOf(record: TaskRecord): Happening[] {
+  const { id, status, label, submittedAt, startedAt, finishedAt, attempts, history = [] } = record;
+  const list: Happening[] = [];
+  if (submittedAt !== undefined) {
+    list.push({ at: submittedAt, what: "submitted", id, ...(label !== undefined && { note: label }) });
+  }
+  for (const { number, startedAt, finishedAt, error } of history) {
+    list.push({ at: startedAt, what: `attempt ${number}`, id });
+    list.push({ at: finishedAt, what: `attempt ${number} failed`, id, status: "retrying", note: error });
+  }
+  const isKnown = history.some((attempt) => attempt.number === attempts);
+  if (startedAt !== undefined && !isKnown) {
+    list.push({ at: startedAt, what: `attempt ${attempts}`, id, status: "running" });
+  }
+  if (finishedAt !== undefined) {
+    const { error } = viewOfRecord(record);
+    list.push({ at: finishedAt, what: status, id, status, ...(error !== undefined && { note: error }) });
+  }
+  return list;
+}
+
+/** The tasks that the options let through. */
+function wantedOf({ records, filter }: Snapshot): TaskRecord[] {
+  return [...records.values()].filter((record) => matches(viewOfRecord(record), filter));
+}
+
+function jsonLines(records: readonly TaskRecord[]): string {
+  return records.map((record) => `${JSON.stringify(viewOfRecord(record) satisfies TaskView)}\n`).join("");
+}
+
+/** How many tasks have each status, in one line. */
+export function summary({ records, source }: Snapshot, style: Style): string {
+  if (records.size === 0) return `${source} has no tasks.`;
+  const counts = new Map<TaskStatus, number>();
+  for (const { status } of records.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+  const parts = ORDER.filter((status) => counts.has(status)).map((status) =>
+    marked(status, style, `${counts.get(status)!.toLocaleString("en")} ${status}`)
+  );
+  return `${style.bold(counted(records.size, "task"))}  ${parts.join("  ")}`;
+}
+
+function tookOf({ startedAt, finishedAt }: TaskRecord): string {
+  return startedAt === undefined || finishedAt === undefined ? "" : formatMilliseconds(finishedAt - startedAt);
+}

@@ -1,0 +1,95 @@
+/**
+ * Where a checkpoint is, as users name it.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../../core/checkpointer.ts";
+import { CheckpointError } from "../../core/errors.ts";
+import { readCheckpoint } from "../../stores/read_checkpoint.ts";
+import { CliError } from "../context.ts";
+import { closest } from "../suggest.ts";
+
+/** A checkpoint. */
+export interface Source {
+  /** As the user named it. */
+  readonly name: string;
+  /**
+   * Reads its records.
+   *
+   * @throws {CliError} If it is not there, or cannot be read.
+   */
+  read(): AsyncIterable<TaskRecord>;
+  /** Something that is another value whenever a file has changed; `undefined` where only reading tells. */
+  version(): string | undefined;
+}
+
+/**
+ * The checkpoint that a word means: a path, `file:…`, `kv:PATH`, or `kv:` for Deno's own database.
+ *
+ * @param prefix That in Deno KV, its parts separated by commas.
+ * @throws {CliError} If there is no such kind of checkpoint.
+ */
+export function sourceOf(name: string, prefix: string | undefined): Source {
+  if (name.startsWith("kv:")) {
+    const path = name.slice("kv:".length);
+    const options = { ...(path !== "" && { path }), ...(prefix !== undefined && { prefix: prefix.split(",") }) };
+    return { name, read: () => explained(() => readCheckpoint(options), undefined), version: () => undefined };
+  }
+  if (prefix !== undefined) throw new CliError(`--prefix belongs to a checkpoint in Deno KV: kv:${name}`);
+  if (/^postgres(?:ql)?:/.test(name)) {
+    throw new CliError("Checkpoints in PostgreSQL cannot be read by this version; name a file or kv:PATH");
+  }
+  const file = name.startsWith("file://")
+    ? new URL(name)
+    : name.startsWith("file:")
+    ? name.slice("file:".length)
+    : name;
+  if (file === "") throw new CliError("Name the file of a checkpoint");
+  return { name, read: () => explained(() => readCheckpoint(file), file), version: () => versionOf(file) };
+}
+
+async function* explained(
+  open: () => AsyncIterable<TaskRecord>,
+  file: string | URL | undefined,
+): AsyncGenerator<TaskRecord> {
+  try {
+    yield* open();
+  } catch (error) {
+    if (!(error instanceof CheckpointError || error instanceof TypeError || error instanceof RangeError)) throw error;
+    if (file !== undefined && isMissing(error)) throw new CliError(missing(file));
+    throw new CliError(error.message);
+  }
+}
+
+function isMissing(error: Error): boolean {
+  return error.cause instanceof Deno.errors.NotFound;
+}
+
+/** There is no such file: names one of the same folder with a similar name. */
+function missing(file: string | URL): string {
+  const path = String(file);
+  const slash = path.lastIndexOf("/") + 1;
+  const [folder, name] = [path.slice(0, slash), path.slice(slash)];
+  const meant = closest(name, namesIn(folder === "" ? "." : folder));
+  const advice = meant === undefined ? "check the path" : `did you mean "${folder}${meant}"?`;
+  return `There is no checkpoint "${path}"; ${advice}`;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    const entries = folder.startsWith("file:") ? Deno.readDirSync(new URL(folder)) : Deno.readDirSync(folder);
+    return [...entries].filter(({ isDirectory }) => !isDirectory).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+function versionOf(file: string | URL): string | undefined {
+  try {
+    const { size, mtime, ino } = Deno.statSync(file);
+    return `${size} ${mtime?.getTime()} ${ino}`;
+  } catch {
+    return "none";
+  }
+}

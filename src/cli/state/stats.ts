@@ -1,0 +1,95 @@
+/**
+ * `workflowy state CHECKPOINT stats`.
+ *
+ * @module
+ */
+
+import type { TaskRecord } from "../../core/checkpointer.ts";
+import { formatMilliseconds } from "../../core/duration.ts";
+import { STATUSES } from "../../core/status.ts";
+import { isoTime, matches } from "../../observe/api/task_view.ts";
+import { viewOfRecord } from "../../observe/api/view_of_record.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Output } from "../context.ts";
+import { counted, localTime, oneLine, styleOf, table } from "../style.ts";
+import { summary } from "./pages.ts";
+
+/** The tasks of one name in numbers. Durations are in milliseconds, from the start of the last attempt. */
+interface NameStats {
+  readonly name: string;
+  readonly tasks: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly unfinished: number;
+  readonly retries: number;
+  readonly medianMs: number | undefined;
+  readonly p95Ms: number | undefined;
+  readonly maxMs: number | undefined;
+  readonly totalMs: number;
+}
+
+/** Counts and durations by name, the longest in all first. */
+export function statsPage(snapshot: Snapshot, output: Output): string {
+  const records = [...snapshot.records.values()].filter((record) => matches(viewOfRecord(record), snapshot.filter));
+  const names = [...Map.groupBy(records, ({ name }) => name)].map(([name, group]) => statsOf(name, group))
+    .sort((a, b) => b.totalMs - a.totalMs);
+  const first = records.reduce((earliest, { submittedAt = Infinity }) => Math.min(earliest, submittedAt), Infinity);
+  const last = records.reduce((latest, { finishedAt = 0 }) => Math.max(latest, finishedAt), 0);
+  if (snapshot.json) {
+    const counts = Object.fromEntries(
+      STATUSES.map((status) => [status, records.filter((record) => record.status === status).length]),
+    );
+    const times = { firstSubmittedAt: isoTime(first), lastFinishedAt: last === 0 ? undefined : isoTime(last) };
+    return `${JSON.stringify({ tasks: records.length, counts, others: snapshot.others, ...times, names })}\n`;
+  }
+  const style = styleOf(output);
+  const lines = [summary(snapshot, style)];
+  if (Number.isFinite(first) && last > 0) {
+    lines.push(
+      style.dim(
+        `from ${localTime(isoTime(first))} to ${localTime(isoTime(last))}, ${formatMilliseconds(last - first)}`,
+      ),
+    );
+  }
+  if (snapshot.others > 0) lines.push(style.dim(`${counted(snapshot.others, "record")} of jobs and signals`));
+  const head = lines.map((line) => `${line}\n`).join("");
+  if (names.length === 0) return head;
+  const columns = ["NAME", "TASKS", "COMPLETED", "FAILED", "UNFINISHED", "RETRIES", "MEDIAN", "P95", "MAX", "TOTAL"]
+    .map((title) => ({ title, right: title !== "NAME" }));
+  const orNone = (milliseconds: number | undefined) =>
+    milliseconds === undefined ? "" : formatMilliseconds(milliseconds);
+  const orBlank = (count: number) => count === 0 ? "" : count.toLocaleString("en");
+  const rows = names.map((each) => [
+    oneLine(each.name),
+    each.tasks.toLocaleString("en"),
+    orBlank(each.completed),
+    each.failed === 0 ? "" : style.red(orBlank(each.failed)),
+    orBlank(each.unfinished),
+    orBlank(each.retries),
+    orNone(each.medianMs),
+    orNone(each.p95Ms),
+    orNone(each.maxMs),
+    orNone(each.totalMs),
+  ]);
+  return `${head}\n${table(columns, rows, style, undefined)}`;
+}
+
+function statsOf(name: string, records: readonly TaskRecord[]): NameStats {
+  const count = (status: string) => records.filter((record) => record.status === status).length;
+  const durations = records.flatMap(({ startedAt, finishedAt }) =>
+    startedAt === undefined || finishedAt === undefined ? [] : [finishedAt - startedAt]
+  ).sort((a, b) => a - b);
+  const at = (share: number) => durations[Math.min(durations.length - 1, Math.floor(share * durations.length))];
+  return {
+    name,
+    tasks: records.length,
+    completed: count("completed"),
+    failed: count("failed"),
+    unfinished: count("pending") + count("ready") + count("running") + count("retrying"),
+    retries: records.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
+    medianMs: at(0.5),
+    p95Ms: at(0.95),
+    maxMs: durations.at(-1),
+    totalMs: durations.reduce((sum, each) => sum + each, 0),
+  };
+}
