@@ -15,6 +15,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { type CliContext, CliError, EXIT, streams } from "./context.ts";
+import type { DoctorFlags } from "./commands/doctor.ts";
 import type { ScheduleNextFlags } from "./commands/schedule_next.ts";
 import type { StateFlags } from "./commands/state.ts";
 import { splitRunArguments } from "./run_arguments.ts";
@@ -116,6 +117,21 @@ const scheduleNext = buildCommand<ScheduleNextFlags, string[], CliContext>({
   docs: { brief: "Print the next times of a cron expression" },
 });
 
+const doctor = buildCommand<DoctorFlags, string[], CliContext>({
+  loader: async () => (await import("./commands/doctor.ts")).doctor,
+  parameters: {
+    flags: { json: { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" } },
+    positional: {
+      kind: "array",
+      parameter: { brief: "Checkpoints that should be readable", placeholder: "checkpoint", parse: asIs },
+    },
+  },
+  docs: {
+    brief: "Check this machine: versions, permissions, workers, checkpoints",
+    fullDescription: "Exits with 1 if anything does not work.",
+  },
+});
+
 const completions = buildCommand<Record<never, never>, [shell: string], CliContext>({
   loader: async () => (await import("./commands/completions.ts")).completions,
   parameters: {
@@ -141,6 +157,7 @@ const root = buildRouteMap({
   routes: {
     state,
     schedule: buildRouteMap({ routes: { next: scheduleNext }, docs: { brief: "Look at cron expressions" } }),
+    doctor,
     completions,
   },
   docs: {
