@@ -126,6 +126,16 @@ export class Recorder implements Durability {
     } catch (error) {
       throw asCheckpointError(error, "load");
     }
+    this.continueFrom(records, kept);
+  }
+
+  /**
+   * Continues from what was read of the checkpoint before.
+   *
+   * @param records The records by id. They belong to the recorder from here on.
+   * @param kept Which statuses end a task that is submitted again.
+   */
+  continueFrom(records: Map<string, TaskRecord>, kept: Kept): void {
     for (const record of records.values()) {
       for (const alias of record.aliases ?? []) this.#aliases.set(alias, record.id);
       this.#retention?.note(record);

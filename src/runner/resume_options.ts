@@ -36,7 +36,8 @@ export interface ResumeOptions extends Omit<TaskRunnerOptions, "checkpointPath" 
   readonly keepFailed?: boolean | undefined;
 }
 
-const KEPT: Kept = new Set(["completed", "skipped"]);
+/** Which tasks do not run again, unless the options say otherwise. */
+export const KEPT: Kept = new Set(["completed", "skipped"]);
 const KEPT_WITH_FAILED: Kept = new Set([...KEPT, "failed"]);
 
 /**

@@ -19,6 +19,7 @@ import type { OrphanRecord } from "../durability/recorder.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Observer } from "../engine/observer.ts";
 import { checkObserver } from "../engine/observers.ts";
+import { announce, lentCheckpoint } from "./attached_tool.ts";
 import { EventListeners, TaskEventEmitter } from "./event_listeners.ts";
 import type { RunEndedListener, TaskEventListener, TaskEventType } from "./events.ts";
 import {
@@ -30,7 +31,7 @@ import {
 import { JOB_RECORDS, type JobRecords, RunnerJobRecords, SchedulerNames } from "./job_records.ts";
 import { RunnerLifecycle } from "./lifecycle.ts";
 import type { RunReport } from "../engine/report.ts";
-import { resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
+import { KEPT, resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { RunControl } from "./run_control.ts";
 import type { StopOptions } from "./stop_options.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
@@ -79,7 +80,10 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    */
   constructor(options: TaskRunnerOptions = {}) {
     super();
-    const resolved = this.#options = resolveRunnerOptions(options);
+    const lent = lentCheckpoint(options);
+    const resolved = this.#options = resolveRunnerOptions(
+      lent === undefined ? options : { ...options, checkpointer: lent.checkpointer },
+    );
     const listeners = this.#listeners = new EventListeners((type, error) => {
       resolved.logger.error(`A listener to "${type}" events failed:`, error);
     });
@@ -91,6 +95,8 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     const lifecycle = this.#lifecycle = new RunnerLifecycle(engine);
     const hearsOfFailures = () => listeners.wants("failed") || listeners.wants("status");
     this.#control = new RunControl({ options: resolved, engine, lifecycle, hearsOfFailures });
+    if (lent !== undefined) resolved.recorder!.continueFrom(new Map(lent.records), KEPT);
+    announce(this, options);
   }
 
   /**
