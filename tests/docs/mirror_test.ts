@@ -10,6 +10,8 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "core/options",
     "core/pool",
     "core/result",
+    "observe/mod",
+    "observe/run_snapshot",
     "pools/bundle_hint",
     "pools/channel",
     "pools/protocol/messages",

@@ -1,0 +1,178 @@
+/**
+ * Makes snapshots of runners and checkpoints.
+ *
+ * @module
+ */
+
+import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
+import type { Handle } from "../engine/handle.ts";
+import type { TaskRunner } from "../runner/task_runner.ts";
+import { readCheckpoint, type ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
+import { describeValue } from "../core/describe.ts";
+import { envelopeSnapshot, errorSnapshot, inShort } from "./error_snapshot.ts";
+import type { AttemptSnapshot, RunSnapshot, TaskSnapshot } from "./run_snapshot.ts";
+
+/**
+ * What a picture can be made from: a runner, a checkpoint (the path of a file, options as those of `readCheckpoint()`, or a
+ * checkpointer that no runner uses), or a snapshot of either.
+ */
+export type RunSource = TaskRunner | RunSnapshot | string | URL | ReadCheckpointOptions | Checkpointer;
+
+/** How many characters of the arguments of a task are shown. */
+const MAX_ARGS = 300;
+
+/**
+ * Makes a snapshot of a run: what pictures and reports are made from. It is plain data that can be written as JSON, and be
+ * given to every function of this module in place of the run itself.
+ *
+ * @param source A runner; the path of a file of a `FileCheckpointer`; options as those of `readCheckpoint()`; a checkpointer that
+ * no runner uses at that moment; or a snapshot, which is returned as it is.
+ * @returns The snapshot. Of a runner it has what the runner knows: see `retain` of its options.
+ * @throws {TypeError} If it is none of these.
+ * @throws {CheckpointError} If the checkpoint cannot be read.
+ *
+ * @example What has failed, of a run and of its checkpoint
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { task, TaskRunner } from "@workflowy/workflowy";
+ * import { snapshotOf } from "@workflowy/workflowy/observe";
+ *
+ * const checkpointPath = `${await Deno.makeTempDir()}/state.jsonl`;
+ * const parse = task({ name: "parse" }, (text: string) => JSON.parse(text));
+ * {
+ *   await using runner = new TaskRunner({ checkpointPath, onTaskError: "continue" });
+ *   runner.submit(parse, "[1, 2");
+ *   await runner.run();
+ *   const { tasks: [first] } = await snapshotOf(runner);
+ *   assertEquals([first?.name, first?.status, first?.error?.name], ["parse", "failed", "SyntaxError"]);
+ * }
+ * const { tasks: [first] } = await snapshotOf(checkpointPath);
+ * assertEquals([first?.name, first?.status, first?.error?.name], ["parse", "failed", "SyntaxError"]);
+ * ```
+ */
+export async function snapshotOf(source: RunSource): Promise<RunSnapshot> {
+  const takenAt = Date.now();
+  if (typeof source === "string" || source instanceof URL) {
+    return fromRecords(await Array.fromAsync(readCheckpoint(source)), titleOf(source), takenAt);
+  }
+  if (typeof source !== "object" || source === null) {
+    throw new TypeError(`Give a runner, a checkpoint or a snapshot to draw, not ${describeValue(source)}`);
+  }
+  if ("tasks" in source) return source;
+  if ("handles" in source) return fromRunner(source, takenAt);
+  const isCheckpointer = "load" in source;
+  const records = isCheckpointer ? source.load() : readCheckpoint(source);
+  const title = isCheckpointer ? "checkpoint" : titleOf(source.file ?? source.path ?? "Deno KV");
+  return fromRecords(await Array.fromAsync(records), title, takenAt);
+}
+
+/** What a file is called, without its folder. */
+function titleOf(path: string | URL): string {
+  const name = String(path).split(/[\\/]/).at(-1)!;
+  return path instanceof URL ? decodeURIComponent(name) : name;
+}
+
+function fromRunner(runner: TaskRunner, takenAt: number): RunSnapshot {
+  const handles = runner.handles() as Handle[];
+  const indexes = new Map<unknown, number>(handles.map((handle, index) => [handle, index]));
+  const tasks = handles.map((handle): TaskSnapshot => {
+    const { status, progress, tags, owner: { epoch }, spec } = handle;
+    const at = (time: number | undefined) => time === undefined ? undefined : epoch + time;
+    return compact({
+      id: handle.id,
+      name: handle.name,
+      label: handle.label,
+      tags: tags.length > 0 ? tags : undefined,
+      args: previewArgs(handle.args),
+      status,
+      pool: spec.options.pool,
+      dependsOn: handle.dependsOn.flatMap((other) => indexes.get(other) ?? []),
+      parent: indexes.get(handle.parent?.handle),
+      restored: handle.restored ? true as const : undefined,
+      progress: status === "running" && progress > 0 ? progress : undefined,
+      progressMessage: handle.progressMessage,
+      startedAt: at(handle.startedAt),
+      finishedAt: at(handle.finishedAt),
+      retryAt: handle.retryAt?.getTime(),
+      attempts: handle.attempts,
+      history: attemptsOf(handle),
+      error: handle.done && status !== "completed" ? errorSnapshot(handle.error) : undefined,
+    });
+  });
+  return { version: 1, title: "run", takenAt, tasks };
+}
+
+function attemptsOf({ owner: { epoch }, details, attempts, status, startedAt, finishedAt }: Handle): AttemptSnapshot[] {
+  const past = (details?.history ?? []).map(({ number, startedAt, finishedAt, error }): AttemptSnapshot => ({
+    number,
+    status: "failed",
+    startedAt: epoch + startedAt,
+    finishedAt: epoch + finishedAt,
+    error: inShort(errorSnapshot(error)),
+  }));
+  if (startedAt === undefined || past.at(-1)?.number === attempts) return past;
+  const last = { number: attempts, status, startedAt: epoch + startedAt };
+  return [...past, finishedAt === undefined ? last : { ...last, finishedAt: epoch + finishedAt }];
+}
+
+function fromRecords(records: readonly TaskRecord[], title: string, takenAt: number): RunSnapshot {
+  const sorted = records.filter(isOfTask).sort((a, b) => (a.submittedAt ?? 0) - (b.submittedAt ?? 0));
+  const indexes = new Map(sorted.map(({ id }, index) => [id, index]));
+  const tasks = sorted.map((record): TaskSnapshot => {
+    const { id, name, label, tags, status, parent, attempts, error } = record;
+    return compact({
+      id,
+      name,
+      label,
+      tags,
+      args: previewArgs(record.args),
+      status,
+      dependsOn: record.dependsOn.flatMap((other) => indexes.get(other) ?? []),
+      parent: parent === undefined ? undefined : indexes.get(parent),
+      submittedAt: record.submittedAt,
+      startedAt: record.startedAt,
+      finishedAt: record.finishedAt,
+      retryAt: record.retryAt,
+      attempts,
+      history: historyOf(record),
+      error: error === undefined ? undefined : envelopeSnapshot(error),
+    });
+  });
+  return { version: 1, title, takenAt, tasks };
+}
+
+/** Checkpoints have records of jobs and of delivered signals as well. */
+function isOfTask({ id, module, name }: TaskRecord): boolean {
+  const isJob = name === "schedule" && module === undefined && id.startsWith("schedule:");
+  const isSignal = name === "signal" && id.startsWith("signal:");
+  return !isJob && !isSignal;
+}
+
+function historyOf({ history = [], status, attempts, startedAt, finishedAt }: TaskRecord): AttemptSnapshot[] {
+  const past = history.map((attempt): AttemptSnapshot => ({ ...attempt, status: "failed" }));
+  if (startedAt === undefined || attempts === 0 || past.at(-1)?.number === attempts) return past;
+  return [...past, compact({ number: attempts, status, startedAt, finishedAt })];
+}
+
+/** The arguments of a task in one line. */
+function previewArgs(args: readonly unknown[] | undefined): string | undefined {
+  if (args === undefined || args.length === 0) return undefined;
+  try {
+    const list = Deno.inspect(args, {
+      depth: 3,
+      iterableLimit: 8,
+      strAbbreviateSize: 120,
+      breakLength: Infinity,
+      compact: true,
+    });
+    return list.length <= MAX_ARGS ? list : `${list.slice(0, MAX_ARGS)}…`;
+  } catch {
+    return undefined; // a method of an argument that describes it has thrown
+  }
+}
+
+/** An object without the fields that are `undefined`. */
+function compact<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
+  for (const key in object) if (object[key] === undefined) delete object[key];
+  return object as T;
+}

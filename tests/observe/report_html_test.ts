@@ -1,0 +1,72 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { reportHtml, type ReportHtmlOptions } from "../../src/observe/report_html.ts";
+import { READABLE } from "../../src/observe/task_graph.ts";
+import { NASTY, nastyRun, runOf, taskSnapshot } from "./support.ts";
+
+const OPTIONS: ReportHtmlOptions = { grouping: "auto", limits: READABLE, theme: "auto" };
+
+/** The data in a page. */
+function dataIn(html: string) {
+  return JSON.parse(/<script type="application\/json" id="data">(.*)<\/script>/.exec(html)![1]!);
+}
+
+async function hashOf(source: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(source)));
+  return `sha256-${digest.toBase64()}`;
+}
+
+Deno.test("The policy of a page allows its own script and style, and nothing else", async () => {
+  const html = await reportHtml(runOf([taskSnapshot("load")]), OPTIONS);
+  const policy = /Content-Security-Policy" content="([^"]*)"/.exec(html)![1]!.replaceAll("&#39;", "'");
+  const [, script] = /<script>([^]*?)<\/script>/.exec(html)!;
+  const [, style] = /<style>([^]*?)<\/style>/.exec(html)!;
+  assertEquals(
+    policy,
+    `default-src 'none'; script-src '${await hashOf(script!)}'; style-src '${await hashOf(
+      style!,
+    )}'; base-uri 'none'; form-action 'none'`,
+  );
+  assertEquals(html.match(/<style/g)?.length, 1);
+  assertEquals(/ style="|\shref=|\ssrc=|\son\w+=/.test(html.replace(script!, "")), false);
+});
+
+Deno.test("No string leaves its place", async () => {
+  const html = await reportHtml(nastyRun(), OPTIONS);
+  assertEquals(html.match(/<script/g)?.length, 2);
+  assertEquals(html.match(/<\/script/g)?.length, 2);
+  assertEquals(/<img|<!--/.test(html), false);
+  const { tasks, names } = dataIn(html);
+  assertEquals(tasks.length, NASTY.length);
+  assertEquals(names[0], NASTY[0]);
+});
+
+Deno.test("Failures are shown with stack and cause, those that are alike once", async () => {
+  const error = {
+    name: "TypeError",
+    message: "no row",
+    stack: "at parse (file:///app.ts:1:2)",
+    cause: { name: "Error", message: "root" },
+  };
+  const html = await reportHtml(
+    runOf([
+      taskSnapshot("parse", { status: "failed", error }),
+      taskSnapshot("parse", { status: "failed", error, label: "page 2" }),
+      taskSnapshot("save", {
+        status: "failed",
+        dependsOn: [0],
+        error: { name: "DependencyFailedError", message: "…", cause: error },
+      }),
+    ]),
+    OPTIONS,
+  );
+  assertEquals(html.match(/<details/g)?.length, 1);
+  assertStringIncludes(html, "2 times");
+  assertStringIncludes(html, "TypeError: no row\n    at parse (file:///app.ts:1:2)\nCaused by: Error: root</pre>");
+  assertStringIncludes(html, "1 others failed because a dependency did.");
+  assertEquals(dataIn(html).tasks[2].at(-1), "DependencyFailedError: …");
+});
+
+Deno.test("A page of one theme has no other colours", async () => {
+  const html = await reportHtml(runOf([]), { ...OPTIONS, theme: "dark" });
+  assert(!html.includes("prefers-color-scheme") && html.includes("color-scheme:dark"));
+});
