@@ -28,6 +28,7 @@ export type { Columns, Input, Inputs, WithHandles } from "./src/tasks/inputs.ts"
 export type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "./src/core/options.ts";
 export type { Concurrency, PoolThrottle, ResolvedConcurrency, ResolvedThrottle, Throttle } from "./src/core/limits.ts";
 export type { TaskPermissions } from "./src/core/permissions.ts";
+export type { CacheFiles, ResolvedTaskCache, RunnerCache, TaskCache } from "./src/core/task_cache.ts";
 export type { Backoff, ErrorClass, Jitter, RetryOn, RetryPolicy } from "./src/core/retry.ts";
 export type { Duration } from "./src/core/duration.ts";
 

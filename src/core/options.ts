@@ -8,6 +8,7 @@ import type { Duration } from "./duration.ts";
 import type { Concurrency, ResolvedConcurrency, ResolvedThrottle, Throttle } from "./limits.ts";
 import type { TaskPermissions } from "./permissions.ts";
 import type { Backoff, Jitter, RetryOn, RetryPolicy } from "./retry.ts";
+import type { ResolvedTaskCache, TaskCache } from "./task_cache.ts";
 
 /**
  * Where the body of a task runs: on the event loop (`"async"`), on a thread, or in a subprocess of Deno. Threads and
@@ -105,6 +106,12 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    */
   readonly concurrency?: Concurrency<A> | undefined;
   /**
+   * Keeps results for later, and reuses them: while the task (module, name, `version`), its key or arguments, and its files are
+   * the same. A task whose result is reused does not run, and takes no slot. Failures are not kept. The runner's `cache` says
+   * where. Default: nothing is kept.
+   */
+  readonly cache?: TaskCache<A> | undefined;
+  /**
    * Returns a key for the arguments. While this task is unfinished with the same key, submitting returns its handle. The options
    * of the first submission count; the task is cancelled once none of those who submitted it wants it any more. In place of a
    * handle among the arguments, the function gets the handle's id. Default: no deduplication.
@@ -130,8 +137,8 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    */
   readonly memoryLimitMb?: number | undefined;
   /**
-   * Part of the id under which a checkpoint stores the task. Change it when the body changes its meaning: results of the
-   * former version are then not reused. Default: none.
+   * Part of the id under which a checkpoint and the `cache` know the task. Change it when the body changes its meaning: results
+   * of the former version are then not reused. Default: none.
    */
   readonly version?: string | undefined;
   /** The URL of the module that a worker imports to find the task. Default: the one in which `task()` was called. */
@@ -168,6 +175,8 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   readonly throttle: ResolvedThrottle | undefined;
   /** How many bodies are at work at a time, if that is limited. */
   readonly concurrency: ResolvedConcurrency | undefined;
+  /** How its results are kept and reused, if they are. */
+  readonly cache: ResolvedTaskCache | undefined;
   /** Returns the key by which unfinished tasks are deduplicated, if they are. */
   readonly dedupBy: ((...args: never) => string) | undefined;
   /** Returns what a submission is about, if it is given. */

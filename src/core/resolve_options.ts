@@ -22,6 +22,7 @@ import { checkConcurrency, checkThrottle } from "./limits.ts";
 import type { AnyTaskOptions, Backend, ResolvedTaskOptions, TaskOptions } from "./options.ts";
 import { checkPermissions } from "./permissions.ts";
 import { toPredicate } from "./retry.ts";
+import { checkTaskCache } from "./task_cache.ts";
 
 /** All backends. */
 export const BACKENDS: readonly Backend[] = Object.freeze(["async", "thread", "process"]);
@@ -57,6 +58,7 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
   priority: finiteNumber,
   throttle: checkThrottle,
   concurrency: checkConcurrency,
+  cache: checkTaskCache,
   dedupBy: callable,
   label: callable,
   tags: someStrings,
@@ -136,6 +138,7 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
     priority: given.priority ?? 0,
     throttle: given.throttle,
     concurrency: given.concurrency,
+    cache: given.cache,
     dedupBy: given.dedupBy,
     label: given.label,
     tags: given.tags ?? NO_TAGS,

@@ -44,6 +44,8 @@ export interface TaskResult<T = unknown> {
   readonly label?: string;
   /** The tags of the task, if it has any. */
   readonly tags?: readonly string[];
+  /** Set if the result is one of the cache: the task did not run. */
+  readonly cached?: true;
   /** Whether the task completed. */
   readonly ok: boolean;
 }

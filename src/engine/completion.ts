@@ -48,9 +48,19 @@ export class Completion {
   /** Set while several tasks are being cancelled together. */
   #sweep: Sweep | undefined;
   #isStopped = false;
+  /** Keeps the values of tasks that have a cache, and calls what follows. */
+  readonly #keep: (handle: Handle, value: unknown, then: () => void) => void;
   readonly #publish: Publish = (handle, code, outcome) => this.#end(handle, code, outcome);
 
-  constructor(statuses: StatusStore, durability: Durability, owner: HandleOwner, listener: CompletionListener) {
+  /** @param keep Keeps the value of a task that has a cache, and then calls what follows. */
+  constructor(
+    statuses: StatusStore,
+    durability: Durability,
+    owner: HandleOwner,
+    listener: CompletionListener,
+    keep: (handle: Handle, value: unknown, then: () => void) => void,
+  ) {
+    this.#keep = keep;
     this.#statuses = statuses;
     this.#durability = durability;
     this.#owner = owner;
@@ -62,11 +72,16 @@ export class Completion {
    * threw is recorded first.
    */
   end(handle: Handle, code: StatusCode, outcome: unknown): void {
-    if (handle.code === RUNNING && (code === COMPLETED || code === FAILED)) {
-      this.#durability.settle(handle, code, outcome, this.#publish);
-    } else {
-      this.#end(handle, code, outcome);
-    }
+    if (handle.code !== RUNNING || (code !== COMPLETED && code !== FAILED)) this.#end(handle, code, outcome);
+    else if (code === COMPLETED && !this.#isStopped && handle.spec.options.cache !== undefined) {
+      handle.finishedAt = sinceStart(this.#owner);
+      this.#keep(handle, outcome, () => this.#settle(handle, code, outcome));
+    } else this.#settle(handle, code, outcome);
+  }
+
+  /** Completes a pending task with a value that was kept: it is recorded first, as if its body had returned it. */
+  endWith(handle: Handle, value: unknown): void {
+    this.#settle(handle, COMPLETED, value);
   }
 
   /** Ends a pending task as an earlier run did. */
@@ -98,6 +113,10 @@ export class Completion {
     if (verdict === undefined) return false;
     this.end(handle, ...verdict);
     return true;
+  }
+
+  #settle(handle: Handle, code: StatusCode, outcome: unknown): void {
+    this.#durability.settle(handle, code, outcome, this.#publish);
   }
 
   #end(handle: Handle, code: StatusCode, outcome: unknown): void {

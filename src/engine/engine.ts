@@ -19,8 +19,10 @@ import { WallTimers } from "../core/wall_timers.ts";
 import { Namesakes } from "../tasks/namesakes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions, Submitter } from "../tasks/submitter.ts";
+import type { ResolvedRunnerCache } from "../core/task_cache.ts";
 import { Admission } from "./admission.ts";
 import { currentAttempt } from "./attempt.ts";
+import { Caching } from "./caching.ts";
 import { CancelGroups } from "./cancel_groups.ts";
 import { Completion, type CompletionListener } from "./completion.ts";
 import { Delays } from "./delays.ts";
@@ -53,6 +55,8 @@ export interface EngineOptions {
   /** Where retries are noted, if they are. */
   readonly retryLogger: Logger | undefined;
   readonly durability: Durability;
+  /** Where results of tasks with a cache are kept. */
+  readonly cache: ResolvedRunnerCache;
 }
 
 /** The runner that an engine belongs to. */
@@ -83,6 +87,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly #host: EngineHost;
   readonly #logger: Logger;
   readonly #completion: Completion;
+  readonly #caching: Caching;
   readonly #waits: SlotWaits;
   readonly #delays = new Delays(new WallTimers(this.alarms), (handle) => this.#due(handle));
   readonly #deadlines: Deadlines;
@@ -114,8 +119,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const statuses = this.statuses = new StatusStore(observers);
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
     const handles = this.handles = new HandleStore(retain, durability);
-    const awaitsSignal = () => this.signals.waiting > 0;
-    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, awaitsSignal, this.#calm);
+    const awaitsEvent = () => this.signals.waiting > 0 || this.#caching.isBusy;
+    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, awaitsEvent, this.#calm);
     const limits = this.#limits = new Limits(alarms, () => waits.scheduleStallCheck());
     for (const queue of queues.values()) {
       const opened = () => {
@@ -124,7 +129,15 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       };
       queue.connect(limits, { opened, held: () => this.#warnOfPause(queue, logger) });
     }
-    const completion = this.#completion = new Completion(statuses, durability, this, this);
+    const completion = this.#completion = new Completion(
+      statuses,
+      durability,
+      this,
+      this,
+      (handle, value, then) => this.#caching.keep(handle, value, then),
+    );
+    const released = (handle: Handle) => this.released(handle);
+    this.#caching = new Caching({ options: options.cache, logger, dispatcher, completion, released });
     this.signals = new Signals(durability, completion, retain);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
@@ -211,6 +224,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.durability.freeze();
     this.dispatcher.gate("dispose");
     this.#completion.stop();
+    this.#caching.stop();
     return this.executor.interrupt(this.handles.list(), reason);
   }
 
@@ -248,7 +262,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   startWait(): AttemptState | undefined {
-    this.dispatcher.gate("open");
+    this.#open();
     const attempt = currentAttempt();
     return attempt === undefined || attempt.phase === "aborted" ? undefined : attempt;
   }
@@ -275,7 +289,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     if (purpose === "serve") this.durability.takeNewWork();
     this.#hasLeft = false;
     this.handles.trim(purpose === "serve" ? Infinity : this.#reported);
-    this.dispatcher.gate("open");
+    this.#open();
   }
 
   /** What is submitted once nothing is left to do waits until something starts it. */
@@ -339,6 +353,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
         await new Promise((resolve) => setImmediate(resolve));
         await this.untilIdle();
       }
+      await this.#caching.idle();
       await this.durability.flush();
     } while (!this.isIdle); // as something was submitted meanwhile
   }
@@ -454,10 +469,16 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     else this.released(handle);
   }
 
-  /** Lets a task into its queue, as nothing blocks it any more. */
+  #open(): void {
+    this.dispatcher.gate("open");
+    this.#caching.pump();
+  }
+
+  /** Lets a task into its queue, as nothing blocks it any more, unless its result is in the cache. */
   #start(handle: Handle): void {
     if (labelTask(handle, this.#logger)) this.durability.changed(handle);
-    const { throttle, concurrency } = handle.spec.options;
+    const { throttle, concurrency, cache } = handle.spec.options;
+    if (cache !== undefined && !this.#caching.admits(handle)) return;
     const isPlain = throttle === undefined && concurrency === undefined;
     if (isPlain || this.#hasLimitsOf(handle)) this.dispatcher.ready(handle);
   }

@@ -27,6 +27,7 @@ function explainStatus(handle: Handle, obstacle: () => string): string {
   const who = nameOf(handle);
   switch (handle.status) {
     case "pending":
+      if (handle.details?.cache === "cached") return `${who} was found in the cache; its outcome is being saved.`;
       return handle.details?.heldBy?.phase === "aborted"
         ? `${who} waits for the body that ran before it was retried, and has not ended since it was given up.`
         : `${who} ${untilReady(handle)}.`;
@@ -39,6 +40,7 @@ function explainStatus(handle: Handle, obstacle: () => string): string {
       return `${who} failed attempt ${handle.attempts} with ${describeError(handle.details?.lastError)} and ` +
         `${untilRetry(handle)}.`;
     case "completed":
+      if (handle.cached) return `${who} completed with a result of the cache.`;
       return `${who} completed${handle.attempts > 1 ? ` on attempt ${handle.attempts}` : ""}${took(handle)}.`;
     case "failed":
       if (handle.error instanceof DependencyFailedError) return because(handle, handle.error);
@@ -76,6 +78,7 @@ function untilReady(handle: Handle): string {
       dueAt === undefined ? "" : `; it times out ${untilTime(dueAt)}`
     }`;
   }
+  if (open.length === 0 && handle.details?.cache === "waits") return "waits until it is looked up in the cache";
   if (open.length === 0 && dueAt !== undefined) {
     return `${handle.spec.wait === undefined ? "starts" : "ends"} ${untilTime(dueAt)}`;
   }

@@ -19,6 +19,7 @@
  * | `details` (deadline)                         | `Admission`, `Deadlines`       | at submit, from its record, and at the end  |
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
  * | `details` (ticket)                           | `Limits`                       | when its dependencies have finished         |
+ * | `details` (cache)                            | `Caching`                      | when nothing blocks it any more             |
  * | `details` (label)                            | `labelTask()`, `Durability`    | once the arguments are known, or on record  |
  * | `details` (decided, durable)                 | the `Durability` of the runner | see `durability.ts`                         |
  *
@@ -197,6 +198,8 @@ export class HandleDetails {
   decided: Decided | undefined;
   /** What the engine keeps about the limits of the task, if it has any: a `Ticket`. */
   ticket: object | undefined;
+  /** What the engine knows about the result of the task in the runner's cache, if it has one: see `Caching`. */
+  cache: object | "waits" | "cached" | undefined;
   /** What the engine's `Durability` keeps about the task. */
   durable: object | undefined;
 }
@@ -295,6 +298,10 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   get restored(): boolean {
     return this.details?.decided === "by an earlier run";
+  }
+
+  get cached(): boolean {
+    return this.done && this.details?.cache === "cached";
   }
 
   /** The value of a completed task, else `undefined`. */
@@ -464,7 +471,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   }
 
   #snapshot(): TaskResult<T> {
-    const { id, name, status, value, error, attempts, startedAt, finishedAt, label, tags } = this;
+    const { id, name, status, value, error, attempts, startedAt, finishedAt, label, tags, cached } = this;
     const { epoch } = this.owner;
     return Object.freeze({
       id,
@@ -478,6 +485,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
       ...(startedAt !== undefined && finishedAt !== undefined && { durationMs: finishedAt - startedAt }),
       ...(label !== undefined && { label }),
       ...(tags.length > 0 && { tags }),
+      ...(cached && { cached: true as const }),
       ok: this.code === COMPLETED,
     });
   }

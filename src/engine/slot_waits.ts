@@ -64,8 +64,8 @@ export class SlotWaits {
   readonly #dispatcher: Dispatcher;
   readonly #durability: Durability;
   readonly #alarms: Timers;
-  /** Whether a signal may end a wait. */
-  readonly #awaitsSignal: () => boolean;
+  /** Whether a signal, or a look into the cache, may end a wait. */
+  readonly #awaitsEvent: () => boolean;
   readonly #calm: IdleGate;
   readonly #waiting = new Map<Attempt, Set<OpenWait>>();
   readonly #resuming = new Map<Attempt, ResumeRequest>();
@@ -80,12 +80,12 @@ export class SlotWaits {
     dispatcher: Dispatcher,
     durability: Durability,
     alarms: Timers,
-    awaitsSignal: () => boolean,
+    awaitsEvent: () => boolean,
     calm: IdleGate,
   ) {
     this.#calm = calm;
     this.#alarms = alarms;
-    this.#awaitsSignal = awaitsSignal;
+    this.#awaitsEvent = awaitsEvent;
     this.#statuses = statuses;
     this.#dispatcher = dispatcher;
     this.#durability = durability;
@@ -239,7 +239,7 @@ export class SlotWaits {
 
   /** Whether all slots and places that ready tasks wait for are held by bodies that wait, in strict pools. */
   #isBlockedByStrictPools(): boolean {
-    if (this.#alarms.size > 0 || this.#awaitsSignal()) return false; // a time or a signal may end a wait, or a task
+    if (this.#alarms.size > 0 || this.#awaitsEvent()) return false; // a time or an event may end a wait, or a task
     for (const waits of this.#waiting.values()) for (const { isLimited } of waits) if (isLimited) return false;
     const holding = new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)));
     let queued = 0;

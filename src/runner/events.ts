@@ -68,6 +68,8 @@ export class TaskEvent extends Event {
   readonly at: Date;
   /** Whether an earlier run ended the task, and this event only reports it. */
   readonly restored: boolean;
+  /** Whether the task completed with a result of the cache, and did not run. */
+  readonly cached: boolean;
   /** What failed, if the status is now `retrying`, `failed`, `cancelled` or `skipped`. */
   readonly error: unknown;
 
@@ -87,6 +89,7 @@ export class TaskEvent extends Event {
     this.attempt = handle.attempts;
     this.at = new Date();
     this.restored = handle.restored;
+    this.cached = handle.cached;
     this.error = error;
   }
 }

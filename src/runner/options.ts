@@ -14,6 +14,7 @@ import { type Duration, toMilliseconds } from "../core/duration.ts";
 import type { Backend } from "../core/options.ts";
 import { BACKENDS, checkBackend } from "../core/resolve_options.ts";
 import type { Pool } from "../core/pool.ts";
+import { type ResolvedRunnerCache, resolveRunnerCache, type RunnerCache } from "../core/task_cache.ts";
 import { AsyncPool } from "../pools/async_pool.ts";
 import { Recorder } from "../durability/recorder.ts";
 import type { ResolvedRetention } from "../durability/retention.ts";
@@ -101,6 +102,8 @@ export interface TaskRunnerOptions {
    * stay in any case. Default: `"all"`.
    */
   readonly retention?: Retention | undefined;
+  /** Where results are kept of tasks with a `cache`. Default: at most 1 GiB in `.workflowy/cache`. */
+  readonly cache?: RunnerCache | undefined;
   /**
    * Whether SIGINT and SIGTERM end the program with care: nothing more is started, running bodies are told by their signal
    * and get a second, workers are ended, everything is saved, and the program exits with code 130 or 143. What had not
@@ -171,6 +174,8 @@ export interface ResolvedRunnerOptions {
   readonly recorder: Recorder | undefined;
   /** The recorder, or what stands for one. */
   readonly durability: Durability;
+  /** Where results of tasks with a cache are kept. */
+  readonly cache: ResolvedRunnerCache;
   /** How the program ends by signals, if the runner handles them. */
   readonly endLimits: EndLimits | undefined;
   readonly logger: Logger;
@@ -190,6 +195,7 @@ export const RUNNER_OPTIONS: readonly string[] = [
   "checkpointer",
   "checkpointInterval",
   "retention",
+  "cache",
   "handleSignals",
   "logger",
   "signal",
@@ -221,6 +227,7 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   const interval = toMilliseconds(checkpointInterval, `checkpointInterval ${WHOSE}`);
   const checkpointer = checkpointerOf(options);
   const retention = resolveRetention(options.retention, checkpointer !== undefined);
+  const cache = resolveRunnerCache(options.cache ?? {}, `cache ${WHOSE}`);
   const queues = new Map<string, PoolQueue>();
   const ownPools: Pool[] = [];
   const usual = Object.fromEntries(BACKENDS.map((name) => [name, {}]));
@@ -239,7 +246,7 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   const durability = recorder ?? NO_DURABILITY;
   const retryLogger = options.logger === undefined ? undefined : logger;
   const rest = { onTaskError, retain, logger, retryLogger, signal, endLimits: limits };
-  return { queues, ownPools, defaultQueue: backend, recorder, durability, ...rest };
+  return { queues, ownPools, defaultQueue: backend, recorder, durability, cache, ...rest };
 }
 
 function resolveHandleSignals(given: NonNullable<TaskRunnerOptions["handleSignals"]>): EndLimits | undefined {

@@ -24,6 +24,7 @@ export type { Columns, Input, Inputs, WithHandles } from "./inputs.ts";
 export type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
 export type { Concurrency, PoolThrottle, ResolvedConcurrency, ResolvedThrottle, Throttle } from "../core/limits.ts";
 export type { TaskPermissions } from "../core/permissions.ts";
+export type { CacheFiles, ResolvedTaskCache, TaskCache } from "../core/task_cache.ts";
 export type { Backoff, ErrorClass, Jitter, RetryOn, RetryPolicy } from "../core/retry.ts";
 export type { Duration } from "../core/duration.ts";
 

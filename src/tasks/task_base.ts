@@ -8,6 +8,7 @@ import type { Duration } from "../core/duration.ts";
 import type { Concurrency, Throttle } from "../core/limits.ts";
 import type { Backend, OnDepFailure, ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
 import type { TaskPermissions } from "../core/permissions.ts";
+import type { TaskCache } from "../core/task_cache.ts";
 import { OPTION_NAMES } from "../core/resolve_options.ts";
 import type { TaskResult } from "../core/result.ts";
 import type { Backoff, Jitter, RetryOn } from "../core/retry.ts";
@@ -90,6 +91,8 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   throttle?: Throttle<A> | undefined;
   /** See {@linkcode TaskOptions.concurrency}. */
   concurrency?: Concurrency<A> | undefined;
+  /** See {@linkcode TaskOptions.cache}. */
+  cache?: TaskCache<A> | undefined;
   /** See {@linkcode TaskOptions.dedupBy}. */
   dedupBy?: ((...args: A) => string) | undefined;
   /** See {@linkcode TaskOptions.label}. */

@@ -94,6 +94,8 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   getResult(): Promise<TaskResult<T>>;
   /** Whether an earlier run ended the task, so that it did not run in this one. */
   readonly restored: boolean;
+  /** Whether the task completed with a result that was kept in the cache, and did not run. */
+  readonly cached: boolean;
   /**
    * Resolves when the submission is on record; at once without a checkpointer. A service that accepts work answers after
    * that.

@@ -26,6 +26,7 @@ Deno.test("resolveOptions() completes what is not given", () => {
     priority: 0,
     throttle: undefined,
     concurrency: undefined,
+    cache: undefined,
     dedupBy: undefined,
     label: undefined,
     tags: [],
