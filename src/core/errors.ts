@@ -333,6 +333,8 @@ export class CheckpointError extends TaskError {
 
 /** Options of {@linkcode WorkerLostError}. */
 export interface WorkerLostErrorOptions extends TaskErrorOptions {
+  /** The name of the worker, if it was a program of its own. Default: none. */
+  readonly worker?: string | undefined;
   /** The exit code of the subprocess. Default: none. */
   readonly exitCode?: number | undefined;
   /** The signal that ended the subprocess. Default: none. */
@@ -359,6 +361,8 @@ export class WorkerLostError extends TaskError {
   override name = "WorkerLostError";
   /** See {@linkcode TaskError.code}. */
   override readonly code: string = "WORKER_LOST";
+  /** The name of the worker, if it was a program of its own. */
+  readonly worker: string | undefined;
   /** The exit code of the subprocess, if it was one. */
   readonly exitCode: number | undefined;
   /** The signal that ended the subprocess, if one did, such as `"SIGKILL"`. */
@@ -370,10 +374,11 @@ export class WorkerLostError extends TaskError {
    * Makes an error that says how a worker ended.
    *
    * @param message What happened, for people.
-   * @param options `exitCode`, `signal` and `stderr` of a subprocess, `cause` and `task`.
+   * @param options `exitCode`, `signal` and `stderr` of a subprocess, the name of a remote `worker`, `cause` and `task`.
    */
   constructor(message: string, options?: WorkerLostErrorOptions) {
     super(message, options);
+    this.worker = options?.worker;
     this.exitCode = options?.exitCode;
     this.signal = options?.signal;
     this.stderr = options?.stderr;

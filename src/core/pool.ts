@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LogLevel } from "./logger.ts";
+import type { Logger, LogLevel } from "./logger.ts";
 import type { ResolvedTaskOptions } from "./options.ts";
 
 /** A task, as a pool sees it. */
@@ -94,13 +94,43 @@ export interface PoolState {
   readonly workers: number;
   /** How many threads could not be stopped, because they loop. */
   readonly quarantined: number;
+  /** Those workers that are programs of their own, perhaps on other machines. Default: none. */
+  readonly remote?: readonly RemoteWorker[];
+}
+
+/** A program that runs task bodies for a pool. */
+export interface RemoteWorker {
+  /** Its name. */
+  readonly name: string;
+  /** How many bodies it runs at a time. */
+  readonly slots: number;
+  /** How many of them are taken, by any runner. */
+  readonly busy: number;
+  /** What it was given to be told from others. */
+  readonly tags: readonly string[];
+}
+
+/** The runner that uses a pool, as the pool sees it. */
+export interface PoolHost {
+  /** What the runner calls the pool. */
+  readonly name: string;
+  /** Names the run: the same in all programs that continue from one checkpoint, and no other's. */
+  readonly run: string;
+  /** Whether an earlier program of this run may have left attempts under way. */
+  readonly resumed: boolean;
+  /** Resolves once the run is on record, if it is to be: before that, nothing should begin that outlives the program. */
+  readonly recorded: Promise<void>;
+  /** The runner's logger, which does not throw. */
+  readonly logger: Logger;
+  /** Tells the runner that `maxWorkers` or `prefetch` is another one now. */
+  changed(): void;
 }
 
 /**
  * A place where task bodies run. A runner never gives a pool more jobs at a time than `maxWorkers` and `prefetch` allow.
  *
- * A runner does not dispose of a pool that it was given as an object. A pool that is used under several names, or by several
- * runners, gets as many jobs from each.
+ * A runner does not dispose of a pool that it was given as an object, but of one that it has made by calling a function. A
+ * pool that is used under several names, or by several runners, gets as many jobs from each.
  *
  * @example A pool that counts what it runs
  * ```ts
@@ -141,6 +171,37 @@ export interface Pool extends AsyncDisposable {
   readonly reportsStarts?: boolean;
   /** Its state in numbers, for `TaskRunner.statistics()`. Default: no workers. */
   readonly state?: PoolState;
+  /**
+   * How long it may take until the end of a body is known that was aborted, in milliseconds: a retry waits for that. Default:
+   * 3,000 for a pool with a `prefetch`.
+   */
+  readonly longestEnd?: number;
+  /**
+   * Called once by each runner, before its first job.
+   *
+   * @param host The runner.
+   */
+  attach?(host: PoolHost): void;
+  /**
+   * Told that the end of a task is on record, if it is to be: what the pool keeps of its attempts is of no more use.
+   *
+   * @param id The id of the task's handle.
+   */
+  settled?(id: string): void;
+  /**
+   * Lets an attempt continue without this program, which ends: the same attempt is executed again by the program that
+   * resumes the run, and gets its outcome there. The job is not to be used any more. A pool that defines this has bodies that
+   * survive their runner. Default: attempts end with the program.
+   *
+   * @param job The attempt.
+   */
+  leave?(job: Job): void;
+  /**
+   * Says why nothing starts in it, as the end of a sentence that begins with the name of a task. Default: it waits for a slot.
+   *
+   * @returns The reason, or `undefined` if there is none but a lack of free slots.
+   */
+  explain?(): string | undefined;
   /**
    * Checks a task that is being submitted. Default: every task is accepted.
    *

@@ -213,9 +213,19 @@ function pastAttemptOf(
   };
 }
 
-/** Restores what a record says of earlier attempts. */
-export function continueFrom(handle: Handle, state: TaskState, record: TaskRecord, epoch: number): void {
-  handle.attempts = record.attempts;
+/**
+ * Restores what a record says of earlier attempts.
+ *
+ * @param hasSurvived Whether its last attempt was under way and has not ended with its program: it is the next one here.
+ */
+export function continueFrom(
+  handle: Handle,
+  state: TaskState,
+  record: TaskRecord,
+  epoch: number,
+  hasSurvived = false,
+): void {
+  handle.attempts = hasSurvived ? record.attempts - 1 : record.attempts;
   const details = handle.ensureDetails();
   details.uncounted = record.interruptions ?? 0;
   details.history = record.history?.map(({ number, startedAt, finishedAt, error }) => ({
@@ -227,7 +237,7 @@ export function continueFrom(handle: Handle, state: TaskState, record: TaskRecor
   if (record.startedAt !== undefined) handle.startedAt = record.startedAt - epoch;
   if (record.submittedAt !== undefined) state.submittedAt = record.submittedAt;
   state.recoveries = record.recoveries ?? 0;
-  if (record.status === "running") {
+  if (record.status === "running" && !hasSurvived) {
     details.uncounted++; // the attempt ended with its program
     if (record.uncounted !== true) state.recoveries++;
   }

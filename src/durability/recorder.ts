@@ -18,6 +18,7 @@ import type {
   KeptSignal,
   Publish,
   Release,
+  Run,
   Submission,
 } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
@@ -39,6 +40,9 @@ import { type ResolvedRetention, Retention } from "./retention.ts";
 import { forget, isSignal, isTimedOut, learn, signalRecord } from "./signal_records.ts";
 import { stateOf, TaskState } from "./task_state.ts";
 
+/** The id of the record that names the run. */
+const RUN_ID = "run:id";
+
 /** How many aliases a task remembers: beyond that, further equal submissions count as new work after a restart. */
 const MAX_ALIASES = 1_000;
 
@@ -57,6 +61,7 @@ export type OrphanRecord = TaskRecord & { readonly reason?: string };
 /** Records tasks, and ends those that an earlier run has ended. */
 export class Recorder implements Durability {
   readonly remembersSignals = true;
+  readonly isLasting = true;
   readonly #checkpointer: Checkpointer;
   readonly #logger: Logger;
   readonly #writer: CheckpointWriter;
@@ -164,6 +169,22 @@ export class Recorder implements Durability {
       if (reason !== undefined) this.#logger.warn(`Cannot submit "${id}" again, as ${reason}`);
     }
     return handles;
+  }
+
+  run(): Run {
+    const earlier = this.#earlier.take(RUN_ID)?.value;
+    const resumed = typeof earlier === "string";
+    const id = resumed ? earlier : crypto.randomUUID();
+    const record = {
+      id: RUN_ID,
+      name: "run",
+      status: "completed",
+      attempts: 0,
+      args: [],
+      dependsOn: [],
+      value: id,
+    } as const;
+    return { id, resumed, recorded: resumed ? Promise.resolve() : this.#writer.save(record, "json") };
   }
 
   /** The record of something that is not a task, of an earlier run; it is forgotten by this call. */
@@ -439,7 +460,10 @@ export class Recorder implements Durability {
       state.candidate = record;
       const isCertain = listLinks(handle.dependencies).every(({ done }) => done) && hasSameLosses(handle, record);
       if (isCertain) handle.ensureDetails().decided = "by an earlier run";
-    } else if (!isTerminal(codeOf(record))) continueFrom(handle, state, record, this.#theHost.epoch);
+    } else if (!isTerminal(codeOf(record))) {
+      const hasSurvived = record.status === "running" && this.#theHost.survives(handle);
+      continueFrom(handle, state, record, this.#theHost.epoch, hasSurvived);
+    }
   }
 
   /** Whether a record ends the task that is submitted under its id. */
@@ -475,6 +499,7 @@ export class Recorder implements Durability {
   #saved(handle: Handle, record: TaskRecord): void {
     const state = stateOf(handle);
     this.#retention?.note(record);
+    if (isTerminal(codeOf(record))) this.#theHost.recordedEnd(handle);
     if (state.isSaved) return;
     state.isSaved = true;
     const { parent } = state;

@@ -57,6 +57,8 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   abortReason: unknown = undefined;
   /** Whether its body was told to end as it waits for what the runner leaves: its task is then left as well. */
   isInterrupted = false;
+  /** Whether its body runs without this program from now on: see `Pool.leave()`. */
+  isLetGo = false;
   waits: ReadonlySet<Wait> = NO_WAITS;
   /** Unfinished handles that its body submitted. */
   children: Set<Handle> | undefined = undefined;

@@ -88,6 +88,15 @@ export interface KeptSignal {
   readonly saved: Promise<void>;
 }
 
+/** The run that a program does its part of: the same in all programs that continue from one checkpoint. */
+export interface Run {
+  readonly id: string;
+  /** Whether an earlier program has begun it. */
+  readonly resumed: boolean;
+  /** Resolves once it is on record, if it is to be. */
+  readonly recorded: Promise<void>;
+}
+
 /** What a durability asks of its engine. */
 export interface DurabilityHost {
   /** Milliseconds since the epoch that the times of handles count from. */
@@ -100,6 +109,10 @@ export interface DurabilityHost {
   find(id: string): Handle | undefined;
   /** Whether the name of a task stands for several functions, which equal submissions do not tell apart. */
   hasNamesake(spec: TaskSpec): boolean;
+  /** Whether the body of a task survives the program, and is then under way for the next run. */
+  survives(handle: Handle): boolean;
+  /** Says that the end of a task is on record. */
+  recordedEnd(handle: Handle): void;
   /** Whether a slice of tasks has ended, and the next one follows once others have had their turn. */
   isBetweenSlices(): boolean;
   /** Says that what an earlier run left has been dealt with, so that tasks may start. */
@@ -131,6 +144,10 @@ export interface Durability {
   readonly broken: CheckpointError | undefined;
   /** Whether signals are known for as long as they are on record, and not for as long as they are retained. */
   readonly remembersSignals: boolean;
+  /** Whether another run can continue this one. */
+  readonly isLasting: boolean;
+  /** Names the run. It is recorded from then on; called once, when tasks may start. */
+  run(): Run;
   /** Connects it with its engine, before anything else is called. Returns whether tasks may start at once. */
   attach(host: DurabilityHost): boolean;
   /**
@@ -208,6 +225,8 @@ export interface Durability {
 export const NO_DURABILITY: Durability = {
   broken: undefined,
   remembersSignals: false,
+  isLasting: false,
+  run: () => ({ id: crypto.randomUUID(), resumed: false, recorded: Promise.resolve() }),
   attach: () => true,
   identify: () => undefined,
   renew: () => undefined,

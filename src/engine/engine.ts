@@ -106,6 +106,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   /** Whether what has not started was left for the next run. */
   #hasLeft = false;
   #purpose: "run" | "serve" | undefined;
+  /** Whether there are pools that know the run. */
+  #hasAttached = false;
 
   constructor(options: EngineOptions, host: EngineHost) {
     const { queues, defaultQueue, retain, logger, retryLogger, durability } = options;
@@ -161,7 +163,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.retries = new Retries({ handles, admission: this.admission, isCancelling });
     this.#reportedCounts = statuses.counts;
     dispatcher.startWith(executor);
-    if (!durability.attach(this)) dispatcher.gate("bar");
+    if (durability.attach(this)) this.#attachPools();
+    else dispatcher.gate("bar");
   }
 
   /** Whether nothing is left to do. */
@@ -222,10 +225,16 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
    */
   interrupt(reason: unknown): Promise<void> {
     this.durability.freeze();
+    this.letGo();
     this.dispatcher.gate("dispose");
     this.#completion.stop();
     this.#caching.stop();
     return this.executor.interrupt(this.handles.list(), reason);
+  }
+
+  /** Lets bodies that survive the program run without it, if there can be another run that gets their outcomes. */
+  letGo(): void {
+    if (this.durability.isLasting) this.executor.letGo(this.handles.list());
   }
 
   /** Cancels everything, and everything submitted until `acceptAgain()`. */
@@ -396,6 +405,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const waits = handle.details?.waits;
     if (waits !== undefined) { for (const each of waits.unclaimed()) this.executor.cancel(each, undefined); }
     this.handles.finished(handle);
+    if (!this.durability.isLasting) this.recordedEnd(handle);
     if (this.#purpose === "serve") this.handles.trim();
     this.#waits.scheduleStallCheck();
     this.#calm.open();
@@ -419,7 +429,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   unblocked(handle: Handle): void {
     const release = this.durability.release(handle);
     if (release === "held") handle.blocking++;
-    else if (release === "go") this.#letGo(handle);
+    else if (release === "go") this.#release(handle);
     else if ("retryAt" in release) {
       if (this.#hasLimitsOf(handle)) this.executor.waitUntil(handle, release.retryAt);
     } else if ("failure" in release) this.#completion.end(handle, FAILED, release.failure);
@@ -430,7 +440,16 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   begun(): void {
+    this.#attachPools();
     this.dispatcher.gate("unbar");
+  }
+
+  survives(handle: Handle): boolean {
+    return this.dispatcher.queueOf(handle).pool.leave !== undefined;
+  }
+
+  recordedEnd(handle: Handle): void {
+    if (this.#hasAttached) this.dispatcher.queueOf(handle).pool.settled?.(handle.id);
   }
 
   broken(error: CheckpointError): void {
@@ -450,7 +469,23 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.executor.fail(handle, error);
   }
 
-  #letGo(handle: Handle): void {
+  /** Tells pools that want to know it which run they are for. */
+  #attachPools(): void {
+    const wanting = [...this.dispatcher.queuesNamed(undefined)].filter(({ pool }) => pool.attach !== undefined);
+    if (wanting.length === 0) return;
+    this.#hasAttached = true;
+    const { id: run, resumed, recorded } = this.durability.run();
+    recorded.catch(() => {}); // a run that cannot be recorded ends anyway
+    for (const queue of wanting) {
+      const changed = () => {
+        queue.resize();
+        this.dispatcher.touch(queue);
+      };
+      queue.pool.attach!({ name: queue.name, run, resumed, recorded, logger: this.#logger, changed });
+    }
+  }
+
+  #release(handle: Handle): void {
     this.#deadlines.arm(handle); // of a task whose end might have been on record
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
     const { wait } = handle.spec;

@@ -109,6 +109,17 @@ export class Executor implements AttemptHost, Starter {
     else recorded.then(() => this.#execute(attempt, queue));
   }
 
+  /** Lets bodies that survive the program run without it: their outcomes belong to the next run. */
+  letGo(handles: Iterable<Handle>): void {
+    for (const handle of handles) {
+      const attempt = attemptOf(handle);
+      const { pool } = this.#parts.dispatcher.queueOf(handle);
+      if (attempt === undefined || attempt.isLetGo || pool.leave === undefined) continue;
+      attempt.isLetGo = true;
+      pool.leave(attempt);
+    }
+  }
+
   /**
    * Tells all bodies to end, as the program does. Those that end with a value have completed; other outcomes no longer
    * count. Bodies that wait for a handle see their wait fail.
@@ -116,7 +127,7 @@ export class Executor implements AttemptHost, Starter {
    * @returns When they have ended.
    */
   interrupt(handles: Iterable<Handle>, reason: unknown): Promise<void> {
-    const attempts = [...handles].flatMap((handle) => attemptOf(handle) ?? []);
+    const attempts = [...handles].flatMap((handle) => attemptOf(handle) ?? []).filter(({ isLetGo }) => !isLetGo);
     this.#ending = new Set(attempts.filter(({ phase }) => phase !== "staged"));
     for (const attempt of attempts) {
       if (attempt.phase === "staged") this.#unstage(attempt);
@@ -484,7 +495,8 @@ export class Executor implements AttemptHost, Starter {
     // The body that timed out has not ended. It gets as long again as it was allowed to take, and at least as long as a
     // pool needs to end it; its successor must not run beside it.
     const { timeout = 0 } = handle.spec.options;
-    const grace = dispatcher.queueOf(handle).prefetches ? Math.max(timeout, MAX_WORKER_END_MS) : timeout;
+    const { prefetches, pool } = dispatcher.queueOf(handle);
+    const grace = prefetches ? Math.max(timeout, pool.longestEnd ?? MAX_WORKER_END_MS) : timeout;
     details.overrunTimer = alarms.set(Math.max(0, grace - usedMs), () => this.#failOverrun(handle));
   }
 

@@ -29,11 +29,14 @@ export interface LeavingParts {
 export async function leaveQueued(reason: unknown, parts: LeavingParts): Promise<void> {
   const { handles, dispatcher, executor, calm } = parts;
   dispatcher.gate("hold");
-  for (const handle of handles.list()) executor.withdraw(handle, reason);
-  for (let left = handles.running(); left.length > 0; left = handles.running()) {
+  // What survives the program is left where it is, also what a worker elsewhere may have begun just now.
+  const endsHere = (handle: Handle) => dispatcher.queueOf(handle).pool.leave === undefined;
+  const running = () => handles.running().filter(endsHere);
+  for (const handle of handles.list()) if (endsHere(handle)) executor.withdraw(handle, reason);
+  for (let left = running(); left.length > 0; left = running()) {
     const changed = calm.next();
     await new Promise((resolve) => setImmediate(resolve)); // bodies whose wait has just ended continue
-    left = handles.running();
+    left = running();
     if (!left.some(isActive)) { for (const handle of left) executor.interruptWait(handle.attempt as Attempt, reason); }
     await changed;
   }

@@ -15,15 +15,12 @@ import type { Backend } from "../core/options.ts";
 import { BACKENDS, checkBackend } from "../core/resolve_options.ts";
 import type { Pool } from "../core/pool.ts";
 import { type ResolvedRunnerCache, resolveRunnerCache, type RunnerCache } from "../core/task_cache.ts";
-import { AsyncPool } from "../pools/async_pool.ts";
+import { createPool } from "../pools/create_pool.ts";
 import { Recorder } from "../durability/recorder.ts";
 import type { ResolvedRetention } from "../durability/retention.ts";
 import { type Durability, NO_DURABILITY } from "../engine/durability.ts";
 import { PoolQueue } from "../engine/queue/pool_queue.ts";
-import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from "../pools/options.ts";
-import { ProcessKind } from "../pools/process/process_kind.ts";
-import { ThreadKind } from "../pools/thread/thread_kind.ts";
-import { WorkerPool } from "../pools/worker_pool.ts";
+import { type PoolOptions, resolvePoolOptions } from "../pools/options.ts";
 import { type EndLimits, endLimits } from "./end_limits.ts";
 
 /**
@@ -72,8 +69,11 @@ export interface TaskRunnerOptions {
   readonly maxWorkers?: number | undefined;
   /** Where tasks run that name neither a backend nor a pool. Default: `"async"`. */
   readonly backend?: Backend | undefined;
-  /** Pools by name, for `TaskOptions.pool`. A pool with the name of a backend replaces that of the backend. Default: none. */
-  readonly pools?: Readonly<Record<string, PoolOptions | Pool>> | undefined;
+  /**
+   * Pools by name, for `TaskOptions.pool`: options, a pool, or a function that makes one, which the runner then disposes of. A
+   * pool with the name of a backend replaces that of the backend. Default: none.
+   */
+  readonly pools?: Readonly<Record<string, PoolOptions | Pool | (() => Pool)>> | undefined;
   /** What the failure of a task means. Default: `"raise"`. */
   readonly onTaskError?: OnTaskError | undefined;
   /**
@@ -231,14 +231,16 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   const queues = new Map<string, PoolQueue>();
   const ownPools: Pool[] = [];
   const usual = Object.fromEntries(BACKENDS.map((name) => [name, {}]));
-  for (const [name, pool] of Object.entries<PoolOptions | Pool>({ ...usual, ...pools })) {
+  for (const [name, given] of Object.entries<PoolOptions | Pool | (() => Pool)>({ ...usual, ...pools })) {
+    const pool = typeof given === "function" ? madePool(given, name) : given;
     if (isPool(pool)) {
+      if (pool !== given) ownPools.push(pool);
       checkWorkers(pool.maxWorkers, `maxWorkers of pool "${name}"`);
       queues.set(name, new PoolQueue(name, pool, { reserveFor: new Set(), reservedSlots: 0, strict: false }));
       continue;
     }
     const resolved = resolvePoolOptions(pool, name, options.maxWorkers);
-    const made = makePool(resolved, logger);
+    const made = createPool(resolved, logger);
     ownPools.push(made);
     queues.set(name, new PoolQueue(name, made, resolved));
   }
@@ -305,9 +307,8 @@ function isPool(pool: PoolOptions | Pool): pool is Pool {
   return typeof (pool as Partial<Pool> | null)?.execute === "function";
 }
 
-function makePool(options: ResolvedPoolOptions, logger: Logger): Pool {
-  const { backend, maxWorkers, denoFlags } = options;
-  if (backend === "async") return new AsyncPool(maxWorkers);
-  const kind = backend === "thread" ? new ThreadKind() : new ProcessKind(denoFlags, logger);
-  return new WorkerPool(kind, { ...options, logger });
+function madePool(make: () => Pool, name: string): Pool {
+  const pool = make();
+  if (isPool(pool)) return pool;
+  throw new TypeError(`The function for pool "${name}" must return a pool, not ${describeValue(pool)}`);
 }

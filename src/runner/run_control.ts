@@ -195,6 +195,7 @@ export class RunControl {
     lifecycle.shut();
     this.#ignoreSignal();
     engine.durability.freeze();
+    engine.letGo();
     engine.cancelEverything(new TaskError("the runner was shut down"));
     this.#stop?.resolve();
     await engine.untilIdle();

@@ -5,6 +5,7 @@
  */
 
 import type { TaskStatus } from "../core/status.ts";
+import type { RemoteWorker } from "../core/pool.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PoolQueue } from "../engine/queue/pool_queue.ts";
 
@@ -32,6 +33,8 @@ export interface PoolStatistics {
   readonly paused?: true;
   /** How many threads or subprocesses there are, if the pool has such. */
   readonly workers?: number;
+  /** Those that are programs of their own, for a pool that has such. */
+  readonly remote?: readonly RemoteWorker[];
 }
 
 /**
@@ -71,6 +74,7 @@ export function statisticsOf(engine: Engine, queues: ReadonlyMap<string, PoolQue
         queued,
         ...(gate?.isPaused === true && { paused: true as const }),
         ...(state !== undefined && { workers: state.workers }),
+        ...(state?.remote !== undefined && { remote: state.remote }),
       },
     ]),
   );

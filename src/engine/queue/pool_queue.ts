@@ -39,7 +39,7 @@ export interface Resumer {
 /** The tasks that may use the same slots. */
 class SlotClass {
   /** How many slots they may have at a time. */
-  readonly limit: number;
+  limit = 0;
   /** How many they have. */
   busy = 0;
   /** How many of their tasks the pool has prefetched, for slots to come. */
@@ -49,10 +49,6 @@ class SlotClass {
   limited: LimitedQueue | undefined;
   /** They come before what has not started: what has started should finish. */
   readonly resumers = new Fifo<Resumer>();
-
-  constructor(limit: number) {
-    this.limit = limit;
-  }
 
   /** How many ready tasks wait. */
   get queued(): number {
@@ -81,10 +77,12 @@ export class PoolQueue {
   /** Whether the dispatcher has it on its list. */
   touched = false;
   /** How many bodies may hold a slot at a time. */
-  readonly slots: number;
+  slots = 0;
+  readonly #concurrency: number;
+  readonly #reservedSlots: number;
   readonly #reserveFor: ReadonlySet<string>;
   readonly #throttle: ResolvedThrottle | undefined;
-  readonly #mayPrefetch: boolean;
+  #mayPrefetch = false;
   /** Those that have begun and whose bodies have not started yet, in a pool that reports it. */
   readonly #begun = new Set<Handle>();
   #limits: Limits | undefined;
@@ -92,8 +90,8 @@ export class PoolQueue {
   /** Whether its tasks have no limits and nothing is paused, as far as it has seen: then none of that costs anything. */
   #isPlain = true;
   #listener: GateListener | undefined;
-  readonly #privileged: SlotClass;
-  readonly #others: SlotClass;
+  readonly #privileged = new SlotClass();
+  readonly #others = new SlotClass();
 
   constructor(name: string, pool: Pool, rules: SlotRules) {
     const { reserveFor, reservedSlots, strict, throttle, concurrency = Infinity } = rules;
@@ -102,11 +100,19 @@ export class PoolQueue {
     this.strict = strict;
     this.#reserveFor = reserveFor;
     this.#throttle = throttle;
-    this.slots = Math.min(pool.maxWorkers, concurrency);
-    this.#privileged = new SlotClass(this.slots);
-    this.#others = new SlotClass(this.slots - reservedSlots);
+    this.#concurrency = concurrency;
+    this.#reservedSlots = reservedSlots;
+    this.resize();
+  }
+
+  /** Has as many slots as its pool has workers now. Bodies that hold more than that keep them until they end. */
+  resize(): void {
+    const { maxWorkers } = this.pool;
+    const slots = this.slots = Math.min(maxWorkers, this.#concurrency);
+    this.#privileged.limit = slots;
+    this.#others.limit = slots - this.#reservedSlots;
     // What is prefetched cannot be overtaken, and begins as soon as a worker is free.
-    this.#mayPrefetch = reservedSlots === 0 && this.slots === pool.maxWorkers;
+    this.#mayPrefetch = this.#reservedSlots === 0 && slots === maxWorkers;
   }
 
   /** Connects it with its engine, before anything else is called. */

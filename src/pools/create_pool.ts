@@ -1,0 +1,25 @@
+/**
+ * Pools of the kinds that this package has.
+ *
+ * @module
+ */
+
+import type { Logger } from "../core/logger.ts";
+import type { Pool } from "../core/pool.ts";
+import { AsyncPool } from "./async_pool.ts";
+import type { ResolvedPoolOptions } from "./options.ts";
+import { ProcessKind } from "./process/process_kind.ts";
+import { ThreadKind } from "./thread/thread_kind.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+/**
+ * Makes a pool.
+ *
+ * @param logger One that does not throw.
+ */
+export function createPool(options: ResolvedPoolOptions, logger: Logger): Pool {
+  const { backend, maxWorkers, denoFlags } = options;
+  if (backend === "async") return new AsyncPool(maxWorkers);
+  const kind = backend === "thread" ? new ThreadKind() : new ProcessKind(denoFlags, logger);
+  return new WorkerPool(kind, { ...options, logger });
+}
