@@ -38,8 +38,12 @@ export function attachedTool(): AttachedTool | undefined {
 }
 
 /** The checkpoint that the tool lends to a runner that has none. */
-export function lentCheckpoint({ checkpointer, checkpointPath }: TaskRunnerOptions): LentCheckpoint | undefined {
-  return checkpointer === undefined && checkpointPath === undefined ? attachedTool()?.takeCheckpoint() : undefined;
+export function lentCheckpoint(options: TaskRunnerOptions): LentCheckpoint | undefined {
+  const tool = attachedTool();
+  // Options that are no object are refused later, with the error that a program without a tool gets.
+  if (tool === undefined || typeof options !== "object" || options === null) return undefined;
+  const { checkpointer, checkpointPath } = options;
+  return checkpointer === undefined && checkpointPath === undefined ? tool.takeCheckpoint() : undefined;
 }
 
 /** Tells the tool of a runner. */
