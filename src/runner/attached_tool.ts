@@ -40,7 +40,7 @@ export function attachedTool(): AttachedTool | undefined {
 /** The checkpoint that the tool lends to a runner that has none. */
 export function lentCheckpoint(options: TaskRunnerOptions): LentCheckpoint | undefined {
   const tool = attachedTool();
-  // Options that are no object are refused later, with the error that a program without a tool gets.
+  // Options that are not an object are refused later, with the error that a program without a tool gets.
   if (tool === undefined || typeof options !== "object" || options === null) return undefined;
   const { checkpointer, checkpointPath } = options;
   return checkpointer === undefined && checkpointPath === undefined ? tool.takeCheckpoint() : undefined;
