@@ -47,6 +47,7 @@ export type { ResumeOptions } from "./src/runner/resume_options.ts";
 export type { OnTaskError, Retention, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
 export type { StopOptions } from "./src/runner/stop_options.ts";
 export { RunReport } from "./src/engine/report.ts";
+export type { RunnerJob, RunnerScheduler } from "./src/runner/schedulers.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
 export {
   RunEndedEvent,

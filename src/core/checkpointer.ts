@@ -28,14 +28,18 @@ export interface HandleRef {
   readonly id: string;
 }
 
-/** An attempt that failed and was followed by another one, in a {@linkcode TaskRecord}. */
+/** An attempt that ended and was followed by another one, in a {@linkcode TaskRecord}. */
 export interface PastAttemptRecord {
   /** From 1. */
   readonly number: number;
   /** When it started, in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** When it ended, in milliseconds since the epoch. */
-  readonly finishedAt: number;
+  /** When it ended, in milliseconds since the epoch. Absent if it ended with its program. */
+  readonly finishedAt?: number;
+  /** Whether it does not count, as it ended with its program, or made way for the end of its runner. */
+  readonly interrupted?: true;
+  /** The thread or subprocess where it ran. */
+  readonly worker?: string;
   /** What it failed with, in a few words. */
   readonly error: string;
 }
@@ -98,6 +102,11 @@ export interface TaskRecord {
   readonly source?: string;
   /** What it is about, in words, once its arguments are known, if its options have a `label`. */
   readonly label?: string;
+  /**
+   * The arguments as they may be shown, if its options have `redact`: without items until its arguments are known. What shows
+   * records to people shows these in place of `args`.
+   */
+  readonly shownArgs?: readonly unknown[];
   /** Its tags, if it has any. */
   readonly tags?: readonly string[];
   /** The options that `.with()` gave it, those that are plain data. Lengths of time are in milliseconds. */
@@ -108,6 +117,8 @@ export interface TaskRecord {
   readonly submittedAt?: number;
   /** When the last attempt started, in milliseconds since the epoch. */
   readonly startedAt?: number;
+  /** The thread or subprocess of the last attempt. */
+  readonly worker?: string;
   /** When the task finished, in milliseconds since the epoch. */
   readonly finishedAt?: number;
   /** When the next attempt starts at the earliest, in milliseconds since the epoch, while its status is `"retrying"`. */

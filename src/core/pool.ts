@@ -39,6 +39,8 @@ export interface Job extends JobTask {
   readonly signal: AbortSignal;
   /** Set by the pool: called when the attempt is aborted. It is cheaper than a listener of `signal`. Default: none. */
   abortListener: AbortListener | undefined;
+  /** Set by the pool: the name of the thread, subprocess or machine where it runs. Default: none, as on the event loop. */
+  worker?: string | undefined;
   /**
    * Calls the body, so that `currentTask()` works in it. A pool that runs bodies elsewhere does not use this.
    *

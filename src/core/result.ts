@@ -48,4 +48,10 @@ export interface TaskResult<T = unknown> {
   readonly cached?: true;
   /** Whether the task completed. */
   readonly ok: boolean;
+  /**
+   * For `JSON.stringify()`, of a result with an error: that has its name, message, stack and cause.
+   *
+   * @returns Plain data.
+   */
+  toJSON?(): Record<string, unknown>;
 }

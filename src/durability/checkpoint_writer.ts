@@ -187,7 +187,7 @@ export class CheckpointWriter {
   /** Saves what a body returned or threw, and publishes it afterwards, or at once if there is an interval. */
   recordEnd(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
     if (this.#phase === "closed") return; // the program is ending
-    handle.finishedAt ??= sinceStart(handle.owner);
+    handle.finishedMs ??= sinceStart(handle.owner);
     if (this.#broken !== undefined) return publish(handle, FAILED, unsavedError(handle, this.#broken));
     this.#recordEnd(handle, { code, outcome, publish });
   }

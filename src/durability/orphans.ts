@@ -92,12 +92,19 @@ export class Resubmitter {
     const spec = this.#specOf(record);
     const handleOf = (needed: string) => this.#host.find(needed)!;
     const parentHandle = parent === undefined ? undefined : this.#host.find(parent);
-    const durable = new TaskState({ args, refs }, parent, parentHandle?.done ? undefined : parentHandle, false, 0);
+    const durable = new TaskState({ args, refs }, parent, parentHandle?.done ? undefined : parentHandle, false);
     durable.isDetached = detached === true;
     durable.aliases = aliases?.slice();
     checkPlaces(args, refs);
     const given = withHandles(args, refs, handleOf);
-    this.#host.resubmit(spec, given, dependsOn.map(handleOf), { id, key, dedupKey, source, durable });
+    this.#host.resubmit(spec, given, dependsOn.map(handleOf), {
+      id,
+      key,
+      dedupKey,
+      source,
+      durable,
+      parent: parentHandle,
+    });
   }
 
   /** The task of a record, or a stand-in for one that has ended and will not run. */

@@ -20,6 +20,7 @@ import {
   type TaskStatus,
 } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
+import type { PastAttempt } from "../engine/handle_facts.ts";
 import { withoutHandles } from "../engine/inputs.ts";
 import { wider } from "../serialization/encoding.ts";
 import { snapshot, snapshotOfArgs, snapshotOfThrown } from "../serialization/snapshot.ts";
@@ -58,7 +59,7 @@ export interface EncodableRecord {
  * @throws {TypeError} If the value cannot be saved; the message names the path to what cannot.
  */
 export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, context: RecordContext): EncodableRecord {
-  const { id, spec: { options: { name, module, version }, definedAs }, attempts, startedAt, finishedAt, details } =
+  const { id, spec: { options: { name, module, version }, definedAs }, attempts, startedMs, finishedMs, details } =
     handle;
   const { codec, epoch, isEnding } = context;
   const state = stateOf(handle);
@@ -81,9 +82,13 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (handle.tags.length > 0) record.tags = handle.tags;
   const options = changedOptionsOf(handle.spec);
   if (options !== undefined) record.options = options;
-  record.submittedAt = state.submittedAt;
-  if (startedAt !== undefined) record.startedAt = epoch + startedAt;
-  if (finishedAt !== undefined) record.finishedAt = epoch + finishedAt;
+  if (handle.spec.options.redact !== undefined || details!.shownArgs !== undefined) {
+    record.shownArgs = details!.shownArgs ?? [];
+  }
+  record.submittedAt = epoch + handle.submittedMs;
+  if (startedMs !== undefined) record.startedAt = epoch + startedMs;
+  if (finishedMs !== undefined) record.finishedAt = epoch + finishedMs;
+  if (handle.worker !== undefined) record.worker = handle.worker;
   if (uncounted > 0) record.interruptions = uncounted;
   if (state.recoveries > 0 && !isTerminal(code)) record.recoveries = state.recoveries;
   if (history !== undefined) record.history = history.map((each) => pastAttemptOf(each, epoch));
@@ -196,19 +201,16 @@ function isPlainData(value: unknown): boolean {
 }
 
 function pastAttemptOf(
-  { number, startedAt, finishedAt, error }: {
-    readonly number: number;
-    readonly startedAt: number;
-    readonly finishedAt: number;
-    readonly error: unknown;
-  },
+  { number, startedMs, finishedMs, status, error, worker }: PastAttempt,
   epoch: number,
 ): PastAttemptRecord {
   const text = typeof error === "string" ? error : describeError(error);
   return {
     number,
-    startedAt: epoch + startedAt,
-    finishedAt: epoch + finishedAt,
+    startedAt: epoch + startedMs,
+    ...(finishedMs !== undefined && { finishedAt: epoch + finishedMs }),
+    ...(status === "interrupted" && { interrupted: true }),
+    ...(worker !== undefined && { worker }),
     error: text.slice(0, MAX_HISTORY_ERROR),
   };
 }
@@ -228,17 +230,27 @@ export function continueFrom(
   handle.attempts = hasSurvived ? record.attempts - 1 : record.attempts;
   const details = handle.ensureDetails();
   details.uncounted = record.interruptions ?? 0;
-  details.history = record.history?.map(({ number, startedAt, finishedAt, error }) => ({
+  details.history = record.history?.map(({ number, startedAt, finishedAt, interrupted, error, worker }) => ({
     number,
-    startedAt: startedAt - epoch,
-    finishedAt: finishedAt - epoch,
+    startedMs: startedAt - epoch,
+    finishedMs: finishedAt === undefined ? undefined : finishedAt - epoch,
+    status: interrupted === true ? "interrupted" : "failed",
     error,
+    worker,
   }));
-  if (record.startedAt !== undefined) handle.startedAt = record.startedAt - epoch;
-  if (record.submittedAt !== undefined) state.submittedAt = record.submittedAt;
+  if (record.startedAt !== undefined) handle.startedMs = record.startedAt - epoch;
+  if (record.submittedAt !== undefined) handle.submittedMs = record.submittedAt - epoch;
   state.recoveries = record.recoveries ?? 0;
   if (record.status === "running" && !hasSurvived) {
     details.uncounted++; // the attempt ended with its program
+    (details.history ??= []).push({
+      number: record.attempts,
+      startedMs: (record.startedAt ?? epoch) - epoch,
+      finishedMs: undefined,
+      status: "interrupted",
+      error: "its program ended",
+      worker: record.worker,
+    });
     if (record.uncounted !== true) state.recoveries++;
   }
   if (record.dueAt !== undefined) {
@@ -246,6 +258,7 @@ export function continueFrom(
     details.delay = Math.max(0, record.dueAt - (record.submittedAt ?? record.dueAt));
   }
   if (record.label !== undefined) details.label = record.label;
+  if (record.shownArgs !== undefined && record.shownArgs.length > 0) details.shownArgs = record.shownArgs;
   if (record.deadline !== undefined) details.deadlineAt = record.deadline;
   state.isRecovered = true;
   state.retryAt = record.retryAt;

@@ -267,7 +267,7 @@ export class Recorder implements Durability {
     if (fixedId !== undefined) this.#refuseOtherTask(id, submission);
     const parent = attempt?.phase === "aborted" ? undefined : attempt?.handle;
     const parentState = parent && stateOf(parent);
-    const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork, this.#now);
+    const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork);
     if (fixedId === undefined && this.#theHost.hasNamesake(spec)) durable.isAmbiguous = hasNumber(own);
     if (alias !== undefined) durable.aliases = [own]; // it may be begun again for this submission alone
     const known = parentState?.finished?.get(id);
@@ -279,7 +279,7 @@ export class Recorder implements Durability {
     const old = stateOf(handle);
     const inputs = recordedInputs(handle.spec, args, dependencies, this.#writer.codec);
     const parent = old.parent?.done === false ? old.parent : undefined;
-    const durable = new TaskState(inputs, old.scope, parent, old.isNewWork, this.#now);
+    const durable = new TaskState(inputs, old.scope, parent, old.isNewWork);
     durable.isDetached = old.isDetached;
     durable.isAmbiguous = old.isAmbiguous;
     durable.aliases = old.aliases;
@@ -485,7 +485,8 @@ export class Recorder implements Durability {
   #endOf(handle: Handle, record: TaskRecord): Release {
     const { epoch } = this.#theHost;
     continueFrom(handle, stateOf(handle), record, epoch);
-    if (record.finishedAt !== undefined) handle.finishedAt = record.finishedAt - epoch;
+    if (record.finishedAt !== undefined) handle.finishedMs = record.finishedAt - epoch;
+    handle.worker = record.worker;
     stateOf(handle).isSaved = true;
     const code = codeOf(record);
     if (record.error !== undefined) return { code, outcome: errorOf(handle, record.error) };
@@ -573,8 +574,8 @@ function isDefined({ name, definedAs = name, module }: TaskRecord): boolean {
 
 /** Whether all attempts of a task but the last one were cut short by the ends of their programs, and there were such. */
 function isFirstCountedAttempt({ attempts, details }: Handle): boolean {
-  const uncounted = details?.uncounted ?? 0;
-  return uncounted > 0 && attempts - uncounted === 1 && details?.history === undefined;
+  const { uncounted = 0, history = [] } = details ?? {};
+  return uncounted > 0 && attempts - uncounted === 1 && history.every(({ status }) => status === "interrupted");
 }
 
 /** Whether the dependencies of a task ended as they did when its record was written. */

@@ -34,8 +34,6 @@ export class TaskState {
   aliases: string[] | undefined;
   /** Whether some of them came while its outcome was being saved. */
   hasNewAliases = false;
-  /** Milliseconds since the epoch. */
-  submittedAt: number;
   /** The record of a finished task that ends this one, if its dependencies end as they did then. */
   candidate: TaskRecord | undefined;
   /** Its record is to be read from the checkpoint before it starts, as it is not in memory. */
@@ -58,13 +56,11 @@ export class TaskState {
     scope: string | undefined,
     parent: Handle | undefined,
     isNewWork: boolean,
-    submittedAt: number,
   ) {
     this.inputs = inputs;
     this.scope = scope;
     this.parent = parent;
     this.isNewWork = isNewWork;
-    this.submittedAt = submittedAt;
   }
 }
 

@@ -36,8 +36,8 @@ export interface AdmissionParts {
   readonly deadlines: Deadlines;
   readonly durability: Durability;
   readonly namesakes: Namesakes;
-  /** Nothing blocks a pending task any more. */
-  unblocked(handle: Handle): void;
+  /** Nothing blocks a pending task any more, which is being submitted or was submitted before. */
+  unblocked(handle: Handle, isNew?: boolean): void;
 }
 
 const NO_OPTIONS: InternalSubmitOptions = {};
@@ -96,7 +96,7 @@ export class Admission {
     spec: TaskSpec,
     args: readonly unknown[],
     dependencies: readonly Handle[],
-    { id, key, dedupKey, source, durable }: Resubmission,
+    { id, key, dedupKey, source, durable, parent }: Resubmission,
   ): Handle {
     let links: Links<Handle>;
     this.#checkPool(spec, args, dependencies[0]);
@@ -104,6 +104,7 @@ export class Admission {
     const options = { key, source };
     const request = { spec, args, dependencies: uniqueLinks(links), attempt: undefined, options, dedupKey };
     const handle = this.#create(request, { id, args, durable });
+    handle.submittedBy = parent;
     this.#announce(handle, undefined);
     return handle;
   }
@@ -128,6 +129,7 @@ export class Admission {
       dedupKey,
     };
     const handle = this.#create(request, { id, args, durable });
+    handle.submittedBy = old.parent;
     const holder = details?.overrunning ?? details?.heldBy;
     if (holder?.phase === "aborted") this.#holdUntilEnd(handle, holder);
     this.#announce(handle, undefined);
@@ -201,8 +203,8 @@ export class Admission {
 
   /** Drops what was noted for a handle that is finishing. */
   finishing(handle: Handle): void {
-    const { parent, details } = handle;
-    parent?.children?.delete(handle);
+    const { parentAttempt, details } = handle;
+    parentAttempt?.children?.delete(handle);
     if (details === undefined) return;
     if (details.dedupKey !== undefined) {
       const key = activeKey(handle.name, details.dedupKey);
@@ -255,7 +257,7 @@ export class Admission {
     if (identity !== undefined) this.#parts.durability.shared(handle, identity);
     if (handle.done) return handle;
     const details = handle.ensureDetails();
-    details.submitters ??= new Set([details.signal ?? handle.parent ?? "program"]);
+    details.submitters ??= new Set([details.signal ?? handle.parentAttempt ?? "program"]);
     if (signal !== undefined) {
       details.submitters.add(signal);
       this.#parts.cancelGroups.add(handle, signal);
@@ -263,7 +265,9 @@ export class Admission {
       details.submitters.add(attempt ?? "program");
     }
     if (attempt !== undefined) (attempt.children ??= new Set()).add(handle);
-    if (handle.spec.wait !== undefined) handle.parent ??= attempt; // the one before was tried again
+    if (handle.spec.wait !== undefined && attempt !== undefined && handle.parentAttempt === undefined) {
+      handle.submittedBy = attempt; // the one before was tried again
+    }
     return handle;
   }
 
@@ -295,7 +299,7 @@ export class Admission {
       this.#active.set(key, addLink(this.#active.get(key), handle));
     }
     if (attempt !== undefined && attempt.phase !== "aborted") {
-      handle.parent = attempt;
+      handle.submittedBy = attempt;
       handle.depth = attempt.handle.depth + 1;
       (attempt.children ??= new Set()).add(handle);
     }
@@ -316,7 +320,7 @@ export class Admission {
     if (!isOnRecord) deadlines.arm(handle);
     handle.blocking--;
     if (handle.code !== PENDING) return; // a listener or its signal cancelled it
-    if (handle.blocking === 0) this.#parts.unblocked(handle);
+    if (handle.blocking === 0) this.#parts.unblocked(handle, true);
     else completion.endForDependencies(handle, listLinks(handle.dependencies));
     if (signal !== undefined && isOnRecord && !handle.done) cancelGroups.add(handle, signal);
   }

@@ -142,6 +142,6 @@ class Ends implements AsyncIterableIterator<TaskResult> {
 }
 
 /** When a task ended, in milliseconds since the epoch. */
-function endOf({ owner, finishedAt = 0 }: Handle): number {
-  return owner.epoch + finishedAt;
+function endOf({ owner, finishedMs = 0 }: Handle): number {
+  return owner.epoch + finishedMs;
 }

@@ -63,6 +63,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   /** Unfinished handles that its body submitted. */
   children: Set<Handle> | undefined = undefined;
   onEnd: (() => void)[] | undefined = undefined;
+  worker: string | undefined = undefined;
   contextToken: ContextToken = undefined;
   asyncContext: AsyncContext | undefined = undefined;
   #controller: AbortController | undefined = undefined;

@@ -74,7 +74,7 @@ export class Completion {
   end(handle: Handle, code: StatusCode, outcome: unknown): void {
     if (handle.code !== RUNNING || (code !== COMPLETED && code !== FAILED)) this.#end(handle, code, outcome);
     else if (code === COMPLETED && !this.#isStopped && handle.spec.options.cache !== undefined) {
-      handle.finishedAt = sinceStart(this.#owner);
+      handle.finishedMs = sinceStart(this.#owner);
       this.#keep(handle, outcome, () => this.#settle(handle, code, outcome));
     } else this.#settle(handle, code, outcome);
   }
@@ -160,16 +160,13 @@ export class Completion {
 
   #finish(handle: Handle, code: StatusCode, outcome: unknown): void {
     handle.outcome = outcome;
-    handle.finishedAt ??= sinceStart(this.#owner);
+    handle.finishedMs ??= sinceStart(this.#owner);
     // Before listeners are told, which may submit the same again.
     this.#listener.finishing(handle);
     this.#statuses.transition(handle, code);
     this.#durability.finished(handle);
-    if (code === COMPLETED && !ranInSpiteOfLoss(handle)) {
-      // The others may be retried.
-      handle.args = undefined;
-      handle.parent = undefined;
-    }
+    if (code === COMPLETED && !ranInSpiteOfLoss(handle)) handle.args = undefined; // the others may be retried
+    handle.submittedBy = handle.parent; // an attempt takes more memory than its handle, which is there anyway
     handle.notify();
   }
 }

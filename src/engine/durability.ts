@@ -48,6 +48,8 @@ export interface Resubmission {
   readonly dedupKey: string | undefined;
   readonly source: string | undefined;
   readonly durable: object | undefined;
+  /** The handle of the task whose body submitted it, if that is known. */
+  readonly parent: Handle | undefined;
 }
 
 /** How an earlier run ended a task. */

@@ -30,14 +30,14 @@ import { Deadlines } from "./deadlines.ts";
 import type { Durability, DurabilityHost, Resubmission } from "./durability.ts";
 import { Executor } from "./executor.ts";
 import { explain } from "./explain.ts";
-import type { AttemptState, Handle, HandleOwner } from "./handle.ts";
+import { type AttemptState, type Handle, type HandleOwner, sinceStart } from "./handle.ts";
 import { HandleStore } from "./handle_store.ts";
 import { readyObstacle } from "./limits/explain_limits.ts";
 import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import { Signals } from "./signals.ts";
-import { labelTask } from "./label.ts";
+import { describeArgs } from "./label.ts";
 import { leaveQueued } from "./leaving.ts";
 import { Observers } from "./observers.ts";
 import { Retries } from "./retrying.ts";
@@ -157,7 +157,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const cancelGroups = new CancelGroups(executor);
     const deadlines = this.#deadlines = new Deadlines(alarms, executor);
     const namesakes = this.#namesakes = new Namesakes(logger);
-    const unblocked = (handle: Handle) => this.unblocked(handle);
+    const unblocked = (handle: Handle, isNew?: boolean) => this.unblocked(handle, isNew);
     this.admission = new Admission({ ...parts, handles, cancelGroups, deadlines, namesakes, unblocked });
     const isCancelling = () => this.#cancelReason !== undefined;
     this.retries = new Retries({ handles, admission: this.admission, isCancelling });
@@ -263,6 +263,14 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   acceptAgain(): void {
     const reason = this.durability.broken;
     this.#cancelReason = reason && { reason };
+  }
+
+  poolOf({ spec }: Handle): string | undefined {
+    return spec.wait === undefined ? this.dispatcher.queueFor(spec).name : undefined;
+  }
+
+  childrenOf(handle: Handle): readonly Handle[] {
+    return this.handles.childrenOf(handle);
   }
 
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void {
@@ -425,11 +433,15 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#idle.open();
   }
 
-  /** Starts a pending task on its way: it becomes ready, or waits for a time, or its end is on record. */
-  unblocked(handle: Handle): void {
+  /**
+   * Starts a pending task on its way: it becomes ready, or waits for a time, or its end is on record.
+   *
+   * @param isNew Whether it is being submitted.
+   */
+  unblocked(handle: Handle, isNew = false): void {
     const release = this.durability.release(handle);
     if (release === "held") handle.blocking++;
-    else if (release === "go") this.#release(handle);
+    else if (release === "go") this.#letGo(handle, isNew);
     else if ("retryAt" in release) {
       if (this.#hasLimitsOf(handle)) this.executor.waitUntil(handle, release.retryAt);
     } else if ("failure" in release) this.#completion.end(handle, FAILED, release.failure);
@@ -485,7 +497,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     }
   }
 
-  #release(handle: Handle): void {
+  #letGo(handle: Handle, isNew: boolean): void {
     this.#deadlines.arm(handle); // of a task whose end might have been on record
     if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
     const { wait } = handle.spec;
@@ -495,7 +507,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       if (mayTimeOut && !this.#delays.hold(handle)) this.signals.due(handle);
     } else if (this.#delays.hold(handle)) handle.blocking++;
     else if (wait === "sleep") this.#completion.end(handle, COMPLETED, undefined);
-    else if (wait === undefined) this.#start(handle);
+    else if (wait === undefined) this.#start(handle, isNew);
   }
 
   /** The time of a task has come. */
@@ -510,8 +522,9 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   /** Lets a task into its queue, as nothing blocks it any more, unless its result is in the cache. */
-  #start(handle: Handle): void {
-    if (labelTask(handle, this.#logger)) this.durability.changed(handle);
+  #start(handle: Handle, isNew: boolean): void {
+    if (!isNew) handle.readyMs ??= sinceStart(this);
+    if (describeArgs(handle, this.#logger)) this.durability.changed(handle);
     const { throttle, concurrency, cache } = handle.spec.options;
     if (cache !== undefined && !this.#caching.admits(handle)) return;
     const isPlain = throttle === undefined && concurrency === undefined;

@@ -21,6 +21,7 @@ import type { Completion } from "./completion.ts";
 import { deadlineError, isPastDeadline } from "./deadlines.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, type HandleOwner, LazyError, sinceStart, type Wait } from "./handle.ts";
+import type { PastAttempt } from "./handle_facts.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { Line } from "./log_line.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -315,7 +316,7 @@ export class Executor implements AttemptHost, Starter {
     const { owner, alarms, observers, statuses, durability } = this.#parts;
     const { handle } = attempt;
     handle.attempts++;
-    handle.startedAt = sinceStart(owner, now);
+    handle.startedMs = sinceStart(owner, now);
     this.#starting = attempt;
     statuses.transition(handle, RUNNING);
     this.#starting = undefined;
@@ -419,7 +420,7 @@ export class Executor implements AttemptHost, Starter {
   #judge(attempt: Attempt, failure: Failure): void {
     const { handle } = attempt;
     if (handle.done) return; // an observer of its attempts cancelled it
-    if (attempt.isInterrupted) return this.#putBack(handle, failure.error);
+    if (attempt.isInterrupted) return this.#putBack(attempt, failure.error);
     const counted = handle.attempts - (handle.details?.uncounted ?? 0);
     const now = Date.now();
     const verdict = settle(handle.spec.options, failure, counted, now, Math.random);
@@ -446,15 +447,14 @@ export class Executor implements AttemptHost, Starter {
     dispatcher.considerLimits();
   }
 
-  #retry({ handle, number }: Attempt, error: unknown, delayMs: number): void {
-    const { alarms, dispatcher, durability, owner, retryLogger, statuses } = this.#parts;
+  #retry(attempt: Attempt, error: unknown, delayMs: number): void {
+    const { alarms, dispatcher, durability, retryLogger, statuses } = this.#parts;
+    const { handle, number } = attempt;
     const when = delayMs === 0 ? "at once" : `in ${formatMilliseconds(delayMs)}`;
     retryLogger?.debug(`[${handle.id}] Attempt ${number} failed, the next one starts ${when}:`, error);
     const details = handle.ensureDetails();
     details.lastError = error;
-    const history = details.history ??= [];
-    history.push({ number, startedAt: handle.startedAt ?? 0, finishedAt: sinceStart(owner), error });
-    if (history.length > MAX_HISTORY) history.shift();
+    remember(attempt, "failed", error);
     const waits = delayMs > 0 || details.overrunning !== undefined;
     if (waits) details.backoff = alarms.set(delayMs, () => this.#backoffEnded(handle));
     statuses.transition(handle, RETRYING);
@@ -464,8 +464,10 @@ export class Executor implements AttemptHost, Starter {
   }
 
   /** Makes a task ready again whose attempt does not count, as it was interrupted. */
-  #putBack(handle: Handle, error: unknown): void {
+  #putBack(attempt: Attempt, error: unknown): void {
     const { dispatcher, durability, statuses } = this.#parts;
+    const { handle } = attempt;
+    remember(attempt, "interrupted", error);
     const details = handle.ensureDetails();
     details.uncounted++;
     details.lastError = error;
@@ -551,10 +553,18 @@ export class Executor implements AttemptHost, Starter {
   }
 }
 
+/** Adds an attempt that has ended to those that its task has had. */
+function remember({ handle, number, worker }: Attempt, status: PastAttempt["status"], error: unknown): void {
+  const history = handle.ensureDetails().history ??= [];
+  const finishedMs = sinceStart(handle.owner);
+  history.push({ number, startedMs: handle.startedMs ?? 0, finishedMs, status, error, worker });
+  if (history.length > MAX_HISTORY) history.shift();
+}
+
 /** What observers get of an attempt. */
-function attemptInfo({ handle, number }: Attempt, status: AttemptStatus): TaskAttempt {
-  const startedAt = new Date(handle.owner.epoch + handle.startedAt!);
-  return { number, status, startedAt };
+function attemptInfo({ handle, number, worker }: Attempt, status: AttemptStatus): TaskAttempt {
+  const startedAt = new Date(handle.owner.epoch + handle.startedMs!);
+  return { number, status, startedAt, ...(worker !== undefined && { worker }) };
 }
 
 /** What the body of an attempt submitted and no one else wants. What others want as well belongs to them from now on. */
@@ -566,12 +576,12 @@ function childrenToCancel(attempt: Attempt): Set<Handle> {
     const submitters = handle.details?.submitters;
     submitters?.delete(attempt);
     if (isTriedAgain && handle.spec.wait !== undefined && (submitters?.size ?? 0) === 0) {
-      handle.parent = undefined;
+      handle.submittedBy = handle.parent;
       handle.ensureDetails().submitters = new Set(); // for the next attempt
     } else if (submitters === undefined || submitters.size === 0) {
       own.add(handle);
       if (handle.details !== undefined) handle.details.isReplaceable = true;
-    } else if (handle.parent === attempt) handle.parent = attemptAmong(submitters);
+    } else if (handle.submittedBy === attempt) handle.submittedBy = attemptAmong(submitters);
   }
   return own;
 }

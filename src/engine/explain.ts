@@ -129,6 +129,6 @@ function untilRetry(handle: Handle): string {
     : `waits for that attempt to end before it starts ${next}`;
 }
 
-function took({ startedAt, finishedAt }: Handle): string {
-  return startedAt === undefined || finishedAt === undefined ? "" : ` in ${formatMilliseconds(finishedAt - startedAt)}`;
+function took({ startedMs, finishedMs }: Handle): string {
+  return startedMs === undefined || finishedMs === undefined ? "" : ` in ${formatMilliseconds(finishedMs - startedMs)}`;
 }

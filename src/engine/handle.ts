@@ -6,11 +6,13 @@
  * | field                                        | written by                     | when                                        |
  * | -------------------------------------------- | ------------------------------ | ------------------------------------------- |
  * | `code`                                       | `StatusStore.transition()`     | each change of status                       |
- * | `outcome`, `finishedAt`                      | `Completion`                   | once, right before the last status          |
- * | `args`, `parent`                             | `Completion`, `HandleStore`    | dropped at the end, of what did not complete when it is forgotten |
+ * | `outcome`, `finishedMs`                      | `Completion`                   | once, right before the last status          |
+ * | `args`                                       | `Completion`, `HandleStore`    | dropped at the end, of what did not complete when it is forgotten |
+ * | `submittedBy`                                | `Completion`, `HandleStore`    | at the end only the handle; dropped when it is forgotten |
  * | `dependencies`, `dependents`, `blocking`     | `Admission`, `Completion`      | at submit and `after()`; as dependencies end |
- * | `parent`, `depth`, `spec`                    | `Admission`                    | at submit                                   |
- * | `attempt`, `attempts`, `startedAt`           | `Executor`                     | as attempts start and end                   |
+ * | `submittedBy`, `submittedMs`, `depth`, `spec` | `Admission`                   | at submit                                   |
+ * | `readyMs`                                    | `Engine`                       | when it becomes ready, if that is not at submit |
+ * | `attempt`, `attempts`, `startedMs`           | `Executor`                     | as attempts start and end                   |
  * | `heapIndex`                                  | `ReadyQueue`                   | while the task is ready                     |
  * | `observed`                                   | the handle itself, `Completion` | once someone asks how it ends               |
  * | `details` (dueAt, dueTimer, delay, waits)    | `Admission`, `Delays`          | at submit, from its record; while it waits  |
@@ -20,7 +22,7 @@
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
  * | `details` (ticket)                           | `Limits`                       | when its dependencies have finished         |
  * | `details` (cache)                            | `Caching`                      | when nothing blocks it any more             |
- * | `details` (label)                            | `labelTask()`, `Durability`    | once the arguments are known, or on record  |
+ * | `details` (label, shownArgs)                 | `describeArgs()`, `Durability`    | once the arguments are known, or on record  |
  * | `details` (decided, durable)                 | the `Durability` of the runner | see `durability.ts`                         |
  *
  * @module
@@ -34,12 +36,14 @@ import type { TaskError } from "../core/errors.ts";
 import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
 import type { HeapEntry } from "../core/heap.ts";
 import { onAbort } from "../core/on_abort.ts";
+import type { TaskAttempt } from "../core/observations.ts";
 import type { TaskResult } from "../core/result.ts";
-import { COMPLETED, isTerminal, PENDING, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
+import { COMPLETED, isTerminal, PENDING, READY, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
 import type { Timer, Timers } from "../core/timers.ts";
 import type { WallTimer } from "../core/wall_timers.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { TaskHandle, WaitOptions } from "../tasks/task_handle.ts";
+import { historyOf, type PastAttempt, resultOf } from "./handle_facts.ts";
 import { HandlePromise, isAwait, type WaitEnd } from "./handle_promise.ts";
 
 /**
@@ -77,6 +81,8 @@ export interface AttemptState {
   readonly phase: AttemptPhase;
   /** What its body waits for. */
   readonly waits: ReadonlySet<Wait>;
+  /** The thread or subprocess where it runs, once that is known. */
+  readonly worker: string | undefined;
   /** Unfinished handles that its body submitted. */
   readonly children: Set<Handle> | undefined;
   /** Called when the body of an aborted attempt has ended. */
@@ -92,7 +98,7 @@ export interface AttemptState {
 
 /** What a handle asks of the engine it was submitted to. */
 export interface HandleOwner {
-  /** Milliseconds since the epoch that `startedAt` and `finishedAt` count from: small numbers need no heap. */
+  /** Milliseconds since the epoch that the times of handles count from: small numbers need no heap. */
   readonly epoch: number;
   /** The same moment on the clock of `elapsed()`, by which they count: a clock that is put forward changes no duration. */
   readonly origin: number;
@@ -104,6 +110,10 @@ export interface HandleOwner {
   /** Resolves once the submission of a handle is on record. */
   saved(handle: Handle): Promise<void>;
   explain(handle: Handle): string;
+  /** The name of the pool of a task. */
+  poolOf(handle: Handle): string | undefined;
+  /** The handles that the bodies of a task have submitted, as far as they are known. */
+  childrenOf(handle: Handle): readonly Handle[];
 }
 
 /** An error that is made when it is first read: a million cancelled tasks then cost no stack trace each. */
@@ -133,17 +143,6 @@ export type Decided = "by its body" | "by an earlier run";
 /** An attempt, a signal, or the program itself, that wants a deduplicated task to run. */
 export type Submitter = AttemptState | AbortSignal | "program";
 
-/** One attempt that ended and was followed by another one. */
-export interface PastAttempt {
-  /** From 1. */
-  readonly number: number;
-  /** Milliseconds after the owner's epoch. */
-  readonly startedAt: number;
-  /** Milliseconds after the owner's epoch. */
-  readonly finishedAt: number;
-  readonly error: unknown;
-}
-
 /** What the attempts at a task wait for; see `TaskWaits`. */
 export interface UnclaimedWaits {
   /** What an attempt had begun that was tried again, and no later one has asked for. */
@@ -158,6 +157,8 @@ export class HandleDetails {
   dedupKey: string | undefined;
   source: string | undefined;
   label: string | undefined;
+  /** What `redact` made of the arguments. */
+  shownArgs: readonly unknown[] | undefined;
   signal: AbortSignal | undefined;
   /** The async context of the submission, which the body runs in; dropped when the task has finished. */
   asyncContext: AsyncContext | undefined;
@@ -183,7 +184,7 @@ export class HandleDetails {
   lastError: unknown;
   /** How many of the attempts do not count for the task's retries: they ended with their program, or said so. */
   uncounted = 0;
-  /** The last attempts that failed before the current one. */
+  /** The last attempts before the current one. */
   history: PastAttempt[] | undefined;
   /** An attempt that timed out or was cancelled, and whose body has not ended: the next one must not overlap it. */
   overrunning: AttemptState | undefined;
@@ -223,12 +224,17 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   /** How many tasks deep it was submitted: 0 from outside, 1 by the body of such a task. */
   depth = 0;
   /** Milliseconds after the owner's epoch. */
-  startedAt: number | undefined = undefined;
+  submittedMs: number;
+  /** Milliseconds after the owner's epoch; `undefined` if it was ready when it was submitted. */
+  readyMs: number | undefined = undefined;
   /** Milliseconds after the owner's epoch. */
-  finishedAt: number | undefined = undefined;
-  attempt: AttemptState | undefined = undefined;
-  /** The attempt whose body submitted it. */
-  parent: AttemptState | undefined = undefined;
+  startedMs: number | undefined = undefined;
+  /** Milliseconds after the owner's epoch. */
+  finishedMs: number | undefined = undefined;
+  /** The attempt whose body submitted it; only its handle, once that does not matter any more. */
+  submittedBy: AttemptState | Handle | undefined = undefined;
+  /** The attempt under way, else the name of the worker of the last one: one field, as there are a million of them. */
+  #attempt: AttemptState | string | undefined = undefined;
   details: HandleDetails | undefined = undefined;
   /** Whether anyone asked how it ends, or it was the cause in the error of a handle that depends on it. */
   observed = false;
@@ -239,6 +245,69 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     this.spec = spec;
     this.seq = seq;
     this.args = args;
+    this.submittedMs = sinceStart(owner);
+  }
+
+  /** The attempt under way. */
+  get attempt(): AttemptState | undefined {
+    return typeof this.#attempt === "object" ? this.#attempt : undefined;
+  }
+
+  set attempt(attempt: AttemptState | undefined) {
+    this.#attempt = attempt ?? this.worker;
+  }
+
+  get worker(): string | undefined {
+    return typeof this.#attempt === "object" ? this.#attempt.worker : this.#attempt;
+  }
+
+  /** Of an attempt that an earlier run made. */
+  set worker(worker: string | undefined) {
+    this.#attempt = worker;
+  }
+
+  /** The attempt whose body submitted it, while that matters. */
+  get parentAttempt(): AttemptState | undefined {
+    return this.submittedBy instanceof Handle ? undefined : this.submittedBy;
+  }
+
+  get parent(): Handle | undefined {
+    return this.submittedBy instanceof Handle ? this.submittedBy : this.submittedBy?.handle;
+  }
+
+  children(): readonly Handle[] {
+    return this.owner.childrenOf(this as Handle);
+  }
+
+  get pool(): string | undefined {
+    return this.owner.poolOf(this as Handle);
+  }
+
+  get submittedAt(): Date {
+    return new Date(this.owner.epoch + this.submittedMs);
+  }
+
+  get readyAt(): Date | undefined {
+    const wasReady = this.readyMs !== undefined || this.code === READY || this.startedMs !== undefined;
+    return wasReady ? new Date(this.owner.epoch + (this.readyMs ?? this.submittedMs)) : undefined;
+  }
+
+  get startedAt(): Date | undefined {
+    return this.startedMs === undefined ? undefined : new Date(this.owner.epoch + this.startedMs);
+  }
+
+  get finishedAt(): Date | undefined {
+    const { finishedMs, owner: { epoch } } = this;
+    return finishedMs === undefined || !this.done ? undefined : new Date(epoch + finishedMs);
+  }
+
+  get history(): readonly TaskAttempt[] {
+    return historyOf(this);
+  }
+
+  get shownArgs(): readonly unknown[] | undefined {
+    const { details, spec: { options: { redact } } } = this;
+    return details?.shownArgs ?? (redact === undefined ? this.args : []);
   }
 
   get id(): string {
@@ -347,8 +416,8 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   getResult(): Promise<TaskResult<T>> {
     return this.#promise(this.#settled(), (promise) =>
-      promise.then(() => this.#snapshot(), (error) => {
-        if (this.done) return this.#snapshot();
+      promise.then(() => resultOf<T>(this), (error) => {
+        if (this.done) return resultOf<T>(this);
         throw error;
       }));
   }
@@ -359,7 +428,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   peek(): TaskResult<T> | undefined {
     this.observed = true;
-    return this.done ? this.#snapshot() : undefined;
+    return this.done ? resultOf<T>(this) : undefined;
   }
 
   cancel(reason?: unknown): boolean {
@@ -468,26 +537,6 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     const handle = this as Handle;
     const wait = <W>(end: WaitEnd<W>) => attempt.wait(handle, end);
     return HandlePromise.of({ handle, wait, isLimited, reject }, derived);
-  }
-
-  #snapshot(): TaskResult<T> {
-    const { id, name, status, value, error, attempts, startedAt, finishedAt, label, tags, cached } = this;
-    const { epoch } = this.owner;
-    return Object.freeze({
-      id,
-      name,
-      status,
-      value,
-      error,
-      attempts,
-      ...(startedAt !== undefined && { startedAt: new Date(epoch + startedAt) }),
-      ...(finishedAt !== undefined && { finishedAt: new Date(epoch + finishedAt) }),
-      ...(startedAt !== undefined && finishedAt !== undefined && { durationMs: finishedAt - startedAt }),
-      ...(label !== undefined && { label }),
-      ...(tags.length > 0 && { tags }),
-      ...(cached && { cached: true as const }),
-      ok: this.code === COMPLETED,
-    });
   }
 
   toString(): string {

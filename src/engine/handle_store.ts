@@ -21,6 +21,8 @@ export class HandleStore {
   #gaps = 0;
   /** Handles whose id is not made of their name and `seq`. */
   readonly #byId = new Map<string, Handle>();
+  /** The handles that each task has submitted, from when that is first asked for until there are others. */
+  #children: Map<Handle, Handle[]> | undefined;
   /** Finished handles in the order they finished. */
   readonly #finished = new Fifo<Handle>();
   /** The same for those of streams, which may have any length: they are never more than `#retain`. */
@@ -34,6 +36,7 @@ export class HandleStore {
 
   add(handle: Handle): void {
     this.#handles.push(handle);
+    this.#children = undefined;
     const id = handle.details?.id;
     if (id !== undefined) this.#byId.set(id, handle); // of two with one id, the later one counts
   }
@@ -80,13 +83,29 @@ export class HandleStore {
     return this.list().filter(({ code }) => code === RUNNING);
   }
 
+  /** The handles that the bodies of a task have submitted, in the order of submission. */
+  childrenOf(handle: Handle): readonly Handle[] {
+    if (this.#children === undefined) {
+      this.#children = new Map();
+      for (const each of this.list()) {
+        const { parent } = each;
+        if (parent === undefined) continue;
+        const children = this.#children.get(parent);
+        if (children === undefined) this.#children.set(parent, [each]);
+        else children.push(each);
+      }
+    }
+    return Object.freeze([...this.#children.get(handle) ?? []]);
+  }
+
   #forget(handle: Handle): void {
     this.#handles[this.#indexOf(handle.seq)] = handle.seq;
     this.#gaps++;
     const id = handle.details?.id;
     if (id !== undefined && this.#byId.get(id) === handle) this.#byId.delete(id);
     handle.dependencies = undefined;
-    handle.parent = undefined;
+    handle.submittedBy = undefined;
+    this.#children = undefined;
     handle.args = undefined;
     this.#durability.forgotten(handle);
     if (this.#gaps < MIN_GAPS || this.#gaps * 2 < this.#handles.length) return;

@@ -7,6 +7,7 @@
 import type { TaskResult } from "../core/result.ts";
 import type { TaskStatus } from "../core/status.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
+import { resultToJson } from "./handle_facts.ts";
 
 /**
  * What a `run()` did: the results of all tasks that were submitted since the last one.
@@ -66,6 +67,29 @@ export class RunReport {
    */
   get results(): readonly TaskResult[] {
     return this.#results ??= Object.freeze(this.#handles.map((handle) => handle.peek()!));
+  }
+
+  /**
+   * For `JSON.stringify()`: the results with the message, stack and cause of each error.
+   *
+   * @returns Plain data.
+   *
+   * @example A report as JSON
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { task, TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner({ onTaskError: "continue" });
+   * runner.submit(task({ name: "load" }, () => {
+   *   throw new Error("no answer");
+   * }));
+   * const { ok, results } = JSON.parse(JSON.stringify(await runner.run()));
+   * assertEquals([ok, results[0].name, results[0].error.message], [false, "load", "no answer"]);
+   * ```
+   */
+  toJSON(): Record<string, unknown> {
+    const { ok, counts, durationMs, results } = this;
+    return { ok, counts, durationMs, results: results.map(resultToJson) };
   }
 
   /**

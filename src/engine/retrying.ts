@@ -108,7 +108,7 @@ function isRetryable(handle: Handle, { find }: RetrySource): boolean {
 function failedOf(source: RetrySource): Handle[] {
   const failed = source.handles.filter((handle) => isRetryable(handle, source));
   const all = new Set(failed);
-  return failed.filter(({ parent }) => parent === undefined || !all.has(parent.handle));
+  return failed.filter(({ parent }) => parent === undefined || !all.has(parent));
 }
 
 /**

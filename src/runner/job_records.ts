@@ -23,6 +23,7 @@ import { Handle } from "../engine/handle.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { SubmitOptions } from "../tasks/submitter.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
+import type { RunnerScheduler } from "./schedulers.ts";
 
 /** The key of the method of a runner that returns {@linkcode JobRecords} for a scheduler. */
 export const JOB_RECORDS: unique symbol = Symbol.for("workflowy.runner.job-records");
@@ -104,6 +105,10 @@ export interface JobRecords {
    */
   isAtRest(handle: TaskHandle<unknown>, until: number): boolean;
 
+  /** The name of the scheduler. */
+  readonly name: string;
+  /** Adds the scheduler to those that its runner lists. */
+  list(scheduler: RunnerScheduler): void;
   /** Says that the scheduler has ended: its name is free. */
   close(): void;
 }
@@ -112,6 +117,8 @@ export interface JobRecords {
 export class SchedulerNames {
   /** The names of which all schedulers are paused. */
   readonly paused = new Set<string>();
+  /** Those that have not ended. */
+  readonly listed = new Set<RunnerScheduler>();
   readonly #entries = new Map<string, { schedulers: number; readonly keys: Set<string> }>();
 
   /** Takes a name for a scheduler: the given one, which others may have, or a free one. */
@@ -170,6 +177,7 @@ export class RunnerJobRecords implements JobRecords {
   #unfinished: ReadonlyMap<string | undefined, readonly string[]> | undefined;
   /** The ids of those of them that a job of this scheduler will run again, or for which another run stands. */
   readonly #claimed = new Map<string, readonly string[]>();
+  #listed: RunnerScheduler | undefined;
   #isClosed = false;
 
   /** @param scheduler The name of the scheduler; by default a free one. */
@@ -274,8 +282,8 @@ export class RunnerJobRecords implements JobRecords {
   }
 
   isWithin(handles: ReadonlySet<object>): boolean {
-    for (let attempt = currentAttempt(); attempt !== undefined; attempt = attempt.handle.parent as typeof attempt) {
-      if (handles.has(attempt.handle)) return true;
+    for (let handle = currentAttempt()?.handle; handle !== undefined; handle = handle.parent) {
+      if (handles.has(handle)) return true;
     }
     return false;
   }
@@ -284,9 +292,19 @@ export class RunnerJobRecords implements JobRecords {
     return handle instanceof Handle && isAtRest(handle, until);
   }
 
+  get name(): string {
+    return this.#scheduler;
+  }
+
+  list(scheduler: RunnerScheduler): void {
+    this.#listed = scheduler;
+    this.#parts.names.listed.add(scheduler);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#listed !== undefined) this.#parts.names.listed.delete(this.#listed);
     this.#parts.names.close(this.#scheduler);
   }
 

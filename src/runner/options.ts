@@ -8,9 +8,17 @@ import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
 import { FileCheckpointer } from "../stores/file_checkpointer.ts";
 import { checkCodecName } from "../stores/record_codec.ts";
 import type { Checkpointer } from "../core/checkpointer.ts";
-import { abortSignal, oneOf, positiveMilliseconds, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import {
+  abortSignal,
+  nonEmptyString,
+  oneOf,
+  positiveMilliseconds,
+  refuseUnknown,
+  wholeNumberFrom,
+} from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
+import { globalSingleton } from "../core/global_singleton.ts";
 import type { Backend } from "../core/options.ts";
 import { BACKENDS, checkBackend } from "../core/resolve_options.ts";
 import type { Pool } from "../core/pool.ts";
@@ -62,6 +70,8 @@ export type OnTaskError = "raise" | "log" | "continue";
  * ```
  */
 export interface TaskRunnerOptions {
+  /** What tools call the runner. Default: `"runner-1"`, and so on, in the order in which the program makes its runners. */
+  readonly name?: string | undefined;
   /**
    * How many tasks run at a time in each pool that does not say otherwise. Default: 100 for `"async"`, and the number of
    * processors for `"thread"` and `"process"`.
@@ -164,6 +174,7 @@ export interface RunOptions {
 
 /** The options of a runner, checked and complete. */
 export interface ResolvedRunnerOptions {
+  readonly name: string;
   readonly queues: ReadonlyMap<string, PoolQueue>;
   /** Pools that the runner made, and therefore ends. */
   readonly ownPools: readonly Pool[];
@@ -186,6 +197,7 @@ export interface ResolvedRunnerOptions {
 
 /** Their names. */
 export const RUNNER_OPTIONS: readonly string[] = [
+  "name",
   "maxWorkers",
   "backend",
   "pools",
@@ -202,6 +214,9 @@ export const RUNNER_OPTIONS: readonly string[] = [
 ];
 const WHOSE = "of the runner";
 
+/** How many runners had no name; counted by all copies of this package in a program. */
+const unnamed = globalSingleton("unnamed-runners", () => ({ runners: 0 }));
+
 const checkOnTaskError = oneOf(["raise", "log", "continue"]);
 const checkRetain = wholeNumberFrom(0);
 const checkWorkers = wholeNumberFrom(1);
@@ -216,6 +231,9 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   refuseUnknown(options, RUNNER_OPTIONS, WHOSE);
   const { backend = "async", pools = {}, onTaskError = "raise", retain = 1_000, signal } = options;
   const { logger: givenLogger = console, checkpointInterval = 0, handleSignals = false } = options;
+  const name = options.name === undefined
+    ? `runner-${++unnamed.runners}`
+    : nonEmptyString(options.name, `name ${WHOSE}`);
   checkBackend(backend, `backend ${WHOSE}`);
   checkOnTaskError(onTaskError, `onTaskError ${WHOSE}`);
   checkRetain(retain, `retain ${WHOSE}`);
@@ -247,7 +265,7 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   const recorder = checkpointer && new Recorder({ checkpointer, interval, retention, logger });
   const durability = recorder ?? NO_DURABILITY;
   const retryLogger = options.logger === undefined ? undefined : logger;
-  const rest = { onTaskError, retain, logger, retryLogger, signal, endLimits: limits };
+  const rest = { name, onTaskError, retain, logger, retryLogger, signal, endLimits: limits };
   return { queues, ownPools, defaultQueue: backend, recorder, durability, cache, ...rest };
 }
 

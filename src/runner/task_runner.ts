@@ -30,6 +30,7 @@ import {
 } from "./options.ts";
 import { JOB_RECORDS, type JobRecords, RunnerJobRecords, SchedulerNames } from "./job_records.ts";
 import { RunnerLifecycle } from "./lifecycle.ts";
+import type { RunnerScheduler } from "./schedulers.ts";
 import type { RunReport } from "../engine/report.ts";
 import { KEPT, resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { RunControl } from "./run_control.ts";
@@ -67,6 +68,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   readonly #control: RunControl;
   readonly #listeners: EventListeners;
   readonly #schedulerNames = new SchedulerNames();
+  #runId: string | undefined;
   /** Set once there was a listener to events. */
   #emitting: Disposable | undefined;
 
@@ -178,6 +180,21 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   resubmitOrphans(): TaskHandle<unknown>[] {
     this.#lifecycle.checkSubmit("orphans");
     return this.#options.recorder?.resubmitOrphans() ?? [];
+  }
+
+  /** The `name` of its options. Default: `"runner-1"`, and so on, in the order in which the program makes its runners. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Identifies this runner among all, in this program and others: a UUID. */
+  get runId(): string {
+    return this.#runId ??= crypto.randomUUID();
+  }
+
+  /** Its schedulers that have not ended, for those who look at a runner. */
+  get schedulers(): readonly RunnerScheduler[] {
+    return [...this.#schedulerNames.listed];
   }
 
   /** Whether it accepts submissions: until `shutdown()`. After `stop()`, only those of its own tasks, for a while. */

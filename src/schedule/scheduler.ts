@@ -62,6 +62,12 @@ export class Scheduler implements AsyncDisposable {
   constructor(options: SchedulerOptions = {}) {
     this.#options = resolveSchedulerOptions(options);
     this.#control = new SchedulerControl(this.#options);
+    this.#options.records.list(this);
+  }
+
+  /** The name of its options, or the one that the runner gave it. */
+  get name(): string {
+    return this.#options.records.name;
   }
 
   /**

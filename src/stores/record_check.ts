@@ -37,6 +37,7 @@ const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
   aliases: optional(areStrings),
   source: optional(isString),
   label: optional(isString),
+  shownArgs: optional(Array.isArray),
   tags: optional(areStrings),
   options: optional(isPlain),
   lost: optional((value) => isPlain(value) && Object.values(value).every(isString)),
@@ -54,6 +55,7 @@ const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
   refs: optional((value, { args }) => Array.isArray(value) && value.every((each) => isRef(each, args as unknown[]))),
   dependsOn: areStrings,
   startedAt: optional(isTime),
+  worker: optional(isString),
   finishedAt: optional(isTime),
   value: () => true,
   error: optional(isEnvelope),
@@ -99,8 +101,8 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 function isPastAttempt(value: unknown): boolean {
-  return isPlain(value) && isWhole(value["number"]) && isTime(value["startedAt"]) && isTime(value["finishedAt"]) &&
-    isString(value["error"]);
+  return isPlain(value) && isWhole(value["number"]) && isTime(value["startedAt"]) &&
+    (value["finishedAt"] === undefined || isTime(value["finishedAt"])) && isString(value["error"]);
 }
 
 function isWhole(value: unknown): value is number {

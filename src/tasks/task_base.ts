@@ -97,6 +97,8 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   dedupBy?: ((...args: A) => string) | undefined;
   /** See {@linkcode TaskOptions.label}. */
   label?: ((...args: A) => string) | undefined;
+  /** See {@linkcode TaskOptions.redact}. */
+  redact?: ((...args: A) => readonly unknown[]) | undefined;
   /** See {@linkcode TaskOptions.tags}. */
   tags?: readonly string[] | undefined;
   /** See {@linkcode TaskOptions.permissions}. */

@@ -5,6 +5,7 @@
  */
 
 import type { Duration } from "../core/duration.ts";
+import type { TaskAttempt } from "../core/observations.ts";
 import type { TaskResult } from "../core/result.ts";
 import type { TaskStatus } from "../core/status.ts";
 
@@ -43,6 +44,37 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   readonly id: string;
   /** The task's name. */
   readonly name: string;
+  /** Its place in the order of submission, from 1. */
+  readonly seq: number;
+  /** The arguments as submitted, with handles; dropped when the task has completed. To be shown, see `shownArgs`. */
+  readonly args: readonly unknown[] | undefined;
+  /**
+   * The arguments as they may be shown to people: as the `redact` of its options gives them, once they are known, else the same
+   * as `args`.
+   */
+  readonly shownArgs: readonly unknown[] | undefined;
+  /** The name of its pool. Of a sleep, and of a wait for a signal: none. */
+  readonly pool: string | undefined;
+  /** The thread or subprocess of the last attempt, such as `"thread-2"`. On the event loop: none. */
+  readonly worker: string | undefined;
+  /** The handle of the task whose body submitted it, if one did, as long as the runner keeps this handle. */
+  readonly parent: TaskHandle<unknown> | undefined;
+  /**
+   * The handles that the bodies of this task have submitted, as far as the runner keeps them.
+   *
+   * @returns The handles, in the order of submission.
+   */
+  children(): readonly TaskHandle<unknown>[];
+  /** When it was submitted; with a checkpoint, for the first time. */
+  readonly submittedAt: Date;
+  /** When it was ready to start, in this run: nothing that it depends on was left to wait for. */
+  readonly readyAt: Date | undefined;
+  /** When the last attempt started. */
+  readonly startedAt: Date | undefined;
+  /** When the task finished. */
+  readonly finishedAt: Date | undefined;
+  /** All attempts, oldest first; of more than 20, the last ones. Errors of earlier runs are strings. */
+  readonly history: readonly TaskAttempt[];
   /** The status of the task. */
   readonly status: TaskStatus;
   /** Whether it has finished: it is completed, failed, cancelled or skipped. */

@@ -29,6 +29,7 @@ Deno.test("resolveOptions() completes what is not given", () => {
     cache: undefined,
     dedupBy: undefined,
     label: undefined,
+    redact: undefined,
     tags: [],
     permissions: undefined,
     memoryLimitMb: undefined,

@@ -13,6 +13,8 @@ const owner: HandleOwner = {
   startWait: () => undefined,
   saved: () => Promise.resolve(),
   explain: () => "",
+  poolOf: () => undefined,
+  childrenOf: () => [],
 };
 
 /** What the fake handle is like. */

@@ -16,6 +16,7 @@ const bug = new TypeError("bug");
 /** Submits a task that continues until it is told how to end, and starts it. */
 function submitGate(runner: TaskRunner) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
+  promise.catch(() => {}); // it may be rejected before the body returns it
   const gate = task({ name: "gate" }, () => promise);
   return { handle: runner.submit(gate), open: () => resolve("open"), fail: () => reject(bug) };
 }

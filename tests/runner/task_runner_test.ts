@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   currentTask,
   DependencyFailedError,
+  Scheduler,
   task,
   type TaskCancelledError,
   TaskError,
@@ -209,4 +210,32 @@ Deno.test("TaskRunner.statistics() counts tasks by status, slots and those who w
   gate.resolve(1);
   await turn();
   assertEquals([runner.statistics().cancelled, runner.statistics().abandoned], [5, 0]);
+});
+
+Deno.test("TaskRunner tells its name, which is numbered by default, and an id of its own", async () => {
+  await using first = new TaskRunner();
+  await using second = new TaskRunner();
+  await using named = new TaskRunner({ name: "mail" });
+  const numberOf = ({ name }: TaskRunner) => Number(/^runner-(\d+)$/.exec(name)?.[1]);
+  assertEquals([numberOf(second) - numberOf(first), named.name], [1, "mail"]);
+  assertEquals(new Set([first.runId, first.runId, second.runId, named.runId]).size, 3);
+  assertThrows(() => new TaskRunner({ name: "" }), RangeError, "name of the runner");
+});
+
+Deno.test("TaskRunner.schedulers are those that have not ended", async () => {
+  await using runner = new TaskRunner();
+  {
+    await using scheduler = new Scheduler({ runner, name: "nightly" });
+    await using other = new Scheduler({ runner });
+    scheduler.every("1h").do(task({ name: "clean-up" }, () => {}));
+    assertEquals(runner.schedulers, [scheduler, other]);
+    const [first] = runner.schedulers;
+    assertEquals([first?.name, other.name], ["nightly", "scheduler"]);
+    first?.pause();
+    assertEquals([scheduler.paused, first?.jobs().map(({ name, status }) => [name, status])], [true, [[
+      "clean-up",
+      "paused",
+    ]]]);
+  }
+  assertEquals(runner.schedulers, []);
 });

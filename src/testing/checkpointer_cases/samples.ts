@@ -34,6 +34,8 @@ export const FULL: TaskRecord = deepFreeze({
   startedAt: 1_767_225_600_000.125,
   finishedAt: 1_767_225_600_017,
   dueAt: 1_767_225_600_000,
+  shownArgs: [1, "…", null, { three: "(hidden)" }],
+  worker: "thread-2",
   label: "page 7 of “München” 🙂",
   tags: ["nightly", "eu-1", "two words"],
   deadline: 1_767_225_660_000,

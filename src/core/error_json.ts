@@ -1,0 +1,51 @@
+/**
+ * Errors and values for `JSON.stringify()`, which makes `{}` of an error and throws at what JSON does not have.
+ *
+ * @module
+ */
+
+/** How many errors deep `cause` and `errors` are followed: more than programs have, so that crafted errors end. */
+const MAX_DEPTH = 16;
+
+/** An error as plain data. */
+export interface ErrorJson {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: unknown;
+  /** Of an `AggregateError`. */
+  readonly errors?: readonly unknown[];
+}
+
+/** Something that was thrown, as plain data: errors with their name, message, stack and cause, others as values. */
+export function thrownToJson(thrown: unknown, depth = 0): unknown {
+  if (!Error.isError(thrown)) return valueToJson(thrown);
+  const { name, message, stack, cause } = thrown;
+  if (depth >= MAX_DEPTH) return { name: String(name), message: String(message) };
+  const json: { -readonly [K in keyof ErrorJson]: ErrorJson[K] } = { name: String(name), message: String(message) };
+  if (typeof stack === "string") json.stack = stack;
+  if (cause !== undefined) json.cause = thrownToJson(cause, depth + 1);
+  if (thrown instanceof AggregateError) json.errors = thrown.errors.map((each) => thrownToJson(each, depth + 1));
+  return json;
+}
+
+/** The same as a copy, which holds nothing but plain data. */
+export function plainJson(value: unknown): unknown {
+  const json = valueToJson(value);
+  return json === undefined ? null : JSON.parse(JSON.stringify(json));
+}
+
+/** A value, if JSON has it; else the string that `console` shows for it. */
+export function valueToJson(value: unknown): unknown {
+  if (Error.isError(value)) return thrownToJson(value);
+  try {
+    const json = JSON.stringify(value);
+    return json === undefined && value !== undefined ? Deno.inspect(value, { colors: false }) : value;
+  } catch {
+    try {
+      return Deno.inspect(value, { colors: false });
+    } catch {
+      return "(a value that cannot be shown)";
+    }
+  }
+}
