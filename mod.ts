@@ -43,7 +43,7 @@ export type { TaskStatus } from "./src/core/status.ts";
 // Running
 export { TaskRunner } from "./src/runner/task_runner.ts";
 export { currentRunner } from "./src/runner/current_runner.ts";
-export type { ResumeOptions } from "./src/runner/resume_options.ts";
+export type { ResumeOptions, StandbyOptions } from "./src/runner/resume_options.ts";
 export type { OnTaskError, Retention, RunOptions, TaskRunnerOptions } from "./src/runner/options.ts";
 export type { StopOptions } from "./src/runner/stop_options.ts";
 export { RunReport } from "./src/engine/report.ts";

@@ -147,13 +147,15 @@ export interface TaskRecord {
  * - `"submit"`: to submit a task, whose record has the id that its handle is to have, and is not finished.
  * - `"deliver"`: to deliver `value` for `key`; `id` is that of the record of the signal.
  * - `"cancel"`: to cancel the task with the id `task`.
+ * - `"unreadable"`: what is stored is not a request, as another program has another codec, say.
  *
  * A request is done once a record with its `id` is saved, and that of `"cancel"` once it is answered.
  */
 export type CheckpointRequest =
   | { readonly kind: "submit"; readonly id: string; readonly record: TaskRecord }
   | { readonly kind: "deliver"; readonly id: string; readonly key: string; readonly value: unknown }
-  | { readonly kind: "cancel"; readonly id: string; readonly task: string };
+  | { readonly kind: "cancel"; readonly id: string; readonly task: string }
+  | { readonly kind: "unreadable"; readonly id: string; readonly why: string };
 
 /** Is notified of what happens to a checkpoint outside of its runner's calls. */
 export interface CheckpointAttendant {

@@ -263,6 +263,11 @@ export class CheckpointWriter {
     throw this.#broken;
   }
 
+  /** Saves nothing more, as the checkpoint cannot be used any more. */
+  fail(cause: unknown): void {
+    if (this.#broken === undefined && this.#phase !== "closed") this.#break(cause, []);
+  }
+
   /** Notes that a caller knows that it is broken. */
   acknowledge(): void {
     this.#isAcknowledged = true;
@@ -467,7 +472,8 @@ export class CheckpointWriter {
   }
 
   #break(cause: unknown, entries: readonly SaveEntry[]): void {
-    const error = this.#broken = asCheckpointError(cause, "save");
+    const wasBroken = this.#broken !== undefined;
+    const error = this.#broken ??= asCheckpointError(cause, "save");
     this.#unfinished.clear();
     this.#times.cancel();
     const waiting = [...entries, ...this.#queue];
@@ -478,7 +484,7 @@ export class CheckpointWriter {
       const { handle, commit } = entry;
       if (handle !== undefined) commit?.publish(handle, FAILED, unsavedError(handle, error));
     }
-    this.#listener.broken(error);
+    if (!wasBroken) this.#listener.broken(error);
   }
 
   async #close(unfinished: Iterable<Handle>): Promise<void> {

@@ -109,24 +109,43 @@ export class Resubmitter {
 
   /** The task of a record, or a stand-in for one that has ended and will not run. */
   #specOf(record: TaskRecord): TaskSpec {
-    const { name, definedAs = name, module, options, tags = [] } = record;
-    const spec = module === undefined ? undefined : findRecordedTask(module, definedAs);
-    if (spec !== undefined) {
-      if (definedAs === name && options === undefined) return spec;
-      return { ...spec, options: withRecorded(spec, name, options ?? {}) };
-    }
+    const { name, definedAs = name, tags = [] } = record;
+    const spec = definedSpecOf(record);
+    if (spec !== undefined) return spec;
     if (this.#earlier.ends(record)) {
       const body = () => {
         throw new NonRetryableError(`"${record.id}" cannot run, as its task is not defined: import its module`);
       };
       return { options: resolveOptions({ tags }, name), definedAs, body };
     }
-    throw new Error(
-      module === undefined
-        ? "it was submitted as a function: submit it yourself, or make it a task, with task()"
-        : `${module} defines no task "${definedAs}", or was not imported: import it first`,
-    );
+    throw undefinedError(record);
   }
+}
+
+/** The task of a record, with the options that were recorded; `undefined` if this program does not define it. */
+function definedSpecOf({ name, definedAs = name, module, options }: TaskRecord): TaskSpec | undefined {
+  const spec = module === undefined ? undefined : findRecordedTask(module, definedAs);
+  if (spec === undefined || definedAs === name && options === undefined) return spec;
+  return { ...spec, options: withRecorded(spec, name, options ?? {}) };
+}
+
+/**
+ * The task of a record that is to run.
+ *
+ * @throws {Error} If this program does not define it.
+ */
+export function specOfRecord(record: TaskRecord): TaskSpec {
+  const spec = definedSpecOf(record);
+  if (spec !== undefined) return spec;
+  throw undefinedError(record);
+}
+
+function undefinedError({ name, definedAs = name, module }: TaskRecord): Error {
+  return new Error(
+    module === undefined
+      ? "it was submitted as a function: submit it yourself, or make it a task, with task()"
+      : `${module} defines no task "${definedAs}", or was not imported: import it first`,
+  );
 }
 
 /** The options of a task with those that were recorded on top, which need not be valid. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
+import type { Checkpointer, CheckpointRequest, TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
 import { CheckpointError, TaskCancelledError, TaskInterruptedError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
@@ -34,8 +34,9 @@ import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { codeOf, type Discarded, EarlierRun, type Kept } from "./earlier_run.ts";
 import { hasNumber, Identities } from "./identity.ts";
 import { KeyedRecords } from "./keyed_records.ts";
-import { Resubmitter } from "./orphans.ts";
+import { Resubmitter, specOfRecord } from "./orphans.ts";
 import { continueFrom, lostDependencies, recordedInputs } from "./record.ts";
+import { Requests } from "./requests.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
 import { forget, isSignal, isTimedOut, learn, signalRecord } from "./signal_records.ts";
 import { stateOf, TaskState } from "./task_state.ts";
@@ -72,6 +73,7 @@ export class Recorder implements Durability {
   /** The ids of records for which another task stands now, as several share it. */
   readonly #replaced = new Set<string>();
   readonly #keyed: KeyedRecords;
+  readonly #requests: Requests;
   #host: DurabilityHost | undefined;
   #earlier = new EarlierRun(new Map(), new Set());
   #hasResumed = false;
@@ -94,6 +96,15 @@ export class Recorder implements Durability {
     this.#keyed = new KeyedRecords(checkpointer, logger, {
       flush: () => this.#writer.flush(),
       released: (handle) => this.#theHost.released(handle),
+    });
+    this.#requests = new Requests(checkpointer, logger, {
+      isTakingRequests: () => this.#writer.isOpen && this.#theHost.isTakingRequests(),
+      carryOut: (request) => this.#carryOut(request),
+      failed: (error) => this.#writer.fail(error),
+    });
+    checkpointer.attend?.({
+      lost: (error) => this.#writer.fail(error),
+      requested: () => void this.#requests.look(),
     });
     this.#retention = retention && new Retention(retention, {
       unfinished: () => this.#theHost.unfinished(),
@@ -398,6 +409,14 @@ export class Recorder implements Durability {
     return { value: record.value, saved };
   }
 
+  openToRequests(): Promise<void> | undefined {
+    return this.#requests.open();
+  }
+
+  closeToRequests(): void {
+    this.#requests.close();
+  }
+
   takeNewWork(): void {
     this.#takesNewWork = true;
   }
@@ -491,6 +510,55 @@ export class Recorder implements Durability {
     const code = codeOf(record);
     if (record.error !== undefined) return { code, outcome: errorOf(handle, record.error) };
     return { code, outcome: code === CANCELLED ? cancelledError(handle) : record.value };
+  }
+
+  #carryOut(request: CheckpointRequest): Promise<void> | undefined {
+    switch (request.kind) {
+      case "submit":
+        return this.#submitRequested(request.id, request.record);
+      case "deliver": {
+        const { key, value } = request;
+        // A key that was delivered before, or has timed out, needs no other record.
+        return this.#theHost.deliver(key, value).then(() => {});
+      }
+      case "cancel":
+        return this.#cancelRequested(request.task);
+      case "unreadable":
+        throw new Error(request.why);
+    }
+  }
+
+  #submitRequested(id: string, record: TaskRecord): Promise<void> | undefined {
+    const { args, key, dueAt, source } = record;
+    const known = this.#theHost.find(id);
+    if (known === undefined) {
+      const delay = dueAt === undefined ? undefined : new Date(dueAt);
+      const spec = specOfRecord(record);
+      // The other program waits for the id that it has given; what shares a key with other tasks has the id of the first one.
+      const own = spec.options.dedupBy === undefined
+        ? spec
+        : { ...spec, options: { ...spec.options, dedupBy: undefined } };
+      const handle = this.#theHost.submit(own, args, { id, key, delay, source });
+      const { candidate, isToBeRead } = stateOf(handle);
+      return candidate !== undefined || isToBeRead ? Promise.resolve() : undefined;
+    }
+    return this.saved(known);
+  }
+
+  async #cancelRequested(id: string): Promise<void> {
+    const handle = this.#theHost.find(id);
+    const record = this.#earlier.find(id);
+    if (handle !== undefined) {
+      this.#theHost.cancel(
+        handle,
+        new TaskCancelledError(`"${id}" was cancelled by another program`, { task: handle.name }),
+      );
+      await handle.exception();
+    } else if (record !== undefined && !isTerminal(codeOf(record))) {
+      this.#earlier.take(id);
+      this.#writer.put({ ...record, status: "cancelled", finishedAt: this.#now });
+    }
+    await this.#writer.flush();
   }
 
   #resubmit(records: readonly TaskRecord[]): Handle[] {

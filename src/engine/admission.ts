@@ -7,6 +7,7 @@
 import { describeValue, joinShortened } from "../core/describe.ts";
 import { CycleError } from "../core/errors.ts";
 import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
+import { idOfKey } from "../core/key_id.ts";
 import { COMPLETED, PENDING, READY, SKIPPED } from "../core/status.ts";
 import type { Namesakes } from "../tasks/namesakes.ts";
 import { submittersContext } from "../tasks/scopes.ts";
@@ -433,15 +434,4 @@ export function otherTaskMessage(key: string, task: NamedTask, other: NamedTask)
 /** The id that a submission has in any case: that of its key, or of the run of a job. */
 export function fixedIdOf({ key, id }: InternalSubmitOptions): string | undefined {
   return key === undefined ? id : idOfKey(key);
-}
-
-/**
- * Keys that could be the id of something else: of a task without a key (`name#…`), of a run of a job (`job@time`), or of
- * the state of a job, or of a signal.
- */
-const AMBIGUOUS_KEY = /[#%]|@[+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?:~\w+)?$|^(?:schedule|signal):/;
-
-/** The id for a key: the key itself, or encoded where it could be the id of something else. */
-function idOfKey(key: string): string {
-  return AMBIGUOUS_KEY.test(key) ? encodeURIComponent(key) : key;
 }

@@ -127,6 +127,18 @@ export interface DurabilityHost {
   released(handle: Handle): void;
   /** Fails an unfinished task, which cannot be saved as it was submitted. */
   refuse(handle: Handle, error: unknown): void;
+  /** Whether tasks may be submitted for other programs: not while everything is being cancelled. */
+  isTakingRequests(): boolean;
+  /**
+   * Submits a task that another program asks for.
+   *
+   * @throws {TypeError} If its pool is not there, or cannot run it.
+   */
+  submit(spec: TaskSpec, args: readonly unknown[], options: InternalSubmitOptions): Handle;
+  /** Completes what waits for a key, now or later; see `TaskRunner.deliver()`. */
+  deliver(key: string, value: unknown): Promise<boolean>;
+  /** Cancels a task. */
+  cancel(handle: Handle, reason: unknown): boolean;
   /**
    * Submits a task from its record.
    *
@@ -191,6 +203,14 @@ export interface Durability {
    * @throws {CheckpointError} If the value cannot be saved; the message names the path to what cannot.
    */
   keepSignal(key: string, value: unknown): KeptSignal;
+  /**
+   * Takes what other programs ask for, from now on.
+   *
+   * @returns Resolves once what is there was taken; `undefined` if other programs cannot ask for anything.
+   */
+  openToRequests(): Promise<void> | undefined;
+  /** Takes nothing more of what other programs ask for. */
+  closeToRequests(): void;
   /** From now on, top-level submissions are new work, also if they equal what is on record. */
   takeNewWork(): void;
   /**
@@ -243,6 +263,8 @@ export const NO_DURABILITY: Durability = {
   finished: () => {},
   forgotten: () => {},
   keepSignal: (_, value) => ({ value, saved: Promise.resolve() }),
+  openToRequests: () => undefined,
+  closeToRequests: () => {},
   takeNewWork: () => {},
   saved: () => Promise.resolve(),
   freeze: () => {},

@@ -185,6 +185,14 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return this.#submitAndCancel(spec, args, options, own, this.#cancelReason);
   }
 
+  isTakingRequests(): boolean {
+    return this.#purpose !== undefined && this.#cancelReason === undefined;
+  }
+
+  deliver(key: string, value: unknown): Promise<boolean> {
+    return this.signals.deliver(key, value);
+  }
+
   resubmit(
     spec: TaskSpec,
     args: readonly unknown[],

@@ -66,6 +66,8 @@ export class RunControl {
     try {
       if (this.#failed !== undefined && !this.#wasRetried(this.#failed)) this.#endRun(this.#failed);
       engine.holdOpen("run");
+      const taken = engine.durability.openToRequests();
+      if (taken !== undefined) await taken;
       await engine.drained();
       const { handles, counts } = engine.takeReport();
       report = new RunReport(handles, counts, Math.round(performance.now() - startedAt));
@@ -103,6 +105,7 @@ export class RunControl {
     const { queued, within } = resolveStopOptions(options, recorder !== undefined);
     if (lifecycle.isServing) {
       lifecycle.stop();
+      engine.durability.closeToRequests();
       if (queued === "leave" && !engine.dispatcher.isHeld) this.#leave.resolve(engine.leave(leavingReason()));
       if (within !== undefined) {
         this.#clearLimit();
@@ -163,6 +166,7 @@ export class RunControl {
     this.#tellStart("serve");
     engine.holdOpen("serve");
     if (options.signal?.aborted) stop.resolve();
+    void engine.durability.openToRequests();
     try {
       await stop.promise;
       await Promise.race([engine.drained(), this.#leave.promise]);
@@ -184,6 +188,7 @@ export class RunControl {
   #ended(): void {
     const { engine, lifecycle, options } = this.#parts;
     this.#failed = undefined;
+    engine.durability.closeToRequests();
     engine.letClose();
     lifecycle.end();
     if (!options.signal?.aborted) engine.acceptAgain();

@@ -34,6 +34,7 @@ import type { RunnerScheduler } from "./schedulers.ts";
 import type { RunReport } from "../engine/report.ts";
 import { KEPT, resolveResumeOptions, type ResumeOptions } from "./resume_options.ts";
 import { RunControl } from "./run_control.ts";
+import { openWhenFree } from "./standby.ts";
 import type { StopOptions } from "./stop_options.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
 
@@ -108,12 +109,13 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * submits it. Where nothing was saved yet, it starts from the beginning, so that a program can always begin with this.
    *
    * @param from A file that was given as `checkpointPath`, or what was given as `checkpointer`.
-   * @param options Those of the runner, and whether failures are kept. Default: as those of `new TaskRunner()`; what failed
-   * runs again.
+   * @param options Those of the runner, whether failures are kept, and whether to wait while another runner has it. Default:
+   * as those of `new TaskRunner()`; what failed runs again; not to wait.
    * @returns The runner, once all that was saved is read.
    * @throws {CheckpointError} If what was saved cannot be read, or is in use by another runner, or nothing can be saved there.
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    * @throws {RangeError} If a value is out of range.
+   * @throws The reason of a signal, if it is aborted while it waits.
    *
    * @example The second round finds what the first one has done
    * ```ts
@@ -133,10 +135,12 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * ```
    */
   static async resume(from: string | URL | Checkpointer, options: ResumeOptions = {}): Promise<TaskRunner> {
-    const { kept, ...runnerOptions } = resolveResumeOptions(from, options);
+    const { kept, standby, ...runnerOptions } = resolveResumeOptions(from, options);
     const runner = new TaskRunner(runnerOptions);
+    const open = () => runner.#options.recorder!.resume(kept);
     try {
-      await runner.#options.recorder!.resume(kept);
+      if (standby === undefined) await open();
+      else await openWhenFree(open, [standby.signal, runner.#options.signal].filter((each) => each !== undefined));
       return runner;
     } catch (error) {
       await Promise.allSettled([runner.shutdown()]); // if that fails, it is for the same reason

@@ -15,7 +15,7 @@ export type RequestKind = CheckpointRequest["kind"];
 
 /** What the ids of requests begin with that are not those of tasks; no id of a task begins so. */
 const SIGNAL = "signal:";
-const CANCEL = "cancel:";
+const CANCEL = "%cancel:";
 
 const PLAIN = { status: "pending", attempts: 0, dependsOn: [] } as const;
 

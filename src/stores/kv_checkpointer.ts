@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
+import type { CheckpointAttendant, Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { encodeRecords } from "./encode_records.ts";
@@ -87,6 +87,7 @@ export class KvCheckpointer implements Checkpointer {
   /** Names the owner of the lease, over all openings. */
   readonly #owner: string = crypto.randomUUID();
   readonly #queue = new SerialQueue();
+  #attendant: CheckpointAttendant | undefined;
   #store: OpenStore | undefined;
 
   /**
@@ -209,6 +210,16 @@ export class KvCheckpointer implements Checkpointer {
   }
 
   /**
+   * For runners: what is notified when the lease is lost.
+   *
+   * @param attendant What is notified.
+   * @internal
+   */
+  attend(attendant: CheckpointAttendant): void {
+    this.#attendant = attendant;
+  }
+
+  /**
    * Releases the lease, and closes the database if the checkpointer opened it.
    *
    * @throws {CheckpointError} If the lease cannot be released; it then expires.
@@ -233,6 +244,7 @@ export class KvCheckpointer implements Checkpointer {
           owner: this.#owner,
           leaseMs: this.#leaseMs,
           queue: this.#queue,
+          lost: (error) => this.#attendant?.lost(error),
         });
       }
       return await job(this.#store);

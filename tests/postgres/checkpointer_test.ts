@@ -153,7 +153,7 @@ postgresTest("another owner is refused until the first one releases the lease, o
   const error = await assertRejects(() => second.save([record("b")]), CheckpointError);
   assertMatch(
     error.message,
-    /another PostgresCheckpointer of this program has it; its lease ends in .* let this one wait/,
+    /another PostgresCheckpointer of this program has it; its lease ends in .* let this one wait:/,
   );
   assertEquals(error.reason, "in use");
   await first[Symbol.asyncDispose]();

@@ -27,3 +27,8 @@ export type {
   PostgresSql,
   Rows as PostgresRows,
 } from "../../stores/postgres/connection.ts";
+export {
+  PostgresClient,
+  type PostgresClientOptions,
+  type PostgresClientWith,
+} from "../../stores/postgres/postgres_client.ts";

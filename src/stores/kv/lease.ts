@@ -54,13 +54,24 @@ export class Lease {
   #writtenAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #loss = "";
+  readonly #lost: (error: CheckpointError) => void;
 
   /**
    * @param owner Names the owner; the same one may take its own lease again.
    * @param ms How long a lease lasts.
    * @param queue Runs its renewals, so that they do not overlap with what else is done.
+   * @param lost Called if a renewal finds out that the lease was lost.
    */
-  constructor(db: OpenDatabase, key: SizedKey, place: Place, owner: string, ms: number, queue: SerialQueue) {
+  constructor(
+    db: OpenDatabase,
+    key: SizedKey,
+    place: Place,
+    owner: string,
+    ms: number,
+    queue: SerialQueue,
+    lost: (error: CheckpointError) => void = () => {},
+  ) {
+    this.#lost = lost;
     this.#db = db;
     this.#key = key;
     this.#place = place;
@@ -211,8 +222,8 @@ export class Lease {
       `Cannot open ${describePlace(this.#place)}, as ${
         describeOwner(other)
       } has it; its lease ends in ${left}${until} ` +
-        `unless that one renews it. If it was killed, start again then; if it still runs, end it, or use another prefix. If ` +
-        `the lease will not end, as its clock was wrong, ` +
+        `unless that one renews it. If it was killed, start again then; if it still runs, end it, use another prefix, or let ` +
+        `this one wait: TaskRunner.resume(…, { standby: true }). If the lease will not end, as its clock was wrong, ` +
         `delete the key ${describeKey(this.#key.key)}`,
       { reason: "in use" },
     );
@@ -245,8 +256,9 @@ export class Lease {
       await this.#queue.run(async () => {
         if (this.#state === "held") await this.write([]);
       });
-    } catch {
-      // No caller waits for this. A lost lease is an error of its next use; any other failure happens again, or was harmless.
+    } catch (error) {
+      // No caller waits for this. A failure other than the loss happens again, or was harmless.
+      if (this.#state === "lost" && error instanceof CheckpointError) this.#lost(error);
     }
     if (this.#state === "held") this.#arm();
   }

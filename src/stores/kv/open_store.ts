@@ -27,6 +27,8 @@ export interface OpenSettings {
   readonly leaseMs: number;
   /** Runs the renewals of the lease. */
   readonly queue: SerialQueue;
+  /** Called if a renewal finds out that the lease was lost. */
+  readonly lost?: (error: CheckpointError) => void;
 }
 
 /** Each time that another program changes something meanwhile costs one; so many in a row never end. */
@@ -51,10 +53,10 @@ export class OpenStore {
    *
    * @throws {CheckpointError} If another owner holds the lease, or what is there cannot be read.
    */
-  static async open({ kv, place, codec, owner, leaseMs, queue }: OpenSettings): Promise<OpenStore> {
+  static async open({ kv, place, codec, owner, leaseMs, queue, lost }: OpenSettings): Promise<OpenStore> {
     const db = kv ?? await retryWhileLocked(() => openFunction()(place.path));
     const keys = new KeySpace(place.prefix);
-    const lease = new Lease(db, keys.lease, place, owner, leaseMs, queue);
+    const lease = new Lease(db, keys.lease, place, owner, leaseMs, queue, lost);
     const store = new OpenStore(new RecordSpace(db, place, keys, lease), () => kv ?? db.close());
     try {
       await store.#enter(codec);

@@ -230,7 +230,7 @@ export class Lease {
         `${
           formatMilliseconds(other.left)
         } unless that one renews it. If it was killed, start again then; if it still runs, end ` +
-        "it, or use another prefix; or let this one wait, with TaskRunner.resume(…, { standby: true })",
+        "it, or use another prefix; or let this one wait: TaskRunner.resume(…, { standby: true })",
       { reason: "in use" },
     );
   }

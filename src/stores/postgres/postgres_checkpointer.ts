@@ -252,8 +252,10 @@ export class PostgresCheckpointer implements Checkpointer {
     if (ids.length === 0) return;
     const answered = [...ids];
     await this.#use(async ({ lease, requests }) => {
-      await deleteRequests(lease, this.#place, answered);
-      requests.forget(answered);
+      const open = requests.open(answered);
+      if (open.length === 0) return; // records were saved with these ids
+      await deleteRequests(lease, this.#place, open);
+      requests.forget(open);
     });
   }
 

@@ -29,8 +29,8 @@ Deno.test("KvCheckpointer keeps a second one with the same prefix out, and says 
   assertEquals(
     error.message.replace(/in 1[45](\.\d)? s \(.*?Z\)/, "in 15 s (…)"),
     'Cannot open the checkpoint ["workflowy"] in Deno KV, as another KvCheckpointer of this program has it; its lease ends ' +
-      "in 15 s (…) unless that one renews it. If it was killed, start again then; if it still runs, end it, or use another " +
-      'prefix. If the lease will not end, as its clock was wrong, delete the key ["workflowy", "lease"]',
+      "in 15 s (…) unless that one renews it. If it was killed, start again then; if it still runs, end it, use another " +
+      'prefix, or let this one wait: TaskRunner.resume(…, { standby: true }). If the lease will not end, as its clock was wrong, delete the key ["workflowy", "lease"]',
   );
   await assertRejects(() => ids(second), CheckpointError, "has it");
   await assertRejects(() => second.delete(["a"]), CheckpointError, "has it");
