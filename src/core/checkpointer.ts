@@ -257,6 +257,14 @@ export interface Checkpointer extends AsyncDisposable {
    */
   attend?(attendant: CheckpointAttendant): void;
   /**
+   * Makes sure that the checkpoint is still this runner's, before a body starts: another runner may have taken it over while
+   * this program was suspended. An implementation that cannot lose what it has opened leaves this out.
+   *
+   * @returns `undefined` if that is certain; otherwise a promise that settles once it is. If it is lost, the attendant is
+   * notified before.
+   */
+  confirm?(): Promise<void> | undefined;
+  /**
    * What other programs have asked for and was not returned yet since the checkpoint was opened. From the first call on, the
    * attendant is notified when there is more. `save()` of a record with the id of a request removes the request together with
    * that. An implementation that other programs cannot reach leaves this and `answer()` out.

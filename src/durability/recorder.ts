@@ -364,7 +364,8 @@ export class Recorder implements Durability {
    * counted; so are the first ones that this run starts, so that the next run knows what they are.
    */
   starting({ handle }: Attempt): Promise<void> | undefined {
-    if (this.#knowsFirstStarts && !stateOf(handle).isRecovered || !this.#writer.isOpen) return undefined;
+    if (!this.#writer.isOpen) return undefined;
+    if (this.#knowsFirstStarts && !stateOf(handle).isRecovered) return this.#checkpointer.confirm?.();
     const saved = this.#writer.saveNow(handle).catch(() => {}); // what cannot be saved ends the run
     return this.#knowsFirstStarts ? saved : saved.then(() => void (this.#knowsFirstStarts = true));
   }

@@ -220,6 +220,16 @@ export class KvCheckpointer implements Checkpointer {
   }
 
   /**
+   * For runners: makes sure that the lease is held.
+   *
+   * @returns `undefined` if that is certain; otherwise a promise that resolves once it is, or is found to be lost.
+   * @internal
+   */
+  confirm(): Promise<void> | undefined {
+    return this.#store?.space.lease.confirm();
+  }
+
+  /**
    * Releases the lease, and closes the database if the checkpointer opened it.
    *
    * @throws {CheckpointError} If the lease cannot be released; it then expires.

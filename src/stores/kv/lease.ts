@@ -54,6 +54,7 @@ export class Lease {
   #writtenAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #loss = "";
+  #confirming: Promise<void> | undefined;
   readonly #lost: (error: CheckpointError) => void;
 
   /**
@@ -148,6 +149,17 @@ export class Lease {
     this.#end("lost");
     this.#loss = found === undefined ? "it is gone" : `${describeOwner(found)} took it`;
     this.assertHeld();
+  }
+
+  /**
+   * Makes sure that the lease is still this owner's, before something starts that is to happen once.
+   *
+   * @returns `undefined` if that is certain, as the lease was renewed; otherwise a promise that never rejects.
+   */
+  confirm(): Promise<void> | undefined {
+    const age = Date.now() - this.#writtenAt;
+    if (this.#state !== "held" || (age >= 0 && age < this.#ms)) return undefined;
+    return this.#confirming ??= this.#renewNow().finally(() => this.#confirming = undefined);
   }
 
   /**
@@ -252,6 +264,11 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
+    await this.#renewNow();
+    if (this.#state === "held") this.#arm();
+  }
+
+  async #renewNow(): Promise<void> {
     try {
       await this.#queue.run(async () => {
         if (this.#state === "held") await this.write([]);
@@ -260,7 +277,6 @@ export class Lease {
       // No caller waits for this. A failure other than the loss happens again, or was harmless.
       if (this.#state === "lost" && error instanceof CheckpointError) this.#lost(error);
     }
-    if (this.#state === "held") this.#arm();
   }
 }
 

@@ -57,6 +57,9 @@ export class Lease {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the lease was renewed last, for certain. */
   #renewedAt = performance.now();
+  /** The same on the clock of the machine, in milliseconds since the epoch. */
+  #renewedAtWall = Date.now();
+  #confirming: Promise<void> | undefined;
 
   private constructor(db: Database, ms: number, lost: (error: CheckpointError) => void) {
     this.#db = db;
@@ -76,9 +79,11 @@ export class Lease {
   static async take(db: Database, codec: CodecId, ms: number, lost: (error: CheckpointError) => void): Promise<Lease> {
     const lease = new Lease(db, ms, lost);
     for (;;) {
+      const sentAt = performance.now();
       const [row] = await db.run("open", lease.#takingText, lease.#takingParameters(codec));
       if (row !== undefined) {
         lease.#epoch = String(row[0]);
+        lease.#renewed(sentAt);
         OWNERS.add(lease.#owner);
         lease.#arm();
         return lease;
@@ -127,7 +132,28 @@ export class Lease {
       }
     }
     this.#turn++;
-    this.#renewedAt = sentAt;
+    this.#renewed(sentAt);
+  }
+
+  /**
+   * Makes sure that the lease is still this owner's, before something starts that is to happen once.
+   *
+   * @returns `undefined` if that is certain, as the lease was renewed; otherwise a promise that never rejects.
+   */
+  confirm(): Promise<void> | undefined {
+    if (this.#state !== "held" || !this.#isInDoubt) return undefined;
+    return this.#confirming ??= this.verify().catch((error) => {
+      if (this.#state === "held") this.#end("lost");
+      this.#loss ??= error;
+      this.#lost(this.#loss!);
+    }).finally(() => this.#confirming = undefined);
+  }
+
+  /** Whether the lease may have ended: this program may have been suspended. Not each clock counts while a machine sleeps. */
+  get #isInDoubt(): boolean {
+    const monotonic = performance.now() - this.#renewedAt;
+    const wall = Date.now() - this.#renewedAtWall;
+    return monotonic >= this.#ms || wall >= this.#ms;
   }
 
   /**
@@ -137,9 +163,10 @@ export class Lease {
    */
   async verify(): Promise<void> {
     this.assertHeld();
-    const found = await this.#read();
-    if (found?.epoch === this.#epoch) return;
-    this.#lose(found);
+    const sentAt = performance.now();
+    const rows = await this.#db.run("use", this.#renewalText, this.#renewalParameters);
+    if (rows.length > 0) return this.#renewed(sentAt);
+    this.#lose(await this.#read());
     this.assertHeld();
   }
 
@@ -168,6 +195,22 @@ export class Lease {
       `update ${this.#table} set until = clock_timestamp() where prefix = $1 and epoch = $2::text::bigint`,
       [this.#key, this.#epoch],
     );
+  }
+
+  get #renewalText(): string {
+    return `update ${this.#table} set until = clock_timestamp() + $3::float8 * interval '1 ms' ` +
+      "where prefix = $1 and epoch = $2::text::bigint returning 1";
+  }
+
+  get #renewalParameters(): Parameter[] {
+    return [this.#key, this.#epoch, this.#ms];
+  }
+
+  /** @param sentAt When the statement was sent that has renewed it. */
+  #renewed(sentAt: number): void {
+    if (sentAt < this.#renewedAt) return;
+    this.#renewedAt = sentAt;
+    this.#renewedAtWall = Date.now() - (performance.now() - sentAt);
   }
 
   get #takingText(): string {
@@ -266,13 +309,9 @@ export class Lease {
   async #renew(): Promise<void> {
     const sentAt = performance.now();
     try {
-      const rows = await this.#db.once(
-        `update ${this.#table} set until = clock_timestamp() + $3::float8 * interval '1 ms' ` +
-          "where prefix = $1 and epoch = $2::text::bigint returning 1",
-        [this.#key, this.#epoch, this.#ms],
-      );
+      const rows = await this.#db.once(this.#renewalText, this.#renewalParameters);
       if (this.#state !== "held") return;
-      if (rows.length > 0) this.#renewedAt = Math.max(this.#renewedAt, sentAt);
+      if (rows.length > 0) this.#renewed(sentAt);
       else this.#lose(await this.#read());
     } catch (cause) {
       // A server that is away for a moment is none of the business of bodies.

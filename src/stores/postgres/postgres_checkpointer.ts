@@ -230,6 +230,16 @@ export class PostgresCheckpointer implements Checkpointer {
   }
 
   /**
+   * For runners: makes sure that the lease is held.
+   *
+   * @returns `undefined` if that is certain; otherwise a promise that resolves once it is, or is found to be lost.
+   * @internal
+   */
+  confirm(): Promise<void> | undefined {
+    return this.#open?.lease.confirm();
+  }
+
+  /**
    * For runners: what other programs have asked for, with a `PostgresClient`, since this was called last.
    *
    * @returns The requests, in the order in which they were made.
