@@ -11,11 +11,12 @@ import {
   buildRouteMap,
   numberParser,
   proposeCompletions,
-  run,
+  run as runApp,
   text_en,
 } from "@stricli/core";
 import { type CliContext, CliError, EXIT, streams } from "./context.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
+import type { RunFlags } from "./commands/run.ts";
 import type { ScheduleNextFlags } from "./commands/schedule_next.ts";
 import type { StateFlags } from "./commands/state.ts";
 import { splitRunArguments } from "./run_arguments.ts";
@@ -27,6 +28,56 @@ function wholeNumber(text: string): number {
   if (Number.isSafeInteger(number) && number >= 0) return number;
   throw new RangeError(`${text} is not a whole number of 0 or more`);
 }
+
+const run = buildCommand<RunFlags, [program: string, ...args: string[]], CliContext>({
+  loader: async () => (await import("./commands/run.ts")).run,
+  parameters: {
+    flags: {
+      progress: {
+        kind: "enum",
+        values: ["auto", "live", "plain", "none"],
+        default: "auto",
+        brief: "How progress is shown on stderr",
+      },
+      report: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        variadic: true,
+        brief: "Write a report at the end: .html, .json or .xml (JUnit)",
+        placeholder: "FILE",
+      },
+      trace: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "Write a Chrome trace at the end, for ui.perfetto.dev",
+        placeholder: "FILE",
+      },
+      checkpoint: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "Save everything there, for a runner that has no checkpoint; the next run continues from it",
+        placeholder: "FILE",
+      },
+    },
+    positional: {
+      kind: "array",
+      minimum: 1,
+      parameter: { brief: "The program, and its own arguments", placeholder: "program", parse: asIs },
+    },
+  } as never, // a list that has at least one item, which the types of the parser cannot say
+  docs: {
+    brief: "Run a program with progress, reports, a checkpoint, and commands that reach it",
+    fullDescription:
+      `Runs a program as "deno run" does; it need not be changed. Its own arguments stand after it. Options of "deno run", such as
+--allow-net, --config or --unstable-kv, stand before it. Without any about permissions, the program may do everything.
+
+Exit codes: that of the program, or 1 if a task failed, 2 if it could not be run, and 130 if it was interrupted.`,
+    customUsage: ["[options] [options of deno run] program.ts [arguments]"],
+  },
+});
 
 const SOURCE =
   `A checkpoint is a file, kv:PATH (Deno KV), or kv: (Deno's own database). It is read as it is, also while its program
@@ -155,6 +206,7 @@ fish: workflowy completions fish | source            in ~/.config/fish/config.fi
 
 const root = buildRouteMap({
   routes: {
+    run,
     state,
     schedule: buildRouteMap({ routes: { next: scheduleNext }, docs: { brief: "Look at cron expressions" } }),
     doctor,
@@ -195,7 +247,7 @@ const text: ApplicationText = {
 const application = buildApplication<CliContext>(root, {
   name: "workflowy",
   versionInfo: { getCurrentVersion: async () => (await import("./version.ts")).VERSION },
-  scanner: { caseStyle: "allow-kebab-for-camel" },
+  scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
   documentation: { caseStyle: "convert-camel-to-kebab", onlyRequiredInUsageLine: true },
   completion: { includeAliases: false },
   localization: { text },
@@ -221,7 +273,7 @@ export async function runApplication(args: readonly string[]): Promise<number> {
     }
     return EXIT.ok;
   }
-  await run(application, inputs.length === 0 ? ["--help"] : inputs, context);
+  await runApp(application, inputs.length === 0 ? ["--help"] : inputs, context);
   const code = Number(context.process.exitCode ?? 0);
   return code < 0 ? EXIT.usage : code; // the parser's own codes are negative
 }

@@ -8,7 +8,9 @@ Deno.test("workflowy without arguments, and --help, list the commands", async ()
   const [none, help] = await Promise.all([workflowy([]), workflowy(["--help"])]);
   assertEquals(none, help);
   assertEquals([help.code, help.stderr], [0, ""]);
-  for (const command of ["schedule", "completions"]) assertMatch(help.stdout, new RegExp(`^  ${command} `, "m"));
+  for (const command of ["run", "state", "schedule", "doctor", "completions"]) {
+    assertMatch(help.stdout, new RegExp(`^  ${command} `, "m"));
+  }
 });
 
 Deno.test("workflowy --help loads the parser and nothing that runs tasks", async () => {

@@ -50,3 +50,34 @@ export async function oneLineOf(args: readonly string[], options: Deno.CommandOp
   assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
   return stderr;
 }
+
+/** The lines of a stream. */
+export interface Lines extends AsyncDisposable {
+  /** Reads up to this line. Returns the lines before it. */
+  until(line: string): Promise<string[]>;
+}
+
+/** Reads a stream line by line. */
+export function linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Lines {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  return {
+    async until(line) {
+      const before: string[] = [];
+      while (true) {
+        const end = rest.indexOf("\n");
+        if (end === -1) {
+          const { value, done } = await reader.read();
+          if (done) throw new Error(`The program ended before it wrote "${line}": ${before.join("\n")}`);
+          rest += value;
+          continue;
+        }
+        const next = rest.slice(0, end);
+        rest = rest.slice(end + 1);
+        if (next === line) return before;
+        before.push(next);
+      }
+    },
+    [Symbol.asyncDispose]: () => reader.cancel(),
+  };
+}

@@ -9,17 +9,17 @@ import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { errorForm, type Json, jsonForm } from "./json_form.ts";
 import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } from "./task_view.ts";
 
-/** What handles tell, unless they are of an older version of this package. */
+/** What handles tell, unless they are of an older version of this package, where such a field may be something else. */
 interface HandleFacts {
   readonly args?: readonly unknown[] | undefined;
   readonly pool?: string | undefined;
   readonly worker?: string | number | undefined;
   readonly parent?: TaskHandle<unknown> | undefined;
   readonly cached?: boolean;
-  readonly submittedAt?: Date | undefined;
-  readonly readyAt?: Date | undefined;
-  readonly startedAt?: Date | undefined;
-  readonly finishedAt?: Date | undefined;
+  readonly submittedAt?: unknown;
+  readonly readyAt?: unknown;
+  readonly startedAt?: unknown;
+  readonly finishedAt?: unknown;
   readonly history?: readonly AttemptFacts[];
   children?(): readonly TaskHandle<unknown>[];
 }
@@ -35,6 +35,10 @@ interface AttemptFacts {
 
 function factsOf(handle: TaskHandle<unknown>): HandleFacts {
   return handle as HandleFacts;
+}
+
+function dateOf(fact: unknown): Date | undefined {
+  return fact instanceof Date ? fact : undefined;
 }
 
 /** A handle in a list. */
@@ -56,10 +60,10 @@ export function viewOfHandle(handle: TaskHandle<unknown>): TaskView {
     parent: facts.parent?.id,
     restored: handle.restored ? true : undefined,
     cached: facts.cached === true ? true : undefined,
-    submittedAt: isoTime(facts.submittedAt),
-    readyAt: isoTime(facts.readyAt),
-    startedAt: isoTime(facts.startedAt ?? result?.startedAt),
-    finishedAt: isoTime(facts.finishedAt ?? result?.finishedAt),
+    submittedAt: isoTime(dateOf(facts.submittedAt)),
+    readyAt: isoTime(dateOf(facts.readyAt)),
+    startedAt: isoTime(dateOf(facts.startedAt) ?? result?.startedAt),
+    finishedAt: isoTime(dateOf(facts.finishedAt) ?? result?.finishedAt),
     retryAt: isoTime(handle.retryAt),
     dueAt: undefined,
     deadline: isoTime(handle.deadline),

@@ -1,0 +1,138 @@
+/**
+ * The tool that `workflowy run` loads into a program before it starts: it listens to the runners of the program, serves the
+ * JSON interface, and writes the reports at the end.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { TaskRecord } from "../../core/checkpointer.ts";
+import { serveApi } from "../../observe/session/serve_api.ts";
+import { type Session, writeSession } from "../../observe/session/session.ts";
+import { ATTACHED_TOOL, type AttachedTool, type LentCheckpoint } from "../../runner/attached_tool.ts";
+import type { TaskRunner } from "../../runner/task_runner.ts";
+import { EXIT } from "../context.ts";
+import type { AttachOptions, RunEnd } from "./options.ts";
+import { END_FILE } from "./options.ts";
+import { Outcomes } from "./outcomes.ts";
+import { progressFor } from "./progress.ts";
+import type { ReportContext } from "./report_context.ts";
+import { writersFor } from "./reports.ts";
+
+export type { AttachOptions };
+
+/** Attaches to the program that is loaded next. If that is not possible, it says why, and ends the program. */
+export async function attach(options: AttachOptions): Promise<void> {
+  try {
+    await attachTo(options);
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(EXIT.usage);
+  }
+}
+
+async function attachTo(options: AttachOptions): Promise<void> {
+  const { folder, program } = options;
+  const startedAt = new Date();
+  const runners: TaskRunner[] = [];
+  const checkpoints: Session["runners"][number][] = [];
+  const problems: string[] = [];
+  const outcomes = new Outcomes();
+  const [showProgress, writers, lent] = await Promise.all([
+    progressFor(options.progress),
+    writersFor(options),
+    options.checkpoint === undefined ? undefined : readLent(options.checkpoint),
+  ]);
+  let checkpoint: "offered" | "lending" | "lent" | "none" = lent === undefined ? "none" : "offered";
+  const session: Omit<Session, "runners"> = {
+    pid: Deno.pid,
+    program,
+    startedAt: startedAt.toISOString(),
+    ...served(() => runners, program, problems),
+  };
+  const note = () =>
+    attempt(
+      problems,
+      "Others cannot find this program",
+      () => writeSession(folder, { ...session, runners: checkpoints }),
+    );
+  const tool: AttachedTool = {
+    takeCheckpoint() {
+      if (checkpoint !== "offered") return undefined;
+      checkpoint = "lending";
+      return lent;
+    },
+    runnerMade(made, own) {
+      const runner = made as TaskRunner;
+      const file = checkpoint === "lending" ? options.checkpoint : own;
+      if (checkpoint === "lending") checkpoint = "lent";
+      checkpoints.push(file === undefined ? {} : { checkpoint: file });
+      runners.push(runner);
+      note();
+      attempt(problems, "Outcomes are not counted", () => outcomes.watch(runner));
+      attempt(problems, "No progress is shown", () => showProgress(runner));
+    },
+  };
+  (globalThis as { [ATTACHED_TOOL]?: AttachedTool })[ATTACHED_TOOL] = tool;
+  note();
+
+  const finish = () => {
+    const context: ReportContext = { program, startedAt, finishedAt: new Date(), runners, outcomes };
+    for (const { what, write } of writers) attempt(problems, what, () => write(context));
+    const end: RunEnd = {
+      runners: runners.length,
+      submitted: outcomes.submitted,
+      failed: outcomes.failed.size,
+      usedCheckpoint: checkpoint === "lent",
+      problems: [...new Set(problems)],
+    };
+    attempt(
+      problems,
+      "The end is not noted",
+      () => Deno.writeTextFileSync(join(folder, END_FILE), JSON.stringify(end)),
+    );
+  };
+  // An uncaught error ends the program without "unload".
+  for (const type of ["error", "unhandledrejection"]) {
+    addEventListener(type, (event) => {
+      if (!event.defaultPrevented) finish();
+    });
+  }
+  addEventListener("unload", () => {
+    finish();
+    if (Deno.exitCode === 0 && outcomes.failed.size > 0) Deno.exitCode = 1;
+  });
+}
+
+/** What goes wrong in the tool never harms the program. */
+function attempt(problems: string[], what: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    problems.push(`${what}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function served(
+  runners: () => readonly TaskRunner[],
+  program: string,
+  problems: string[],
+): Pick<Session, "address" | "token"> {
+  try {
+    const { address, token } = serveApi({ runners, program });
+    return { address, token };
+  } catch (error) {
+    problems.push(`Other commands cannot reach this program: ${error instanceof Error ? error.message : error}`);
+    return {};
+  }
+}
+
+/** Opens the checkpoint, and reads it: a runner is made without waiting. */
+async function readLent(path: string): Promise<LentCheckpoint> {
+  const { FileCheckpointer } = await import("../../stores/file_checkpointer.ts");
+  const checkpointer = new FileCheckpointer(path);
+  const records = new Map<string, TaskRecord>();
+  for await (const record of checkpointer.load()) records.set(record.id, record);
+  await checkpointer.prepare?.();
+  return { checkpointer, records };
+}

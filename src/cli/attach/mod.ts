@@ -1,0 +1,7 @@
+/**
+ * What `workflowy run` loads into a program before it starts. Not for use by programs.
+ *
+ * @module
+ */
+
+export { attach, type AttachOptions } from "./attach.ts";

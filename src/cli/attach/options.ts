@@ -1,0 +1,47 @@
+/**
+ * What the command line and the tool that it loads into a program tell each other.
+ *
+ * @module
+ */
+
+/** How progress is shown. */
+export type ProgressMode = "auto" | "live" | "plain" | "none";
+
+/** The formats of a report. */
+export type ReportFormat = "html" | "json" | "junit";
+
+/** A report that is wanted. */
+export interface WantedReport {
+  readonly path: string;
+  readonly format: ReportFormat;
+}
+
+/** What the tool is to do. */
+export interface AttachOptions {
+  /** The folder of the session. */
+  readonly folder: string;
+  /** The program, as the user named it. */
+  readonly program: string;
+  readonly progress: ProgressMode;
+  readonly reports: readonly WantedReport[];
+  /** The file of the Chrome trace, if one is wanted. */
+  readonly trace?: string;
+  /** The file of the checkpoint for a runner that has none. */
+  readonly checkpoint?: string;
+}
+
+/** How the program ended, as the tool saw it. */
+export interface RunEnd {
+  /** How many runners were made. */
+  readonly runners: number;
+  readonly submitted: number;
+  /** How many tasks failed and were not retried with success. */
+  readonly failed: number;
+  /** Whether the checkpoint of the command line was used. */
+  readonly usedCheckpoint: boolean;
+  /** What could not be done, in sentences. */
+  readonly problems: readonly string[];
+}
+
+/** The name of the file in the folder of the session that has a {@linkcode RunEnd}. */
+export const END_FILE = "end.json";
