@@ -1,0 +1,105 @@
+/**
+ * The options of the commands that reach a program that runs.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import type { CancelFlags, RetryFlags } from "../commands/control.ts";
+import type { CliContext } from "../context.ts";
+import type { ProgramFlags } from "../control/client.ts";
+import { asIs, json } from "./parameters.ts";
+
+const programFlags = {
+  program: {
+    kind: "parsed",
+    parse: asIs,
+    optional: true,
+    brief: "The program: its process number or its name; needed if several run",
+    placeholder: "PROGRAM",
+  },
+  runner: {
+    kind: "parsed",
+    parse: asIs,
+    optional: true,
+    brief: "One of its runners: name or number (default: the newest)",
+    placeholder: "RUNNER",
+  },
+  json,
+} as const;
+
+const REACHES = "It reaches a program that was started with workflowy run.";
+
+const id = { brief: "The id of the task, or the beginning of it", placeholder: "id", parse: asIs } as const;
+const pool = { brief: "The pool (default: all)", placeholder: "pool", parse: asIs, optional: true } as const;
+
+/** `workflowy ps`. */
+export const ps = buildCommand<Pick<ProgramFlags, "json">, [], CliContext>({
+  loader: async () => (await import("../commands/control.ts")).ps,
+  parameters: { flags: { json } },
+  docs: { brief: "List the programs that can be reached" },
+});
+
+/** `workflowy retry`. */
+export const retry = buildCommand<RetryFlags, [id?: string], CliContext>({
+  loader: async () => (await import("../commands/control.ts")).retry,
+  parameters: {
+    flags: {
+      ...programFlags,
+      failed: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Everything that failed, was cancelled or skipped",
+      },
+    },
+    aliases: { p: "program" },
+    positional: { kind: "tuple", parameters: [{ ...id, optional: true }] },
+  },
+  docs: { brief: "Run a task of a running program again, or all that failed", fullDescription: REACHES },
+});
+
+/** `workflowy cancel`. */
+export const cancel = buildCommand<CancelFlags, [id: string], CliContext>({
+  loader: async () => (await import("../commands/control.ts")).cancel,
+  parameters: {
+    flags: {
+      ...programFlags,
+      reason: { kind: "parsed", parse: asIs, optional: true, brief: "What the task is told", placeholder: "TEXT" },
+    },
+    aliases: { p: "program" },
+    positional: { kind: "tuple", parameters: [id] },
+  },
+  docs: { brief: "Cancel a task of a running program", fullDescription: REACHES },
+});
+
+/** `workflowy pause`. */
+export const pause = buildCommand<ProgramFlags, [pool?: string], CliContext>({
+  loader: async () => (await import("../commands/control.ts")).pause,
+  parameters: { flags: programFlags, aliases: { p: "program" }, positional: { kind: "tuple", parameters: [pool] } },
+  docs: { brief: "Let a running program start nothing more", fullDescription: `${REACHES} What runs continues.` },
+});
+
+/** `workflowy unpause`. */
+export const unpause = buildCommand<ProgramFlags, [pool?: string], CliContext>({
+  loader: async () => (await import("../commands/control.ts")).unpause,
+  parameters: { flags: programFlags, aliases: { p: "program" }, positional: { kind: "tuple", parameters: [pool] } },
+  docs: { brief: "Let a paused program start tasks again", fullDescription: REACHES },
+});
+
+/** `workflowy deliver`. */
+export const deliver = buildCommand<ProgramFlags, [key: string, value?: string], CliContext>({
+  loader: async () => (await import("../commands/control.ts")).deliver,
+  parameters: {
+    flags: programFlags,
+    aliases: { p: "program" },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { brief: "The key of waitFor()", placeholder: "key", parse: asIs },
+        { brief: "The value, as JSON (default: undefined)", placeholder: "value", parse: asIs, optional: true },
+      ],
+    },
+  },
+  docs: { brief: "Deliver a value to a task that waits for it", fullDescription: REACHES },
+});

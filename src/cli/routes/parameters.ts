@@ -1,0 +1,24 @@
+/**
+ * Parsers of what stands on a command line.
+ *
+ * @module
+ */
+
+import { numberParser } from "@stricli/core";
+
+/** A word as it is. */
+export const asIs = (text: string): string => text;
+
+/**
+ * A whole number of 0 or more.
+ *
+ * @throws {RangeError} If it is something else.
+ */
+export function wholeNumber(text: string): number {
+  const number = numberParser(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new RangeError(`${text} is not a whole number of 0 or more`);
+}
+
+/** The option to print JSON. */
+export const json = { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" } as const;
