@@ -60,6 +60,18 @@ export function findTask(module: string, name: string): TaskSpec | undefined {
   return orThrow(registerNamed(), tasks.get(keyOf(module, name))?.spec);
 }
 
+/**
+ * The tasks that the module at that URL defines.
+ *
+ * @throws What the options of a task of the class form throw, if it may be one of them.
+ */
+export function findTasks(module: string): TaskSpec[] {
+  const faults = registerNamed();
+  const found = [...tasks.values()].flatMap(({ spec }) => spec.options.module === module ? [spec] : []);
+  if (faults[0] !== undefined) throw faults[0].error;
+  return found;
+}
+
 /** Registers tasks of the class form whose names are known by now. Returns what the options of others throw. */
 function registerNamed(): Fault[] {
   const faults: Fault[] = [];

@@ -17,3 +17,4 @@
  */
 
 export { type CheckpointerCase, type CheckpointerCaseOptions, checkpointerCases } from "./checkpointer_cases.ts";
+export { type PoolCase, poolCases, type PoolSetup, type WorkerRequest } from "./pool_cases.ts";

@@ -1,0 +1,537 @@
+/**
+ * A pool whose jobs run in workers elsewhere.
+ *
+ * It is the arbiter of the attempts of its runner: it alone says that one has begun, is lost, or has ended. Workers say
+ * what they have; an attempt of which nothing is heard for a lease is lost, and what its worker says later is not used.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { NonRetryableError } from "../../core/retry_errors.ts";
+import { TaskCancelledError, WorkerLostError } from "../../core/errors.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { Job, JobTask, Pool, PoolHost, PoolState } from "../../core/pool.ts";
+import { runDetached } from "../../core/run_detached.ts";
+import { checkCloneable } from "../../serialization/cloneable.ts";
+import type { Engine, RunnerLink, RunnerListener } from "../engine.ts";
+import { decodeEvents, type EventRecord } from "../protocol/event_frame.ts";
+import { decodeHello } from "../protocol/hello_frame.ts";
+import { encodeJob } from "../protocol/job_frame.ts";
+import { encodeOrder, type Order } from "../protocol/order_frame.ts";
+import { decodeOutcomes, type Outcome, type OutcomeRecord } from "../protocol/outcome_frame.ts";
+import { tokenOf } from "../protocol/token.ts";
+import { argsKey, decodeValue, resultKey } from "../protocol/value_frame.ts";
+import { Entry, type EntryOwner } from "./entry.ts";
+import { Fleet } from "./fleet.ts";
+import { type KeptBatch, KeptOutcomes } from "./kept_outcomes.ts";
+import { Window } from "./window.ts";
+
+/** How often what is to happen is asked for again, in milliseconds. */
+const REPEAT_MS = 1_000;
+/** How many leases it may take until the end of an aborted body is known: one of silence, and some for the way. */
+const END_LEASES = 1.5;
+/** How many attempts that were given up on are remembered, to tell a worker that has one. */
+const MAX_GIVEN_UP = 10_000;
+
+/** What a remote pool is made with. */
+export interface RemotePoolOptions {
+  /** What workers and runners call it. */
+  readonly name: string;
+  /** For how long a worker may be silent until what it has is lost, in milliseconds. */
+  readonly leaseMs: number;
+  /** How many tasks run at a time, at most. */
+  readonly maxWorkers: number;
+}
+
+/** A pool on an engine. */
+export class RemotePool implements Pool, RunnerListener, EntryOwner {
+  readonly longestEnd: number;
+  readonly #engine: Engine;
+  readonly #options: RemotePoolOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** Outcomes for an earlier program of the run, whose attempts were not executed again yet. */
+  readonly #known = new Map<string, OutcomeRecord>();
+  /** Attempts that ended here while a worker may still have them. */
+  readonly #givenUp = new Set<string>();
+  /** Attempts of which it is not known whether an earlier program has submitted them. */
+  #uncertain = new Set<Entry>();
+  readonly #fleet = new Fleet();
+  readonly #window = new Window();
+  readonly #kept = new KeptOutcomes((batch) => this.#forget(batch));
+  /** Batches of outcomes that the engine is to forget. */
+  #forgotten: KeptBatch[] = [];
+  #host: PoolHost | undefined;
+  #link: RunnerLink | undefined;
+  #opened: Promise<void> | undefined;
+  #isConnected = false;
+  /** Set if the engine cannot be used. */
+  #broken: { readonly error: unknown } | undefined;
+  /** No silence counts that was before this, in milliseconds of `performance.now()`. */
+  #since = 0;
+  #lastTick = 0;
+  #isLocating = false;
+  #disposed: Promise<void> | undefined;
+  #timers: ReturnType<typeof setInterval>[] = [];
+
+  constructor(engine: Engine, options: RemotePoolOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.longestEnd = options.leaseMs * END_LEASES;
+  }
+
+  /** As many as live workers have slots. One is there in any case, for the first worker to come. */
+  get maxWorkers(): number {
+    return Math.max(1, Math.min(this.#fleet.slots, this.#options.maxWorkers));
+  }
+
+  get prefetch(): number {
+    return this.#window.ahead(this.maxWorkers);
+  }
+
+  get state(): PoolState {
+    return { workers: this.#fleet.size, quarantined: 0, remote: this.#fleet.describe() };
+  }
+
+  attach(host: PoolHost): void {
+    if (this.#host !== undefined) throw new TypeError("A remote pool belongs to one runner: make another one");
+    this.#host = host;
+    this.#opened = runDetached(() => this.#open(host));
+    this.#opened.catch((error) => this.#fail(error));
+  }
+
+  check(task: JobTask, args: readonly unknown[]): void {
+    if (task.options.module === undefined) {
+      throw new TypeError(
+        `Cannot run "${task.name}" on another machine, whose workers have to import it: make it a task, with task() at ` +
+          `the top level of a module`,
+      );
+    }
+    try {
+      checkCloneable(args, "args", undefined, "separate");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw new TypeError(`Cannot submit "${task.name}" to run on another machine: ${error.message}`, { cause: error });
+    }
+  }
+
+  execute(job: Job): void {
+    if (this.#broken !== undefined) return job.fail(this.#broken.error);
+    const entry = new Entry(tokenOf(job.id, job.number), job, this);
+    this.#entries.set(entry.token, entry);
+    if (this.#link !== undefined) this.#begin(entry, this.#link);
+  }
+
+  leave(job: Job): void {
+    const entry = this.#entries.get(tokenOf(job.id, job.number));
+    if (entry !== undefined) this.#remove(entry);
+  }
+
+  settled(id: string): void {
+    this.#kept.settled(id);
+  }
+
+  explain(): string | undefined {
+    const { name } = this.#options;
+    if (this.#link === undefined) return `its pool is not connected to ${this.#engine.name} yet`;
+    if (!this.#isConnected) return `its pool has lost its connection to ${this.#engine.name}`;
+    if (this.#fleet.size > 0) return undefined;
+    return `no worker of "${name}" has been heard of: start one with serveTasks({ name: "${name}", … })`;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#disposed ??= this.#close();
+  }
+
+  aborted(entry: Entry): void {
+    if (entry.state === "waiting" && this.#host?.resumed) return; // a worker may have it: that is found out first
+    if (entry.state === "waiting" || entry.state === "preparing") this.#endAborted(entry);
+    else if (entry.state !== "fetching") this.#tellAbort(entry);
+  }
+
+  outcomes(key: string, frame: Uint8Array): void {
+    if (this.#kept.has(key)) return;
+    const openFor = new Set<string>();
+    const apart: string[] = [];
+    try {
+      for (const record of decodeOutcomes(frame)) {
+        if (record.outcome.kind === "completedApart") apart.push(resultKey(record.token));
+        this.#judge(record, openFor);
+      }
+    } catch (error) {
+      this.#refuse(error);
+    }
+    this.#kept.add({ key, apart, openFor });
+  }
+
+  events(frame: Uint8Array): void {
+    try {
+      for (const record of decodeEvents(frame)) this.#hear(record);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  hello(frame: Uint8Array): void {
+    try {
+      const hello = decodeHello(frame);
+      if (this.#fleet.heard(hello, performance.now())) this.#host?.changed();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  disconnected(): void {
+    this.#isConnected = false;
+  }
+
+  reconnected(): void {
+    this.#isConnected = true;
+    this.#since = performance.now();
+    this.#order({ kind: "rollCall" });
+    for (const entry of this.#entries.values()) if (entry.abort !== undefined) this.#tellAbort(entry);
+  }
+
+  refused(token: string, error: Error): void {
+    const entry = this.#entries.get(token);
+    if (entry === undefined || entry.state !== "submitted") return;
+    this.#remove(entry);
+    entry.job.fail(new NonRetryableError(`${this.#engine.name} refused "${entry.job.id}"`, { cause: error }));
+  }
+
+  get #logger(): Logger {
+    return this.#host!.logger;
+  }
+
+  async #open({ run, recorded, resumed }: PoolHost): Promise<void> {
+    await recorded;
+    const link = await this.#engine.openRunner(run, this);
+    if (this.#disposed !== undefined) return await link.close();
+    this.#link = link;
+    this.#isConnected = true;
+    const { leaseMs } = this.#options;
+    this.#since = this.#lastTick = performance.now();
+    this.#timers = [
+      setInterval(() => void this.#watch(), leaseMs / 10),
+      setInterval(() => this.#repeat(), REPEAT_MS),
+    ];
+    if (!resumed) this.#known.clear();
+    this.#order({ kind: "rollCall" });
+    for (const entry of [...this.#entries.values()]) this.#begin(entry, link);
+    this.#host?.changed();
+  }
+
+  /** The engine cannot be used. */
+  #fail(error: unknown): void {
+    this.#logger.error(`Pool "${this.#host?.name}" cannot use ${this.#engine.name}:`, error);
+    for (const entry of [...this.#entries.values()]) {
+      this.#remove(entry);
+      entry.job.fail(error);
+    }
+    this.#broken = { error };
+  }
+
+  #begin(entry: Entry, link: RunnerLink): void {
+    const known = this.#known.get(entry.token);
+    if (known !== undefined) {
+      this.#known.delete(entry.token);
+      this.#kept.claim(entry.token, entry.job.id);
+      this.#settle(entry, known);
+    } else if (this.#host!.resumed) {
+      entry.heardAt = performance.now();
+      if (this.#uncertain.size === 0) setTimeout(() => void this.#findUncertain(link), 0);
+      this.#uncertain.add(entry);
+    } else this.#submit(entry, link);
+  }
+
+  /** Submits what an earlier program has certainly not submitted; the rest is watched. */
+  async #findUncertain(link: RunnerLink): Promise<void> {
+    const uncertain = this.#uncertain;
+    this.#uncertain = new Set();
+    const open = () => [...uncertain].filter(({ state }) => state === "waiting");
+    let places: Awaited<ReturnType<RunnerLink["locate"]>>;
+    try {
+      places = await link.locate(open().map(({ token }) => token));
+    } catch {
+      for (const each of open()) this.#uncertain.add(each);
+      if (this.#disposed === undefined) setTimeout(() => void this.#findUncertain(link), REPEAT_MS);
+      return;
+    }
+    for (const entry of open()) {
+      if (places.get(entry.token) === "unknown" && link.remembers) this.#submit(entry, link);
+      else {
+        entry.state = "submitted";
+        if (entry.abort !== undefined) this.#tellAbort(entry);
+      }
+    }
+  }
+
+  #submit(entry: Entry, link: RunnerLink): void {
+    const { token, job } = entry;
+    const { id, number, name, definedAs, options: { version = "", timeout = 0 } } = job;
+    const head = { run: this.#host!.run, token, id, number, name, definedAs, version, timeout };
+    try {
+      const { frame, apart } = encodeJob(head, job.args, link.maxFrame);
+      if (apart === undefined) return this.#send(entry, frame, link);
+      entry.state = "preparing";
+      entry.hasApart = true;
+      link.blobs.put(head.run, argsKey(token), apart).then(
+        () => entry.state === "preparing" && this.#send(entry, frame, link),
+        (error) => this.#failEntry(entry, error),
+      );
+    } catch (error) {
+      this.#failEntry(entry, error);
+    }
+  }
+
+  #send(entry: Entry, frame: Uint8Array, link: RunnerLink): void {
+    entry.state = "submitted";
+    entry.worker = undefined;
+    entry.missingSince = undefined;
+    entry.heardAt = performance.now();
+    link.submit(entry.token, frame);
+    if (entry.abort !== undefined) this.#tellAbort(entry);
+  }
+
+  #failEntry(entry: Entry, error: unknown): void {
+    if (entry.state === "settled") return;
+    this.#remove(entry);
+    entry.job.fail(error);
+  }
+
+  #endAborted(entry: Entry): void {
+    this.#failEntry(entry, entry.abort?.reason ?? new TaskCancelledError(`"${entry.job.id}" was cancelled`));
+  }
+
+  /** Tells the worker that has it, if there is one, and removes it from the queue. */
+  #tellAbort(entry: Entry): void {
+    const { token, state } = entry;
+    this.#order({ kind: "abort", run: this.#host!.run, token, reason: entry.abort?.reason });
+    if (state !== "submitted") return;
+    this.#link?.withdraw(token).then((isWithdrawn) => {
+      if (isWithdrawn && entry.state === "submitted") this.#endAborted(entry);
+    }, () => {}); // it is told again
+  }
+
+  #order(order: Order): void {
+    const link = this.#link;
+    if (link !== undefined) link.order(encodeOrder(order, link.maxFrame));
+  }
+
+  /** What is heard from workers that cannot be understood: they may be of another version, or be no friends. */
+  #refuse(error: unknown): void {
+    this.#logger.warn(`Pool "${this.#host?.name}" ignored a message from a worker: ${describeError(error)}`);
+  }
+
+  #hear({ token, worker, event }: EventRecord): void {
+    const entry = this.#entries.get(token);
+    if (entry === undefined) {
+      if (event.kind === "begun" || event.kind === "held") this.#tellUnwanted(token);
+      return;
+    }
+    if (entry.state !== "submitted" && entry.state !== "begun") return;
+    entry.worker = worker;
+    entry.heardAt = performance.now();
+    entry.missingSince = undefined;
+    switch (event.kind) {
+      case "begun":
+        if (entry.state === "submitted") this.#begun(entry);
+        break;
+      case "progress":
+        entry.job.progress(event.fraction, event.message);
+        break;
+      case "log":
+        entry.job.log(event.level, event.data);
+    }
+  }
+
+  #begun(entry: Entry): void {
+    entry.state = "begun";
+    if (entry.abort === undefined) entry.job.begin();
+  }
+
+  /** A worker has an attempt that is none here. An earlier program's may be executed again later. */
+  #tellUnwanted(token: string): void {
+    if (this.#host!.resumed && !this.#givenUp.has(token)) return;
+    this.#order({ kind: "unwanted", run: this.#host!.run, token });
+  }
+
+  #giveUp(token: string): void {
+    this.#givenUp.add(token);
+    for (const oldest of this.#givenUp) {
+      if (this.#givenUp.size <= MAX_GIVEN_UP) break;
+      this.#givenUp.delete(oldest);
+    }
+  }
+
+  /** @param openFor Where it is noted what the outcome is kept for. */
+  #judge(record: OutcomeRecord, openFor: Set<string>): void {
+    const { token } = record;
+    const entry = this.#entries.get(token);
+    if (entry !== undefined && entry.state !== "fetching") {
+      if (record.outcome.kind !== "returned") openFor.add(entry.job.id);
+      this.#settle(entry, record);
+    } else if (entry === undefined && !this.#givenUp.delete(token) && this.#mayBeExecuted) {
+      if (record.outcome.kind === "returned" || this.#known.has(token)) return; // the first one counts
+      openFor.add(token);
+      this.#known.set(token, record);
+    }
+  }
+
+  /** Whether an attempt that is none here may be an earlier program's. */
+  get #mayBeExecuted(): boolean {
+    return this.#host!.resumed;
+  }
+
+  #settle(entry: Entry, { token, worker, took, outcome }: OutcomeRecord): void {
+    const link = this.#link;
+    entry.worker = worker;
+    if (outcome.kind === "returned") return this.#returned(entry);
+    this.#window.observe(took);
+    if (outcome.kind !== "completedApart") return this.#end(entry, outcome);
+    entry.state = "fetching";
+    const fetched = link?.blobs.get(this.#host!.run, resultKey(token)) ?? Promise.resolve(undefined);
+    fetched.then((bytes) => {
+      if (bytes === undefined) throw new Error(`The result of "${entry.job.id}" is not there any more`);
+      if (entry.state === "fetching") this.#end(entry, { kind: "completed", value: decodeValue(bytes) });
+    }).catch((error) => this.#failEntry(entry, error));
+  }
+
+  /** A worker that leaves has not begun it, and will not. */
+  #returned(entry: Entry): void {
+    if (entry.abort !== undefined) return this.#endAborted(entry);
+    if (this.#link !== undefined && entry.state !== "preparing") this.#submit(entry, this.#link);
+  }
+
+  #end(entry: Entry, outcome: Exclude<Outcome, { readonly kind: "completedApart" }>): void {
+    const { job, worker, state, abort } = entry;
+    this.#remove(entry);
+    if (state !== "begun" && abort === undefined) job.begin();
+    switch (outcome.kind) {
+      case "completed":
+        return job.complete(outcome.value);
+      case "failed":
+        return job.fail(outcome.error);
+      case "timedOut":
+        return job.timeout();
+      case "lost":
+        return job.fail(lostError(job, worker, state === "begun"));
+      case "unserved":
+        return job.fail(this.#unservedError(job, worker));
+    }
+  }
+
+  /** From here on it is not this pool's any more. */
+  #remove(entry: Entry): void {
+    const { token } = entry;
+    entry.state = "settled";
+    if (this.#entries.get(token) === entry) this.#entries.delete(token);
+    if (entry.hasApart) this.#link?.blobs.drop(this.#host!.run, [argsKey(token)]);
+  }
+
+  #unservedError({ name, options: { version } }: Job, worker: string | undefined): NonRetryableError {
+    const what = version === undefined ? `"${name}"` : `"${name}" of version "${version}"`;
+    return new NonRetryableError(
+      `The worker "${worker}" serves no task ${what}. The workers of "${this.#options.name}" that are there serve ` +
+        `${this.#fleet.describeTasks()}: give each of them the same modules, and start them again after a change`,
+      { task: name },
+    );
+  }
+
+  #forget(batch: KeptBatch): void {
+    if (this.#forgotten.push(batch) === 1) runDetached(() => setImmediate(() => this.#flushForgotten()));
+  }
+
+  #flushForgotten(): void {
+    const batches = this.#forgotten;
+    if (batches.length === 0 || this.#link === undefined) return; // it is, once connected
+    this.#forgotten = [];
+    this.#link.forget(batches.map(({ key }) => key));
+    const apart = batches.flatMap((each) => each.apart);
+    if (apart.length > 0) this.#link.blobs.drop(this.#host!.run, apart);
+  }
+
+  /** What was told and may have been lost on the way. */
+  #repeat(): void {
+    this.#flushForgotten();
+    if (!this.#isConnected) return;
+    for (const entry of this.#entries.values()) {
+      if (entry.abort !== undefined && entry.state !== "fetching") this.#tellAbort(entry);
+    }
+  }
+
+  /** Looks for attempts of which nothing is heard. */
+  async #watch(): Promise<void> {
+    const { leaseMs } = this.#options;
+    const now = performance.now();
+    // If this program stood still, what workers have said meanwhile is still to be read.
+    if (now - this.#lastTick > leaseMs / 2) this.#since = now;
+    this.#lastTick = now;
+    if (!this.#isConnected) return;
+    if (now - this.#since > leaseMs && this.#fleet.forgetSilent(now - leaseMs)) this.#host?.changed();
+    const missing: Entry[] = [];
+    for (const entry of [...this.#entries.values()]) {
+      const silence = now - Math.max(entry.heardAt, this.#since);
+      if (entry.state === "begun" && silence > leaseMs) this.#lose(entry);
+      else if (entry.state === "submitted" && silence > leaseMs / 3) missing.push(entry);
+    }
+    if (missing.length > 0) await this.#locate(missing);
+  }
+
+  #lose(entry: Entry): void {
+    this.#giveUp(entry.token);
+    this.#end(entry, { kind: "lost" });
+  }
+
+  async #locate(entries: readonly Entry[]): Promise<void> {
+    const link = this.#link;
+    if (this.#isLocating || link === undefined) return;
+    this.#isLocating = true;
+    try {
+      const places = await link.locate(entries.map(({ token }) => token));
+      for (const entry of entries) {
+        if (entry.state !== "submitted" || !this.#isConnected) continue;
+        const place = places.get(entry.token) ?? "unknown";
+        if (place === "queued") entry.missingSince = undefined;
+        else this.#missing(entry, place, link);
+      }
+    } catch {
+      // The connection is lost, or the engine is busy: it is asked again.
+    } finally {
+      this.#isLocating = false;
+    }
+  }
+
+  /** An attempt is not in the queue, and no worker says that it has it. */
+  #missing(entry: Entry, place: "taken" | "unknown", link: RunnerLink): void {
+    const { leaseMs } = this.#options;
+    const now = performance.now();
+    if (place === "unknown" && link.remembers) return this.#submit(entry, link);
+    if (entry.missingSince === undefined || entry.missingSince < this.#since) {
+      entry.missingSince = now;
+      this.#order({ kind: "rollCall" });
+      return;
+    }
+    // A worker that has it says so every third of a lease.
+    if (now - entry.missingSince < leaseMs * 0.7 || now - Math.max(entry.heardAt, this.#since) < leaseMs) return;
+    if (entry.abort !== undefined) this.#endAborted(entry);
+    else if (place === "taken") this.#lose(entry);
+    else this.#submit(entry, link); // the queue has lost it before a worker had it
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#opened?.catch(() => {});
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#flushForgotten();
+    await this.#link?.close();
+  }
+}
+
+function lostError({ id, name }: Job, worker: string | undefined, hasBegun: boolean): WorkerLostError {
+  if (worker === undefined) {
+    return new WorkerLostError(`A worker has taken "${id}", and nothing was heard of it since`, { task: name });
+  }
+  const what = hasBegun ? "while it ran" : "when it had taken";
+  return new WorkerLostError(`The worker "${worker}" was lost ${what} "${id}"`, { task: name, worker });
+}

@@ -1,0 +1,101 @@
+/**
+ * A job on its way to a worker.
+ *
+ * @module
+ */
+
+import type { ByteWriter } from "../../pools/protocol/bytes.ts";
+import { newFrame, readAmount, readerOf } from "./frame.ts";
+import { checkSize } from "./limits.ts";
+import { isToken } from "./token.ts";
+
+/** What a worker gets to know of an attempt, beside its arguments. */
+export interface JobHead {
+  readonly run: string;
+  /** Names the attempt in its run. */
+  readonly token: string;
+  /** The id of the task's handle. */
+  readonly id: string;
+  /** From 1. */
+  readonly number: number;
+  readonly name: string;
+  readonly definedAs: string;
+  /** `""` for a task without one. */
+  readonly version: string;
+  /** In milliseconds; 0 for none. */
+  readonly timeout: number;
+}
+
+/** An attempt, as a worker gets it; `undefined` as arguments if they are kept apart, as they are large. */
+export interface RemoteJob extends JobHead {
+  readonly args: readonly unknown[] | undefined;
+}
+
+const INLINE = 0;
+const APART = 1;
+
+/**
+ * Writes a job.
+ *
+ * @param maxFrame How large the frame may be, in bytes.
+ * @returns The frame, and the arguments if they are to be kept apart.
+ * @throws {TypeError} If an argument cannot travel.
+ * @throws {NonRetryableError} If the arguments are too large.
+ */
+export function encodeJob(
+  head: JobHead,
+  args: readonly unknown[],
+  maxFrame: number,
+): { readonly frame: Uint8Array; readonly apart?: Uint8Array } {
+  const writer = writeHead(head);
+  const start = writer.length;
+  writer.byte(INLINE);
+  writer.value(args, "args");
+  if (writer.length <= maxFrame) return { frame: writer.take() };
+  const apart = writer.bytes.slice(start + 1, writer.length);
+  checkSize(apart.length, `The arguments of "${head.id}"`);
+  writer.length = start;
+  writer.byte(APART);
+  return { frame: writer.take(), apart };
+}
+
+function writeHead({ run, token, id, number, name, definedAs, version, timeout }: JobHead): ByteWriter {
+  const writer = newFrame("job");
+  for (const each of [run, token, id, name, definedAs, version]) writer.text(each.toWellFormed());
+  writer.whole(number);
+  writer.number(timeout);
+  return writer;
+}
+
+/**
+ * Reads a job.
+ *
+ * @throws {TypeError|RangeError|SyntaxError} If it is not one.
+ */
+export function decodeJob(frame: Uint8Array): RemoteJob {
+  const reader = readerOf(frame, "job");
+  const [run, token, id, name, definedAs, version] = [0, 1, 2, 3, 4, 5].map(() => reader.text()) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const number = reader.whole();
+  const timeout = readAmount(reader);
+  if (!isToken(token) || number < 1) throw new TypeError("A job without a valid token");
+  const head = { run, token, id, number, name, definedAs, version, timeout };
+  if (reader.byte() === APART) return { ...head, args: undefined };
+  return { ...head, args: asArgs(reader.value()) };
+}
+
+/**
+ * Makes sure that what was read are arguments.
+ *
+ * @throws {TypeError} If they are not.
+ */
+export function asArgs(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new TypeError("The arguments of a job are not an array");
+}

@@ -1,0 +1,147 @@
+/**
+ * Outcomes of attempts on their way to the runner: many in a frame.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import type { ByteWriter } from "../../pools/protocol/bytes.ts";
+import { fromEnvelope, toEnvelope } from "../../serialization/envelope.ts";
+import { newFrame, readAmount, readerOf } from "./frame.ts";
+import { checkSize } from "./limits.ts";
+import { isToken } from "./token.ts";
+
+/**
+ * How an attempt ended.
+ *
+ * - `completed`: with a value, or one that is kept apart.
+ * - `failed`: with what the body threw, or an error that says why it could not be run.
+ * - `timedOut`: it was ended, as it had used its time.
+ * - `unserved`: the worker has no such task.
+ * - `returned`: it has not begun, and the worker will not begin it.
+ * - `lost`: the worker cannot say whether it has begun.
+ */
+export type Outcome =
+  | { readonly kind: "completed"; readonly value: unknown }
+  | { readonly kind: "completedApart" }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "timedOut" | "unserved" | "returned" | "lost" };
+
+/** An outcome, as it is read. */
+export interface OutcomeRecord {
+  readonly token: string;
+  readonly worker: string;
+  /** How long the body took, in milliseconds. */
+  readonly took: number;
+  readonly outcome: Outcome;
+}
+
+const KINDS = ["completed", "completedApart", "failed", "timedOut", "unserved", "returned", "lost"] as const;
+
+/** Collects outcomes of one run. */
+export class OutcomeBatch {
+  readonly tokens: string[] = [];
+  readonly #worker: string;
+  readonly #maxFrame: number;
+  #writer: ByteWriter;
+
+  constructor(worker: string, maxFrame: number) {
+    this.#worker = worker;
+    this.#maxFrame = maxFrame;
+    this.#writer = this.#begin();
+  }
+
+  get frame(): Uint8Array {
+    return this.#writer.take();
+  }
+
+  /**
+   * Adds an outcome. A value that cannot travel makes it a failure.
+   *
+   * @returns `"added"`, `"full"` if it needs another batch, or the bytes of a value that is to be kept apart, after which the
+   * outcome is to be added as `completedApart`.
+   */
+  add(token: string, id: string, took: number, outcome: Outcome): "added" | "full" | Uint8Array {
+    const writer = this.#writer;
+    const start = writer.length;
+    let valueStart = 0;
+    try {
+      valueStart = this.#write(token, took, outcome);
+    } catch (error) {
+      writer.length = start;
+      if (outcome.kind !== "completed") throw error;
+      const why = new TypeError(`The result of "${id}" cannot travel: ${describeError(error)}`, { cause: error });
+      return this.add(token, id, took, { kind: "failed", error: why });
+    }
+    if (writer.length <= this.#maxFrame) {
+      this.tokens.push(token);
+      return "added";
+    }
+    if (this.tokens.length > 0) {
+      writer.length = start;
+      return "full";
+    }
+    const bytes = writer.bytes.slice(valueStart, writer.length);
+    writer.length = start;
+    if (outcome.kind !== "completed") {
+      const error = new RangeError(`The error of "${id}" takes ${bytes.length} bytes, which is too large to travel`);
+      error.stack = "";
+      this.tokens.push(token); // it may take a little more than a frame should
+      this.#write(token, took, { kind: "failed", error });
+      return "added";
+    }
+    try {
+      checkSize(bytes.length, `The result of "${id}" would`);
+    } catch (error) {
+      return this.add(token, id, took, { kind: "failed", error });
+    }
+    return bytes;
+  }
+
+  #begin(): ByteWriter {
+    const writer = newFrame("outcomes");
+    writer.text(this.#worker);
+    return writer;
+  }
+
+  /** Returns where the value begins. */
+  #write(token: string, took: number, outcome: Outcome): number {
+    const writer = this.#writer;
+    writer.text(token);
+    writer.number(took);
+    writer.byte(KINDS.indexOf(outcome.kind));
+    const start = writer.length;
+    if (outcome.kind === "completed") writer.value(outcome.value, "it");
+    else if (outcome.kind === "failed") writer.value(toEnvelope(outcome.error), "the error");
+    return start;
+  }
+}
+
+/**
+ * Reads outcomes.
+ *
+ * @throws {TypeError|RangeError|SyntaxError} If the frame has none, or not only such. Those before are valid.
+ */
+export function* decodeOutcomes(frame: Uint8Array): Iterable<OutcomeRecord> {
+  const reader = readerOf(frame, "outcomes");
+  const worker = reader.text();
+  while (reader.left > 0) {
+    const token = reader.text();
+    if (!isToken(token)) throw new TypeError("An outcome without a valid token");
+    const took = readAmount(reader);
+    const kind = KINDS[reader.byte()];
+    if (kind === undefined) throw new TypeError("An outcome of an unknown kind");
+    yield { token, worker, took, outcome: readOutcome(kind, () => reader.value()) };
+  }
+}
+
+function readOutcome(kind: Outcome["kind"], value: () => unknown): Outcome {
+  switch (kind) {
+    case "completed":
+      return { kind, value: value() };
+    case "failed":
+      return { kind, error: fromEnvelope(value()) };
+    default:
+      return { kind };
+  }
+}

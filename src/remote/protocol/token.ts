@@ -1,0 +1,20 @@
+/**
+ * The names of attempts.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+
+/** What can stand in a subject of NATS, and in each other engine's keys. */
+const SAFE = /^[\w#@~+=,:/-]{1,150}$/;
+
+/** Names an attempt among those of its run: by the id of its task, as far as engines can handle that, and its number. */
+export function tokenOf(id: string, number: number): string {
+  return `${SAFE.test(id) ? id : `~${createHash("sha256").update(id).digest("base64url")}`}:${number}`;
+}
+
+/** Whether this may be a token: what arrives is not trusted. */
+export function isToken(token: string): boolean {
+  return token.length < 200 && SAFE.test(token.slice(0, 150)) && !/[\s.*>]/.test(token);
+}

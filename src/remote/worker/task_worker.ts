@@ -1,0 +1,265 @@
+/**
+ * A worker: it takes jobs from an engine, runs them in a pool of its own, and reports what happens.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { TaskCancelledError } from "../../core/errors.ts";
+import { IdleGate } from "../../core/idle_gate.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { Pool } from "../../core/pool.ts";
+import type { Engine, WorkerLink, WorkerListener } from "../engine.ts";
+import type { AttemptEvent } from "../protocol/event_frame.ts";
+import { encodeHello } from "../protocol/hello_frame.ts";
+import { asArgs, decodeJob, type RemoteJob } from "../protocol/job_frame.ts";
+import { decodeOrder } from "../protocol/order_frame.ts";
+import type { Outcome } from "../protocol/outcome_frame.ts";
+import { argsKey, decodeValue } from "../protocol/value_frame.ts";
+import { FreezeWatch } from "./freeze_watch.ts";
+import { HeldJob, type HeldJobOwner } from "./held_job.ts";
+import { Reports } from "./reports.ts";
+import type { TaskTable } from "./task_table.ts";
+
+/** How many heartbeats there are in a lease. */
+const BEATS = 3;
+/** How many jobs stand in line at most, beyond those that have a slot. */
+const MAX_LINE = 400;
+
+/** What a worker is made with. */
+export interface TaskWorkerOptions {
+  /** Names it; no other worker has that name. */
+  readonly worker: string;
+  readonly tags: readonly string[];
+  readonly leaseMs: number;
+  /** Where bodies run. */
+  readonly pool: Pool;
+  readonly tasks: TaskTable;
+  readonly logger: Logger;
+}
+
+/** What a worker does, in numbers. */
+export interface TaskWorkerState {
+  readonly isConnected: boolean;
+  readonly isLeaving: boolean;
+  /** How many jobs it has whose outcomes are not kept yet. */
+  readonly jobs: number;
+}
+
+/** Runs jobs until it is told to leave. */
+export class TaskWorker implements WorkerListener, HeldJobOwner {
+  readonly #options: TaskWorkerOptions;
+  /** Jobs whose bodies have not ended. */
+  readonly #held = new Map<string, HeldJob>();
+  /** Attempts that have ended, or never begin here, and whose outcomes are not known to be kept. */
+  readonly #unconfirmed = new Map<string, RemoteJob>();
+  /** Jobs that have begun, of which the runner does not know yet. */
+  #unannounced: HeldJob[] = [];
+  #link: WorkerLink | undefined;
+  #reports: Reports | undefined;
+  #isConnected = false;
+  #isLeaving = false;
+  #freezeWatch: FreezeWatch | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  readonly #idle = new IdleGate();
+
+  constructor(options: TaskWorkerOptions) {
+    this.#options = options;
+  }
+
+  get state(): TaskWorkerState {
+    return {
+      isConnected: this.#isConnected,
+      isLeaving: this.#isLeaving,
+      jobs: this.#held.size + this.#unconfirmed.size,
+    };
+  }
+
+  /**
+   * Connects it; from then on it takes jobs.
+   *
+   * @throws If the engine cannot be used.
+   */
+  async start(engine: Engine): Promise<void> {
+    const { worker, leaseMs } = this.#options;
+    const link = this.#link = await engine.openWorker(worker, this);
+    this.#reports = new Reports(link, worker, () => this.#announce());
+    this.#isConnected = true;
+    this.#freezeWatch = new FreezeWatch(leaseMs, () => this.#thawed());
+    this.#heartbeat = setInterval(() => this.#beat(), leaseMs / BEATS);
+    this.#beat();
+    this.#ask();
+  }
+
+  /** Takes no more jobs, and resolves once the outcomes of those that it has are kept. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    this.#link?.want(0);
+    this.#beat();
+    await this.#idle.until(() => this.#held.size === 0 && this.#unconfirmed.size === 0);
+    this.#beat();
+  }
+
+  /** Ends all bodies, and the connection. */
+  async close(): Promise<void> {
+    this.#freezeWatch?.stop();
+    clearInterval(this.#heartbeat);
+    await this.#options.pool[Symbol.asyncDispose]();
+    await this.#link?.close();
+  }
+
+  job(frame: Uint8Array): void {
+    let remote: RemoteJob;
+    try {
+      remote = decodeJob(frame);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    const key = keyOf(remote);
+    if (this.#held.has(key) || this.#unconfirmed.has(key)) return;
+    if (this.#isLeaving) this.#report(remote, 0, { kind: "returned" });
+    else if (this.#freezeWatch?.look() === true) this.#report(remote, 0, { kind: "lost" }); // it was sent before
+    else if (remote.args === undefined) this.#fetch(remote);
+    else this.#run(remote, remote.args);
+  }
+
+  orders(frame: Uint8Array): void {
+    try {
+      const order = decodeOrder(frame);
+      if (order.kind === "rollCall") return this.#beat();
+      const reason = order.kind === "abort" ? order.reason : new TaskCancelledError("Its runner has given it up");
+      this.#held.get(keyOf(order))?.abort(reason ?? new TaskCancelledError("It was cancelled"));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  disconnected(): void {
+    this.#isConnected = false;
+  }
+
+  reconnected(): void {
+    this.#isConnected = true;
+    this.#beat();
+    this.#ask();
+  }
+
+  began(job: HeldJob): void {
+    this.#unannounced.push(job);
+    this.#reports?.schedule();
+  }
+
+  tell({ remote }: HeldJob, event: AttemptEvent): void {
+    this.#reports?.event(remote, event);
+  }
+
+  ended(job: HeldJob, outcome: Outcome): void {
+    const took = job.state === "begun" ? performance.now() - job.beganAt : 0;
+    this.#held.delete(keyOf(job.remote));
+    this.#report(job.remote, took, outcome);
+    this.#ask();
+  }
+
+  /** Large arguments are fetched. Meanwhile the worker says that it has the job. */
+  async #fetch(remote: RemoteJob): Promise<void> {
+    const { run, token, id } = remote;
+    const key = keyOf(remote);
+    this.#unconfirmed.set(key, remote);
+    try {
+      const bytes = await this.#link!.blobs.get(run, argsKey(token));
+      if (bytes === undefined) throw new Error(`The arguments of "${id}" are not there any more`);
+      const args = asArgs(decodeValue(bytes));
+      this.#unconfirmed.delete(key);
+      this.#run(remote, args);
+    } catch (error) {
+      this.#report(remote, 0, { kind: "failed", error });
+    }
+  }
+
+  #run(remote: RemoteJob, args: readonly unknown[]): void {
+    const { pool, tasks } = this.#options;
+    const spec = tasks.find(remote);
+    if (spec === undefined) {
+      this.#report(remote, 0, { kind: "unserved" });
+      return this.#ask();
+    }
+    const job = new HeldJob(remote, args, spec, tasks.optionsFor(spec, remote), this);
+    this.#held.set(keyOf(remote), job);
+    if (pool.prefetch === undefined) job.begin();
+    try {
+      const executing = pool.execute(job);
+      if (executing instanceof Promise) executing.catch((error) => job.fail(error));
+    } catch (error) {
+      job.fail(error);
+    }
+  }
+
+  #report(remote: RemoteJob, took: number, outcome: Outcome): void {
+    const key = keyOf(remote);
+    this.#unconfirmed.set(key, remote);
+    this.#reports!.outcome(remote, took, outcome, () => {
+      this.#unconfirmed.delete(key);
+      if (this.#unconfirmed.size === 0) this.#idle.open();
+    });
+  }
+
+  /** Asks for as many jobs as there is room for: one for each free slot, and a few milliseconds of work. */
+  #ask(): void {
+    if (this.#isLeaving) return;
+    const { maxWorkers, prefetch = 0 } = this.#options.pool;
+    this.#link?.want(Math.max(0, maxWorkers + Math.min(prefetch, MAX_LINE) - this.#held.size));
+  }
+
+  /** Says of jobs that they run: of those that still do. */
+  #announce(): void {
+    const jobs = this.#unannounced;
+    if (jobs.length === 0) return;
+    this.#unannounced = [];
+    for (const job of jobs) if (job.state === "begun") this.tell(job, { kind: "begun" });
+  }
+
+  /** Says who this is, and which attempts it has. */
+  #beat(): void {
+    const link = this.#link;
+    if (link === undefined || this.#reports === undefined) return;
+    const { worker, tags, pool: { maxWorkers }, tasks } = this.#options;
+    let busy = 0;
+    for (const { state, remote } of this.#held.values()) {
+      if (state === "begun") busy++;
+      this.#reports.event(remote, { kind: state === "begun" ? "begun" : "held" });
+    }
+    for (const remote of this.#unconfirmed.values()) this.#reports.event(remote, { kind: "held" });
+    this.#reports.flush();
+    const leaving = this.#isLeaving;
+    const hello = {
+      worker,
+      tags,
+      slots: maxWorkers,
+      busy: Math.min(busy, maxWorkers),
+      leaving,
+      tasks: tasks.describe(),
+    };
+    link.hello(encodeHello(hello, link.maxFrame));
+  }
+
+  /** Runners may have given up on what this worker has. What has not begun, does not any more; for the rest, they are asked. */
+  #thawed(): void {
+    const { logger } = this.#options;
+    logger.warn("This worker stood still for so long that its runners may have taken it for lost");
+    for (const job of [...this.#held.values()]) {
+      if (job.state !== "line") continue;
+      job.abortReason = new TaskCancelledError("The worker stood still before it began");
+      job.abortListener?.onAbort(job.abortReason);
+      job.end({ kind: "lost" });
+    }
+    this.#beat();
+  }
+
+  #refuse(error: unknown): void {
+    this.#options.logger.warn(`Ignored a message that is none of a runner of this version: ${describeError(error)}`);
+  }
+}
+
+function keyOf({ run, token }: { readonly run: string; readonly token: string }): string {
+  return `${run} ${token}`;
+}

@@ -1,0 +1,197 @@
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { type Logger, task, TaskRunner, WorkerLostError } from "../../mod.ts";
+import type { RunnerLink, RunnerListener, Whereabouts } from "../../src/remote/engine.ts";
+import { resolvePoolSettings } from "../../src/remote/options.ts";
+import { RemotePool } from "../../src/remote/pool/remote_pool.ts";
+import { EventBatch } from "../../src/remote/protocol/event_frame.ts";
+import { encodeHello } from "../../src/remote/protocol/hello_frame.ts";
+import { decodeOrder, type Order } from "../../src/remote/protocol/order_frame.ts";
+import { type Outcome, OutcomeBatch } from "../../src/remote/protocol/outcome_frame.ts";
+import { recordingLogger, settle, until } from "../support.ts";
+
+const LEASE_MS = 300;
+const work = task({ name: "arbiter-work", pool: "cluster" }, (x: number) => x);
+
+/** An engine whose workers are played by the test. */
+class PlayedEngine {
+  readonly name = "played";
+  listener!: RunnerListener;
+  readonly submitted: string[] = [];
+  readonly orders: Order[] = [];
+  readonly forgotten: string[] = [];
+  readonly places = new Map<string, Whereabouts>();
+  remembers = true;
+  #key = 0;
+
+  openRunner(_run: string, listener: RunnerListener): Promise<RunnerLink> {
+    this.listener = listener;
+    const { remembers } = this;
+    return Promise.resolve({
+      maxFrame: 1 << 20,
+      remembers,
+      submit: (token) => {
+        this.submitted.push(token);
+        this.places.set(token, "queued");
+      },
+      withdraw: (token) => Promise.resolve(this.places.get(token) === "queued" && this.places.delete(token)),
+      locate: (tokens) => Promise.resolve(new Map(tokens.map((each) => [each, this.places.get(each) ?? "unknown"]))),
+      order: (frame) => void this.orders.push(decodeOrder(frame)),
+      forget: (keys) => void this.forgotten.push(...keys),
+      blobs: { put: () => Promise.resolve(), get: () => Promise.resolve(undefined), drop: () => {} },
+      close: () => Promise.resolve(),
+    });
+  }
+
+  openWorker(): never {
+    throw new Error("There are no workers");
+  }
+
+  say(token: string, kind: "begun" | "held", worker = "w1"): void {
+    const batch = new EventBatch(worker, 1 << 20);
+    batch.add(token, { kind });
+    this.places.set(token, "taken");
+    this.listener.events(batch.frame);
+  }
+
+  end(token: string, outcome: Outcome, worker = "w1"): void {
+    const batch = new OutcomeBatch(worker, 1 << 20);
+    batch.add(token, "it", 1, outcome);
+    this.places.delete(token);
+    this.listener.outcomes(String(++this.#key), batch.frame);
+  }
+
+  greet(slots: number, worker = "w1"): void {
+    this.listener.hello(encodeHello({ worker, slots, busy: 0, leaving: false, tags: [], tasks: ["t"] }, 1 << 20));
+  }
+}
+
+async function play(
+  engine: PlayedEngine,
+  test: (runner: TaskRunner, logger: Logger & { lines: unknown[][] }) => Promise<void>,
+) {
+  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
+  const logger = recordingLogger();
+  await using runner = new TaskRunner({ pools: { cluster: pool }, onTaskError: "continue", logger });
+  const run = runner.serve();
+  await until("it is connected", () => engine.listener !== undefined);
+  await test(runner, logger as unknown as Logger & { lines: unknown[][] });
+  await runner.stop();
+  await run;
+}
+
+Deno.test("an attempt whose worker falls silent is lost, with its name, and runs again if it may", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work.with({ retries: 1, backoff: "none" }), 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.say(engine.submitted[0]!, "begun", "w7");
+    await until("the second attempt is submitted", () => engine.submitted.length === 2);
+    assertEquals(handle.status, "ready");
+    engine.end(engine.submitted[1]!, { kind: "completed", value: 5 });
+    assertEquals(await handle, 5);
+    const single = runner.submit(work, 2);
+    await until("it is submitted", () => engine.submitted.length === 3);
+    engine.say(engine.submitted[2]!, "begun", "w7");
+    const error = await single.exception();
+    assertInstanceOf(error, WorkerLostError);
+    assertEquals(error.worker, "w7");
+  });
+});
+
+Deno.test("a worker that comes back with an attempt that is lost is told, and what it says is not used", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    const [token] = engine.submitted;
+    engine.say(token!, "begun");
+    assertInstanceOf(await handle.exception(), WorkerLostError);
+    engine.say(token!, "begun");
+    assert(engine.orders.some((order) => order.kind === "unwanted" && order.token === token));
+    engine.end(token!, { kind: "completed", value: 1 });
+    await settle();
+    assertEquals(handle.status, "failed");
+    await until("its batch is forgotten", () => engine.forgotten.length > 0);
+  });
+});
+
+Deno.test("an attempt that was taken, and that no worker says it has, is lost, not submitted again", async () => {
+  const engine = new PlayedEngine();
+  engine.remembers = false;
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.places.set(engine.submitted[0]!, "taken");
+    assertInstanceOf(await handle.exception(), WorkerLostError);
+    assertEquals(engine.submitted.length, 1);
+  });
+});
+
+Deno.test("an attempt that the engine has lost, and no worker has, is submitted again", async () => {
+  for (const remembers of [true, false]) {
+    const engine = new PlayedEngine();
+    engine.remembers = remembers;
+    await play(engine, async (runner) => {
+      const handle = runner.submit(work, 1);
+      await until("it is submitted", () => engine.submitted.length === 1);
+      engine.places.clear();
+      await until("it is submitted again", () => engine.submitted.length === 2);
+      assertEquals(engine.submitted[0], engine.submitted[1]);
+      engine.end(engine.submitted[1]!, { kind: "completed", value: 1 });
+      assertEquals([await handle, handle.attempts], [1, 1]);
+    });
+  }
+});
+
+Deno.test("an attempt that waits in the queue is not lost, however long it waits", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 3 * LEASE_MS));
+    assertEquals([handle.status, engine.submitted.length], ["ready", 1]);
+    engine.end(engine.submitted[0]!, { kind: "completed", value: 1 });
+    assertEquals(await handle, 1);
+  });
+});
+
+Deno.test("no more is submitted than the workers have slots, and a few milliseconds of work", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handles = Array.from({ length: 20 }, (_, x) => runner.submit(work, x));
+    await until("the first one is submitted", () => engine.submitted.length === 1);
+    engine.greet(3);
+    await settle();
+    assertEquals(engine.submitted.length, 3);
+    const reader = setInterval(() => {
+      for (const token of engine.places.keys()) engine.end(token, { kind: "completed", value: 1 });
+    });
+    await Promise.all(handles);
+    clearInterval(reader);
+    assert(runner.statistics().pools["cluster"]!.maxWorkers === 3);
+  });
+});
+
+Deno.test("whatever a worker sends, the runner continues", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner, logger) => {
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    const [token] = engine.submitted;
+    const batch = new OutcomeBatch("w", 1 << 20);
+    batch.add(token!, "it", 1, { kind: "completed", value: 1 });
+    const { frame } = batch;
+    for (const bytes of [new Uint8Array(), new Uint8Array([9, 9]), frame.slice(0, frame.length - 3)]) {
+      engine.listener.events(bytes);
+      engine.listener.hello(bytes);
+      engine.listener.outcomes(`bad-${bytes.length}`, bytes);
+    }
+    engine.end("unknown:1", { kind: "completed", value: 1 });
+    engine.say("unknown:2", "begun");
+    assertEquals([handle.status, handle.done], ["ready", false]);
+    engine.end(token!, { kind: "completed", value: 2 });
+    engine.end(token!, { kind: "completed", value: 3 });
+    assertEquals(await handle, 2);
+    assertStringIncludes(Deno.inspect(logger), "ignored a message from a worker");
+  });
+});
