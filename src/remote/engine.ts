@@ -37,6 +37,13 @@ export interface RunnerListener {
   refused(token: string, error: Error): void;
 }
 
+/** A job that may be somewhere. */
+export interface SubmittedJob {
+  readonly token: string;
+  /** When this program has submitted it, in milliseconds of `performance.now()`; -1 if it has not. */
+  readonly submittedAt: number;
+}
+
 /** The end of an engine that a runner has. */
 export interface RunnerLink {
   /** The largest frame, in bytes. */
@@ -48,11 +55,11 @@ export interface RunnerLink {
   /** Removes a job that no worker was handed. Returns whether it has. */
   withdraw(token: string): Promise<boolean>;
   /**
-   * Where jobs are. Outcomes of those that are unknown have been delivered before this resolves.
+   * Where jobs are, by token. Outcomes of those that are unknown have been delivered before this resolves.
    *
    * @throws If the engine cannot be asked now.
    */
-  locate(tokens: readonly string[]): Promise<ReadonlyMap<string, Whereabouts>>;
+  locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>>;
   /** Sends a frame to all workers of the pool; it may be lost. */
   order(frame: Uint8Array): void;
   /** Says that batches of outcomes are of no more use. */
@@ -108,16 +115,18 @@ export interface Engine {
   /** Its name, for people. */
   readonly name: string;
   /**
-   * Connects a runner. Outcomes that are kept for the run are delivered before this resolves.
+   * Connects a runner, as soon as that can be done. Outcomes that are kept for the run are delivered before this resolves.
    *
-   * @throws If it cannot connect, as what it was given is wrong.
+   * @param signal Aborted when the connection is not wanted any more.
+   * @throws If it cannot connect, as what it was given is wrong, or it is not to connect any more.
    */
-  openRunner(run: string, listener: RunnerListener): Promise<RunnerLink>;
+  openRunner(run: string, listener: RunnerListener, signal: AbortSignal): Promise<RunnerLink>;
   /**
-   * Connects a worker.
+   * Connects a worker, as soon as that can be done.
    *
    * @param worker Names the worker; no other one has that name.
-   * @throws If it cannot connect, as what it was given is wrong.
+   * @param signal Aborted when the connection is not wanted any more.
+   * @throws If it cannot connect, as what it was given is wrong, or it is not to connect any more.
    */
-  openWorker(worker: string, listener: WorkerListener): Promise<WorkerLink>;
+  openWorker(worker: string, listener: WorkerListener, signal: AbortSignal): Promise<WorkerLink>;
 }

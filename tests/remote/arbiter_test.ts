@@ -34,7 +34,7 @@ class PlayedEngine {
         this.places.set(token, "queued");
       },
       withdraw: (token) => Promise.resolve(this.places.get(token) === "queued" && this.places.delete(token)),
-      locate: (tokens) => Promise.resolve(new Map(tokens.map((each) => [each, this.places.get(each) ?? "unknown"]))),
+      locate: (jobs) => Promise.resolve(new Map(jobs.map(({ token }) => [token, this.places.get(token) ?? "unknown"]))),
       order: (frame) => void this.orders.push(decodeOrder(frame)),
       forget: (keys) => void this.forgotten.push(...keys),
       blobs: { put: () => Promise.resolve(), get: () => Promise.resolve(undefined), drop: () => {} },

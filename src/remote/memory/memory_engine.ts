@@ -62,7 +62,7 @@ export class MemoryEngine implements Engine {
         const id = idOf(run, token);
         return Promise.resolve(this.#jobs.get(id)?.isTaken === false && this.#jobs.delete(id));
       },
-      locate: (tokens) => Promise.resolve(new Map(tokens.map((token) => [token, this.#locate(run, token)]))),
+      locate: (jobs) => Promise.resolve(new Map(jobs.map(({ token }) => [token, this.#locate(run, token)]))),
       order: (frame) => later(() => this.#workers.forEach(({ listener }) => listener.orders(frame))),
       forget: (keys) => {
         for (const key of keys) this.#outcomes.get(run)?.delete(key);

@@ -42,6 +42,8 @@ export class Entry implements AbortListener {
   worker: string | undefined;
   /** Set once it was cancelled, or is out of time. */
   abort: { readonly reason: unknown } | undefined;
+  /** When this program submitted it, in milliseconds of `performance.now()`; -1 before. */
+  submittedAt = -1;
   /** When it was submitted, or a worker has said last that it has it, in milliseconds of `performance.now()`. */
   heardAt = 0;
   /** Since when the engine says that it is not in the queue, although no worker says that it has it. */

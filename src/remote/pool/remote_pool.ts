@@ -71,6 +71,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #since = 0;
   #lastTick = 0;
   #isLocating = false;
+  /** Aborted when it is disposed of. */
+  readonly #closing = new AbortController();
   #disposed: Promise<void> | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
 
@@ -97,7 +99,9 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     if (this.#host !== undefined) throw new TypeError("A remote pool belongs to one runner: make another one");
     this.#host = host;
     this.#opened = runDetached(() => this.#open(host));
-    this.#opened.catch((error) => this.#fail(error));
+    this.#opened.catch((error) => {
+      if (!this.#closing.signal.aborted) this.#fail(error);
+    });
   }
 
   check(task: JobTask, args: readonly unknown[]): void {
@@ -205,8 +209,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   async #open({ run, recorded, resumed }: PoolHost): Promise<void> {
     await recorded;
-    const link = await this.#engine.openRunner(run, this);
-    if (this.#disposed !== undefined) return await link.close();
+    const link = await this.#engine.openRunner(run, this, this.#closing.signal);
+    if (this.#closing.signal.aborted) return await link.close();
     this.#link = link;
     this.#isConnected = true;
     const { leaseMs } = this.#options;
@@ -251,10 +255,10 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     const open = () => [...uncertain].filter(({ state }) => state === "waiting");
     let places: Awaited<ReturnType<RunnerLink["locate"]>>;
     try {
-      places = await link.locate(open().map(({ token }) => token));
+      places = await link.locate(open());
     } catch {
       for (const each of open()) this.#uncertain.add(each);
-      if (this.#disposed === undefined) setTimeout(() => void this.#findUncertain(link), REPEAT_MS);
+      if (!this.#closing.signal.aborted) setTimeout(() => void this.#findUncertain(link), REPEAT_MS);
       return;
     }
     for (const entry of open()) {
@@ -288,7 +292,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     entry.state = "submitted";
     entry.worker = undefined;
     entry.missingSince = undefined;
-    entry.heardAt = performance.now();
+    entry.heardAt = entry.submittedAt = performance.now();
     link.submit(entry.token, frame);
     if (entry.abort !== undefined) this.#tellAbort(entry);
   }
@@ -488,7 +492,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     if (this.#isLocating || link === undefined) return;
     this.#isLocating = true;
     try {
-      const places = await link.locate(entries.map(({ token }) => token));
+      const places = await link.locate(entries);
       for (const entry of entries) {
         if (entry.state !== "submitted" || !this.#isConnected) continue;
         const place = places.get(entry.token) ?? "unknown";
@@ -520,6 +524,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   }
 
   async #close(): Promise<void> {
+    this.#closing.abort();
     for (const timer of this.#timers) clearInterval(timer);
     await this.#opened?.catch(() => {});
     for (const timer of this.#timers) clearInterval(timer);

@@ -32,17 +32,20 @@ export async function serve(engine: Engine, settings: ResolvedServeSettings): Pr
     logger,
   );
   const taskWorker = new TaskWorker({ worker, tags, leaseMs, pool, tasks, logger });
-  const ended = Promise.withResolvers<void>();
+  const ending = new AbortController();
   const cleanUp: (() => unknown)[] = [];
   try {
-    if (signal !== undefined) cleanUp.push(onAbort(signal, () => ended.resolve()));
-    if (handleSignals === true) cleanUp.push(endOnSignals(() => ended.resolve()));
+    if (signal?.aborted) ending.abort();
+    else if (signal !== undefined) cleanUp.push(onAbort(signal, () => ending.abort()));
+    if (handleSignals === true) cleanUp.push(endOnSignals(() => ending.abort()));
     const server = health === undefined ? undefined : serveHealth(health, worker, taskWorker);
     if (server !== undefined) cleanUp.push(() => server.shutdown());
-    await taskWorker.start(engine);
+    await taskWorker.start(engine, ending.signal);
     settings.onReady?.({ worker, tasks: tasks.describe(), healthPort: server?.addr.port });
-    if (signal?.aborted !== true) await ended.promise;
+    if (!ending.signal.aborted) await new Promise((resolve) => onAbort(ending.signal, () => resolve(undefined)));
     await taskWorker.leave();
+  } catch (error) {
+    if (!ending.signal.aborted) throw error; // else it was to end before it was connected
   } finally {
     await taskWorker.close();
     for (const each of cleanUp.reverse()) await each();

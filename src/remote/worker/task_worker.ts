@@ -78,11 +78,12 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   /**
    * Connects it; from then on it takes jobs.
    *
+   * @param signal Aborted when it is not to start any more.
    * @throws If the engine cannot be used.
    */
-  async start(engine: Engine): Promise<void> {
+  async start(engine: Engine, signal: AbortSignal): Promise<void> {
     const { worker, leaseMs } = this.#options;
-    const link = this.#link = await engine.openWorker(worker, this);
+    const link = this.#link = await engine.openWorker(worker, this, signal);
     this.#reports = new Reports(link, worker, () => this.#announce());
     this.#isConnected = true;
     this.#freezeWatch = new FreezeWatch(leaseMs, () => this.#thawed());

@@ -1,0 +1,99 @@
+/**
+ * The connection of a runner or a worker to a NATS server, which is made again whenever it is lost.
+ *
+ * @module
+ */
+
+import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { Redactor } from "../redact.ts";
+import type { Names } from "./names.ts";
+import { ensureStreams } from "./streams.ts";
+
+/** How long it is waited between two tries to connect, in milliseconds. */
+const RETRY_MS = 500;
+const RECONNECT_MS = 200;
+/** What a message has in it beside a frame, at most. */
+const OVERHEAD = 2_048;
+
+/** What a connection needs to know. */
+export interface NatsSetup {
+  readonly names: Names;
+  readonly connection: ConnectionOptions;
+  readonly replicas: number;
+  readonly redactor: Redactor;
+}
+
+/** A connection, and the streams at its other end. */
+export interface Opened {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  /** The largest frame, in bytes. */
+  readonly maxFrame: number;
+}
+
+/**
+ * Connects, as soon as there is a server.
+ *
+ * @throws {Error} If the server refuses the connection, or cannot keep streams.
+ */
+export async function open(setup: NatsSetup, who: string, signal: AbortSignal): Promise<Opened> {
+  for (;;) {
+    let connection: NatsConnection | undefined;
+    try {
+      connection = await connect({
+        ...setup.connection,
+        name: who,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: RECONNECT_MS,
+      });
+      const manager = await ensureStreams(connection, setup.names, setup.replicas);
+      return { connection, manager, maxFrame: (connection.info?.max_payload ?? 1 << 20) - OVERHEAD };
+    } catch (error) {
+      await connection?.close();
+      if (!isTransient(error)) throw setup.redactor.error(error, "NATS cannot be used");
+      signal.throwIfAborted();
+      await pause(RETRY_MS);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+/** Makes sure that the streams are there again, after the server may have been another one. */
+export async function ensureAgain({ connection }: Opened, { names, replicas }: NatsSetup): Promise<void> {
+  while (!connection.isClosed()) {
+    try {
+      await ensureStreams(connection, names, replicas);
+      return;
+    } catch {
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+/** Calls functions when the connection is lost and when it is there again, until it is closed. */
+export async function followStatus(
+  connection: NatsConnection,
+  listener: { disconnected(): void; reconnected(): void },
+): Promise<void> {
+  for await (const { type } of connection.status()) {
+    if (type === "disconnect") listener.disconnected();
+    else if (type === "reconnect") listener.reconnected();
+  }
+}
+
+/** Whether it may be another time: there is no server, or it has no time, or no leader. */
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (
+    /authori|authenti|permission|jetstream.*not.*enabled|invalid|already in use/i.test(`${error.name} ${error.message}`)
+  ) {
+    return false;
+  }
+  return /refused|connection|timeout|disconnect|closed|no responders|unavailable|leader|insufficient|reset|EOF|resolve/i
+    .test(`${error.name} ${error.message}`);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,176 @@
+/**
+ * The end of a NATS server that a runner has.
+ *
+ * @module
+ */
+
+import type { RunnerLink, RunnerListener, SubmittedJob, Whereabouts } from "../engine.ts";
+import { NatsBlobs } from "./blobs.ts";
+import { ensureAgain, followStatus, type NatsSetup, open, type Opened } from "./connection.ts";
+import { CONSUMER } from "./names.ts";
+import { OutcomeReader } from "./outcome_reader.ts";
+import { Publisher } from "./publisher.ts";
+
+/** A message of the queue that is there. */
+interface Queued {
+  readonly token: string;
+  readonly seq: number;
+}
+
+/** Publishes jobs, and reads outcomes. */
+export class NatsRunner implements RunnerLink {
+  readonly maxFrame: number;
+  /** The queue is in memory. */
+  readonly remembers = false;
+  readonly blobs: NatsBlobs;
+  readonly #setup: NatsSetup;
+  readonly #opened: Opened;
+  readonly #run: string;
+  readonly #listener: RunnerListener;
+  readonly #publisher: Publisher;
+  readonly #outcomes: OutcomeReader;
+  /** Jobs of which the stream has not said that it has them. */
+  readonly #unanswered = new Set<string>();
+  /** Jobs to be published once the connection is there. */
+  #held: [string, Uint8Array][] = [];
+  #isConnected = true;
+  /** Since when the connection has been there, in milliseconds of `performance.now()`. */
+  #connectedAt = performance.now();
+
+  private constructor(setup: NatsSetup, opened: Opened, run: string, listener: RunnerListener) {
+    const { connection, manager, maxFrame } = opened;
+    const { names } = setup;
+    this.#setup = setup;
+    this.#opened = opened;
+    this.#run = run;
+    this.#listener = listener;
+    this.maxFrame = maxFrame;
+    this.#publisher = new Publisher(connection);
+    this.blobs = new NatsBlobs(connection, manager, this.#publisher, names, maxFrame);
+    this.#outcomes = new OutcomeReader(connection, manager, names, run, (key, frame) => listener.outcomes(key, frame));
+    connection.subscribe(names.eventsOf(run), { callback: (_, { data }) => listener.events(data) });
+    connection.subscribe(names.hello, { callback: (_, { data }) => listener.hello(data) });
+  }
+
+  /** Connects, and reads all outcomes that are kept. */
+  static async open(
+    setup: NatsSetup,
+    run: string,
+    listener: RunnerListener,
+    signal: AbortSignal,
+  ): Promise<NatsRunner> {
+    const opened = await open(setup, "workflowy runner", signal);
+    const runner = new NatsRunner(setup, opened, run, listener);
+    void followStatus(opened.connection, {
+      disconnected: () => runner.#disconnected(),
+      reconnected: () => void runner.#reconnected(),
+    });
+    await runner.#outcomes.follow();
+    return runner;
+  }
+
+  submit(token: string, frame: Uint8Array): void {
+    if (!this.#isConnected) {
+      this.#held.push([token, frame]);
+      return;
+    }
+    this.#unanswered.add(token);
+    this.#publisher.publish(this.#setup.names.job(this.#run, token), frame, false, (stored) => {
+      this.#unanswered.delete(token);
+      if (stored.kind === "stored") return;
+      const message = this.#setup.redactor.clean(`NATS does not take the job: ${stored.message}`);
+      this.#listener.refused(token, new Error(message));
+    });
+  }
+
+  async withdraw(token: string): Promise<boolean> {
+    this.#held = this.#held.filter(([each]) => each !== token);
+    const message = await this.#find(token);
+    if (message === undefined || message.seq <= await this.#delivered()) return false;
+    const isDeleted = await this.#opened.manager.streams.deleteMessage(this.#setup.names.jobs, message.seq, false);
+    // It was not handed to a worker before it was deleted if it still is beyond what was.
+    return isDeleted && message.seq > await this.#delivered();
+  }
+
+  async locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>> {
+    const places = new Map<string, Whereabouts>();
+    const held = new Set(this.#held.map(([token]) => token));
+    const delivered = await this.#delivered();
+    const queued = await this.#listQueued();
+    for (const { token, submittedAt } of jobs) {
+      if (held.has(token)) places.set(token, "queued");
+      else if (queued.has(token)) {
+        const message = await this.#find(token);
+        places.set(token, message === undefined || message.seq <= delivered ? "taken" : "queued");
+      } else {
+        // A connection that was there all the time has lost nothing: then a worker has taken it.
+        const isCertain = submittedAt > this.#connectedAt && !this.#unanswered.has(token);
+        places.set(token, isCertain ? "taken" : "unknown");
+      }
+    }
+    return places;
+  }
+
+  order(frame: Uint8Array): void {
+    if (this.#isConnected) this.#opened.connection.publish(this.#setup.names.orders, frame);
+  }
+
+  forget(keys: readonly string[]): void {
+    this.#outcomes.forget(keys);
+  }
+
+  async close(): Promise<void> {
+    await this.#outcomes.close();
+    this.#publisher.close();
+    const { connection } = this.#opened;
+    if (this.#isConnected) await connection.drain().catch(() => {});
+    await connection.close();
+  }
+
+  #disconnected(): void {
+    this.#isConnected = false;
+    this.#listener.disconnected();
+  }
+
+  async #reconnected(): Promise<void> {
+    await ensureAgain(this.#opened, this.#setup);
+    const { connection } = this.#opened;
+    this.#publisher.reconnected();
+    this.#unanswered.clear();
+    while (!connection.isClosed()) {
+      try {
+        await this.#outcomes.follow();
+        break;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+    }
+    this.#connectedAt = performance.now();
+    this.#isConnected = true;
+    const held = this.#held;
+    this.#held = [];
+    this.#listener.reconnected();
+    for (const [token, frame] of held) this.submit(token, frame);
+  }
+
+  /** Up to which number messages were handed to workers. */
+  async #delivered(): Promise<number> {
+    const { delivered } = await this.#opened.manager.consumers.info(this.#setup.names.jobs, CONSUMER);
+    return delivered.stream_seq;
+  }
+
+  async #find(token: string): Promise<Queued | undefined> {
+    const { jobs, job } = this.#setup.names;
+    const query = { last_by_subj: job(this.#run, token) };
+    const message = await this.#opened.manager.streams.getMessage(jobs, query);
+    return message === null ? undefined : { token, seq: message.seq };
+  }
+
+  /** The tokens of jobs of this run that are in the stream: in the queue, or on their way to a worker. */
+  async #listQueued(): Promise<Set<string>> {
+    const { jobs, job, jobsOf } = this.#setup.names;
+    const start = job(this.#run, "").length;
+    const info = await this.#opened.manager.streams.info(jobs, { subjects_filter: jobsOf(this.#run) });
+    return new Set(Object.keys(info.state.subjects ?? {}).map((subject) => subject.slice(start)));
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The end of a NATS server that a worker has.
+ *
+ * @module
+ */
+
+import { createInbox, type Msg, nanos } from "@nats-io/transport-node";
+import type { WorkerLink, WorkerListener } from "../engine.ts";
+import { NatsBlobs } from "./blobs.ts";
+import { ensureAgain, followStatus, type NatsSetup, open, type Opened } from "./connection.ts";
+import { CONSUMER } from "./names.ts";
+import { Publisher } from "./publisher.ts";
+
+/** How long the server keeps a request for jobs, in milliseconds. */
+const PULL_MS = 20_000;
+/** A request of which nothing was heard for that much longer is lost. */
+const PULL_SLACK_MS = 2_000;
+const LOOK_MS = 1_000;
+
+/** A request for jobs, which the server answers as they come. */
+interface Pull {
+  left: number;
+  readonly endsAt: number;
+}
+
+const encoder = new TextEncoder();
+
+/** Pulls jobs, and publishes outcomes. */
+export class NatsWorker implements WorkerLink {
+  readonly maxFrame: number;
+  readonly blobs: NatsBlobs;
+  readonly #setup: NatsSetup;
+  readonly #opened: Opened;
+  readonly #listener: WorkerListener;
+  readonly #publisher: Publisher;
+  readonly #inbox = createInbox();
+  readonly #pulls = new Map<number, Pull>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #lastPull = 0;
+  /** How many jobs the worker has room for. */
+  #wanted = 0;
+  /** How many jobs it has asked for. */
+  #asked = 0;
+  #isConnected = true;
+
+  private constructor(setup: NatsSetup, opened: Opened, listener: WorkerListener) {
+    const { connection, manager, maxFrame } = opened;
+    const { names } = setup;
+    this.#setup = setup;
+    this.#opened = opened;
+    this.#listener = listener;
+    this.maxFrame = maxFrame;
+    this.#publisher = new Publisher(connection);
+    this.blobs = new NatsBlobs(connection, manager, this.#publisher, names, maxFrame);
+    connection.subscribe(names.orders, { callback: (_, { data }) => listener.orders(data) });
+    connection.subscribe(`${this.#inbox}.*`, { callback: (_, message) => this.#receive(message) });
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** Connects. */
+  static async open(
+    setup: NatsSetup,
+    worker: string,
+    listener: WorkerListener,
+    signal: AbortSignal,
+  ): Promise<NatsWorker> {
+    const opened = await open(setup, `workflowy worker ${worker}`, signal);
+    const link = new NatsWorker(setup, opened, listener);
+    void followStatus(opened.connection, {
+      disconnected: () => {
+        link.#isConnected = false;
+        listener.disconnected();
+      },
+      reconnected: () => void link.#reconnected(),
+    });
+    return link;
+  }
+
+  want(count: number): void {
+    this.#wanted = count;
+    this.#pull();
+  }
+
+  report(run: string, _tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
+    this.#publisher.publish(this.#setup.names.outcomesOf(run), frame, true, (stored) => {
+      if (stored.kind === "refused") console.warn(this.#setup.redactor.clean(`NATS: ${stored.message}`));
+      kept();
+    });
+  }
+
+  tell(run: string, frame: Uint8Array): void {
+    if (this.#isConnected) this.#opened.connection.publish(this.#setup.names.eventsOf(run), frame);
+  }
+
+  hello(frame: Uint8Array): void {
+    if (this.#isConnected) this.#opened.connection.publish(this.#setup.names.hello, frame);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#publisher.close();
+    const { connection } = this.#opened;
+    if (this.#isConnected) await connection.drain().catch(() => {});
+    await connection.close();
+  }
+
+  async #reconnected(): Promise<void> {
+    await ensureAgain(this.#opened, this.#setup);
+    this.#isConnected = true;
+    this.#publisher.reconnected();
+    this.#pulls.clear(); // the server may not know of them any more
+    this.#asked = 0;
+    this.#listener.reconnected();
+    this.#pull();
+  }
+
+  /** Asks for jobs, many at a time where that can be. */
+  #pull(): void {
+    const missing = this.#wanted - this.#asked;
+    if (!this.#isConnected || missing <= 0 || (this.#asked > 0 && missing < this.#wanted / 4)) return;
+    const number = ++this.#lastPull;
+    this.#pulls.set(number, { left: missing, endsAt: performance.now() + PULL_MS + PULL_SLACK_MS });
+    this.#asked += missing;
+    const request = encoder.encode(JSON.stringify({ batch: missing, expires: nanos(PULL_MS) }));
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#setup.names.jobs}.${CONSUMER}`;
+    this.#opened.connection.publish(subject, request, { reply: `${this.#inbox}.${number}` });
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const [number, { endsAt }] of this.#pulls) if (endsAt < now) this.#endPull(number);
+    this.#pull();
+  }
+
+  #endPull(number: number): void {
+    const pull = this.#pulls.get(number);
+    if (pull === undefined) return;
+    this.#pulls.delete(number);
+    this.#asked -= pull.left;
+  }
+
+  #receive(message: Msg): void {
+    const code = message.headers?.code ?? 0;
+    if (code >= 400) { // the request has ended: it is too old, or the server has another reason
+      this.#endPull(Number(message.subject.slice(this.#inbox.length + 1)));
+      if (code !== 409) return this.#pull();
+      setTimeout(() => this.#pull(), LOOK_MS / 10); // what the server has no room for now would end at once again
+      return;
+    }
+    if (code > 0 || !message.reply) return;
+    // A message has the subject that it was published to, not that of the request: the oldest one is served first.
+    for (const [number, pull] of this.#pulls) {
+      this.#asked--;
+      if (--pull.left === 0) this.#pulls.delete(number);
+      break;
+    }
+    this.#wanted = Math.max(0, this.#wanted - 1);
+    // No other worker gets it, whether this is confirmed or not.
+    this.#opened.connection.publish(message.reply, "+ACK");
+    this.#listener.job(message.data);
+  }
+}
