@@ -46,8 +46,10 @@ export interface SubmittedJob {
 
 /** The end of an engine that a runner has. */
 export interface RunnerLink {
-  /** The largest frame, in bytes. */
+  /** The largest frame that is kept, in bytes. */
   readonly maxFrame: number;
+  /** The largest frame that may be lost, in bytes. */
+  readonly maxMessage: number;
   /** Whether the engine certainly knows of each job that it has accepted where it is, also after its own crash. */
   readonly remembers: boolean;
   /** Puts a job into the queue, now or when the connection is there again. One with that token that is there stays. */
@@ -60,6 +62,12 @@ export interface RunnerLink {
    * @throws If the engine cannot be asked now.
    */
   locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>>;
+  /**
+   * Resolves once the engine has answered, and what it had sent before was heard.
+   *
+   * @throws If it cannot be asked now.
+   */
+  ping(): Promise<void>;
   /** Sends a frame to all workers of the pool; it may be lost. */
   order(frame: Uint8Array): void;
   /** Says that batches of outcomes are of no more use. */
@@ -81,8 +89,10 @@ export interface WorkerListener {
 
 /** The end of an engine that a worker has. */
 export interface WorkerLink {
-  /** The largest frame, in bytes. */
+  /** The largest frame that is kept, in bytes. */
   readonly maxFrame: number;
+  /** The largest frame that may be lost, in bytes. */
+  readonly maxMessage: number;
   /** Says for how many further jobs the worker has room now. */
   want(count: number): void;
   /**

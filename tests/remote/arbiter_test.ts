@@ -21,6 +21,7 @@ class PlayedEngine {
   readonly forgotten: string[] = [];
   readonly places = new Map<string, Whereabouts>();
   remembers = true;
+  answers = true;
   #key = 0;
 
   openRunner(_run: string, listener: RunnerListener): Promise<RunnerLink> {
@@ -28,7 +29,9 @@ class PlayedEngine {
     const { remembers } = this;
     return Promise.resolve({
       maxFrame: 1 << 20,
+      maxMessage: 1 << 20,
       remembers,
+      ping: () => this.answers ? Promise.resolve() : new Promise(() => {}),
       submit: (token) => {
         this.submitted.push(token);
         this.places.set(token, "queued");
@@ -141,6 +144,20 @@ Deno.test("an attempt that the engine has lost, and no worker has, is submitted 
       assertEquals([await handle, handle.attempts], [1, 1]);
     });
   }
+});
+
+Deno.test("while the engine stands still, no attempt is lost", async () => {
+  const engine = new PlayedEngine();
+  engine.answers = false;
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.say(engine.submitted[0]!, "begun");
+    await new Promise((resolve) => setTimeout(resolve, 3 * LEASE_MS));
+    assertEquals(handle.status, "running");
+    engine.end(engine.submitted[0]!, { kind: "completed", value: 1 });
+    assertEquals(await handle, 1);
+  });
 });
 
 Deno.test("an attempt that waits in the queue is not lost, however long it waits", async () => {

@@ -52,7 +52,9 @@ export class MemoryEngine implements Engine {
     for (const [key, frame] of this.#outcomes.get(run) ?? []) listener.outcomes(key, frame);
     return Promise.resolve({
       maxFrame: MAX_FRAME,
+      maxMessage: MAX_FRAME,
       remembers: true,
+      ping: () => Promise.resolve(),
       submit: (token, frame) => {
         const id = idOf(run, token);
         if (!this.#jobs.has(id)) this.#jobs.set(id, { run, token, frame, isTaken: false });
@@ -80,6 +82,7 @@ export class MemoryEngine implements Engine {
     this.#workers.add(end);
     return Promise.resolve({
       maxFrame: MAX_FRAME,
+      maxMessage: MAX_FRAME,
       want: (count) => {
         end.wanted = count;
         this.#schedule();

@@ -20,6 +20,7 @@ interface Queued {
 /** Publishes jobs, and reads outcomes. */
 export class NatsRunner implements RunnerLink {
   readonly maxFrame: number;
+  readonly maxMessage: number;
   /** The queue is in memory. */
   readonly remembers = false;
   readonly blobs: NatsBlobs;
@@ -44,7 +45,7 @@ export class NatsRunner implements RunnerLink {
     this.#opened = opened;
     this.#run = run;
     this.#listener = listener;
-    this.maxFrame = maxFrame;
+    this.maxFrame = this.maxMessage = maxFrame;
     this.#publisher = new Publisher(connection);
     this.blobs = new NatsBlobs(connection, manager, this.#publisher, names, maxFrame);
     this.#outcomes = new OutcomeReader(connection, manager, names, run, (key, frame) => listener.outcomes(key, frame));
@@ -109,6 +110,10 @@ export class NatsRunner implements RunnerLink {
       }
     }
     return places;
+  }
+
+  ping(): Promise<void> {
+    return this.#opened.connection.flush();
   }
 
   order(frame: Uint8Array): void {

@@ -28,6 +28,7 @@ const encoder = new TextEncoder();
 /** Pulls jobs, and publishes outcomes. */
 export class NatsWorker implements WorkerLink {
   readonly maxFrame: number;
+  readonly maxMessage: number;
   readonly blobs: NatsBlobs;
   readonly #setup: NatsSetup;
   readonly #opened: Opened;
@@ -49,7 +50,7 @@ export class NatsWorker implements WorkerLink {
     this.#setup = setup;
     this.#opened = opened;
     this.#listener = listener;
-    this.maxFrame = maxFrame;
+    this.maxFrame = this.maxMessage = maxFrame;
     this.#publisher = new Publisher(connection);
     this.blobs = new NatsBlobs(connection, manager, this.#publisher, names, maxFrame);
     connection.subscribe(names.orders, { callback: (_, { data }) => listener.orders(data) });

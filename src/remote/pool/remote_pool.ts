@@ -71,6 +71,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #since = 0;
   #lastTick = 0;
   #isLocating = false;
+  /** Since when an answer of the engine is awaited, in milliseconds of `performance.now()`. */
+  #pingedAt: number | undefined;
   /** Aborted when it is disposed of. */
   readonly #closing = new AbortController();
   #disposed: Promise<void> | undefined;
@@ -319,7 +321,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   #order(order: Order): void {
     const link = this.#link;
-    if (link !== undefined) link.order(encodeOrder(order, link.maxFrame));
+    if (link !== undefined) link.order(encodeOrder(order, link.maxMessage));
   }
 
   /** What is heard from workers that cannot be understood: they may be of another version, or be no friends. */
@@ -472,6 +474,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     if (now - this.#lastTick > leaseMs / 2) this.#since = now;
     this.#lastTick = now;
     if (!this.#isConnected) return;
+    this.#ping(now);
+    if (this.#pingedAt !== undefined && now - this.#pingedAt > leaseMs / 4) return; // the engine itself stands still
     if (now - this.#since > leaseMs && this.#fleet.forgetSilent(now - leaseMs)) this.#host?.changed();
     const missing: Entry[] = [];
     for (const entry of [...this.#entries.values()]) {
@@ -480,6 +484,18 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
       else if (entry.state === "submitted" && silence > leaseMs / 3) missing.push(entry);
     }
     if (missing.length > 0) await this.#locate(missing);
+  }
+
+  /** What workers have said is not heard while the engine stands still. */
+  #ping(now: number): void {
+    const link = this.#link;
+    if (this.#pingedAt !== undefined || link === undefined) return;
+    this.#pingedAt = now;
+    link.ping().then(() => {
+      const answeredAt = performance.now();
+      if (answeredAt - now > this.#options.leaseMs / 4) this.#since = answeredAt;
+      this.#pingedAt = undefined;
+    }, () => this.#pingedAt = undefined);
   }
 
   #lose(entry: Entry): void {

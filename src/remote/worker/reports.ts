@@ -64,7 +64,7 @@ export class Reports {
   event({ run, token }: Reported, event: AttemptEvent): void {
     for (const _ of [1, 2]) {
       let batch = this.#events.get(run);
-      if (batch === undefined) this.#events.set(run, batch = new EventBatch(this.#worker, this.#link.maxFrame));
+      if (batch === undefined) this.#events.set(run, batch = new EventBatch(this.#worker, this.#link.maxMessage));
       if (batch.add(token, event)) break;
       this.#tell(run, batch);
     }

@@ -240,7 +240,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
       leaving,
       tasks: tasks.describe(),
     };
-    link.hello(encodeHello(hello, link.maxFrame));
+    link.hello(encodeHello(hello, link.maxMessage));
   }
 
   /** Runners may have given up on what this worker has. What has not begun, does not any more; for the rest, they are asked. */

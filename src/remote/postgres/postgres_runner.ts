@@ -1,0 +1,251 @@
+/**
+ * The end of a Postgres server that a runner has.
+ *
+ * @module
+ */
+
+import { arrayOf } from "../../stores/postgres/place.ts";
+import type { RunnerLink, RunnerListener, SubmittedJob, Whereabouts } from "../engine.ts";
+import { Batcher } from "./batcher.ts";
+import { PostgresBlobs } from "./blobs.ts";
+import {
+  CLOSE_MS,
+  decode,
+  encode,
+  MAX_MESSAGE,
+  namesOf,
+  PostgresServer,
+  type PostgresSetup,
+  within,
+} from "./server.ts";
+
+/** Notifications may be lost, and a pooler may pass none on. */
+const POLL_MS = 1_000;
+/** Every so many polls, all outcomes are read. */
+const FULL_EVERY = 10;
+/** Numbers of rows become visible out of order: so many before the last one are read again. */
+const OVERLAP = 1_000;
+/** The largest job, and the largest batch of outcomes, in bytes. */
+export const MAX_FRAME = 1 << 20;
+
+/** A job on its way. */
+interface Submission {
+  readonly token: string;
+  readonly frame: Uint8Array;
+}
+
+/** Inserts jobs, and reads outcomes. */
+export class PostgresRunner implements RunnerLink {
+  readonly maxFrame = MAX_FRAME;
+  readonly maxMessage = MAX_MESSAGE;
+  /** The row of a job says which worker has taken it. */
+  readonly remembers = true;
+  readonly blobs: PostgresBlobs;
+  readonly #server: PostgresServer;
+  readonly #run: string;
+  readonly #listener: RunnerListener;
+  readonly #jobs = new Batcher<Submission>((jobs) => this.#insert(jobs));
+  readonly #orders = new Batcher<string>((orders) => this.#notify(orders), 50);
+  readonly #forgotten = new Batcher<string>((keys) => this.#delete(keys), 5_000);
+  /** The numbers of batches of outcomes that were read, and are not deleted. */
+  readonly #seen = new Set<string>();
+  #lastSeq = 0n;
+  #reading: Promise<void> | undefined;
+  /** Whether outcomes are to be read once more, and all of them. */
+  #next: "nothing" | "latest" | "all" = "nothing";
+  #polls = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #isClosed = false;
+
+  private constructor(server: PostgresServer, run: string, listener: RunnerListener) {
+    this.#server = server;
+    this.#run = run;
+    this.#listener = listener;
+    this.blobs = new PostgresBlobs(server);
+    this.#timer = setInterval(() => this.#poll(), POLL_MS);
+  }
+
+  /** Connects, and reads all outcomes that are kept. */
+  static async open(
+    setup: PostgresSetup,
+    run: string,
+    listener: RunnerListener,
+    signal: AbortSignal,
+  ): Promise<PostgresRunner> {
+    let link: PostgresRunner | undefined;
+    const { hello, outcomes, events } = channelsOf(setup, run);
+    const server = await PostgresServer.open(setup, [hello, outcomes, events], {
+      heard: (channel, payload) => {
+        if (channel === outcomes) void link?.read("latest").catch(() => {});
+        else if (channel === events) listener.events(decode(payload));
+        else if (channel === hello) listener.hello(decode(payload));
+      },
+      disconnected: () => listener.disconnected(),
+      reconnected: () => void link?.reconnected(),
+    }, signal);
+    link = new PostgresRunner(server, run, listener);
+    await link.readSurely();
+    return link;
+  }
+
+  submit(token: string, frame: Uint8Array): void {
+    this.#jobs.add({ token, frame });
+  }
+
+  async withdraw(token: string): Promise<boolean> {
+    this.#jobs.remove((job) => job.token === token);
+    const { jobs } = this.#server.names;
+    const rows = await this.#server.run(
+      `delete from ${jobs} where pool = $1 and run = $2 and token = $3 and worker is null returning 1`,
+      ...[this.#pool, this.#run, token],
+    );
+    return rows.length === 1;
+  }
+
+  async locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>> {
+    const rows = await this.#server.run(
+      `select token, worker is null from ${this.#server.names.jobs} where pool = $1 and run = $2 and token = any($3::text[])`,
+      ...[this.#pool, this.#run, arrayOf(jobs.map(({ token }) => token))],
+    );
+    const isQueued = new Map(rows.map(([token, isFree]) => [String(token), isFree === true || isFree === "t"]));
+    // A job that is not there has ended, or was never inserted: its outcome is read before that is said.
+    await this.read("all");
+    return new Map(jobs.map(({ token }) => {
+      const isFree = isQueued.get(token);
+      const isOnItsWay = this.#jobs.has((job) => job.token === token);
+      return [token, isFree === true || isOnItsWay ? "queued" : isFree === false ? "taken" : "unknown"];
+    }));
+  }
+
+  async ping(): Promise<void> {
+    await this.#server.run("select 1");
+  }
+
+  order(frame: Uint8Array): void {
+    this.#orders.add(encode(frame));
+  }
+
+  forget(keys: readonly string[]): void {
+    this.#forgotten.add(...keys);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    const flushed = Promise.all([this.#jobs, this.#orders, this.#forgotten].map((each) => each.flushed()));
+    await within(CLOSE_MS, flushed);
+    await this.#server.close();
+  }
+
+  /** Reads outcomes. One such read is under way at a time. */
+  async read(which: "latest" | "all"): Promise<void> {
+    if (this.#next !== "all") this.#next = which;
+    while (this.#reading !== undefined) await this.#reading.catch(() => {});
+    await (this.#reading = this.#readNext().finally(() => this.#reading = undefined));
+  }
+
+  /** Reads what is to be read, unless another caller has done so meanwhile. */
+  async #readNext(): Promise<void> {
+    const which = this.#next;
+    this.#next = "nothing";
+    if (which !== "nothing") await this.#read(which);
+  }
+
+  /** Reads all outcomes, however long that takes. */
+  async readSurely(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.read("all");
+      } catch (error) {
+        if (this.#isClosed) return;
+        if (!this.#server.isPassing(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS / 4));
+      }
+    }
+  }
+
+  /** The server is there again. */
+  async reconnected(): Promise<void> {
+    await this.readSurely();
+    if (!this.#isClosed) this.#listener.reconnected();
+  }
+
+  get #pool(): string {
+    return this.#server.setup.pool;
+  }
+
+  #poll(): void {
+    this.read(++this.#polls % FULL_EVERY === 0 ? "all" : "latest").catch(() => {});
+  }
+
+  async #read(which: "latest" | "all"): Promise<void> {
+    const from = which === "all" ? 0n : this.#lastSeq - BigInt(OVERLAP);
+    const { outcomes } = this.#server.names;
+    const rows = await this.#server.run(
+      `select seq::text, encode(data, 'base64') from ${outcomes}
+       where pool = $1 and run = $2 and seq > $3::bigint and seq <> all($4::bigint[]) order by seq`,
+      ...[this.#pool, this.#run, String(from), `{${[...this.#seenSince(from)].join(",")}}`],
+    );
+    for (const [seq, data] of rows) {
+      const key = String(seq);
+      if (this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      if (BigInt(key) > this.#lastSeq) this.#lastSeq = BigInt(key);
+      this.#listener.outcomes(key, decode(data));
+    }
+  }
+
+  *#seenSince(from: bigint): Iterable<string> {
+    for (const key of this.#seen) if (BigInt(key) > from) yield key;
+  }
+
+  /** What the answer is lost to is not inserted again: a worker may have taken it, and ended it. It is located later. */
+  async #insert(jobs: readonly Submission[]): Promise<void> {
+    const { names, setup: { pool, redactor } } = this.#server;
+    try {
+      await this.#server.run(
+        `with inserted as (
+           insert into ${names.jobs} (pool, run, token, data)
+           select $1, $2, token, decode(data, 'base64') from unnest($3::text[], $4::text[]) as job(token, data)
+           on conflict do nothing returning 1
+         ) select pg_notify($5, '') from (select 1 from inserted limit 1) as any_inserted`,
+        ...[
+          pool,
+          this.#run,
+          arrayOf(jobs.map(({ token }) => token)),
+          `{${jobs.map(({ frame }) => encode(frame)).join(",")}}`,
+        ],
+        names.queue,
+      );
+    } catch (error) {
+      if (this.#server.isPassing(error)) return;
+      for (const { token } of jobs) {
+        this.#listener.refused(token, redactor.error(error, "Postgres does not take the job"));
+      }
+    }
+  }
+
+  async #notify(orders: readonly string[]): Promise<void> {
+    await this.#server.notify(orders.map((payload) => [this.#server.names.orders, payload] as const));
+  }
+
+  async #delete(keys: readonly string[]): Promise<void> {
+    const { outcomes } = this.#server.names;
+    try {
+      await this.#server.run(
+        `delete from ${outcomes} where pool = $1 and run = $2 and seq = any($3::bigint[])`,
+        ...[this.#pool, this.#run, `{${keys.join(",")}}`],
+      );
+      for (const key of keys) this.#seen.delete(key);
+    } catch {
+      if (this.#isClosed) return; // they are deleted by their age
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      if (!this.#isClosed) this.#forgotten.add(...keys);
+    }
+  }
+}
+
+function channelsOf(setup: PostgresSetup, run: string) {
+  const names = namesOf(setup);
+  return { hello: names.hello, outcomes: names.outcomesOf(run), events: names.eventsOf(run) };
+}

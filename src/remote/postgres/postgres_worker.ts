@@ -1,0 +1,191 @@
+/**
+ * The end of a Postgres server that a worker has.
+ *
+ * @module
+ */
+
+import type { WorkerLink, WorkerListener } from "../engine.ts";
+import { arrayOf } from "../../stores/postgres/place.ts";
+import { Batcher } from "./batcher.ts";
+import { PostgresBlobs } from "./blobs.ts";
+import { MAX_FRAME } from "./postgres_runner.ts";
+import {
+  CLOSE_MS,
+  decode,
+  encode,
+  MAX_MESSAGE,
+  namesOf,
+  PostgresServer,
+  type PostgresSetup,
+  within,
+} from "./server.ts";
+
+/** Notifications may be lost, and a pooler may pass none on. */
+const POLL_MS = 1_000;
+
+/** A batch of outcomes on its way. */
+interface Report {
+  readonly run: string;
+  readonly tokens: readonly string[];
+  readonly frame: Uint8Array;
+  readonly kept: () => void;
+}
+
+/** Takes jobs, and inserts outcomes. */
+export class PostgresWorker implements WorkerLink {
+  readonly maxFrame = MAX_FRAME;
+  readonly maxMessage = MAX_MESSAGE;
+  readonly blobs: PostgresBlobs;
+  readonly #server: PostgresServer;
+  /** Names this worker in rows: no other one ever has that name. */
+  readonly #id: string;
+  readonly #listener: WorkerListener;
+  readonly #reports = new Batcher<Report>((reports) => this.#insert(reports), 100);
+  readonly #messages = new Batcher<readonly [string, string]>((messages) => this.#server.notify(messages), 50);
+  /** Jobs that were taken, and whose outcomes are not kept. */
+  readonly #taken = new Set<string>();
+  #wanted = 0;
+  #isTaking = false;
+  /** Whether there may be jobs in the queue. */
+  #mayHaveJobs = true;
+  /** Whether jobs may have been taken for this worker of which it does not know, as an answer was lost. */
+  #mayHaveLost = false;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #isClosed = false;
+
+  private constructor(server: PostgresServer, worker: string, listener: WorkerListener) {
+    this.#server = server;
+    this.#id = `${worker} ${crypto.randomUUID()}`;
+    this.#listener = listener;
+    this.blobs = new PostgresBlobs(server);
+    this.#timer = setInterval(() => this.lookForJobs(), POLL_MS);
+  }
+
+  /** Connects. */
+  static async open(
+    setup: PostgresSetup,
+    worker: string,
+    listener: WorkerListener,
+    signal: AbortSignal,
+  ): Promise<PostgresWorker> {
+    let link: PostgresWorker | undefined;
+    const { queue, orders } = namesOf(setup);
+    const server = await PostgresServer.open(setup, [queue, orders], {
+      heard: (channel, payload) => {
+        if (channel === orders) listener.orders(decode(payload));
+        else link?.lookForJobs();
+      },
+      disconnected: () => listener.disconnected(),
+      reconnected: () => {
+        link?.lookForJobs();
+        listener.reconnected();
+      },
+    }, signal);
+    return link = new PostgresWorker(server, worker, listener);
+  }
+
+  want(count: number): void {
+    this.#wanted = count;
+    void this.#take();
+  }
+
+  report(run: string, tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
+    this.#reports.add({ run, tokens, frame, kept });
+  }
+
+  tell(run: string, frame: Uint8Array): void {
+    this.#messages.add([this.#server.names.eventsOf(run), encode(frame)]);
+  }
+
+  hello(frame: Uint8Array): void {
+    this.#messages.add([this.#server.names.hello, encode(frame)]);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    const flushed = Promise.all([this.#reports.flushed(), this.#messages.flushed()]);
+    await within(CLOSE_MS, flushed);
+    await this.#server.close();
+  }
+
+  /** There may be jobs. */
+  lookForJobs(): void {
+    this.#mayHaveJobs = true;
+    void this.#take();
+  }
+
+  /** Takes as many jobs as are wanted. */
+  async #take(): Promise<void> {
+    if (this.#isTaking) return;
+    this.#isTaking = true;
+    try {
+      if (this.#mayHaveLost) await this.#adopt();
+      while (this.#wanted > 0 && this.#mayHaveJobs && !this.#isClosed) await this.#takeSome(this.#wanted);
+    } catch {
+      this.#mayHaveLost = true; // it is tried again in a second
+    } finally {
+      this.#isTaking = false;
+    }
+  }
+
+  async #takeSome(count: number): Promise<void> {
+    const { names: { jobs }, setup: { pool } } = this.#server;
+    this.#mayHaveJobs = false; // what is told from here on counts
+    const rows = await this.#server.run(
+      `with free as (
+         select pool, run, token from ${jobs} where pool = $1 and worker is null order by seq limit $2
+         for update skip locked
+       ) update ${jobs} as job set worker = $3 from free
+       where job.pool = free.pool and job.run = free.run and job.token = free.token
+       returning job.seq::text, job.run, job.token, encode(job.data, 'base64')`,
+      ...[pool, count, this.#id],
+    );
+    if (rows.length === count) this.#mayHaveJobs = true;
+    this.#handOver(rows);
+  }
+
+  /** Jobs that were taken for this worker when the answer was lost: it has not begun them, and does now. */
+  async #adopt(): Promise<void> {
+    const { names: { jobs }, setup: { pool } } = this.#server;
+    const rows = await this.#server.run(
+      `select seq::text, run, token, encode(data, 'base64') from ${jobs} where pool = $1 and worker = $2`,
+      ...[pool, this.#id],
+    );
+    this.#mayHaveLost = false;
+    this.#handOver(rows.filter(([, run, token]) => !this.#taken.has(`${run} ${token}`)));
+  }
+
+  #handOver(rows: readonly (readonly unknown[])[]): void {
+    for (const [, run, token, data] of [...rows].sort((a, b) => Number(a[0]) - Number(b[0]))) {
+      this.#taken.add(`${run} ${token}`);
+      this.#wanted--;
+      this.#listener.job(decode(data));
+    }
+  }
+
+  /** Outcomes come, and jobs go, in one statement. It may be repeated: of two outcomes, the first one counts. */
+  async #insert(reports: readonly Report[]): Promise<void> {
+    const { names, setup: { pool } } = this.#server;
+    const runs = [...new Set(reports.map(({ run }) => run))];
+    const jobs = reports.flatMap(({ run, tokens }) => tokens.map((token) => [run, token] as const));
+    try {
+      await this.#server.repeat(
+        `with ended as (
+           delete from ${names.jobs} as job using unnest($2::text[], $3::text[]) as ended(run, token)
+           where job.pool = $1 and job.run = ended.run and job.token = ended.token and job.worker = $7
+         ), outcome as (
+           insert into ${names.outcomes} (pool, run, data)
+           select $1, run, decode(data, 'base64') from unnest($4::text[], $5::text[]) as report(run, data)
+         ) select pg_notify(channel, '') from unnest($6::text[]) as told(channel)`,
+        ...[pool, arrayOf(jobs.map(([run]) => run)), arrayOf(jobs.map(([, token]) => token))],
+        ...[arrayOf(reports.map(({ run }) => run)), `{${reports.map(({ frame }) => encode(frame)).join(",")}}`],
+        ...[`{${runs.map((run) => names.outcomesOf(run)).join(",")}}`, this.#id],
+      );
+    } catch (error) {
+      if (!this.#isClosed) console.warn(this.#server.setup.redactor.error(error, "Postgres does not keep outcomes"));
+    }
+    for (const [run, token] of jobs) this.#taken.delete(`${run} ${token}`);
+    for (const { kept } of reports) kept();
+  }
+}

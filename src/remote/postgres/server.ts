@@ -1,0 +1,267 @@
+/**
+ * A Postgres server, as runners and workers use it: statements, and notifications.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { listener, type Parameter, type PostgresConnection, type Rows } from "../../stores/postgres/connection.ts";
+import { Database } from "../../stores/postgres/database.ts";
+import { isPassing } from "../../stores/postgres/errors.ts";
+import { tableOf } from "../../stores/postgres/place.ts";
+import type { Redactor } from "../redact.ts";
+
+/** What a server needs to know. */
+export interface PostgresSetup {
+  readonly pool: string;
+  readonly schema: string;
+  /** A client, the URL of a server, or `undefined` for the one of the environment. */
+  readonly connection: PostgresConnection | URL | undefined;
+  readonly redactor: Redactor;
+}
+
+/** What is told of the connection that listens. */
+export interface ServerListener {
+  /** Something was told on a channel. */
+  heard(channel: string, payload: string): void;
+  disconnected(): void;
+  reconnected(): void;
+}
+
+/** The names of tables and channels of a pool. */
+export interface PostgresNames {
+  readonly jobs: string;
+  readonly outcomes: string;
+  readonly blobs: string;
+  /** There are jobs. */
+  readonly queue: string;
+  readonly hello: string;
+  readonly orders: string;
+  outcomesOf(run: string): string;
+  eventsOf(run: string): string;
+}
+
+/** A statement that takes longer has failed: the connection may be lost without a word. In milliseconds. */
+const MAX_ANSWER_MS = 10_000;
+const RETRY_MS = 300;
+/** How long jobs and outcomes are kept that no program has asked for. */
+const MAX_AGE = "7 days";
+/** Names the lock of those who make the tables. */
+const LOCK = 7_730_219;
+/** How long a connection that ends may take to send what is to be sent, in milliseconds. */
+export const CLOSE_MS = 2_000;
+/** What a notification may have, in bytes, as base64: a server takes less than 8,000. */
+export const MAX_MESSAGE = 5_700;
+
+/** The names of a pool in a schema. */
+export function namesOf({ pool, schema }: PostgresSetup): PostgresNames {
+  const channel = (...parts: string[]) => {
+    const digest = createHash("sha256").update(JSON.stringify([schema, pool, ...parts])).digest("hex");
+    return `workflowy_${parts[0]}_${digest.slice(0, 32)}`;
+  };
+  return {
+    jobs: tableOf(schema, "pool_job"),
+    outcomes: tableOf(schema, "pool_outcome"),
+    blobs: tableOf(schema, "pool_blob"),
+    queue: channel("queue"),
+    hello: channel("hello"),
+    orders: channel("orders"),
+    outcomesOf: (run) => channel("outcome", run),
+    eventsOf: (run) => channel("event", run),
+  };
+}
+
+/** Bytes, as a parameter for `decode(…, 'base64')`. */
+export function encode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+}
+
+/** What `encode(…, 'base64')` returns, or a notification has, as bytes. */
+export function decode(text: unknown): Uint8Array {
+  const buffer = Buffer.from(String(text), "base64");
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+/** Runs statements, and listens. */
+export class PostgresServer {
+  readonly names: PostgresNames;
+  readonly setup: PostgresSetup;
+  readonly #database: Database;
+  readonly #listener: ServerListener;
+  readonly #channels: readonly string[];
+  #listening: PostgresConnection | undefined;
+  /**
+   * - `connecting`: it is not listening, and will again.
+   * - `listening`: it hears what is told.
+   */
+  #state: "connecting" | "listening" | "closed" = "connecting";
+
+  private constructor(setup: PostgresSetup, channels: readonly string[], listener: ServerListener) {
+    this.setup = setup;
+    this.names = namesOf(setup);
+    this.#channels = channels;
+    this.#listener = listener;
+    const place = { schema: setup.schema, prefix: setup.pool };
+    this.#database = new Database(setup.connection, place, MAX_ANSWER_MS);
+  }
+
+  /**
+   * Connects, as soon as there is a server, makes the tables, and listens.
+   *
+   * @throws {Error} If the server refuses that.
+   */
+  static async open(
+    setup: PostgresSetup,
+    channels: readonly string[],
+    listener: ServerListener,
+    signal: AbortSignal,
+  ): Promise<PostgresServer> {
+    const server = new PostgresServer(setup, channels, listener);
+    for (;;) {
+      try {
+        await server.#makeTables();
+        await server.#listen();
+        return server;
+      } catch (error) {
+        if (!isPassing(error) || signal.aborted) {
+          await server.close();
+          signal.throwIfAborted();
+          throw setup.redactor.error(error, "Postgres cannot be used");
+        }
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  /** Runs a statement once. */
+  run(text: string, ...parameters: Parameter[]): Promise<Rows> {
+    return this.#database.once(text, parameters);
+  }
+
+  /**
+   * Runs a statement that may be repeated, until it has taken place.
+   *
+   * @throws If it never will, or the connection is closed.
+   */
+  async repeat(text: string, ...parameters: Parameter[]): Promise<Rows> {
+    for (;;) {
+      try {
+        return await this.run(text, ...parameters);
+      } catch (error) {
+        if (!isPassing(error) || this.#state === "closed") throw error;
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  /** Sends notifications; they are lost if that cannot be done. */
+  async notify(messages: readonly (readonly [channel: string, payload: string])[]): Promise<void> {
+    const channels = `{${messages.map(([channel]) => channel).join(",")}}`;
+    const payloads = `{${messages.map(([, payload]) => `"${payload}"`).join(",")}}`;
+    await this.run("select pg_notify(c, p) from unnest($1::text[], $2::text[]) as u(c, p)", channels, payloads)
+      .catch(() => {});
+  }
+
+  /** Whether an error will pass. */
+  isPassing(error: unknown): boolean {
+    return isPassing(error);
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+    await this.#listening?.end({ timeout: 1 });
+    await this.#database.close();
+  }
+
+  async #makeTables(): Promise<void> {
+    const { jobs, outcomes, blobs } = this.names;
+    const { schema } = this.setup;
+    const there = await this.run(
+      "select count(*)::int from pg_tables where schemaname = $1 and tablename in ('pool_job', 'pool_outcome', 'pool_blob')",
+      schema,
+    );
+    if (there[0]?.[0] !== 3) {
+      // One statement of several is one transaction, also through a pooler.
+      await this.run(`do $workflowy$ begin
+        perform pg_advisory_xact_lock(${LOCK});
+        if not exists (select from pg_namespace where nspname = '${schema.replaceAll("'", "''")}') then
+          create schema ${tableOf(schema, "").slice(0, -1)};
+        end if;
+        create table if not exists ${jobs} (
+          pool text collate "C" not null,
+          run text collate "C" not null,
+          token text collate "C" not null,
+          seq bigint generated always as identity,
+          worker text collate "C",
+          at timestamptz not null default now(),
+          data bytea not null,
+          primary key (pool, run, token)
+        ) with (fillfactor = 70);
+        create index if not exists pool_job_queue on ${jobs} (pool, seq) where worker is null;
+        create table if not exists ${outcomes} (
+          pool text collate "C" not null,
+          run text collate "C" not null,
+          seq bigint generated always as identity,
+          at timestamptz not null default now(),
+          data bytea not null,
+          primary key (pool, run, seq)
+        );
+        create table if not exists ${blobs} (
+          pool text collate "C" not null,
+          run text collate "C" not null,
+          key text collate "C" not null,
+          part int not null,
+          at timestamptz not null default now(),
+          data bytea not null,
+          primary key (pool, run, key, part)
+        );
+      end $workflowy$`);
+    }
+    for (const table of [jobs, outcomes, blobs]) {
+      await this.run(`delete from ${table} where pool = $1 and at < now() - interval '${MAX_AGE}'`, this.setup.pool);
+    }
+  }
+
+  /** Returns whether it listens, unless it was closed meanwhile. */
+  async #listen(): Promise<boolean> {
+    const connection = listener(this.#database.client, {
+      onnotify: (channel: string, payload: string) => this.#listener.heard(channel, payload),
+      onclose: () => this.#lost(connection),
+    });
+    this.#listening = connection;
+    await connection.unsafe(this.#channels.map((each) => `listen "${each}"`).join("; ")).values();
+    if (this.#state === "closed") return false;
+    this.#state = "listening";
+    return true;
+  }
+
+  #lost(connection: PostgresConnection): void {
+    if (connection !== this.#listening || this.#state !== "listening") return;
+    this.#state = "connecting";
+    this.#listener.disconnected();
+    void this.#listenAgain();
+  }
+
+  async #listenAgain(): Promise<void> {
+    while (this.#state === "connecting") {
+      await this.#listening?.end({ timeout: 0 }).catch(() => {});
+      try {
+        if (await this.#listen()) this.#listener.reconnected();
+      } catch {
+        await pause(RETRY_MS);
+      }
+    }
+  }
+}
+
+/** Waits for something, but not longer than that. */
+export async function within(milliseconds: number, what: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([what, new Promise((resolve) => timer = setTimeout(resolve, milliseconds))]);
+  clearTimeout(timer);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
