@@ -5,6 +5,8 @@
  */
 
 import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
+import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
+import type { TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
@@ -73,46 +75,50 @@ function titleOf(path: string | URL): string {
 }
 
 function fromRunner(runner: TaskRunner, takenAt: number): RunSnapshot {
-  const handles = runner.handles() as Handle[];
+  const handles = runner.handles();
   const indexes = new Map<unknown, number>(handles.map((handle, index) => [handle, index]));
   const tasks = handles.map((handle): TaskSnapshot => {
-    const { status, progress, tags, owner: { epoch }, spec } = handle;
-    const at = (time: number | undefined) => time === undefined ? undefined : epoch + time;
+    const { status, progress, tags, done } = handle;
     return compact({
       id: handle.id,
       name: handle.name,
       label: handle.label,
       tags: tags.length > 0 ? tags : undefined,
-      args: previewArgs(handle.args),
+      args: previewArgs(handle.shownArgs),
       status,
-      pool: spec.options.pool,
+      pool: handle.pool,
       dependsOn: handle.dependsOn.flatMap((other) => indexes.get(other) ?? []),
-      parent: indexes.get(handle.parent?.handle),
-      restored: handle.restored ? true as const : undefined,
+      parent: indexes.get(handle.parent),
+      restored: handle.restored || handle.cached ? true as const : undefined,
       progress: status === "running" && progress > 0 ? progress : undefined,
       progressMessage: handle.progressMessage,
-      startedAt: at(handle.startedAt),
-      finishedAt: at(handle.finishedAt),
+      submittedAt: handle.submittedAt.getTime(),
+      readyAt: handle.readyAt?.getTime(),
+      startedAt: handle.startedAt?.getTime(),
+      finishedAt: handle.finishedAt?.getTime(),
       retryAt: handle.retryAt?.getTime(),
       attempts: handle.attempts,
-      history: attemptsOf(handle),
-      error: handle.done && status !== "completed" ? errorSnapshot(handle.error) : undefined,
+      history: handle.history.map(attemptOf),
+      // Not peek(), by which a failure would count as known to the program.
+      error: done && status !== "completed" ? errorSnapshot((handle as Handle).error) : undefined,
     });
   });
-  return { version: 1, title: "run", takenAt, tasks };
+  return { version: 1, title: runner.name, takenAt, tasks };
 }
 
-function attemptsOf({ owner: { epoch }, details, attempts, status, startedAt, finishedAt }: Handle): AttemptSnapshot[] {
-  const past = (details?.history ?? []).map(({ number, startedAt, finishedAt, error }): AttemptSnapshot => ({
+function attemptOf({ number, status, startedAt, finishedAt, error, worker }: TaskAttempt): AttemptSnapshot {
+  return compact({
     number,
-    status: "failed",
-    startedAt: epoch + startedAt,
-    finishedAt: epoch + finishedAt,
-    error: inShort(errorSnapshot(error)),
-  }));
-  if (startedAt === undefined || past.at(-1)?.number === attempts) return past;
-  const last = { number: attempts, status, startedAt: epoch + startedAt };
-  return [...past, finishedAt === undefined ? last : { ...last, finishedAt: epoch + finishedAt }];
+    status: statusOf(status),
+    startedAt: startedAt.getTime(),
+    finishedAt: finishedAt?.getTime(),
+    error: error === undefined ? undefined : typeof error === "string" ? error : inShort(errorSnapshot(error)),
+    worker,
+  });
+}
+
+function statusOf(status: AttemptStatus): TaskStatus {
+  return status === "interrupted" ? "cancelled" : status;
 }
 
 function fromRecords(records: readonly TaskRecord[], title: string, takenAt: number): RunSnapshot {
@@ -125,7 +131,7 @@ function fromRecords(records: readonly TaskRecord[], title: string, takenAt: num
       name,
       label,
       tags,
-      args: previewArgs(record.args),
+      args: previewArgs(record.shownArgs ?? record.args),
       status,
       dependsOn: record.dependsOn.flatMap((other) => indexes.get(other) ?? []),
       parent: parent === undefined ? undefined : indexes.get(parent),
@@ -149,7 +155,9 @@ function isOfTask({ id, module, name }: TaskRecord): boolean {
 }
 
 function historyOf({ history = [], status, attempts, startedAt, finishedAt }: TaskRecord): AttemptSnapshot[] {
-  const past = history.map((attempt): AttemptSnapshot => ({ ...attempt, status: "failed" }));
+  const past = history.map(({ number, startedAt, finishedAt, interrupted, worker, error }): AttemptSnapshot =>
+    compact({ number, status: interrupted ? "cancelled" : "failed", startedAt, finishedAt, worker, error })
+  );
   if (startedAt === undefined || attempts === 0 || past.at(-1)?.number === attempts) return past;
   return [...past, compact({ number: attempts, status, startedAt, finishedAt })];
 }

@@ -99,7 +99,23 @@ Deno.test("What runs has its progress, its children have their parent, and argum
   const { tasks: [first, second], takenAt } = await snapshotOf(runner);
   assertEquals([first?.progress, first?.progressMessage], [0.5, "half"]);
   assertEquals([second?.parent, second?.args], [0, "[ { x: 1 } ]"]);
-  assert(first!.startedAt! <= takenAt);
+  assert(first!.submittedAt! <= first!.startedAt! && first!.startedAt! <= takenAt);
+});
+
+Deno.test("Arguments are shown as they are redacted, of a runner and on record", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  {
+    await using runner = new TaskRunner({ checkpointer, onTaskError: "continue" });
+    const login = task({ name: "login", redact: (user: string) => [user, "***"] }, (_: string, password: string) => {
+      throw new Error(`no, at ${password.length}`);
+    });
+    runner.submit(login, "ann", "secret");
+    await runner.run();
+    assertEquals((await snapshotOf(runner)).tasks[0]?.args, '[ "ann", "***" ]');
+  }
+  const snapshot = await snapshotOf(checkpointer);
+  assertEquals(snapshot.tasks[0]?.args, '[ "ann", "***" ]');
+  assertEquals(JSON.stringify(snapshot).includes("secret"), false);
 });
 
 Deno.test("An argument that throws as it is shown costs its own preview only", async () => {

@@ -9,6 +9,7 @@ Deno.test("resolveResumeOptions() makes a path or a checkpointer an option of th
     maxWorkers: 2,
     checkpointPath: "state.jsonl",
     kept: new Set(["completed", "skipped"] as const),
+    standby: undefined,
   });
   assertStrictEquals(resolveResumeOptions(url, {}).checkpointPath, url);
   assertStrictEquals(resolveResumeOptions(checkpointer, {}).checkpointer, checkpointer);

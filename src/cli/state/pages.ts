@@ -146,6 +146,7 @@ function happeningsOf(record: TaskRecord): Happening[] {
   }
   for (const { number, startedAt, finishedAt, error } of history) {
     list.push({ at: startedAt, what: `attempt ${number}`, id });
+    if (finishedAt === undefined) continue; // its program ended amid it
     list.push({ at: finishedAt, what: `attempt ${number} failed`, id, status: "retrying", note: error });
   }
   const isKnown = history.some((attempt) => attempt.number === attempts);

@@ -72,6 +72,7 @@ export class PostgresRunner implements RunnerLink {
     listener: RunnerListener,
     signal: AbortSignal,
   ): Promise<PostgresRunner> {
+    // deno-lint-ignore prefer-const -- the callbacks may be called before it is there
     let link: PostgresRunner | undefined;
     const { hello, outcomes, events } = channelsOf(setup, run);
     const server = await PostgresServer.open(setup, [hello, outcomes, events], {

@@ -21,9 +21,9 @@ export interface PostgresSetup {
   readonly redactor: Redactor;
 }
 
-/** What is told of the connection that listens. */
+/** Notified of what the connection that listens gets. */
 export interface ServerListener {
-  /** Something was told on a channel. */
+  /** There was a notification on a channel. */
   heard(channel: string, payload: string): void;
   disconnected(): void;
   reconnected(): void;
