@@ -69,7 +69,16 @@ export { sleep, waitFor, type WaitForOptions } from "./src/tasks/waiting.ts";
 
 // Pools
 export type { PoolOptions } from "./src/pools/options.ts";
-export type { AbortListener, Job, JobTask, Pool, PoolHost, PoolState, RemoteWorker } from "./src/core/pool.ts";
+export type {
+  AbortListener,
+  Job,
+  JobTask,
+  Pool,
+  PoolHost,
+  PoolState,
+  PoolWatcher,
+  RemoteWorker,
+} from "./src/core/pool.ts";
 export { transfer } from "./src/tasks/transfer.ts";
 
 // Scheduling

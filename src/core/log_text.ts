@@ -26,3 +26,12 @@ function inspect(value: unknown): string {
     return "(a value that cannot be shown)";
   }
 }
+
+// deno-lint-ignore no-control-regex
+const ESCAPES = /\x1b\[[\d;]*m/g;
+
+/** What was printed, without colours and without a line break at the end. */
+export function plainText(printed: string): string {
+  const text = printed.includes("\x1b") ? printed.replace(ESCAPES, "") : printed;
+  return text.endsWith("\n") ? text.slice(0, text.endsWith("\r\n") ? -2 : -1) : text;
+}

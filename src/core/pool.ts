@@ -5,6 +5,7 @@
  */
 
 import type { Logger, LogLevel } from "./logger.ts";
+import type { WorkerEvent } from "./observations.ts";
 import type { ResolvedTaskOptions } from "./options.ts";
 
 /** A task, as a pool sees it. */
@@ -35,6 +36,8 @@ export interface Job extends JobTask {
   readonly number: number;
   /** The arguments, with values in place of handles. */
   readonly args: readonly unknown[];
+  /** For the body, as `currentTask().headers`: what observers have added. Default: none. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborted when the attempt is cancelled or times out. Created when first read. */
   readonly signal: AbortSignal;
   /** Set by the pool: called when the attempt is aborted. It is cheaper than a listener of `signal`. Default: none. */
@@ -75,6 +78,15 @@ export interface Job extends JobTask {
    */
   log(level: LogLevel, data: readonly unknown[]): void;
   /**
+   * Reports what the body has printed. Only for a pool that is watched by someone who wants to know it.
+   *
+   * @param source Whether it was printed by `console`, or by other means.
+   * @param level How important it is.
+   * @param text What was printed, with line breaks and colours.
+   * @returns Whether an observer shows it, so that the pool does not print it.
+   */
+  print?(source: "console" | "output", level: LogLevel, text: string): boolean;
+  /**
    * Reports that the body returned. Of `complete()`, `fail()` and `timeout()`, the first call counts.
    *
    * @param value What it returned.
@@ -88,6 +100,31 @@ export interface Job extends JobTask {
   fail(error: unknown): void;
   /** Reports that the body was stopped because it took longer than the task's timeout. */
   timeout(): void;
+}
+
+/**
+ * Watches a pool, for the observers of a runner.
+ *
+ * @example A pool that tells what happens to its only worker
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import type { PoolWatcher } from "@workflowy/workflowy";
+ *
+ * const seen: string[] = [];
+ * const watcher: PoolWatcher = { prints: false, worker: ({ kind, worker }) => void seen.push(`${worker} ${kind}`) };
+ * watcher.worker({ kind: "started", worker: "machine-1", at: new Date() }); // as the pool does
+ * assertEquals(seen, ["machine-1 started"]);
+ * ```
+ */
+export interface PoolWatcher {
+  /** Whether it wants to know what bodies print: see {@linkcode Job.print}. */
+  readonly prints: boolean;
+  /**
+   * Called when something has happened to a worker.
+   *
+   * @param event What happened, without the name of the pool, which may have several.
+   */
+  worker(event: Omit<WorkerEvent, "pool">): void;
 }
 
 /** The state of a pool in numbers. */
@@ -173,6 +210,14 @@ export interface Pool extends AsyncDisposable {
   readonly reportsStarts?: boolean;
   /** Its state in numbers, for `TaskRunner.statistics()`. Default: no workers. */
   readonly state?: PoolState;
+  /**
+   * Tells a watcher what happens to workers, and jobs what bodies print, until what this returns is disposed of. Default: there
+   * is nothing to tell.
+   *
+   * @param watcher Whom to tell.
+   * @returns What ends it.
+   */
+  watch?(watcher: PoolWatcher): Disposable;
   /**
    * How long it may take until the end of a body is known that was aborted, in milliseconds: a retry waits for that. Default:
    * 3,000 for a pool with a `prefetch`.

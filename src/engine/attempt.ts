@@ -33,6 +33,10 @@ export interface AttemptHost {
   timedOut(attempt: Attempt): void;
   progressed(attempt: Attempt, fraction: number, message: string | undefined): void;
   logged(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void;
+  /** Returns whether an observer shows it. */
+  printed(attempt: Attempt, source: "console" | "output", level: LogLevel, text: string): boolean;
+  /** Calls a function with observers around it, if some want to be. */
+  readonly around: ((attempt: Attempt, run: () => unknown) => unknown) | undefined;
   /** The arguments for a body on this event loop, with handles in them: a copy of its own where they are recorded. */
   argsFor(handle: Handle): readonly unknown[];
   /** See {@linkcode AttemptState.wait}. */
@@ -64,6 +68,9 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   children: Set<Handle> | undefined = undefined;
   onEnd: (() => void)[] | undefined = undefined;
   worker: string | undefined = undefined;
+  headers: Readonly<Record<string, string>> | undefined = undefined;
+  /** Settles with the body, where it runs in a worker and observers are around it. */
+  outcome: PromiseWithResolvers<unknown> | undefined = undefined;
   contextToken: ContextToken = undefined;
   asyncContext: AsyncContext | undefined = undefined;
   #controller: AbortController | undefined = undefined;
@@ -118,6 +125,11 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
 
   call(): unknown {
     const context = this.handle.details?.asyncContext;
+    const { around } = this.host;
+    if (around !== undefined) {
+      const run = () => around(this, () => runInScope(this, callBody, this));
+      return context === undefined ? run() : context(run);
+    }
     return context === undefined ? runInScope(this, callBody, this) : context(() => runInScope(this, callBody, this));
   }
 
@@ -137,15 +149,22 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     this.host.progressed(this, fraction, message);
   }
 
+  print(source: "console" | "output", level: LogLevel, text: string): boolean {
+    return this.host.printed(this, source, level, text);
+  }
+
   complete(value: unknown): void {
+    this.outcome?.resolve(value);
     if (this.phase !== "over") this.host.completed(this, value);
   }
 
   fail(error: unknown): void {
+    this.outcome?.reject(error);
     if (this.phase !== "over") this.host.failed(this, error);
   }
 
   timeout(): void {
+    this.outcome?.reject(this.abortReason);
     if (this.phase !== "over") this.host.timedOut(this);
   }
 
@@ -160,6 +179,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
   /** Tells the body that its attempt has been aborted. */
   abort(reason: unknown): void {
     this.abortReason = reason;
+    this.outcome?.reject(reason);
     this.#controller?.abort(reason);
     this.abortListener?.onAbort(reason);
   }

@@ -43,6 +43,7 @@ import { Observers } from "./observers.ts";
 import { Retries } from "./retrying.ts";
 import { SlotWaits } from "./slot_waits.ts";
 import { StatusStore } from "./status_store.ts";
+import { Watching } from "./watching.ts";
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -83,6 +84,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly durability: Durability;
   readonly signals: Signals;
   readonly retries: Retries;
+  readonly #watching: Watching;
   readonly #limits: Limits;
   readonly #host: EngineHost;
   readonly #logger: Logger;
@@ -118,6 +120,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const observers = this.observers = new Observers((callback, error) => {
       logger.error(`An observer's ${callback}() failed:`, error);
     });
+    this.#watching = new Watching(observers, [...queues.values()]);
     const statuses = this.statuses = new StatusStore(observers);
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
     const handles = this.handles = new HandleStore(retain, durability);
@@ -412,6 +415,11 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.dispatcher.gate("dispose");
     this.#waits.dispose();
     this.#limits.dispose();
+  }
+
+  /** Observers hear no more of workers and of what is printed. */
+  stopWatching(): void {
+    this.#watching.dispose();
   }
 
   finishing(handle: Handle): void {

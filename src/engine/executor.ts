@@ -4,11 +4,13 @@
  * @module
  */
 
+import { untapped } from "../core/console_tap.ts";
 import { describeError, describeValue, inspectable } from "../core/describe.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { elapsedCoarse } from "../core/elapsed.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
+import { plainText } from "../core/log_text.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
 import { askedPause, countsAsAttempt } from "../core/retry.ts";
@@ -20,7 +22,7 @@ import { Attempt, type AttemptHost, attemptOf } from "./attempt.ts";
 import type { Completion } from "./completion.ts";
 import { deadlineError, isPastDeadline } from "./deadlines.ts";
 import type { Durability } from "./durability.ts";
-import { type Handle, type HandleOwner, LazyError, sinceStart, type Wait } from "./handle.ts";
+import { type Handle, type HandleOwner, LazyError, markHandled, sinceStart, type Wait } from "./handle.ts";
 import type { PastAttempt } from "./handle_facts.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { Line } from "./log_line.ts";
@@ -217,7 +219,15 @@ export class Executor implements AttemptHost, Starter {
   logged(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
     const { logger, observers } = this.#parts;
     if (observers.log?.(attempt.handle, new Line(attempt.number, level, "log", data)) === true) return;
-    logger[level](`[${attempt.id}]`, ...data);
+    untapped(() => logger[level](`[${attempt.id}]`, ...data));
+  }
+
+  printed({ handle, number }: Attempt, source: "console" | "output", level: LogLevel, text: string): boolean {
+    return this.#parts.observers.log?.(handle, new Line(number, level, source, [plainText(text)])) ?? false;
+  }
+
+  get around(): AttemptHost["around"] {
+    return this.#parts.observers.around && this.#callAround;
   }
 
   argsFor(handle: Handle): readonly unknown[] {
@@ -301,6 +311,31 @@ export class Executor implements AttemptHost, Starter {
 
   #execute(attempt: Attempt, queue: PoolQueue): void {
     queue.started(attempt.handle);
+    const { around } = this;
+    if (around === undefined || !queue.prefetches) return this.#handOver(attempt, queue);
+    const { promise } = attempt.outcome = Promise.withResolvers();
+    markHandled(promise);
+    const run = () => {
+      this.#handOver(attempt, queue);
+      return promise;
+    };
+    const context = attempt.handle.details?.asyncContext;
+    if (context === undefined) around(attempt, run);
+    else context(() => around(attempt, run));
+  }
+
+  /** Calls a function with observers around it, which may add headers before it runs. */
+  readonly #callAround = (attempt: Attempt, run: () => unknown): unknown => {
+    const { handle, number } = attempt;
+    const headers: Record<string, string> = {};
+    return this.#parts.observers.around!(handle, { number, headers }, () => {
+      const given = Object.entries(headers);
+      if (given.length > 0) attempt.headers = Object.freeze(Object.fromEntries(given.map(([k, v]) => [k, String(v)])));
+      return run();
+    });
+  };
+
+  #handOver(attempt: Attempt, queue: PoolQueue): void {
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt); // cancelled while its start was being saved
     if (attempt.phase === "over") return;
     try {

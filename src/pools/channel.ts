@@ -28,6 +28,10 @@ export interface ChannelListener {
   timedOut(seq: number, flow: Flow): void;
   progress(seq: number, fraction: number, message: string | undefined): void;
   log(seq: number, level: LogLevel, data: readonly unknown[]): void;
+  /** `console` prints, for the body of `seq`, or else for something that an earlier one has left behind. */
+  print(seq: number, level: LogLevel, text: string): void;
+  /** A subprocess has written a line to its standard output or error. Returns whether an observer shows it. */
+  output(line: string): boolean;
   /** The body was told that it is aborted, and its event loop turns. */
   heardAbort(seq: number): void;
   /** There is nothing more to tell for now. */
@@ -68,6 +72,8 @@ export interface Channel {
    * @throws If one of them cannot be sent; none is then.
    */
   send(messages: readonly ToWorker[], moved: Transferable[]): void;
+  /** Writes what `console` has printed in the worker to where it would have been written. */
+  write(level: LogLevel, text: string): void;
   /** Where the worker shares memory with this program. */
   readonly shared?: SharedMemory;
   /** Ends a worker that has nothing to do. Resolves when it has ended. */
@@ -96,8 +102,14 @@ export interface WorkerKind {
    * @throws {Deno.errors.NotCapable} If it does not.
    */
   requireRights?(task: JobTask): void;
-  /** Starts a worker that can run a task like this one. */
-  open(task: JobTask, listener: ChannelListener): Channel;
+  /** The first part of the names of its workers. */
+  readonly name: string;
+  /**
+   * Starts a worker that can run a task like this one.
+   *
+   * @param taps Whether it is to tell what `console` prints, from the first import on.
+   */
+  open(task: JobTask, listener: ChannelListener, taps: boolean): Channel;
   /** Releases what the kind itself holds. */
   dispose(): Promise<void>;
 }

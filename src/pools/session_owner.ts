@@ -15,8 +15,12 @@ import type { ToWorker } from "./protocol/messages.ts";
  * @typeParam Session The session itself.
  */
 export interface SessionOwner<Session> {
+  /** Whether someone wants to know what bodies print. */
+  readonly taps: boolean;
   /** Its worker has started, which took that many milliseconds. */
-  started(milliseconds: number): void;
+  started(session: Session, milliseconds: number): void;
+  /** Its worker has ended, though it was not told to. It is told to be gone next. */
+  lost(session: Session, loss: Loss): void;
   /** It can take jobs, or it has done some. */
   caughtUp(session: Session): void;
   /** Jobs that have not begun come back, to be run elsewhere. */

@@ -14,7 +14,8 @@ import { describeError } from "../core/describe.ts";
 import { Fifo } from "../core/fifo.ts";
 import { inputRead } from "../core/io_turns.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Job, JobTask, Pool, PoolState } from "../core/pool.ts";
+import type { WorkerEvent } from "../core/observations.ts";
+import type { Job, JobTask, Pool, PoolState, PoolWatcher } from "../core/pool.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import { checkCloneable } from "../serialization/cloneable.ts";
@@ -75,6 +76,11 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   /** The groups of tasks, by their options; they depend on what this program may do. */
   #groups = new WeakMap<object, string>();
   readonly #rights = new RightsWatch();
+  readonly #watchers = new Set<{ readonly watcher: PoolWatcher }>();
+  /** Whether one of them wants to know what bodies print. */
+  #taps = false;
+  /** Those that are about to be gone, as they were lost. */
+  readonly #lost = new WeakSet<WorkerSession>();
   readonly #unflushed = new Set<WorkerSession>();
   readonly #witness = new HashingWitness();
   /** How long jobs take, in milliseconds: the last long one, or a mean of those since. */
@@ -139,8 +145,29 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     return this.#disposed;
   }
 
-  started(milliseconds: number): void {
+  get taps(): boolean {
+    return this.#taps;
+  }
+
+  watch(watcher: PoolWatcher): Disposable {
+    const entry = { watcher };
+    this.#watchers.add(entry);
+    this.#updateTaps();
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#watchers.delete(entry)) this.#updateTaps();
+      },
+    };
+  }
+
+  started(session: WorkerSession, milliseconds: number): void {
     this.#mix.started(milliseconds);
+    this.#tell("started", session);
+  }
+
+  lost(session: WorkerSession, { message, options }: Loss): void {
+    this.#lost.add(session);
+    if (this.#watchers.size > 0) this.#tell("lost", session, new WorkerLostError(message, options));
   }
 
   caughtUp(session: WorkerSession): void {
@@ -183,6 +210,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     this.#sessions.delete(session);
     this.#leaving.delete(session);
     this.#quarantined.add(session);
+    this.#tell("quarantined", session);
     this.#warnOf(task);
     this.#serveAll();
   }
@@ -194,6 +222,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   gone(session: WorkerSession, failure: Loss | undefined): void {
     for (const set of [this.#sessions, this.#leaving, this.#quarantined]) set.delete(session);
+    if (!this.#lost.delete(session)) this.#tell("ended", session);
     if (failure !== undefined) this.#failNext(session.group, failure);
     this.#serveAll();
   }
@@ -220,6 +249,29 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   /** Whether there may be one more worker. Those that are ending count: each still has its memory, and may use it. */
   get #hasPlace(): boolean {
     return this.#sessions.size + this.#leaving.size < this.maxWorkers;
+  }
+
+  #updateTaps(): void {
+    const taps = [...this.#watchers].some(({ watcher }) => watcher.prints);
+    if (taps === this.#taps) return;
+    this.#taps = taps;
+    for (const sessions of [this.#sessions, this.#leaving]) for (const session of sessions) session.tap(taps);
+  }
+
+  #tell(kind: WorkerEvent["kind"], { name: worker }: WorkerSession, error?: unknown): void {
+    for (const { watcher } of this.#watchers) {
+      watcher.worker({ kind, worker, at: new Date(), ...(error !== undefined && { error }) });
+    }
+  }
+
+  /** With the smallest number that no worker has, so that there are no more names than workers at a time. */
+  #freeName(): string {
+    const taken = new Set<string>();
+    for (const set of [this.#sessions, this.#leaving, this.#quarantined]) for (const { name } of set) taken.add(name);
+    for (let number = 1;; number++) {
+      const name = `${this.#kind.name}-${number}`;
+      if (!taken.has(name)) return name;
+    }
   }
 
   #groupOf(task: JobTask): string {
@@ -308,10 +360,10 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
       if (dispensable === undefined && idle.length > 0) this.#watchPlaces();
       return;
     }
-    const session = new WorkerSession(this, group, this.#witness);
+    const session = new WorkerSession(this, group, this.#freeName(), this.#witness, job);
     this.#sessions.add(session);
     try {
-      session.connect(runDetached(() => this.#kind.open(job, session)));
+      session.connect(runDetached(() => this.#kind.open(job, session, this.#taps)));
     } catch (cause) {
       session.gone({ message: `A worker could not be started: ${describeError(cause)}`, options: { cause } });
     }

@@ -74,7 +74,7 @@ export class WorkerQueue {
    * @param ref The number of its task.
    */
   add(assignment: Assignment, ref: number, holder: AssignmentHolder): void {
-    const { job: { options: { timeout = 0 }, number, id, args, name, definedAs }, moved } = assignment;
+    const { job: { options: { timeout = 0 }, number, id, args, name, definedAs, headers }, moved } = assignment;
     const seq = this.#nextSeq++;
     assignment.seq = seq;
     assignment.state = "sent";
@@ -82,7 +82,12 @@ export class WorkerQueue {
     this.#jobs.push(assignment);
     this.#bytes += assignment.bytes;
     if (this.#jobs.size === 1) this.expectFirst();
-    this.#batch.push([TO.run, seq, ref, number, timeout, id, args, name === definedAs ? undefined : name]);
+    const otherName = name === definedAs ? undefined : name;
+    this.#batch.push(
+      headers === undefined
+        ? [TO.run, seq, ref, number, timeout, id, args, otherName]
+        : [TO.run, seq, ref, number, timeout, id, args, otherName, headers],
+    );
     if (moved.length > 0) this.#batch.move(seq, moved);
   }
 

@@ -27,6 +27,8 @@ import { WORKER_TRANSITIONS, type WorkerEvent, type WorkerState } from "./worker
 /** A worker at work. */
 export class WorkerSession implements ChannelListener, AssignmentHolder, EscalationListener {
   readonly group: string;
+  /** Its name among the workers of the pool. */
+  readonly name: string;
   readonly #openedAt = elapsed();
   /** Since when it has had nothing to do, by `elapsed()`. */
   idleSince = 0;
@@ -41,13 +43,18 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
   /** The numbers of the tasks that the worker knows. */
   readonly #defined = new Set<number>();
   readonly #escalation: AbortEscalation;
+  /** While someone wants to know what bodies print: the last job that has ended, or the one it was started for. */
+  #lastJob: Job | undefined;
   readonly #over = Promise.withResolvers<void>();
   /** Resolves when the worker has ended, or is in quarantine. */
   readonly over: Promise<void> = this.#over.promise;
 
-  constructor(owner: SessionOwner<WorkerSession>, group: string, witness: Witness) {
+  /** @param job What it is started for. */
+  constructor(owner: SessionOwner<WorkerSession>, group: string, name: string, witness: Witness, job?: Job) {
     this.#owner = owner;
     this.group = group;
+    this.name = name;
+    if (owner.taps) this.#lastJob = job;
     this.#escalation = new AbortEscalation(witness, this);
   }
 
@@ -128,6 +135,14 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
     queueMicrotask(() => this.flush());
   }
 
+  /** Has the worker tell what bodies print, or not. */
+  tap(isOn: boolean): void {
+    this.#lastJob = undefined;
+    if (this.#channel === undefined || this.#state === "gone" || this.#state === "ending") return;
+    this.#batch.push([TO.tap, isOn]);
+    this.flush();
+  }
+
   /** Has the worker end after what it has begun. */
   retire(): void {
     if (this.#state !== "starting" && this.#state !== "serving") return;
@@ -149,7 +164,7 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
   ready(): void {
     this.#move("started");
     this.idleSince = elapsed();
-    this.#owner.started(this.idleSince - this.#openedAt);
+    this.#owner.started(this, this.idleSince - this.#openedAt);
   }
 
   begun(seq: number): void {
@@ -187,6 +202,18 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
     if (first?.seq === seq) first.job.log(level, data);
   }
 
+  print(seq: number, level: LogLevel, text: string): void {
+    const { first } = this.#queue;
+    const job = first?.seq === seq ? first.job : this.#lastJob ?? first?.job;
+    if (job?.print?.("console", level, text) !== true) this.#channel!.write(level, text);
+  }
+
+  output(line: string): boolean {
+    if (!this.#owner.taps) return false;
+    const job = this.#queue.first?.job ?? this.#lastJob;
+    return job?.print?.("output", "error", line) === true;
+  }
+
   heardAbort(seq: number): void {
     const { first } = this.#queue;
     if (first?.seq !== seq || first.abort === undefined) return;
@@ -208,6 +235,8 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
 
   gone({ message, options, outOfTime }: Loss): void {
     const hadStarted = this.#state !== "starting";
+    const wasToldToEnd = this.#state === "stopping" || this.#state === "quarantined";
+    if (!wasToldToEnd) this.#owner.lost(this, { message, options });
     this.#move("ended");
     this.#escalation.settled();
     const [first, ...others] = this.#queue.takeAll();
@@ -264,6 +293,7 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
 
   #begin(assignment: Assignment): void {
     assignment.state = "begun";
+    assignment.job.worker = this.name;
     if (assignment.abort !== undefined) return this.#escalate(assignment); // it was aborted in the queue
     if (assignment.job.begin() || assignment.abort !== undefined) return;
     // It was cancelled without a word to the pool.
@@ -279,6 +309,7 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
   #settle(seq: number, flow: Flow): Job {
     const { assignment, longMs } = this.#queue.ended(seq, flow);
     assignment.settle();
+    if (this.#owner.taps) this.#lastJob = assignment.job;
     this.#escalation.settled();
     if (longMs !== undefined) this.#owner.observeDuration(longMs);
     const next = this.#queue.first;

@@ -209,6 +209,7 @@ export class RunControl {
     try {
       await Promise.all(ownPools.map((pool) => pool[Symbol.asyncDispose]()));
     } finally {
+      engine.stopWatching();
       try {
         await engine.durability.close();
       } finally {

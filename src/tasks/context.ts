@@ -39,6 +39,8 @@ export interface TaskContext {
   readonly attempt: number;
   /** The time for which the task runs, before any jitter, if a scheduler submitted it; otherwise `undefined`. */
   readonly scheduledAt: Date | undefined;
+  /** What observers have added for the body, such as a `traceparent`: see `Observer.around`. Mostly none. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Aborted when the attempt is cancelled or times out. Its `reason` says why. */
   readonly signal: AbortSignal;
   /** Whether the attempt was cancelled or has timed out. In workers it also changes during a synchronous loop. */
@@ -67,12 +69,15 @@ export interface ContextSource {
   readonly id: string;
   readonly name: string;
   readonly number: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
   /** Why it was aborted: a {@linkcode TaskTimeoutError}, or what `cancel()` was called with; `undefined` before. */
   readonly abortReason: unknown;
   progress(fraction: number, message?: string): void;
   log(level: LogLevel, data: readonly unknown[]): void;
 }
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The context of an attempt that runs on this event loop. */
 export class Context implements TaskContext {
@@ -98,6 +103,10 @@ export class Context implements TaskContext {
   get scheduledAt(): Date | undefined {
     const run = parseRunId(this.#source.id);
     return run && new Date(run.due);
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#source.headers ?? NO_HEADERS;
   }
 
   get signal(): AbortSignal {

@@ -22,6 +22,8 @@ class RecordingChannel {
   /** What was sent, one entry for each call. */
   readonly parcels: (readonly ToWorker[])[] = [];
   readonly moved: Transferable[] = [];
+  /** What was written for its worker. */
+  readonly written: string[] = [];
   /** How its worker was ended: "end", "stop" or "kill". */
   readonly ends: string[] = [];
   /** Resolves the promise of `end()`. */
@@ -33,6 +35,10 @@ class RecordingChannel {
     }
     this.parcels.push([...messages]);
     this.moved.push(...moved);
+  }
+
+  write(level: string, text: string): void {
+    this.written.push(`${level} ${text}`);
   }
 
   end(): Promise<void> {
@@ -91,6 +97,9 @@ export class FakeJob implements Job {
   abortListener: AbortListener | undefined;
   /** What `begin()` returns. */
   wanted = true;
+  /** What `print()` returns. */
+  showsPrints = false;
+  worker: string | undefined;
   /** What it was told, in words. */
   readonly told: string[] = [];
   /** Called when it has ended. */
@@ -110,6 +119,11 @@ export class FakeJob implements Job {
 
   started(): void {
     this.told.push("started");
+  }
+
+  print(source: string, level: LogLevel, text: string): boolean {
+    this.told.push(`${source} ${level} ${text}`);
+    return this.showsPrints;
   }
 
   progress(fraction: number, message?: string): void {
@@ -144,11 +158,17 @@ export class FakeOwner implements SessionOwner<WorkerSession> {
   /** What it was told, by name, but for `caughtUp` and `observeDuration`. */
   readonly told: string[] = [];
   readonly back: Assignment[] = [];
+  readonly losses: string[] = [];
+  taps = false;
   failure: Loss | undefined;
   /** Called when the session can take jobs. */
   oncaughtUp: () => void = () => {};
 
   started(): void {}
+
+  lost(_: WorkerSession, { message }: Loss): void {
+    this.losses.push(message);
+  }
 
   caughtUp(): void {
     this.oncaughtUp();
@@ -196,7 +216,7 @@ export interface Stage<C extends Channel> {
 export function stageOf<C extends Channel>(channel: C, hasStarted = true): Stage<C> {
   const owner = new FakeOwner();
   const witness = new FakeWitness();
-  const session = new WorkerSession(owner, "", witness);
+  const session = new WorkerSession(owner, "", "fake-1", witness);
   session.connect(channel);
   if (hasStarted) session.ready();
   let count = 0;

@@ -47,6 +47,15 @@ export class RecordingListener implements ChannelListener {
     this.heard.push(["log", seq, level, data]);
   }
 
+  print(seq: number, level: LogLevel, text: string): void {
+    this.heard.push(["print", seq, level, text]);
+  }
+
+  output(line: string): boolean {
+    this.heard.push(["output", line]);
+    return false;
+  }
+
   heardAbort(seq: number): void {
     this.heard.push(["heardAbort", seq]);
   }

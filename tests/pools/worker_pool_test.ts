@@ -16,6 +16,7 @@ class NamedJob extends FakeJob {
 
 /** Workers that a test plays. */
 class FakeKind implements WorkerKind {
+  readonly name = "fake";
   readonly where = "in a test";
   readonly memory = "separate";
   readonly workers: { readonly channel: FakeChannel; readonly listener: ChannelListener; readonly group: string }[] =

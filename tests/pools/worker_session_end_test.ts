@@ -91,7 +91,7 @@ Deno.test("WorkerSession puts a thread in quarantine whose body gives no sign, a
   assertEquals([owner.told, session.state, channel.ends], [["quarantined fake"], "quarantined", []]);
   assertEquals([owner.back, first.job.told], [[second!.assignment], ["begin"]]);
   session.gone(LOSS);
-  assertEquals(owner.told, ["quarantined fake", "gone"]);
+  assertEquals([owner.told, owner.losses], [["quarantined fake", "gone"], []]);
   assertEquals(first.job.told, ["begin", "fail WorkerLostError"]);
 });
 
@@ -328,5 +328,6 @@ Deno.test("WorkerSession says why its worker could not be started, and only then
     const stage = stageOf(new FakeChannel(), hasStarted);
     stage.session.gone(LOSS);
     assertEquals([stage.owner.told, stage.owner.failure], [["gone"], hasStarted ? undefined : LOSS]);
+    assertEquals(stage.owner.losses, [LOSS.message]);
   }
 });

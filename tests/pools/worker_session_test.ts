@@ -269,3 +269,39 @@ Deno.test("WorkerSession cancels a job that is not wanted any more when it begin
   assertEquals(stage.channel.sent("cancel").map(([seq]) => seq), [2]);
   stage.session.failed(2, IDLE, new Error("cancelled"));
 });
+
+Deno.test("WorkerSession passes on what is printed to the job that prints, and writes what no one shows", () => {
+  const { session, channel, assign, owner } = stageOf(new FakeChannel());
+  owner.taps = true;
+  session.print(0, "info", "of nothing\n");
+  const { job } = assign();
+  session.flush();
+  session.print(1, "info", "hello\n");
+  job.showsPrints = true;
+  session.print(1, "warn", "shown\n");
+  assertEquals(session.output("by hand\n"), true);
+  session.done(1, IDLE, 5);
+  session.print(1, "info", "late\n");
+  assertEquals(job.told, [
+    "begin",
+    "console info hello\n",
+    "console warn shown\n",
+    "output error by hand\n",
+    "complete 5",
+    "console info late\n",
+  ]);
+  assertEquals(channel.written, ["info of nothing\n", "info hello\n"]);
+  assertEquals([job.worker, session.name], ["fake-1", "fake-1"]);
+});
+
+Deno.test("WorkerSession remembers no job that has ended, unless someone wants to know what bodies print", () => {
+  const { session, channel, assign, owner } = stageOf(new FakeChannel());
+  const { job } = assign();
+  session.flush();
+  session.done(1, IDLE, 5);
+  session.print(1, "info", "late\n");
+  assertEquals([session.output("late"), job.told, channel.written], [false, ["begin", "complete 5"], ["info late\n"]]);
+  owner.taps = true;
+  session.tap(true);
+  assertEquals(channel.sent("tap"), [[true]]);
+});

@@ -5,6 +5,7 @@
  */
 
 import { STDERR_MARK } from "../protocol/stderr_mark.ts";
+import { writeWhole } from "../write_whole.ts";
 
 /** How many characters are kept: some 20 lines, enough for an error with its stack. */
 const KEPT = 2_000;
@@ -17,6 +18,7 @@ export class OutputReader {
   readonly done: Promise<void>;
   readonly #reader: ReadableStreamDefaultReader<string>;
   readonly #verbose: boolean;
+  readonly #isShown: (line: string) => boolean;
   /** The task that prints, where that is wanted. */
   #task = "";
   #tail = "";
@@ -24,7 +26,13 @@ export class OutputReader {
   readonly #stdout = new Lines((line) => this.#pass(line));
   readonly #decoder = new TextDecoder();
 
-  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>, verbose: boolean) {
+  /** @param isShown Offers a line to observers; returns whether one shows it, so that it is not passed on. */
+  constructor(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    verbose: boolean,
+    isShown: (line: string) => boolean = () => false,
+  ) {
+    this.#isShown = isShown;
     this.#reader = stream.pipeThrough(new TextDecoderStream()).getReader();
     this.#verbose = verbose;
     this.done = this.#read();
@@ -38,6 +46,13 @@ export class OutputReader {
   /** Its standard output has ended. */
   stdoutEnded(): void {
     this.#stdout.flush();
+  }
+
+  /** Passes on what its console has printed, which observers know. */
+  write(text: string): void {
+    this.#tail = (this.#tail + text).slice(-KEPT);
+    const prefix = this.#task === "" ? "" : `[${this.#task}] `;
+    writeWhole(Deno.stderr, prefix + text);
   }
 
   /** Stops reading. */
@@ -66,13 +81,9 @@ export class OutputReader {
       return;
     }
     this.#tail = (this.#tail + line).slice(-KEPT);
+    if (this.#isShown(line)) return;
     const prefix = this.#task === "" ? "" : `[${this.#task}] `;
-    const bytes = new TextEncoder().encode(prefix + line);
-    try {
-      for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
-    } catch {
-      return; // nothing reads it, such as `head` that has ended: what it would have read is lost, as with `console`
-    }
+    writeWhole(Deno.stderr, prefix + line);
   }
 }
 

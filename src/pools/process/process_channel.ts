@@ -5,6 +5,7 @@
  */
 
 import { describeError } from "../../core/describe.ts";
+import type { LogLevel } from "../../core/logger.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
 import type { Channel, ChannelListener, Loss } from "../channel.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
@@ -71,7 +72,7 @@ export class ProcessChannel implements Channel {
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(ignore);
     this.#output = this.#child.stdout.getReader();
-    this.#prints = new OutputReader(this.#child.stderr, verbose);
+    this.#prints = new OutputReader(this.#child.stderr, verbose, (line) => listener.output(line));
     // One that may be killed for its memory is watched from the first; others, before they get anything to do.
     if (options.memoryLimitMb !== undefined) reaper.add(this.#child.pid, options.memoryLimitMb);
     this.#over = this.#live();
@@ -87,6 +88,10 @@ export class ProcessChannel implements Channel {
     }
     // If it cannot be written the subprocess is gone, which is told by its end.
     this.#input.write(writer.take()).catch(ignore);
+  }
+
+  write(_level: LogLevel, text: string): void {
+    this.#prints.write(text);
   }
 
   async end(): Promise<void> {

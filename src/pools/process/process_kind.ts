@@ -21,6 +21,7 @@ export const loadEntry = (): Promise<unknown> => import("../worker/process_entry
 
 /** Subprocesses of Deno. One can run tasks of the same rights, memory and configuration. */
 export class ProcessKind implements WorkerKind {
+  readonly name = "process";
   readonly where = "in a subprocess";
   readonly memory = "separate";
   readonly #denoFlags: readonly string[];
@@ -52,7 +53,7 @@ export class ProcessKind implements WorkerKind {
     requirePermissions(options.permissions, `Task "${name}"`);
   }
 
-  open({ options }: JobTask, listener: ChannelListener): Channel {
+  open({ options }: JobTask, listener: ChannelListener, taps: boolean): Channel {
     const module = options.module!;
     const program = denoProgram() ?? Deno.execPath();
     const verbose = this.#logger.verbose === true;
@@ -61,7 +62,7 @@ export class ProcessKind implements WorkerKind {
     const narrowed = isNarrowed(permissions);
     return new ProcessChannel(listener, {
       program,
-      args: this.#arguments(options, module, mainModule(module, verbose), narrowed ? unknownOrigin() : undefined),
+      args: this.#arguments(options, module, mainModule(module, verbose, taps), narrowed ? unknownOrigin() : undefined),
       env: narrowed ? { OTEL_DENO: "false" } : {},
       memoryLimitMb,
       limits: limitsFor(narrowed, memoryLimitMb),
@@ -96,10 +97,10 @@ function unknownOrigin(): string {
 }
 
 /** The main module of a subprocess. The module that it names is part of it, and imported whatever its rights. */
-function mainModule(module: string, verbose: boolean): string {
+function mainModule(module: string, verbose: boolean, taps: boolean): string {
   const [entry, own] = [ENTRY, module].map((url) => JSON.stringify(url));
   const load = `(module) => module === ${own} ? import(${own}) : import(module)`;
-  const code =
-    `import { serve } from ${entry};\nawait serve({ load: ${load}, module: ${own}, verbose: ${verbose} });\n`;
+  const options = `{ load: ${load}, module: ${own}, verbose: ${verbose}, taps: ${taps} }`;
+  const code = `import { serve } from ${entry};\nawait serve(${options});\n`;
   return `data:application/javascript,${encodeURIComponent(code)}`;
 }

@@ -33,6 +33,9 @@ export function dispatchRecord(record: ByteReader, to: ChannelListener): number 
     case FROM.log:
       to.log(record.whole(), levelOf(record.byte()), list(record.value()));
       return undefined;
+    case FROM.print:
+      to.print(record.whole(), levelOf(record.byte()), record.text());
+      return undefined;
     case FROM.begun:
       to.begun(record.whole());
       return undefined;

@@ -43,6 +43,7 @@ function writeBody(writer: ByteWriter, message: ToWorker): void {
       writer.value(message[5], "the id");
       writeArguments(writer, message[6]);
       writer.value(message[7], "the name");
+      writer.value(message[8], "the headers");
       return;
     case TO.credit:
       writer.whole(message[1]);
@@ -50,6 +51,9 @@ function writeBody(writer: ByteWriter, message: ToWorker): void {
       return;
     case TO.aborting:
       writer.whole(message[1]);
+      return;
+    case TO.tap:
+      writer.byte(message[1] ? 1 : 0);
       return;
     case TO.cancel:
       writer.whole(message[1]);
@@ -68,22 +72,15 @@ export function readMessage(record: ByteReader): ToWorker {
     case TO.define:
       return readDefinition(record);
     case TO.run:
-      return [
-        kind,
-        record.whole(),
-        record.whole(),
-        record.whole(),
-        record.number(),
-        String(record.value()),
-        readArguments(record),
-        readName(record),
-      ];
+      return readRun(record);
     case TO.credit:
       return [kind, record.whole(), record.whole()];
     case TO.cancel:
       return [kind, record.whole(), record.value()];
     case TO.aborting:
       return [kind, record.whole()];
+    case TO.tap:
+      return [kind, record.byte() === 1];
     case TO.end:
       return [kind];
   }
@@ -109,6 +106,16 @@ function readArguments(record: ByteReader): readonly unknown[] {
 function readName(record: ByteReader): string | undefined {
   const name = record.value();
   return name === undefined ? undefined : String(name);
+}
+
+function readRun(record: ByteReader): ToWorker {
+  const [seq, ref, attempt] = [record.whole(), record.whole(), record.whole()];
+  const [timeout, id] = [record.number(), String(record.value())];
+  const [args, name] = [readArguments(record), readName(record)];
+  const headers = record.value() as Readonly<Record<string, string>> | undefined;
+  return headers === undefined
+    ? [TO.run, seq, ref, attempt, timeout, id, args, name]
+    : [TO.run, seq, ref, attempt, timeout, id, args, name, headers];
 }
 
 /** Whether nothing is lost when it is written apart from the others, which may hold the same object. */

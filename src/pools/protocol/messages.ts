@@ -20,7 +20,10 @@ export const LEASE_MS = 2;
 export const TO = {
   /** Gives a number to a task: `ref`, `module`, the name it has there, and whether to tell when its bodies start. */
   define: 1,
-  /** To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`, and its name if that is not the one in its module. */
+  /**
+   * To run: `seq`, `ref`, `attempt`, `timeout` in ms or 0, `id`, `args`, its name if that is not the one in its module, and
+   * headers if there are any.
+   */
   run: 2,
   /** To continue with `seq`, and drop everything else that was sent before `next`. */
   credit: 3,
@@ -33,6 +36,8 @@ export const TO = {
    * reason may take a new subprocess a tenth of a second, as it loads `node:v8` for some.
    */
   aborting: 6,
+  /** Whether to tell what `console` prints, by {@linkcode FROM.print}. */
+  tap: 7,
 } as const;
 
 /** Messages from a worker. */
@@ -63,6 +68,8 @@ export const FROM = {
   requestCredit: 12,
   /** The body of `seq` starts, which its task wants to know. */
   started: 13,
+  /** `console` prints: `seq` of the task that does, or 0; `level`, `text`. */
+  print: 14,
 } as const;
 
 /** After a task, the worker begins the next one in its queue. */
@@ -83,6 +90,8 @@ export interface ThreadStart {
   readonly module: string;
   /** Whether that task has a timeout. */
   readonly hasTimeout: boolean;
+  /** Whether to tell what `console` prints, from the first import on. */
+  readonly taps: boolean;
 }
 
 /** A message to a worker. */
@@ -92,7 +101,8 @@ export type ToWorker =
   | readonly [kind: typeof TO.credit, seq: number, next: number]
   | readonly [kind: typeof TO.cancel, seq: number, reason: unknown]
   | readonly [kind: typeof TO.end]
-  | readonly [kind: typeof TO.aborting, seq: number];
+  | readonly [kind: typeof TO.aborting, seq: number]
+  | readonly [kind: typeof TO.tap, isOn: boolean];
 
 /** A task to run. */
 export type RunMessage = readonly [
@@ -104,6 +114,7 @@ export type RunMessage = readonly [
   id: string,
   args: readonly unknown[],
   name: string | undefined,
+  headers?: Readonly<Record<string, string>> | undefined,
 ];
 
 /** Levels of a log in the order of their numbers. */

@@ -5,11 +5,13 @@
  */
 
 import { describeError } from "../../core/describe.ts";
+import type { LogLevel } from "../../core/logger.ts";
 import type { JobTask } from "../../core/pool.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
 import { checkCloneable } from "../../serialization/cloneable.ts";
 import { isRefusedByClone, pack } from "../../serialization/packer.ts";
 import { unpack } from "../../serialization/unpacker.ts";
+import { writeWhole } from "../write_whole.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { Channel, ChannelListener, Loss, SharedMemory } from "../channel.ts";
 import { ByteReader, FRAME_HEAD } from "../protocol/bytes.ts";
@@ -53,8 +55,11 @@ export class ThreadChannel implements Channel, SharedMemory {
   #awaited: number | undefined;
   #isGone = false;
 
-  /** @param options Those of the task that it is started for. */
-  constructor(listener: ChannelListener, { module = "", timeout }: JobTask["options"]) {
+  /**
+   * @param options Those of the task that it is started for.
+   * @param taps Whether it is to tell what `console` prints.
+   */
+  constructor(listener: ChannelListener, { module = "", timeout }: JobTask["options"], taps: boolean) {
     this.#listener = listener;
     this.#worker = new Worker(MAIN, { type: "module", name: "workflowy" });
     this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: OutOfBand]>) => {
@@ -70,7 +75,7 @@ export class ThreadChannel implements Channel, SharedMemory {
       const hint = event.message.includes(ENTRY) ? BUNDLE_HINT : "";
       this.#lose({ message: `A thread could not be started: ${event.message}${hint}`, options: {} });
     };
-    const start: ThreadStart = { memory: this.#memory, module, hasTimeout: timeout !== undefined };
+    const start: ThreadStart = { memory: this.#memory, module, hasTimeout: timeout !== undefined, taps };
     this.#worker.postMessage(start);
   }
 
@@ -83,6 +88,10 @@ export class ThreadChannel implements Channel, SharedMemory {
       }
     }
     this.#worker.postMessage({ messages: pack(messages), packed: true }, moved);
+  }
+
+  write(level: LogLevel, text: string): void {
+    writeWhole(level === "warn" || level === "error" ? Deno.stderr : Deno.stdout, text);
   }
 
   setAbort(seq: number, why: Abort): void {

@@ -11,6 +11,7 @@ import { ENTRY, ThreadChannel } from "./thread_channel.ts";
 
 /** Threads. */
 export class ThreadKind implements WorkerKind {
+  readonly name = "thread";
   readonly where = "on a thread";
   readonly memory = "shared";
 
@@ -26,8 +27,8 @@ export class ThreadKind implements WorkerKind {
     return "";
   }
 
-  open({ options }: JobTask, listener: ChannelListener): Channel {
-    return new ThreadChannel(listener, options);
+  open({ options }: JobTask, listener: ChannelListener, taps: boolean): Channel {
+    return new ThreadChannel(listener, options, taps);
   }
 
   dispose(): Promise<void> {

@@ -65,6 +65,13 @@ export abstract class Outbox {
     }
   }
 
+  print(seq: number, level: typeof LEVELS[number], text: string): void {
+    const start = this.#begin(FROM.print, seq);
+    this.writer.byte(LEVELS.indexOf(level));
+    this.writer.text(text);
+    this.#end(start);
+  }
+
   begun(seq: number): void {
     this.#end(this.#begin(FROM.begun, seq));
   }

@@ -23,6 +23,8 @@ export interface ServeOptions {
   readonly module: string;
   /** Whether to say on the standard error output which task begins. */
   readonly verbose: boolean;
+  /** Whether to tell what `console` prints, from the first import on. */
+  readonly taps: boolean;
 }
 
 const PIECE = 1 << 16;
@@ -59,7 +61,7 @@ class ProcessOutbox extends Outbox {
 const exit = Deno.exit;
 
 /** Runs tasks until the standard input ends. */
-export async function serve({ load, module, verbose }: ServeOptions): Promise<never> {
+export async function serve({ load, module, verbose, taps }: ServeOptions): Promise<never> {
   const { stderr } = Deno;
   const streams = redirectStdio();
   const outbox = new ProcessOutbox(streams.writeSync);
@@ -85,7 +87,7 @@ export async function serve({ load, module, verbose }: ServeOptions): Promise<ne
   const frames = new FrameReader((record) => loop.take(readMessage(record)));
   const buffer = new Uint8Array(PIECE);
   handleUncaughtErrors(loop, lose);
-  loop.preload(module);
+  loop.preload(module, taps);
   for (;;) {
     const count = await streams.read(buffer);
     if (count === null) return exit(0);

@@ -100,7 +100,7 @@ export function serve(load: (module: string) => Promise<unknown>): void {
 }
 
 function start(
-  { memory, module, hasTimeout }: ThreadStart,
+  { memory, module, hasTimeout, taps }: ThreadStart,
   load: (module: string) => Promise<unknown>,
 ): (parcel: Parcel) => void {
   const ring = new RingWriter(memory, () => postMessage(0));
@@ -141,7 +141,7 @@ function start(
     prepareTimeouts();
     setImmediate(() => {});
   }
-  loop.preload(module);
+  loop.preload(module, taps);
   return ({ messages, packed }) => {
     if (isLost) return;
     for (const message of packed ? unpack(messages) as readonly ToWorker[] : messages) loop.take(message);

@@ -10,7 +10,8 @@ import { fromEnvelope } from "../../serialization/envelope.ts";
 import { TaskError } from "../../core/errors.ts";
 import { NonRetryableError } from "../../core/retry_errors.ts";
 import { Fifo } from "../../core/fifo.ts";
-import { ambient, type Scope } from "../../tasks/ambient.ts";
+import type { LogLevel } from "../../core/logger.ts";
+import { ambient, ambientScope, type Scope } from "../../tasks/ambient.ts";
 import { GUARD, whileLoading } from "../../tasks/loading.ts";
 import { findTask } from "../../tasks/registry.ts";
 import {
@@ -97,6 +98,11 @@ export class WorkerLoop {
   /** Loaded once the first task has begun, as that takes milliseconds. Until then that task is the only one there is. */
   #scopes: typeof import("../../tasks/scopes.ts") | undefined;
   #loadingScopes: Promise<unknown> | undefined;
+  /** Whether the pool wants to know what `console` prints. */
+  #isTapped = false;
+  /** Loaded once it does. */
+  #loadingTap: Promise<unknown> | undefined;
+  #untap: (() => void) | undefined;
 
   /** The task under way. */
   get current(): WorkerTask | undefined {
@@ -132,6 +138,8 @@ export class WorkerLoop {
       case TO.aborting:
         if (this.#current?.seq === message[1]) this.#outbox.heardAbort(message[1]);
         return;
+      case TO.tap:
+        return this.#tap(message[1]);
       case TO.end:
         return this.#host.end();
     }
@@ -140,8 +148,9 @@ export class WorkerLoop {
   /** Runs tasks until there are none, or one of them waits for something. */
   run(): void {
     while (this.#current === undefined && !this.#paused) {
-      if (this.#loadingScopes !== undefined) {
-        if (this.#queue.size > 0) this.#loadingScopes.then(() => this.run());
+      const loading = this.#loadingScopes ?? this.#loadingTap;
+      if (loading !== undefined) {
+        if (this.#queue.size > 0) loading.then(() => this.run());
         return;
       }
       const next = this.#queue.shift();
@@ -150,8 +159,18 @@ export class WorkerLoop {
     }
   }
 
-  /** Imports a module before the first task of it comes, so that the time is not the task's, and says when it is ready. */
-  preload(module: string): void {
+  /**
+   * Imports a module before the first task of it comes, so that the time is not the task's, and says when it is ready.
+   *
+   * @param taps Whether to tell what `console` prints, that module included.
+   */
+  preload(module: string, taps = false): void {
+    if (taps) this.#tap(true);
+    if (this.#loadingTap === undefined) this.#preload(module);
+    else this.#loadingTap.then(() => this.#preload(module));
+  }
+
+  #preload(module: string): void {
     let isReady = false;
     const ready = () => {
       if (!isReady) this.#outbox.ready();
@@ -160,6 +179,32 @@ export class WorkerLoop {
     // The first setTimeout() of a worker would take milliseconds, this does not.
     AbortSignal.timeout(MAX_PRELOAD_MS).addEventListener("abort", ready);
     this.#import(module).then(ready, ready); // if it failed, the task will tell
+  }
+
+  /** Tells the pool what `console` prints, or does so no more. */
+  #tap(isOn: boolean): void {
+    this.#isTapped = isOn;
+    this.#untap?.();
+    this.#untap = undefined;
+    if (!isOn) return;
+    this.#loadingTap ??= import("../../core/console_tap.ts").then(({ tapConsole }) => {
+      this.#loadingTap = undefined;
+      if (!this.#isTapped) return;
+      const print = (level: LogLevel, text: string) => this.#print(level, text);
+      this.#untap = tapConsole({ wants: () => true, print });
+    });
+  }
+
+  /** Returns whether the pool gets it, and prints it if no observer shows it. */
+  #print(level: LogLevel, text: string): boolean {
+    const scope = ambientScope();
+    const task = scope instanceof WorkerTask ? scope : this.#current;
+    try {
+      this.#outbox.print(task?.seq ?? 0, level, text);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   #cancel(seq: number, reason: unknown): void {

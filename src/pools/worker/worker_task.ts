@@ -86,6 +86,10 @@ export class WorkerTask implements Scope, ContextSource, Submitter {
     return this.#message[7] ?? this.definition.definedAs;
   }
 
+  get headers(): Readonly<Record<string, string>> | undefined {
+    return this.#message[8];
+  }
+
   /** Tasks in a worker have no runner: this stands in for it. */
   get submitter(): Submitter {
     return this;

@@ -134,3 +134,12 @@ Deno.test("dispatchRecord() throws at what no worker says, and tells nothing of 
   for (const [type, record] of refused) assertThrows(() => dispatchRecord(record, listener), type);
   assertEquals(listener.heard, []);
 });
+
+Deno.test("dispatchRecord() reports what is printed", () => {
+  const { heard } = told(FROM.print, (writer) => {
+    writer.whole(0);
+    writer.byte(LEVELS.indexOf("warn"));
+    writer.text("häll\n");
+  });
+  assertEquals(heard, [["print", 0, "warn", "häll\n"]]);
+});
