@@ -4,9 +4,17 @@
  * @module
  */
 
-import type { CheckpointAttendant, Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
+import type {
+  CheckpointAttendant,
+  Checkpointer,
+  CheckpointRequest,
+  CodecName,
+  TaskRecord,
+  ValueEncoding,
+} from "../core/checkpointer.ts";
 import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
+import { isAwaitedEnd } from "./client_requests.ts";
 import { encodeRecords } from "./encode_records.ts";
 import { SerialQueue } from "./serial_queue.ts";
 import { checkDatabase, type KvDatabase, type KvKeyPart, type OpenDatabase, openFunction } from "./kv/database.ts";
@@ -177,9 +185,12 @@ export class KvCheckpointer implements Checkpointer {
     if (records.length === 0) return;
     const ids = records.map(({ id }) => id);
     const strings = encodeRecords(this.#codec, records, encodings);
-    await this.#use("write to", async ({ space }) => {
+    const hasEnds = records.some(isAwaitedEnd);
+    await this.#use("write to", async ({ space, requests }) => {
       const { saveRecords } = await import("./kv/writing.ts");
-      await saveRecords(space, ids, strings);
+      const done = requests?.among(ids) ?? new Set();
+      await saveRecords(space, ids, strings, { requests: done, hasEnds });
+      requests?.forget(done);
     });
   }
 
@@ -217,6 +228,41 @@ export class KvCheckpointer implements Checkpointer {
    */
   attend(attendant: CheckpointAttendant): void {
     this.#attendant = attendant;
+  }
+
+  /**
+   * For runners: what other programs have asked for, with a `KvClient`, since this was called last.
+   *
+   * @returns The requests, in the order in which they were made.
+   * @throws {CheckpointError} If the database cannot be read, or `load()` would throw.
+   * @internal
+   */
+  requests(): Promise<readonly CheckpointRequest[]> {
+    return this.#use("read the requests of", async (store) => {
+      if (store.requests === undefined) {
+        const { RequestReader } = await import("./kv/requests.ts");
+        store.requests = new RequestReader(store.space, this.#codec, () => this.#attendant?.requested());
+      }
+      return await store.requests.next();
+    });
+  }
+
+  /**
+   * For runners: removes requests that need no record.
+   *
+   * @param ids Their ids. Unknown ids are ignored.
+   * @throws {CheckpointError} If the database cannot be written, or the lease was lost.
+   * @internal
+   */
+  async answer(ids: readonly string[]): Promise<void> {
+    const answered = [...ids];
+    await this.#use("write to", async ({ space, requests }) => {
+      const open = requests?.among(answered) ?? new Set();
+      if (open.size === 0) return; // records were saved with these ids
+      const { deleteRequests } = await import("./kv/writing.ts");
+      await deleteRequests(space, [...open]);
+      requests?.forget(open);
+    });
   }
 
   /**

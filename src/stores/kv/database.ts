@@ -84,6 +84,8 @@ export interface OpenDatabase {
   ): KvEntries;
   /** Begins an atomic operation. */
   atomic(): KvAtomic;
+  /** Yields whenever one of the keys was changed. Not each implementation has it. */
+  watch?(keys: readonly KvKey[]): ReadableStream<unknown>;
   /** Closes the database. */
   close(): void;
 }

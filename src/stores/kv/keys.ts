@@ -17,9 +17,9 @@ export interface SizedKey {
 export type IdPart = string | Uint8Array;
 
 /** What the first part after the prefix is. */
-export type KeyKind = "header" | "lease" | "row" | "large" | "part" | "stale";
+export type KeyKind = "header" | "lease" | "row" | "large" | "part" | "stale" | "request" | "bell";
 
-const KINDS: readonly KeyKind[] = ["header", "lease", "row", "large", "part", "stale"];
+const KINDS: readonly KeyKind[] = ["header", "lease", "row", "large", "part", "stale", "request", "bell"];
 /** Keys have at most 2,048 bytes, and all that one atomic operation sets at most 81,920. */
 const MAX_PREFIX_BYTES = 512;
 const MAX_ID_BYTES = 512;
@@ -71,6 +71,16 @@ export class KeySpace {
   /** Of the mark that parts belong to no record. */
   stale(generation: string): SizedKey {
     return extend(this.#bases.stale, generation);
+  }
+
+  /** Of what another program asks for. */
+  request(id: IdPart): SizedKey {
+    return extend(this.#bases.request, id);
+  }
+
+  /** Of what changes when there is something to look for: requests, or ends of tasks. */
+  bell(what: "request" | "end"): SizedKey {
+    return extend(this.#bases.bell, what);
   }
 
   /** The last part of a key of that kind, or `undefined` if the key is of another shape. */

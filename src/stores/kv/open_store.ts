@@ -14,6 +14,7 @@ import { type KeyKind, KeySpace } from "./keys.ts";
 import { type Companion, Lease } from "./lease.ts";
 import { retryWhileLocked } from "./retry_locked.ts";
 import { RecordSpace } from "./record_space.ts";
+import type { RequestReader } from "./requests.ts";
 import { corruptionError, describePlace, type Place } from "./errors.ts";
 
 /** What a checkpoint is opened with. */
@@ -41,6 +42,8 @@ const UNDER_HEADER: readonly KeyKind[] = ["row", "large", "part", "stale"];
 export class OpenStore {
   /** The records. */
   readonly space: RecordSpace;
+  /** What other programs ask for, once somebody looks. */
+  requests: RequestReader | undefined;
   readonly #close: () => void;
 
   private constructor(space: RecordSpace, close: () => void) {
@@ -72,6 +75,7 @@ export class OpenStore {
   /** Releases the lease, and closes the database if it was opened here. */
   async close(): Promise<void> {
     try {
+      await this.requests?.close();
       await this.space.lease.release();
     } finally {
       this.#close();

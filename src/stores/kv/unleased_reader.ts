@@ -40,6 +40,26 @@ export async function* readUnleased(
   }
 }
 
+/**
+ * Reads one record, as it is at one moment.
+ *
+ * @returns `undefined` if there is none.
+ * @throws {CheckpointError} If it is damaged.
+ */
+export async function readOne(
+  db: OpenDatabase,
+  place: Place,
+  codec: RecordCodec,
+  id: IdPart,
+): Promise<TaskRecord | undefined> {
+  try {
+    return await new UnleasedReader(db, new KeySpace(place.prefix), codec).current(id);
+  } catch (error) {
+    if (!(error instanceof CorruptEntry)) throw error;
+    throw corruptionError(place, error.key, error.message, error.cause);
+  }
+}
+
 class UnleasedReader {
   readonly #db: OpenDatabase;
   readonly #keys: KeySpace;
@@ -65,7 +85,7 @@ class UnleasedReader {
     }
     for (const [name, id] of new Map([...before, ...await this.#large()])) {
       if (seen.has(name)) continue;
-      const record = await this.#current(id);
+      const record = await this.current(id);
       if (record !== undefined) yield record;
     }
   }
@@ -81,7 +101,7 @@ class UnleasedReader {
   }
 
   /** A record as it is now, large or not; `undefined` if it was removed. */
-  async #current(id: IdPart): Promise<TaskRecord | undefined> {
+  async current(id: IdPart): Promise<TaskRecord | undefined> {
     for (;;) {
       const large = await readEntry(this.#db, this.#keys.large(id).key);
       if (large.versionstamp === null) {

@@ -19,6 +19,16 @@ interface Change extends Unit {
   readonly draft?: Draft;
 }
 
+/** What is told together with a save. */
+export interface Told {
+  /** The ids of requests that are done with it. */
+  readonly requests: ReadonlySet<string>;
+  /** Whether a task has ended for which another program may wait. */
+  readonly hasEnds: boolean;
+}
+
+const NOTHING_TOLD: Told = { requests: new Set(), hasEnds: false };
+
 interface Draft {
   readonly id: IdPart;
   readonly manifest: Manifest;
@@ -35,12 +45,24 @@ export async function saveRecords(
   space: RecordSpace,
   ids: readonly string[],
   strings: readonly string[],
+  { requests, hasEnds }: Told = NOTHING_TOLD,
 ): Promise<void> {
   await space.change(async (large) => {
     const saving = new Saving(space, large);
     for (const [id, string] of new Map(ids.map((id, index) => [id, strings[index]!]))) {
-      saving.add(shortPart(id) ?? await idPartOf(id), string);
+      const part = shortPart(id) ?? await idPartOf(id);
+      saving.add(part, string, requests.has(id) ? [drop(space.keys.request(part))] : []);
     }
+    if (hasEnds) saving.ring();
+    await saving.write();
+  });
+}
+
+/** Removes requests. */
+export async function deleteRequests(space: RecordSpace, ids: readonly string[]): Promise<void> {
+  await space.change(async (large) => {
+    const saving = new Saving(space, large);
+    for (const id of new Set(ids)) saving.removeRequest(await idPartOf(id));
     await saving.write();
   });
 }
@@ -66,17 +88,27 @@ class Saving {
     this.#large = large;
   }
 
-  add(id: IdPart, string: string): void {
+  /** @param more What is written together with the record. */
+  add(id: IdPart, string: string, more: readonly Mutation[]): void {
     const { keys } = this.#space;
     const written = toWritten(string);
-    if ("row" in written) return this.#add(id, [put(keys.row(id), written.row)]);
+    if ("row" in written) return this.#add(id, [put(keys.row(id), written.row), ...more]);
     const draft = { id, ...written };
     const name = keyOfPart(id);
     this.#changes.push({
-      mutations: [put(keys.large(id), draft.manifest), drop(keys.row(id)), ...this.#retire(name)],
+      mutations: [put(keys.large(id), draft.manifest), drop(keys.row(id)), ...this.#retire(name), ...more],
       draft,
       written: () => this.#large.set(name, { id, manifest: draft.manifest }), // and not its parts, which are large
     });
+  }
+
+  /** Lets other programs look for ends. */
+  ring(): void {
+    this.#changes.push({ mutations: [put(this.#space.keys.bell("end"), { rung: crypto.randomUUID() })] });
+  }
+
+  removeRequest(id: IdPart): void {
+    this.#changes.push({ mutations: [drop(this.#space.keys.request(id))] });
   }
 
   remove(id: IdPart): void {
