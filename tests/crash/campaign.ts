@@ -6,7 +6,8 @@
 
 import { runCase } from "./case.ts";
 import { type CaseReport, CrashFailure } from "./runs.ts";
-import { type Choices, type Kill, type Scenario, scenarioOf } from "./scenario.ts";
+import { type Choices, isInServer, type Kill, type Scenario, scenarioOf } from "./scenario.ts";
+import { startServer } from "./server.ts";
 
 /** What a campaign is. */
 export interface CampaignOptions extends Choices {
@@ -29,6 +30,7 @@ export interface CampaignReport extends CaseReport {
 
 /** Kills programs until that was done often enough, or until something is wrong. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
+  await using _ = options.stores.some(isInServer) ? await startServer() : undefined;
   const campaign = new Campaign(options);
   await Promise.all(Array.from({ length: options.jobs }, () => campaign.work()));
   return campaign.report;

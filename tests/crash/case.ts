@@ -31,10 +31,13 @@ export async function runCase(scenario: Scenario, folder: string): Promise<CaseR
     const order = randomOrder(runs, end);
     const run = await runs.go(order, end, records);
     records = run.after;
+    const wasStruck = wasKilled(run) || run.ending.hitServer;
+    if (wasStruck) {
+      count++;
+      kills.set(end.kill, (kills.get(end.kill) ?? 0) + 1);
+    }
     if (isDone(run, order)) break;
-    if (!wasKilled(run)) continue;
-    count++;
-    kills.set(end.kill, (kills.get(end.kill) ?? 0) + 1);
+    if (!wasStruck) continue;
     if (scenario.tearsAfter === count && runs.store.kind === "file") torn = await tearLastWrite(runs, MAX_CUTS);
   }
   await runs.go(runs.orderOf(), undefined, records);

@@ -8,11 +8,18 @@ import { fromFileUrl } from "@std/path";
 import { DIARY_PATH, DIARY_ROUND, type DiaryEntry, DiaryReader } from "./diary.ts";
 import { MARK } from "./leftovers.ts";
 import { type Order, type Results, RESULTS_MARK } from "./order.ts";
+import { strikeServer } from "./server.ts";
 
 /** What ends a program from outside. */
 export type Blow =
   /** A signal, so many milliseconds after the program was started. */
-  | { readonly after: "ms"; readonly ms: number; readonly signal: "SIGKILL" | "SIGTERM" }
+  | {
+    readonly after: "ms";
+    readonly ms: number;
+    readonly signal: "SIGKILL" | "SIGTERM";
+    /** What is hit; default: the program. */
+    readonly hits?: "server" | "both";
+  }
   /** A signal as soon as bodies have written so many lines. */
   | { readonly after: "lines"; readonly lines: number; readonly signal: "SIGKILL" | "SIGTERM" };
 
@@ -38,6 +45,8 @@ export interface Ending {
   readonly startMs: number;
   /** Whether it was killed for having taken too long. */
   readonly hangs: boolean;
+  /** Whether the server of its checkpoint was killed. */
+  readonly hitServer: boolean;
 }
 
 const PROGRAM = fromFileUrl(new URL("programs/workflow.ts", import.meta.url));
@@ -71,6 +80,8 @@ export async function runProgram(order: Order, place: Place, blow: Blow | undefi
   const { code, signal } = await child.status;
   running.delete(child);
   const lifeMs = Date.now() - start;
+  blows.end();
+  await blows.server;
   const printed = await stdout.end();
   const first = entriesOf(place)[0];
   return {
@@ -82,6 +93,7 @@ export async function runProgram(order: Order, place: Place, blow: Blow | undefi
     lifeMs,
     startMs: first === undefined ? lifeMs : first.at - start,
     hangs: blows.hangs,
+    hitServer: blows.server !== undefined,
   };
 }
 
@@ -96,6 +108,8 @@ class Blows implements Disposable {
   readonly #place: Place;
   readonly #timers: ReturnType<typeof setTimeout>[] = [];
   hangs = false;
+  /** Resolves once the server is back that was killed. */
+  server: Promise<void> | undefined;
 
   constructor(child: Deno.ChildProcess, place: Place) {
     this.#child = child;
@@ -108,7 +122,11 @@ class Blows implements Disposable {
 
   prepare(blow: Blow): void {
     if (blow.after === "ms") {
-      this.#timers.push(setTimeout(() => strike(this.#child, blow.signal), blow.ms));
+      const hit = () => {
+        if (blow.hits !== undefined) this.server = strikeServer();
+        if (blow.hits !== "server") strike(this.#child, blow.signal);
+      };
+      this.#timers.push(setTimeout(hit, blow.ms));
       return;
     }
     const reader = new DiaryReader(this.#place.diary);
@@ -119,6 +137,11 @@ class Blows implements Disposable {
       strike(this.#child, blow.signal);
     }, LOOK_AGAIN_MS);
     this.#timers.push(timer);
+  }
+
+  /** Strikes no more. */
+  end(): void {
+    this[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {

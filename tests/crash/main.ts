@@ -6,7 +6,7 @@
 
 import { type CampaignOptions, runCampaign } from "./campaign.ts";
 import { killAll } from "./child.ts";
-import { type Kill, KILLS, MIXES, type StoreName, STORES } from "./scenario.ts";
+import { AVAILABLE, type Kill, KILLS, MIXES, type StoreName, STORES } from "./scenario.ts";
 
 const USAGE = `Kills programs at random moments, resumes them, and looks whether anything was lost, done twice or wrong.
 
@@ -16,7 +16,7 @@ Usage: deno task crash [OPTION…]
   --seed N      what everything random is made from (default: another one each time; it is printed)
   --only N      only the scenario with that number, as failures say it
   --jobs N      how many programs run at a time (default: 2)
-  --stores LIST which checkpoints, with commas (default: all): ${Object.keys(STORES).join(", ")}
+  --stores LIST which checkpoints, with commas (default: all that there can be here): ${Object.keys(STORES).join(", ")}
   --mixes LIST  which backends the tasks are on (default: all): ${Object.keys(MIXES).join(", ")}
   --kills LIST  which ways to be killed (default: all): ${KILLS.join(", ")}
   --help        print this
@@ -68,7 +68,7 @@ function optionsOf(args: readonly string[], seed: number): CampaignOptions {
     seed: number("--seed", 0) ?? seed,
     only,
     jobs: number("--jobs", 1) ?? 2,
-    stores: list("--stores", Object.keys(STORES)) as StoreName[],
+    stores: given.has("--stores") ? list("--stores", Object.keys(STORES)) as StoreName[] : AVAILABLE,
     mixes: list("--mixes", Object.keys(MIXES)),
     kills: list("--kills", KILLS) as Kill[],
   };

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { commandFor } from "./campaign.ts";
 import { parseArguments } from "./main.ts";
-import { KILLS, MIXES, scenarioOf, type StoreName, STORES } from "./scenario.ts";
+import { AVAILABLE, KILLS, MIXES, scenarioOf } from "./scenario.ts";
 
 Deno.test("deno task crash kills 200 programs with all checkpoints, unless told otherwise", () => {
   assertEquals(parseArguments([], 5), {
@@ -12,7 +12,7 @@ Deno.test("deno task crash kills 200 programs with all checkpoints, unless told 
       seed: 5,
       only: undefined,
       jobs: 2,
-      stores: Object.keys(STORES) as StoreName[],
+      stores: AVAILABLE,
       mixes: Object.keys(MIXES),
       kills: KILLS,
     },
@@ -59,7 +59,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   '--seed must be a whole number from 0 to 4294967295, not "4294967296"': ["--seed", "4294967296"],
   '--jobs must be a whole number from 1 to 4294967295, not ""': ["--jobs="],
   '--mixes cannot have "asink": there are async, thread, process, mixed': ["--mixes", "thread,asink"],
-  '--kills cannot have "": there are clock, lines, save, file, power, term': ["--kills", "term,"],
+  '--kills cannot have "": there are clock, lines, save, file, power, term, server, both': ["--kills", "term,"],
   "--seed is given twice": ["--seed", "1", "--seed", "2"],
 };
 

@@ -8,6 +8,7 @@ import type { Backend } from "../../mod.ts";
 import type { Blow } from "./child.ts";
 import type { Fault, Strike } from "./order.ts";
 import type { PlanSetup } from "./plan.ts";
+import { hasServer } from "./server.ts";
 import { Random, seedOf } from "./random.ts";
 import type { StoreSpec } from "./store.ts";
 
@@ -19,10 +20,21 @@ export const STORES = {
   "file-structured-always": { kind: "file", codec: "structured", fsync: "always" },
   "kv-json": { kind: "kv", codec: "json", leaseMs: 400 },
   "kv-structured": { kind: "kv", codec: "structured", leaseMs: 400 },
+  "postgres-json": { kind: "postgres", codec: "json", leaseMs: 400 },
+  "postgres-structured": { kind: "postgres", codec: "structured", leaseMs: 400 },
 } as const;
 
 /** The name of a checkpoint. */
 export type StoreName = keyof typeof STORES;
+
+/** Whether a checkpoint is in the campaign's server. */
+export function isInServer(store: StoreName): boolean {
+  return STORES[store].kind === "postgres";
+}
+
+/** The checkpoints that there can be on this machine. */
+export const AVAILABLE: readonly StoreName[] = (Object.keys(STORES) as StoreName[])
+  .filter((store) => hasServer || !isInServer(store));
 
 /** Which backends the steps of a plan are on. */
 export const MIXES: Readonly<Record<string, readonly Backend[]>> = {
@@ -34,9 +46,10 @@ export const MIXES: Readonly<Record<string, readonly Backend[]>> = {
 
 /**
  * How programs are killed: at a random time; after some of the bodies' lines; by themselves at a `save()` or at something
- * done to the file; by a loss of power, of which everything survives that was synchronised; or asked to end, by SIGTERM.
+ * done to the file; by a loss of power, of which everything survives that was synchronised; or asked to end, by SIGTERM. The
+ * server of their checkpoint is killed instead of them, or together with them.
  */
-export const KILLS = ["clock", "lines", "save", "file", "power", "term"] as const;
+export const KILLS = ["clock", "lines", "save", "file", "power", "term", "server", "both"] as const;
 
 /** A way to kill a program. */
 export type Kill = (typeof KILLS)[number];
@@ -78,7 +91,8 @@ export function scenarioOf(index: number, choices: Choices): Scenario {
   const weight = random.chance(0.3) ? "heavy" : "light";
   const checkpointInterval = random.chance(0.15) ? random.pick([1, 20]) : 0;
   const possible = kills.filter((each) =>
-    (each !== "file" || kind === "file") && (each !== "power" || store.endsWith("-always"))
+    (each !== "file" || kind === "file") && (each !== "power" || store.endsWith("-always")) &&
+    (each !== "server" && each !== "both" || kind === "postgres")
   );
   return {
     index,
@@ -129,6 +143,9 @@ export function endOf(kill: Kill, random: Random, rhythm: Rhythm, left: number):
   switch (kill) {
     case "clock":
       return { kill, strike: undefined, blow: { after: "ms", ms, signal } };
+    case "server":
+    case "both":
+      return { kill, strike: undefined, blow: { after: "ms", ms, signal, hits: kill } };
     case "term":
       return random.chance(0.5)
         ? { kill, strike: undefined, blow: { after: "ms", ms, signal: "SIGTERM" } }

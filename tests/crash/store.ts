@@ -7,12 +7,21 @@
 import { type Checkpointer, CheckpointError, type CodecName, type TaskRecord } from "../../mod.ts";
 import { FileCheckpointer, type FsyncPolicy } from "../../src/stores/file_checkpointer.ts";
 import { KvCheckpointer } from "../../src/stores/kv_checkpointer.ts";
+import { PostgresCheckpointer } from "../../src/stores/postgres/postgres_checkpointer.ts";
 import { sleep } from "../support.ts";
+import { SERVER } from "./server.ts";
 
 /** A checkpoint, as plain data that a program can be told. */
 export type StoreSpec =
   | { readonly kind: "file"; readonly path: string; readonly codec: CodecName; readonly fsync: FsyncPolicy }
-  | { readonly kind: "kv"; readonly path: string; readonly codec: CodecName; readonly leaseMs: number };
+  | { readonly kind: "kv"; readonly path: string; readonly codec: CodecName; readonly leaseMs: number }
+  | {
+    readonly kind: "postgres";
+    /** The prefix, which is new for each scenario as a path is. */
+    readonly path: string;
+    readonly codec: CodecName;
+    readonly leaseMs: number;
+  };
 
 /** What a store holds, by id. */
 export type Records = ReadonlyMap<string, TaskRecord>;
@@ -24,9 +33,14 @@ const LOOK_AGAIN_MS = 20;
 /** Opens a checkpoint. */
 export function openStore(spec: StoreSpec): Checkpointer {
   const { path, codec } = spec;
-  return spec.kind === "file"
-    ? new FileCheckpointer(path, { codec, fsync: spec.fsync })
-    : new KvCheckpointer({ path, codec, prefix: ["crash", "campaign"], lease: spec.leaseMs });
+  switch (spec.kind) {
+    case "file":
+      return new FileCheckpointer(path, { codec, fsync: spec.fsync });
+    case "kv":
+      return new KvCheckpointer({ path, codec, prefix: ["crash", "campaign"], lease: spec.leaseMs });
+    case "postgres":
+      return new PostgresCheckpointer({ connection: Deno.env.get(SERVER), prefix: path, codec, lease: spec.leaseMs });
+  }
 }
 
 /**
@@ -46,8 +60,7 @@ export async function readStore(spec: StoreSpec): Promise<Records> {
       }
       return records;
     } catch (error) {
-      const isLeased = spec.kind === "kv" && error instanceof CheckpointError &&
-        / its lease ends in /.test(error.message);
+      const isLeased = error instanceof CheckpointError && error.reason === "in use";
       if (!isLeased || performance.now() > end) throw error;
     }
     await sleep(LOOK_AGAIN_MS);

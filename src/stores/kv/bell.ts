@@ -7,7 +7,7 @@
 import { runDetached } from "../../core/run_detached.ts";
 import type { KvKey, OpenDatabase } from "./database.ts";
 
-/** Deno does not tell of what other processes write to a file. */
+/** Deno does not notify of what other processes write to a file. */
 const POLL_MS = 1_000;
 
 /** Calls a function when a key was changed, and each second. */

@@ -42,7 +42,7 @@ const UNDER_HEADER: readonly KeyKind[] = ["row", "large", "part", "stale"];
 export class OpenStore {
   /** The records. */
   readonly space: RecordSpace;
-  /** What other programs ask for, once somebody looks. */
+  /** What other programs ask for, once the runner looks. */
   requests: RequestReader | undefined;
   readonly #close: () => void;
 

@@ -38,6 +38,8 @@ export class Saboteur {
       load: () => inner.load(),
       save: (records) => this.#save(inner, records),
       delete: (ids) => inner.delete(ids),
+      ...(inner.attend !== undefined && { attend: (attendant) => inner.attend!(attendant) }),
+      ...(inner.confirm !== undefined && { confirm: () => inner.confirm!() }),
       [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     };
   }
