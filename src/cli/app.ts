@@ -14,6 +14,7 @@ import {
 } from "@stricli/core";
 import { type CliContext, CliError, EXIT, streams } from "./context.ts";
 import { cancel, deliver, pause, ps, retry, unpause } from "./routes/control.ts";
+import { graph, timeline } from "./routes/pictures.ts";
 import { run } from "./routes/run.ts";
 import { state } from "./routes/state.ts";
 import { completions, doctor, scheduleNext } from "./routes/tools.ts";
@@ -29,6 +30,8 @@ const root = buildRouteMap({
     pause,
     unpause,
     deliver,
+    graph,
+    timeline,
     schedule: buildRouteMap({ routes: { next: scheduleNext }, docs: { brief: "Look at cron expressions" } }),
     doctor,
     completions,

@@ -5,6 +5,7 @@
  */
 
 import type { TaskStatus } from "../core/status.ts";
+import { LOOKS } from "../observe/statuses.ts";
 import type { Output } from "./context.ts";
 
 /** The colours of a stream; without colours, functions that change nothing. */
@@ -30,22 +31,21 @@ export function styleOf({ colours }: Pick<Output, "colours">): Style {
   };
 }
 
-/** How a status is marked. */
-const MARKS: Readonly<Record<TaskStatus, readonly [mark: string, colour: keyof Style]>> = {
-  pending: ["·", "dim"],
-  ready: ["○", "dim"],
-  running: ["●", "cyan"],
-  retrying: ["↻", "yellow"],
-  completed: ["✓", "green"],
-  failed: ["✗", "red"],
-  cancelled: ["–", "yellow"],
-  skipped: ["–", "dim"],
+/** The colour of a status. */
+const COLOURS: Readonly<Record<TaskStatus, keyof Style>> = {
+  pending: "dim",
+  ready: "dim",
+  running: "cyan",
+  retrying: "yellow",
+  completed: "green",
+  failed: "red",
+  cancelled: "yellow",
+  skipped: "dim",
 };
 
-/** A status with its mark, in its colour. */
+/** A status with its sign, in its colour. */
 export function marked(status: TaskStatus, style: Style, text: string = status): string {
-  const [mark, colour] = MARKS[status];
-  return style[colour](`${mark} ${text}`);
+  return style[COLOURS[status]](`${LOOKS[status].sign} ${text}`);
 }
 
 /** What terminals act on. Names and messages come from anywhere, and must not move the cursor or forge a line. */
@@ -63,7 +63,7 @@ export function manyLines(text: string): string {
 }
 
 // deno-lint-ignore no-control-regex
-const COLOURS = /\x1b\[\d+m/g;
+const COLOUR_CODES = /\x1b\[\d+m/g;
 
 /** Characters that take two columns: East Asian ones, and pictures. */
 const WIDE =
@@ -74,7 +74,7 @@ const NARROW = /\p{Mn}|[\u200b-\u200f\ufe0f]/u;
 /** How many columns a string takes in a terminal. */
 export function widthOf(text: string): number {
   let width = 0;
-  for (const character of text.replaceAll(COLOURS, "")) width += columnsOf(character);
+  for (const character of text.replaceAll(COLOUR_CODES, "")) width += columnsOf(character);
   return width;
 }
 

@@ -33,3 +33,4 @@ export {
 } from "./pictures.ts";
 export type { Grouping } from "./task_graph.ts";
 export type { Theme } from "./svg_parts.ts";
+export { acceptCommands, type AcceptCommandsOptions } from "./session/accept_commands.ts";

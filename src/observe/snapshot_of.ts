@@ -61,7 +61,7 @@ export async function snapshotOf(source: RunSource): Promise<RunSnapshot> {
     throw new TypeError(`Give a runner, a checkpoint or a snapshot to draw, not ${describeValue(source)}`);
   }
   if ("tasks" in source) return source;
-  if ("handles" in source) return fromRunner(source, takenAt);
+  if ("handles" in source) return snapshotOfRunner(source, takenAt);
   const isCheckpointer = "load" in source;
   const records = isCheckpointer ? source.load() : readCheckpoint(source);
   const title = isCheckpointer ? "checkpoint" : titleOf(source.file ?? source.path ?? "Deno KV");
@@ -74,7 +74,12 @@ function titleOf(path: string | URL): string {
   return path instanceof URL ? decodeURIComponent(name) : name;
 }
 
-function fromRunner(runner: TaskRunner, takenAt: number): RunSnapshot {
+/**
+ * A snapshot of a runner, at once: for a program that is about to end.
+ *
+ * @param takenAt In milliseconds since the epoch.
+ */
+export function snapshotOfRunner(runner: TaskRunner, takenAt: number): RunSnapshot {
   const handles = runner.handles();
   const indexes = new Map<unknown, number>(handles.map((handle, index) => [handle, index]));
   const tasks = handles.map((handle): TaskSnapshot => {

@@ -63,7 +63,7 @@ Deno.test("control: a program is retried, delivered to, paused and cancelled unt
   await lines.until("completed approval [object Object]");
   assertStringIncludes(await here.mistake("deliver", "the-key", "1"), '"the-key" was delivered before');
 
-  assertMatch((await here.call("cancel", "the-n", "--reason", "enough")).stdout, /^– cancelled {2}the-nap\n$/);
+  assertMatch((await here.call("cancel", "the-n", "--reason", "enough")).stdout, /^⊘ cancelled {2}the-nap\n$/);
   await lines.until("cancelled nap");
   assertEquals((await child.status).code, 0);
   assertStringIncludes(await here.mistake("cancel", "the-nap"), "No program runs that can be reached");

@@ -39,8 +39,14 @@ Deno.test("run: another exit code of the program is that of the command", async 
 for (const words of [["broken"], ["broken", "raise"]]) {
   Deno.test(`run: writes reports at the end of a program (${words.join(" ")})`, async () => {
     await using folder = await tempFolder();
-    const [json, xml] = [folder.file("report.json"), folder.file("report.xml")];
-    await run("--progress", "none", "--report", json, "--report", xml, SHOP, ...words);
+    const [json, xml, html, trace] = ["json", "xml", "html", "trace"].map((name) => folder.file(`report.${name}`)) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const files = [json, xml, html].flatMap((path) => ["--report", path]);
+    await run("--progress", "none", ...files, "--trace", trace, SHOP, ...words);
     const report = JSON.parse(await Deno.readTextFile(json));
     assertEquals([report.v, report.ok, report.submitted, report.counts], [1, false, 2, { completed: 1, failed: 1 }]);
     assertEquals(report.tasks.map(({ label }: { label: string }) => label), ["the shop <north>", "the shop <south>"]);
@@ -50,6 +56,9 @@ for (const words of [["broken"], ["broken", "raise"]]) {
     assertStringIncludes(junit, '<failure type="TypeError" message="no &amp; way">TypeError: no &amp; way');
     assertStringIncludes(junit, 'classname="visit" name="the shop &lt;north&gt; (');
     assertEquals(junit.match(/<testcase /g)?.length, 2);
+    assertMatch(await Deno.readTextFile(html), /^<!doctype html>[^]*1 failed[^]*TypeError/);
+    const { traceEvents } = JSON.parse(await Deno.readTextFile(trace));
+    assertEquals(traceEvents.filter(({ ph }: { ph: string }) => ph === "X").length, 2);
   });
 }
 

@@ -40,8 +40,8 @@ Deno.test("state lists what is in a checkpoint, unfinished tasks first", () =>
     const { code, stdout, stderr } = await workflowy(["state", path]);
     assertEquals([code, stderr], [0, ""]);
     const lines = stdout.trimEnd().split("\n");
-    assertMatch(lines[0]!, /^6 tasks {2}● 1 running {2}✗ 3 failed {2}· 1 pending {2}✓ 1 completed$/);
-    assertMatch(lines[3]!, /^● running +the approval/);
+    assertMatch(lines[0]!, /^6 tasks {2}▶ 1 running {2}✗ 3 failed {2}○ 1 pending {2}✓ 1 completed$/);
+    assertMatch(lines[3]!, /^▶ running +the approval/);
     assertMatch(lines.at(-1)!, /^✓ completed +load#\w+ +the prices of north +1 /);
     assert(!stdout.includes("\x1b"), "no colours outside of a terminal");
   }));
@@ -115,8 +115,8 @@ Deno.test("state show tells the handles among the arguments", () =>
 Deno.test("state why follows the chain to its origin", () =>
   withCheckpoint(async (path) => {
     const waiting = await workflowy(["state", "why", path, "the approval"]);
-    assertMatch(waiting.stdout, /^● "the approval" was running/);
-    assertMatch(waiting.stdout, /\n {2}· "waitFor#\w+" waits for deliver\("order-7", …\)\.\n$/);
+    assertMatch(waiting.stdout, /^▶ "the approval" was running/);
+    assertMatch(waiting.stdout, /\n {2}○ "waitFor#\w+" waits for deliver\("order-7", …\)\.\n$/);
     const { stdout } = await workflowy(["state", path, "list", "--name", "compare", "--json"]);
     const reasons = await Promise.all(
       stdout.trimEnd().split("\n").map(async (line) =>
@@ -148,10 +148,10 @@ const MISTAKES: readonly (readonly [words: (path: string) => string[], message: 
   [(path) => [path, "failed", "now"], '"now" is one word too many'],
   [(path) => [path, "--status", "compelted"], 'did you mean "completed"?'],
   [(path) => [path.replace("state.", "sttae.")], 'did you mean "'],
-  [(path) => [path, "--prefix", "a"], "--prefix belongs to a checkpoint in Deno KV"],
+  [(path) => [path, "--prefix", "a"], "--prefix belongs to a checkpoint in a database"],
   [(path) => [join(path, "..")], "it is a folder; name a file in it"],
   [(path) => [`kv:${path}.kv`], "check the path"],
-  [() => ["postgres://localhost/db"], "PostgreSQL"],
+  [() => ["postgres://localhost/db"], "--prefix"],
 ];
 
 Deno.test("state: what is mistyped, missing or damaged gets one sentence, and code 2", () =>

@@ -13,11 +13,10 @@ import { ATTACHED_TOOL, type AttachedTool, type LentCheckpoint } from "../../run
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import { EXIT } from "../context.ts";
 import type { AttachOptions, RunEnd } from "./options.ts";
-import { END_FILE } from "./options.ts";
+import { END_FILE, REPORT_FILE, SNAPSHOT_FILE } from "./options.ts";
 import { Outcomes } from "./outcomes.ts";
 import { progressFor } from "./progress.ts";
-import type { ReportContext } from "./report_context.ts";
-import { writersFor } from "./reports.ts";
+import { reportOf, snapshotIn } from "./run_data.ts";
 
 export type { AttachOptions };
 
@@ -38,9 +37,8 @@ async function attachTo(options: AttachOptions): Promise<void> {
   const checkpoints: Session["runners"][number][] = [];
   const problems: string[] = [];
   const outcomes = new Outcomes();
-  const [showProgress, writers, lent] = await Promise.all([
+  const [showProgress, lent] = await Promise.all([
     progressFor(options.progress),
-    writersFor(options),
     options.checkpoint === undefined ? undefined : readLent(options.checkpoint),
   ]);
   let checkpoint: "offered" | "lending" | "lent" | "none" = lent === undefined ? "none" : "offered";
@@ -77,20 +75,22 @@ async function attachTo(options: AttachOptions): Promise<void> {
   note();
 
   const finish = () => {
-    const context: ReportContext = { program, startedAt, finishedAt: new Date(), runners, outcomes };
-    for (const { what, write } of writers) attempt(problems, what, () => write(context));
+    const { submitted, failed: { size: failed } } = outcomes;
+    const outcome = { program, startedAt, finishedAt: new Date(), submitted, failed };
+    const write = (file: string, content: () => unknown) =>
+      attempt(problems, "The end of the program is not known", () => {
+        Deno.writeTextFileSync(join(folder, file), JSON.stringify(content()));
+      });
+    if (options.files.includes(REPORT_FILE)) write(REPORT_FILE, () => reportOf(runners, outcome));
+    if (options.files.includes(SNAPSHOT_FILE)) write(SNAPSHOT_FILE, () => snapshotIn(runners, outcome));
     const end: RunEnd = {
       runners: runners.length,
-      submitted: outcomes.submitted,
-      failed: outcomes.failed.size,
+      submitted,
+      failed,
       usedCheckpoint: checkpoint === "lent",
       problems: [...new Set(problems)],
     };
-    attempt(
-      problems,
-      "The end is not noted",
-      () => Deno.writeTextFileSync(join(folder, END_FILE), JSON.stringify(end)),
-    );
+    write(END_FILE, () => end);
   };
   // An uncaught error ends the program without "unload".
   for (const type of ["error", "unhandledrejection"]) {

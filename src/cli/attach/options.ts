@@ -7,15 +7,6 @@
 /** How progress is shown. */
 export type ProgressMode = "auto" | "live" | "plain" | "none";
 
-/** The formats of a report. */
-export type ReportFormat = "html" | "json" | "junit";
-
-/** A report that is wanted. */
-export interface WantedReport {
-  readonly path: string;
-  readonly format: ReportFormat;
-}
-
 /** What the tool is to do. */
 export interface AttachOptions {
   /** The folder of the session. */
@@ -23,9 +14,8 @@ export interface AttachOptions {
   /** The program, as the user named it. */
   readonly program: string;
   readonly progress: ProgressMode;
-  readonly reports: readonly WantedReport[];
-  /** The file of the Chrome trace, if one is wanted. */
-  readonly trace?: string;
+  /** Which files are to be left in the folder at the end. */
+  readonly files: readonly (typeof REPORT_FILE | typeof SNAPSHOT_FILE)[];
   /** The file of the checkpoint for a runner that has none. */
   readonly checkpoint?: string;
 }
@@ -45,3 +35,9 @@ export interface RunEnd {
 
 /** The name of the file in the folder of the session that has a {@linkcode RunEnd}. */
 export const END_FILE = "end.json";
+
+/** The name of the file there that has a `JsonReport`. */
+export const REPORT_FILE = "report.json";
+
+/** The name of the file there that has a `RunSnapshot`. */
+export const SNAPSHOT_FILE = "snapshot.json";

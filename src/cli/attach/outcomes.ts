@@ -23,12 +23,15 @@ export class Outcomes {
   watch(runner: TaskRunner): void {
     const number = this.#runners.push(runner);
     const idOf = ({ id }: TaskHandle<unknown>) => `${number} ${id}`;
-    runner.addEventListener("failed", ({ handle }) => {
-      this.#forget(idOf(handle));
-      this.#latest.set(idOf(handle), handle);
-      this.failed.add(handle);
+    runner.observe({
+      status: (handle, _from, to) => {
+        if (to !== "completed" && to !== "failed") return;
+        this.#forget(idOf(handle));
+        if (to === "completed") return;
+        this.#latest.set(idOf(handle), handle);
+        this.failed.add(handle);
+      },
     });
-    runner.addEventListener("completed", ({ handle }) => this.#forget(idOf(handle)));
   }
 
   #forget(id: string): void {

@@ -11,13 +11,14 @@ import {
   type AttachOptions,
   END_FILE,
   type ProgressMode,
-  type ReportFormat,
+  REPORT_FILE,
   type RunEnd,
-  type WantedReport,
+  SNAPSHOT_FILE,
 } from "../attach/options.ts";
 import { type CliContext, CliError, EXIT } from "../context.ts";
 import { permissionFlags } from "../run/permissions.ts";
 import { checkProgram } from "../run/program.ts";
+import { needsSnapshot, type WantedFile, wantedReport, writeFiles } from "../run/reports.ts";
 import { ownModule } from "../self.ts";
 import { counted, styleOf } from "../style.ts";
 
@@ -35,40 +36,24 @@ const FILE_MODE = 0o600;
 /** Runs a program. */
 export async function run(this: CliContext, flags: RunFlags, program: string, ...args: string[]): Promise<void> {
   checkProgram(program);
-  const reports = (flags.report ?? []).map(wantedReport);
-  for (const path of [...reports.map(({ path }) => path), flags.trace, flags.checkpoint]) {
-    if (path !== undefined) checkFolder(path);
-  }
+  const files: WantedFile[] = (flags.report ?? []).map(wantedReport);
+  if (flags.trace !== undefined) files.push({ path: flags.trace, format: "trace" });
+  for (const { path } of files) checkFolder(path);
+  if (flags.checkpoint !== undefined) checkFolder(flags.checkpoint);
   const folder = makeSessionFolder();
   try {
     const options: AttachOptions = {
       folder,
       program,
       progress: flags.progress,
-      reports,
-      ...(flags.trace !== undefined && { trace: resolve(flags.trace) }),
+      files: [...new Set(files.map((file) => needsSnapshot(file) ? SNAPSHOT_FILE : REPORT_FILE))],
       ...(flags.checkpoint !== undefined && { checkpoint: resolve(flags.checkpoint) }),
     };
     const status = await runProgram(commandLine(options, this.denoFlags, [program, ...args]));
-    this.process.exitCode = conclude(this, flags, options, status);
+    this.process.exitCode = conclude(this, flags, options, status, await writeFiles(folder, files));
   } finally {
     removeSession(folder);
   }
-}
-
-const FORMATS: Readonly<Record<string, ReportFormat>> = {
-  html: "html",
-  htm: "html",
-  json: "json",
-  xml: "junit",
-  junit: "junit",
-};
-
-function wantedReport(path: string): WantedReport {
-  const extension = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? "";
-  const format = Object.hasOwn(FORMATS, extension) ? FORMATS[extension] : undefined;
-  if (format !== undefined) return { path: resolve(path), format };
-  throw new CliError(`The name of a report must end with .html, .json, .xml (JUnit) or .junit, not "${path}"`);
 }
 
 /** Finding it out at the end of a long run would be late. */
@@ -84,7 +69,7 @@ function checkFolder(path: string): void {
 
 /** The arguments of Deno that run a program with the tool. */
 function commandLine(options: AttachOptions, denoFlags: readonly string[], program: readonly string[]): string[] {
-  const { folder, reports, trace, checkpoint } = options;
+  const { folder, checkpoint } = options;
   const preload = join(folder, PRELOAD_FILE);
   const code = `import { attach } from ${JSON.stringify(ownModule("cli/attach"))};\nawait attach(${
     JSON.stringify(options)
@@ -93,7 +78,7 @@ function commandLine(options: AttachOptions, denoFlags: readonly string[], progr
   const files = checkpoint === undefined ? [] : [checkpoint, `${checkpoint}.tmp-compaction`];
   const rights = permissionFlags(denoFlags, {
     read: checkpoint === undefined ? [] : [...files, dirname(checkpoint)],
-    write: [folder, ...reports.map(({ path }) => path), ...(trace === undefined ? [] : [trace]), ...files],
+    write: [folder, ...files],
     net: ["127.0.0.1:0"],
   });
   return ["run", ...denoFlags, ...rights, `--preload=${preload}`, ...program];
@@ -131,6 +116,7 @@ function conclude(
   flags: RunFlags,
   options: AttachOptions,
   status: Deno.CommandStatus,
+  unwritten: readonly string[],
 ): number {
   const { program, folder } = options;
   const style = styleOf(stderr);
@@ -138,6 +124,7 @@ function conclude(
   const session = readSession(folder);
   const end = endIn(folder);
   for (const problem of end?.problems ?? []) say(style.yellow(`warning: ${problem}`));
+  if (session !== undefined) { for (const problem of unwritten) say(style.yellow(`warning: ${problem}`)); }
   if (status.signal === "SIGINT" || status.code === EXIT.interrupted) {
     say(style.yellow(`interrupted: ${howToContinue(session, flags)}`));
     return EXIT.interrupted;

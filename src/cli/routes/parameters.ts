@@ -22,3 +22,12 @@ export function wholeNumber(text: string): number {
 
 /** The option to print JSON. */
 export const json = { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" } as const;
+
+/** The option that says which checkpoint of a database is meant. */
+export const prefix = {
+  kind: "parsed",
+  parse: asIs,
+  optional: true,
+  brief: "The prefix in Deno KV, its parts separated by commas (default: workflowy), or in Postgres",
+  placeholder: "PREFIX",
+} as const;

@@ -7,11 +7,11 @@
 import { buildCommand } from "@stricli/core";
 import type { StateFlags } from "../commands/state.ts";
 import type { CliContext } from "../context.ts";
-import { asIs, wholeNumber } from "./parameters.ts";
+import { asIs, prefix, wholeNumber } from "./parameters.ts";
 
 const SOURCE =
-  `A checkpoint is a file, kv:PATH (Deno KV), or kv: (Deno's own database). It is read as it is, also while its program
-runs, and never changed.`;
+  `A checkpoint is a file, kv:PATH (Deno KV), kv: (Deno's own database), or postgres://… with a --prefix. It is read as it
+is, also while its program runs, and never changed.`;
 
 /** `workflowy state`. */
 export const state = buildCommand<StateFlags, string[], CliContext>({
@@ -43,13 +43,7 @@ export const state = buildCommand<StateFlags, string[], CliContext>({
         brief: "How many tasks are listed; 0 for all (default: 100)",
         placeholder: "N",
       },
-      prefix: {
-        kind: "parsed",
-        parse: asIs,
-        optional: true,
-        brief: "The prefix in Deno KV, its parts separated by commas (default: workflowy)",
-        placeholder: "PREFIX",
-      },
+      prefix,
     },
     aliases: { f: "follow", n: "limit", s: "status", t: "text" },
     positional: {

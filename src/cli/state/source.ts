@@ -25,9 +25,9 @@ export interface Source {
 }
 
 /**
- * The checkpoint that a word means: a path, `file:…`, `kv:PATH`, or `kv:` for Deno's own database.
+ * The checkpoint that a word means: a path, `file:…`, `kv:PATH`, `kv:` for Deno's own database, or `postgres://…`.
  *
- * @param prefix That in Deno KV, its parts separated by commas.
+ * @param prefix That in Deno KV, its parts separated by commas, or in Postgres.
  * @throws {CliError} If there is no such kind of checkpoint.
  */
 export function sourceOf(name: string, prefix: string | undefined): Source {
@@ -36,10 +36,15 @@ export function sourceOf(name: string, prefix: string | undefined): Source {
     const options = { ...(path !== "" && { path }), ...(prefix !== undefined && { prefix: prefix.split(",") }) };
     return { name, read: () => explained(() => readCheckpoint(options), undefined), version: () => undefined };
   }
-  if (prefix !== undefined) throw new CliError(`--prefix belongs to a checkpoint in Deno KV: kv:${name}`);
   if (/^postgres(?:ql)?:/.test(name)) {
-    throw new CliError("Checkpoints in PostgreSQL cannot be read by this version; name a file or kv:PATH");
+    if (prefix === undefined) throw new CliError("Name the prefix of the checkpoint as well: --prefix nightly");
+    return {
+      name: shownUrl(name),
+      read: () => explained(() => readPostgres(name, prefix), undefined),
+      version: () => undefined,
+    };
   }
+  if (prefix !== undefined) throw new CliError(`--prefix belongs to a checkpoint in a database, such as kv:${name}`);
   const file = name.startsWith("file://")
     ? new URL(name)
     : name.startsWith("file:")
@@ -47,6 +52,19 @@ export function sourceOf(name: string, prefix: string | undefined): Source {
     : name;
   if (file === "") throw new CliError("Name the file of a checkpoint");
   return { name, read: () => explained(() => readCheckpoint(file), file), version: () => versionOf(file) };
+}
+
+/** For how long a server that does not answer is tried: a user waits. */
+const PATIENCE = "5s";
+
+async function* readPostgres(connection: string, prefix: string): AsyncGenerator<TaskRecord> {
+  const { PostgresCheckpointer } = await import("../../stores/postgres/postgres_checkpointer.ts");
+  yield* new PostgresCheckpointer({ connection, prefix, patience: PATIENCE }).read();
+}
+
+/** An address without the password. */
+function shownUrl(name: string): string {
+  return name.replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/, "$1:…@");
 }
 
 async function* explained(

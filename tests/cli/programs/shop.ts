@@ -24,7 +24,8 @@ if (import.meta.main) {
   };
   await using runner = new TaskRunner(options);
   if (!words.has("idle")) {
-    visit.with({ runner }).map(["north", "south"]);
+    const north = visit.with({ runner }).submit("north");
+    visit.with({ runner, dependsOn: north }).submit("south"); // which starts when the outcome of the first one is saved
     await runner.run();
   }
   if (words.has("repaired")) {

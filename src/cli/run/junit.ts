@@ -6,18 +6,19 @@
 
 import type { ErrorForm, Json } from "../../observe/api/json_form.ts";
 import type { TaskDetails } from "../../observe/api/task_view.ts";
-import type { ReportContext } from "./report_context.ts";
+import type { JsonReport } from "../attach/run_data.ts";
 
 /** Tasks as test cases: what failed is a failure, what was cancelled, skipped or did not finish is skipped. */
-export function junitReport({ program, startedAt, finishedAt }: ReportContext, tasks: readonly TaskDetails[]): string {
+export function junitReport({ program, startedAt, durationMs, tasks }: JsonReport): string {
   const failures = tasks.filter(({ status }) => status === "failed").length;
   const skipped = tasks.filter(({ status }) => status !== "failed" && status !== "completed").length;
-  const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1_000;
-  const counts = `tests="${tasks.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${seconds}"`;
+  const counts = `tests="${tasks.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${
+    durationMs / 1_000
+  }"`;
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
     `<testsuites name="workflowy" ${counts}>`,
-    `  <testsuite name="${escaped(program)}" ${counts} timestamp="${startedAt.toISOString().slice(0, 19)}">`,
+    `  <testsuite name="${escaped(program)}" ${counts} timestamp="${startedAt.slice(0, 19)}">`,
     ...tasks.map(testCase),
     `  </testsuite>`,
     `</testsuites>`,

@@ -1,0 +1,70 @@
+/**
+ * The options of the commands that draw.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import type { GraphFlags, PictureFlags } from "../commands/pictures.ts";
+import type { CliContext } from "../context.ts";
+import { asIs, prefix } from "./parameters.ts";
+
+const flags = {
+  out: {
+    kind: "parsed",
+    parse: asIs,
+    optional: true,
+    brief: "Write to a file; its extension is the format",
+    placeholder: "FILE",
+  },
+  theme: { kind: "enum", values: ["auto", "light", "dark"], default: "auto", brief: "The colours of SVG and HTML" },
+  prefix,
+} as const;
+
+const checkpoint = { brief: "A file, kv:PATH, or postgres://…", placeholder: "checkpoint", parse: asIs } as const;
+
+/** `workflowy graph`. */
+export const graph = buildCommand<GraphFlags, [checkpoint: string], CliContext>({
+  loader: async () => (await import("../commands/pictures.ts")).graph,
+  parameters: {
+    flags: {
+      ...flags,
+      format: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "mermaid, dot, svg or html (default: mermaid)",
+        placeholder: "FORMAT",
+      },
+      group: {
+        kind: "enum",
+        values: ["auto", "always", "never"],
+        default: "auto",
+        brief: "Whether tasks of one name are one box",
+      },
+    },
+    aliases: { o: "out", f: "format" },
+    positional: { kind: "tuple", parameters: [checkpoint] },
+  },
+  docs: { brief: "Draw which task depends on which, of a checkpoint" },
+});
+
+/** `workflowy timeline`. */
+export const timeline = buildCommand<PictureFlags, [checkpoint: string], CliContext>({
+  loader: async () => (await import("../commands/pictures.ts")).timeline,
+  parameters: {
+    flags: {
+      ...flags,
+      format: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "svg, json (a Chrome trace, for ui.perfetto.dev) or html (default: svg)",
+        placeholder: "FORMAT",
+      },
+    },
+    aliases: { o: "out", f: "format" },
+    positional: { kind: "tuple", parameters: [checkpoint] },
+  },
+  docs: { brief: "Draw what ran when, of a checkpoint" },
+});
