@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { permissionFlags } from "../../src/cli/run/permissions.ts";
 import { splitRunArguments } from "../../src/cli/run_arguments.ts";
 
 const CASES: readonly (readonly [args: string, inputs: string, denoFlags: string])[] = [
@@ -25,18 +24,3 @@ for (const [args, inputs, denoFlags] of CASES) {
     assertEquals([split.inputs.join(" "), split.denoFlags.join(" ")], [inputs, denoFlags]);
   });
 }
-
-Deno.test("permissionFlags adds what the tool needs, and never narrows what the program may do", () => {
-  const needed = { read: [], write: ["/tmp/a,b"], net: ["127.0.0.1:0"] };
-  const flags = (given: string) => permissionFlags(given === "" ? [] : given.split(" "), needed).join(" ");
-  const list = "--allow-write=/tmp/a,,b";
-  const port = "--allow-net=127.0.0.1:0";
-  assertEquals(flags(""), "--allow-all");
-  assertEquals(flags("--no-check --unstable-kv --config=deno.json"), "--allow-all");
-  for (const all of ["-A", "--allow-all", "-qA", "-P", "--permission-set=x"]) assertEquals(flags(all), "", all);
-  assertEquals(flags("--no-prompt"), `${list} ${port}`);
-  assertEquals(flags("--allow-read"), `${list} ${port}`);
-  assertEquals(flags("--allow-net"), list);
-  assertEquals(flags("-WN"), "");
-  assertEquals(flags("--allow-net=example.com -W=/var"), `${list} ${port}`);
-});

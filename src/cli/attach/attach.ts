@@ -18,12 +18,21 @@ import { Outcomes } from "./outcomes.ts";
 import { progressFor } from "./progress.ts";
 import { reportOf, snapshotIn } from "./run_data.ts";
 
-export type { AttachOptions };
-
-/** Attaches to the program that is loaded next. If that is not possible, it says why, and ends the program. */
-export async function attach(options: AttachOptions): Promise<void> {
+/**
+ * Attaches to the program that is loaded next. If that is not possible, it says why, and ends the program.
+ *
+ * @param options What to do, as JSON: see `options.ts`.
+ *
+ * @example What `workflowy run` writes into the file that it has Deno preload
+ * ```ts ignore
+ * import { attach } from "jsr:@workflowy/workflowy/cli/attach";
+ *
+ * await attach('{"folder":"/run/user/1000/workflowy/…","program":"main.ts","progress":"auto","files":[]}');
+ * ```
+ */
+export async function attach(options: string): Promise<void> {
   try {
-    await attachTo(options);
+    await attachTo(JSON.parse(options) as AttachOptions);
   } catch (error) {
     console.error(`error: ${error instanceof Error ? error.message : error}`);
     Deno.exit(EXIT.usage);

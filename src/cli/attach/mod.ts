@@ -4,4 +4,4 @@
  * @module
  */
 
-export { attach, type AttachOptions } from "./attach.ts";
+export { attach } from "./attach.ts";

@@ -72,7 +72,7 @@ function commandLine(options: AttachOptions, denoFlags: readonly string[], progr
   const { folder, checkpoint } = options;
   const preload = join(folder, PRELOAD_FILE);
   const code = `import { attach } from ${JSON.stringify(ownModule("cli/attach"))};\nawait attach(${
-    JSON.stringify(options)
+    JSON.stringify(JSON.stringify(options))
   });\n`;
   Deno.writeTextFileSync(preload, code, { mode: FILE_MODE });
   const files = checkpoint === undefined ? [] : [checkpoint, `${checkpoint}.tmp-compaction`];

@@ -3,23 +3,10 @@ import { join } from "@std/path";
 import { task, TaskRunner } from "../../../mod.ts";
 import { acceptCommands } from "../../../src/observe/mod.ts";
 import { liveSessions } from "../../../src/observe/session/session.ts";
-import { tempFolder } from "../../support.ts";
-
-/** Runs with a runtime folder of its own. */
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  await using folder = await tempFolder();
-  const before = Deno.env.get("XDG_RUNTIME_DIR");
-  Deno.env.set("XDG_RUNTIME_DIR", folder.path);
-  try {
-    await test(folder.path);
-  } finally {
-    if (before === undefined) Deno.env.delete("XDG_RUNTIME_DIR");
-    else Deno.env.set("XDG_RUNTIME_DIR", before);
-  }
-}
+import { inRuntimeFolder } from "./support.ts";
 
 Deno.test("acceptCommands: the program is found and answers until it is disposed of", () =>
-  inFolder(async () => {
+  inRuntimeFolder(async () => {
     await using runner = new TaskRunner();
     await runner.submit(task({ name: "load" }, () => 42));
     {
@@ -34,7 +21,7 @@ Deno.test("acceptCommands: the program is found and answers until it is disposed
   }));
 
 Deno.test("acceptCommands: several programs, or runners, do not disturb each other", () =>
-  inFolder(async () => {
+  inRuntimeFolder(async () => {
     await using runner = new TaskRunner();
     await using first = acceptCommands(runner, { program: "first" });
     {
@@ -49,21 +36,10 @@ Deno.test({
   name: "acceptCommands: refuses a folder that others may use",
   ignore: Deno.build.os === "windows",
   fn: () =>
-    inFolder(async (folder) => {
+    inRuntimeFolder(async (folder) => {
       await Deno.mkdir(join(folder, "workflowy"));
       await Deno.chmod(join(folder, "workflowy"), 0o755);
       await using runner = new TaskRunner();
       assertThrows(() => acceptCommands(runner), Error, "chmod 700");
     }),
 });
-
-Deno.test("liveSessions ignores damaged files, and those of other versions", () =>
-  inFolder((folder) => {
-    const top = join(folder, "workflowy");
-    for (const [name, text] of [["a", "{"], ["b", '{"v":2}'], ["c", ""]] as const) {
-      Deno.mkdirSync(join(top, name), { recursive: true });
-      Deno.writeTextFileSync(join(top, name, "session.json"), text);
-    }
-    assertEquals(liveSessions(), []);
-    return Promise.resolve();
-  }));

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { task, TaskRunner } from "../../mod.ts";
-import { tempFolder } from "../support.ts";
-import { workflowy } from "./support.ts";
+import { task, TaskRunner } from "../../../mod.ts";
+import { tempFolder } from "../../support.ts";
+import { workflowy } from "../support.ts";
 
 interface Finding {
   readonly what: string;

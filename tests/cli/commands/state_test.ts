@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { FileCheckpointer, KvCheckpointer, task, TaskRunner, waitFor } from "../../mod.ts";
-import { tempFolder } from "../support.ts";
-import { oneLineOf, workflowy } from "./support.ts";
+import { FileCheckpointer, KvCheckpointer, task, TaskRunner, waitFor } from "../../../mod.ts";
+import { tempFolder } from "../../support.ts";
+import { oneLineOf, workflowy } from "../support.ts";
 
 const load = task(
   { name: "load", retries: 1, backoff: "none", label: (shop: string) => `the prices of ${shop}`, tags: ["io"] },

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { tempFolder } from "../support.ts";
-import { type CliResult, linesOf, oneLineOf, workflowy } from "./support.ts";
+import { tempFolder } from "../../support.ts";
+import { type CliResult, linesOf, oneLineOf, workflowy } from "../support.ts";
 
-const SHOP = fromFileUrl(new URL("./programs/shop.ts", import.meta.url));
-const NAP = fromFileUrl(new URL("./programs/nap.ts", import.meta.url));
+const SHOP = fromFileUrl(new URL("../programs/shop.ts", import.meta.url));
+const NAP = fromFileUrl(new URL("../programs/nap.ts", import.meta.url));
 
 /** Runs a program, with a runtime folder of its own, which must be empty at the end. */
 async function run(...args: string[]): Promise<CliResult> {
@@ -89,7 +89,7 @@ Deno.test("run: permissions of the program are those that it is given, and what 
   await using folder = await tempFolder();
   const program = folder.file("program.ts");
   const report = folder.file("report.json");
-  const mod = new URL("../../mod.ts", import.meta.url).href;
+  const mod = new URL("../../../mod.ts", import.meta.url).href;
   await Deno.writeTextFile(
     program,
     `import { TaskRunner } from ${JSON.stringify(mod)};

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { tempFolder } from "../support.ts";
-import { type CliResult, type Lines, linesOf, oneLineOf, workflowy } from "./support.ts";
+import { tempFolder } from "../../support.ts";
+import { type CliResult, type Lines, linesOf, oneLineOf, workflowy } from "../support.ts";
 
-const NAP = fromFileUrl(new URL("./programs/nap.ts", import.meta.url));
+const NAP = fromFileUrl(new URL("../programs/nap.ts", import.meta.url));
 
 /** Programs that run, in a world of their own. */
 interface World extends AsyncDisposable {

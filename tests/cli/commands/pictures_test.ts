@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { task, TaskRunner } from "../../mod.ts";
-import { tempFolder } from "../support.ts";
-import { oneLineOf, workflowy } from "./support.ts";
+import { task, TaskRunner } from "../../../mod.ts";
+import { tempFolder } from "../../support.ts";
+import { oneLineOf, workflowy } from "../support.ts";
 
 const load = task({ name: "load" }, (x: number) => x);
 
