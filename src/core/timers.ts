@@ -1,16 +1,15 @@
 /**
  * Callbacks that wait for their time, however many, behind one timer of the platform.
  *
- * Delays are measured with {@linkcode elapsed}. Deno's timers truncate to whole milliseconds, can fire early and take no
+ * Delays are measured with `elapsed()` of a clock. Deno's timers truncate to whole milliseconds, can fire early and take no
  * delay above {@linkcode MAX_TIMEOUT_MS}. Each timer here is therefore checked against the clock when the platform's timer
  * fires, which is armed again for what is left.
  *
  * @module
  */
 
-import { elapsed } from "./elapsed.ts";
+import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 import { Heap, type HeapEntry } from "./heap.ts";
-import { runDetached } from "./run_detached.ts";
 
 /** The longest delay that `setTimeout()` takes, in milliseconds: some 24 days. */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -25,7 +24,7 @@ export const ROUNDING_MS = 1e-3;
 export class Timer implements HeapEntry {
   /** Written by the heap only. */
   heapIndex = -1;
-  /** When it is due, on the clock of {@linkcode elapsed}. */
+  /** When it is due, by `elapsed()`. */
   readonly at: number;
   /** When it is due, in milliseconds since the epoch, by the system's clock as it was when the timer was set. */
   readonly dueAt: number;
@@ -35,9 +34,9 @@ export class Timer implements HeapEntry {
   readonly fire: () => void;
 
   /** Sets nothing: that is up to {@linkcode Timers.set}. */
-  constructor(at: number, delayMs: number, fire: () => void) {
+  constructor(at: number, dueAt: number, delayMs: number, fire: () => void) {
     this.at = at;
-    this.dueAt = Date.now() + Math.ceil(delayMs);
+    this.dueAt = dueAt;
     this.delayMs = delayMs;
     this.fire = fire;
   }
@@ -45,10 +44,16 @@ export class Timer implements HeapEntry {
 
 /** The timers of one runner. */
 export class Timers {
+  readonly clock: Clock;
   readonly #heap = new Heap<Timer>((a, b) => a.at < b.at);
-  #timeout: ReturnType<typeof setTimeout> | undefined;
+  #timeout: unknown;
   /** When `#timeout` fires; `Infinity` if it is not armed. */
   #timeoutAt = Infinity;
+
+  /** @param clock By which they go. */
+  constructor(clock: Clock = SYSTEM_CLOCK) {
+    this.clock = clock;
+  }
 
   /** How many timers are set. */
   get size(): number {
@@ -57,8 +62,8 @@ export class Timers {
 
   /** Calls `fire` once, `delayMs` milliseconds from now and never earlier. */
   set(delayMs: number, fire: () => void): Timer {
-    const now = elapsed();
-    const timer = new Timer(now + delayMs, delayMs, fire);
+    const now = this.clock.elapsed();
+    const timer = new Timer(now + delayMs, this.clock.now() + Math.ceil(delayMs), delayMs, fire);
     this.#heap.push(timer);
     if (timer.at < this.#timeoutAt) this.#arm(timer.at, now);
     return timer;
@@ -74,18 +79,18 @@ export class Timers {
 
   /** For how many milliseconds a timer has been due, fired or not; negative while it is not. */
   overdueMs(timer: Timer): number {
-    return elapsed() - timer.at;
+    return this.clock.elapsed() - timer.at;
   }
 
   #arm(at: number, now: number): void {
-    clearTimeout(this.#timeout);
+    this.clock.clear(this.#timeout);
     this.#timeoutAt = at;
     const delay = Math.min(Math.max(0, Math.ceil(at - now - ROUNDING_MS)), MAX_TIMEOUT_MS);
-    this.#timeout = runDetached(() => setTimeout(() => this.#fireDue(), delay));
+    this.#timeout = this.clock.set(() => this.#fireDue(), delay);
   }
 
   #disarm(): void {
-    clearTimeout(this.#timeout);
+    this.clock.clear(this.#timeout);
     this.#timeout = undefined;
     this.#timeoutAt = Infinity;
   }
@@ -93,13 +98,13 @@ export class Timers {
   #fireDue(): void {
     this.#timeout = undefined;
     this.#timeoutAt = Infinity;
-    const now = elapsed();
+    const now = this.clock.elapsed();
     let next = this.#heap.peek();
     while (next !== undefined && next.at <= now + ROUNDING_MS) {
       this.#heap.pop();
       next.fire();
       next = this.#heap.peek();
     }
-    if (next !== undefined && next.at < this.#timeoutAt) this.#arm(next.at, elapsed());
+    if (next !== undefined && next.at < this.#timeoutAt) this.#arm(next.at, this.clock.elapsed());
   }
 }

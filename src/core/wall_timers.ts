@@ -9,9 +9,6 @@ import { Heap, type HeapEntry } from "./heap.ts";
 import { SLICE_MS } from "./slice.ts";
 import type { Timer, Timers } from "./timers.ts";
 
-/** A computer that has slept, or a clock that was set, is noticed after this, in milliseconds. */
-const MAX_LOOK_MS = 30_000;
-
 /** A callback that waits for a time. Made by {@linkcode WallTimers.set} only. */
 export class WallTimer implements HeapEntry {
   /** Written by the heap only. */
@@ -45,9 +42,14 @@ export class WallTimers {
    * @param alarms Of which one is used, while a callback waits.
    * @param clock Milliseconds since the epoch.
    */
-  constructor(alarms: Timers, clock: () => number = () => Date.now()) {
+  constructor(alarms: Timers, clock: () => number = () => alarms.clock.now()) {
     this.#alarms = alarms;
     this.#clock = clock;
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return this.#clock();
   }
 
   /** How many callbacks wait. */
@@ -73,7 +75,7 @@ export class WallTimers {
   #arm(dueAt: number): void {
     this.#disarm();
     const now = this.#clock();
-    const inMs = Math.min(Math.max(0, dueAt - now), MAX_LOOK_MS);
+    const inMs = Math.min(Math.max(0, dueAt - now), this.#alarms.clock.maxLookMs);
     this.#alarmAt = now + inMs;
     this.#alarm = this.#alarms.set(inMs, () => this.#look());
   }

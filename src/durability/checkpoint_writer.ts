@@ -245,11 +245,16 @@ export class CheckpointWriter {
    * @throws {CheckpointError} If that cannot be done.
    */
   async flush(): Promise<void> {
+    await this.idle();
+    this.check();
+  }
+
+  /** Saves all that is not saved, or finds out that it cannot. */
+  async idle(): Promise<void> {
     while (this.#saving !== undefined || !this.#isEmpty) {
       this.#includeUnfinished = true;
       await (this.#saving ?? this.#save());
     }
-    this.check();
   }
 
   /**

@@ -107,6 +107,7 @@ export class Recorder implements Durability {
       requested: () => void this.#requests.look(),
     });
     this.#retention = retention && new Retention(retention, {
+      clock: () => this.#theHost.clock,
       unfinished: () => this.#theHost.unfinished(),
       records: () => this.#earlier.records(),
       forget: (ids) => this.#forgetRecords(ids),
@@ -344,7 +345,7 @@ export class Recorder implements Durability {
     if (state.recoveries > maxRecoveries) return { failure: interruptedError(handle, state.recoveries) };
     const { retryAt } = state;
     state.retryAt = undefined;
-    return retryAt !== undefined && retryAt > Date.now() ? { retryAt } : "go";
+    return retryAt !== undefined && retryAt > this.#theHost.clock.now() ? { retryAt } : "go";
   }
 
   restored(handle: Handle): void {
@@ -436,6 +437,10 @@ export class Recorder implements Durability {
 
   flush(): Promise<void> {
     return this.#writer.flush();
+  }
+
+  idle(): Promise<void> {
+    return this.#writer.idle();
   }
 
   check(): void {

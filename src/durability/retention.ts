@@ -5,8 +5,8 @@
  */
 
 import type { TaskRecord } from "../core/checkpointer.ts";
+import type { Clock } from "../core/clock.ts";
 import { listLinks } from "../core/graph.ts";
-import { runDetached } from "../core/run_detached.ts";
 import { isTerminal } from "../core/status.ts";
 import type { TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
@@ -38,6 +38,8 @@ export interface RetentionSource {
   unfinished(): Iterable<Handle>;
   /** Records of an earlier run whose tasks were not submitted since. */
   records(): Iterable<TaskRecord>;
+  /** By which records grow old. */
+  clock(): Clock;
   /** Deletes records. */
   forget(ids: readonly string[]): void;
 }
@@ -50,7 +52,7 @@ export class Retention {
   readonly #limits: ResolvedRetention;
   readonly #source: RetentionSource;
   readonly #finished = new Map<string, Finished>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: unknown;
   #hasLooked = false;
   #isStopped = false;
 
@@ -70,7 +72,7 @@ export class Retention {
   /** Looks no more. */
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#source.clock().clear(this.#timer);
   }
 
   #limitOf(status: TaskStatus): number {
@@ -86,18 +88,16 @@ export class Retention {
     // What an earlier run has left may be old enough at once.
     const pause = this.#hasLooked ? Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, shortest)) : MIN_PAUSE_MS;
     this.#hasLooked = true;
-    this.#timer = runDetached(() =>
-      setTimeout(() => {
-        this.#timer = undefined;
-        this.#deleteOld();
-        this.#arm();
-      }, pause)
-    );
-    Deno.unrefTimer(this.#timer as unknown as number);
+    this.#timer = this.#source.clock().set(() => {
+      this.#timer = undefined;
+      this.#deleteOld();
+      this.#arm();
+    }, pause);
+    if (typeof this.#timer === "number") Deno.unrefTimer(this.#timer);
   }
 
   #deleteOld(): void {
-    const now = Date.now();
+    const now = this.#source.clock().now();
     const old: [string, Finished][] = [];
     for (const entry of this.#finished) {
       const [, { finishedAt, status }] = entry;

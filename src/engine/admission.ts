@@ -287,10 +287,12 @@ export class Admission {
     }
     if (options.source !== undefined) handle.ensureDetails().source = options.source;
     const delay = options.delay ?? spec.options.startAfter;
-    if (delay !== undefined) handle.ensureDetails().dueAt = dueFrom(delay);
+    if (delay !== undefined) handle.ensureDetails().dueAt = dueFrom(delay, this.#parts.owner.clock.now());
     if (spec.wait !== undefined) handle.ensureDetails().delay = delay;
     const { deadline } = spec.options;
-    if (deadline !== undefined) handle.ensureDetails().deadlineAt = deadlineFrom(deadline);
+    if (deadline !== undefined) {
+      handle.ensureDetails().deadlineAt = deadlineFrom(deadline, this.#parts.owner.clock.now());
+    }
     if (options.isStreamed) handle.ensureDetails().isStreamed = true;
     const asyncContext = submittersContext();
     if (asyncContext !== undefined) handle.ensureDetails().asyncContext = asyncContext;

@@ -87,7 +87,7 @@ class Ends implements AsyncIterableIterator<TaskResult> {
     this.#waiting.push(step);
     const { promise, reject } = step;
     let attempt: AttemptState | undefined;
-    for (const owner of this.#owners) attempt = owner.startWait();
+    for (const owner of this.#owners) attempt = owner.startWait(first);
     if (attempt === undefined) return promise;
     const fail = (error: unknown) => {
       if (![...this.#waiting].includes(step)) return; // it has its result, which is on its way to the body

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Clock } from "../core/clock.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { TaskError } from "../core/errors.ts";
 import { Fifo } from "../core/fifo.ts";
@@ -30,6 +31,7 @@ type CacheState = "waits" | CacheFound | { readonly failure: unknown } | "cached
 export interface CachingParts {
   readonly options: ResolvedRunnerCache;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
   /** Nothing holds a task back any more. */
@@ -144,9 +146,9 @@ export class Caching {
   }
 
   #load(): Promise<ResultCache> {
-    const { options, logger } = this.#parts;
+    const { options, logger, clock } = this.#parts;
     return this.#loading ??= import("../stores/cache/result_cache.ts").then(({ ResultCache }) =>
-      this.#cache = new ResultCache(options, logger)
+      this.#cache = new ResultCache(options, logger, () => clock.now())
     );
   }
 

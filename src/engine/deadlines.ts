@@ -10,15 +10,15 @@ import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { Timers } from "../core/timers.ts";
 import type { Handle } from "./handle.ts";
 
-/** When a task that is submitted now must have finished, in milliseconds since the epoch. */
-export function deadlineFrom(deadline: NonNullable<ResolvedTaskOptions["deadline"]>): number {
-  return typeof deadline === "number" ? Date.now() + deadline : deadline.getTime();
+/** When a task that is submitted at a time must have finished, in milliseconds since the epoch. */
+export function deadlineFrom(deadline: NonNullable<ResolvedTaskOptions["deadline"]>, now: number): number {
+  return typeof deadline === "number" ? now + deadline : deadline.getTime();
 }
 
 /** Whether the deadline of a task has passed while the event loop was too busy for its timer. */
 export function isPastDeadline({ details }: Handle, alarms: Timers): boolean {
   const timer = details?.deadlineTimer;
-  return timer !== undefined && Date.now() >= details!.deadlineAt! && alarms.overdueMs(timer) >= 0;
+  return timer !== undefined && alarms.clock.now() >= details!.deadlineAt! && alarms.overdueMs(timer) >= 0;
 }
 
 /** The error of a task that had not finished at its deadline, and says what it was doing. */
@@ -52,7 +52,10 @@ export class Deadlines {
   arm(handle: Handle): void {
     const { details } = handle;
     if (details?.deadlineAt === undefined || details.deadlineTimer !== undefined || handle.done) return;
-    details.deadlineTimer = this.#alarms.set(Math.max(0, details.deadlineAt - Date.now()), () => this.#fire(handle));
+    details.deadlineTimer = this.#alarms.set(
+      Math.max(0, details.deadlineAt - this.#alarms.clock.now()),
+      () => this.#fire(handle),
+    );
   }
 
   /** Clears the timer of a task that is finishing. */
@@ -67,7 +70,7 @@ export class Deadlines {
     details.deadlineTimer = undefined;
     // A duration goes by the clock that has passed; a date by the system's, which may have been put back.
     const isByDate = handle.spec.options.deadline instanceof Date;
-    if (isByDate && Date.now() < details.deadlineAt!) this.arm(handle);
+    if (isByDate && this.#alarms.clock.now() < details.deadlineAt!) this.arm(handle);
     else this.#executor.fail(handle, deadlineError(handle));
   }
 }

@@ -7,9 +7,9 @@
 import type { WallTimers } from "../core/wall_timers.ts";
 import type { Handle } from "./handle.ts";
 
-/** When something is due that was asked for now, in milliseconds since the epoch. @param delay Milliseconds, or a time. */
-export function dueFrom(delay: number | Date): number {
-  return typeof delay === "number" ? Date.now() + Math.ceil(delay) : delay.getTime();
+/** When something is due that was asked for at a time, in milliseconds since the epoch. @param delay Milliseconds, or a time. */
+export function dueFrom(delay: number | Date, now: number): number {
+  return typeof delay === "number" ? now + Math.ceil(delay) : delay.getTime();
 }
 
 /** Holds tasks back until their time. */
@@ -27,7 +27,7 @@ export class Delays {
   hold(handle: Handle): boolean {
     const { details } = handle;
     const dueAt = details?.dueAt;
-    if (dueAt === undefined || handle.attempts > 0 || dueAt <= Date.now()) return false;
+    if (dueAt === undefined || handle.attempts > 0 || dueAt <= this.#timers.now()) return false;
     details!.dueTimer ??= this.#timers.set(dueAt, () => {
       details!.dueTimer = undefined;
       this.#due(handle);

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Clock } from "../core/clock.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import type { Links } from "../core/graph.ts";
 import type { StatusCode } from "../core/status.ts";
@@ -103,8 +104,9 @@ export interface Run {
 export interface DurabilityHost {
   /** Milliseconds since the epoch that the times of handles count from. */
   readonly epoch: number;
-  /** The same moment on the clock of `elapsed()`. */
+  /** The same moment, by `elapsed()` of the clock. */
   readonly origin: number;
+  readonly clock: Clock;
   /** Where signals are known. */
   readonly signals: KnownSignals;
   /** The handle with that id, if it is in memory. */
@@ -227,6 +229,8 @@ export interface Durability {
    * @throws {CheckpointError} If that cannot be done.
    */
   flush(): Promise<void>;
+  /** Resolves when nothing is being saved, or to be saved, whether or not it could be. */
+  idle(): Promise<void>;
   /**
    * Makes sure that everything could be saved so far.
    *
@@ -269,6 +273,7 @@ export const NO_DURABILITY: Durability = {
   saved: () => Promise.resolve(),
   freeze: () => {},
   flush: () => Promise.resolve(),
+  idle: () => Promise.resolve(),
   check: () => {},
   acknowledge: () => {},
   close: () => Promise.resolve(),

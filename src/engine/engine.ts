@@ -7,7 +7,7 @@
  * @module
  */
 
-import { elapsed } from "../core/elapsed.ts";
+import type { Clock } from "../core/clock.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { listLinks } from "../core/graph.ts";
 import { IdleGate } from "../core/idle_gate.ts";
@@ -58,6 +58,9 @@ export interface EngineOptions {
   readonly durability: Durability;
   /** Where results of tasks with a cache are kept. */
   readonly cache: ResolvedRunnerCache;
+  readonly clock: Clock;
+  /** A number from 0 to 1, for waits that are randomized. */
+  readonly random: () => number;
 }
 
 /** The runner that an engine belongs to. */
@@ -72,9 +75,10 @@ export interface EngineHost {
 
 /** Runs tasks; what a failure means to `run()` and `serve()` is the runner's business. */
 export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
-  readonly epoch = Date.now();
-  readonly origin = elapsed();
-  readonly alarms = new Timers();
+  readonly clock: Clock;
+  readonly epoch: number;
+  readonly origin: number;
+  readonly alarms: Timers;
   readonly observers: Observers;
   readonly statuses: StatusStore;
   readonly handles: HandleStore;
@@ -91,7 +95,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly #completion: Completion;
   readonly #caching: Caching;
   readonly #waits: SlotWaits;
-  readonly #delays = new Delays(new WallTimers(this.alarms), (handle) => this.#due(handle));
+  readonly #delays: Delays;
   readonly #deadlines: Deadlines;
   readonly #namesakes: Namesakes;
   /** The `seq` of the last handle that a run has reported. */
@@ -112,8 +116,12 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   #hasAttached = false;
 
   constructor(options: EngineOptions, host: EngineHost) {
-    const { queues, defaultQueue, retain, logger, retryLogger, durability } = options;
-    const { alarms } = this;
+    const { queues, defaultQueue, retain, logger, retryLogger, durability, clock, random } = options;
+    this.clock = clock;
+    this.epoch = clock.now();
+    this.origin = clock.elapsed();
+    const alarms = this.alarms = new Timers(clock);
+    this.#delays = new Delays(new WallTimers(alarms), (handle) => this.#due(handle));
     this.#host = host;
     this.#logger = logger;
     this.durability = durability;
@@ -122,7 +130,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     });
     this.#watching = new Watching(observers, [...queues.values()]);
     const statuses = this.statuses = new StatusStore(observers);
-    const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue);
+    const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue, clock);
     const handles = this.handles = new HandleStore(retain, durability);
     const awaitsEvent = () => this.signals.waiting > 0 || this.#caching.isBusy;
     const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, awaitsEvent, this.#calm);
@@ -142,8 +150,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       (handle, value, then) => this.#caching.keep(handle, value, then),
     );
     const released = (handle: Handle) => this.released(handle);
-    this.#caching = new Caching({ options: options.cache, logger, dispatcher, completion, released });
-    this.signals = new Signals(durability, completion, retain);
+    this.#caching = new Caching({ options: options.cache, logger, clock, dispatcher, completion, released });
+    this.signals = new Signals(durability, completion, retain, clock);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
     const executor = this.executor = new Executor({
@@ -156,6 +164,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       waits,
       limits,
       calm: this.#calm,
+      random,
     });
     const cancelGroups = new CancelGroups(executor);
     const deadlines = this.#deadlines = new Deadlines(alarms, executor);
@@ -289,10 +298,21 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#waits.recheck();
   }
 
-  startWait(): AttemptState | undefined {
+  startWait(handle: Handle): AttemptState | undefined {
     this.#open();
     const attempt = currentAttempt();
+    if (attempt === undefined) this.clock.awaited?.(() => handle.done);
     return attempt === undefined || attempt.phase === "aborted" ? undefined : attempt;
+  }
+
+  /**
+   * Starts what is submitted, and resolves when a task has finished: with its error, if it did not complete. Nothing outside
+   * counts as waiting for it.
+   */
+  ended(handle: Handle): Promise<unknown> {
+    handle.observed = true;
+    if (!handle.done) this.#open();
+    return handle.whenDone().then(() => undefined, (error: unknown) => error);
   }
 
   saved(handle: Handle): Promise<void> {
@@ -303,7 +323,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return explain(handle, () => {
       if (this.dispatcher.isHeld) return "its runner stops, and leaves it for the next run";
       if (!this.dispatcher.isOpen) return "its runner has not started: call run() or serve(), or await a handle";
-      return readyObstacle(handle, this.dispatcher.queueOf(handle), elapsed());
+      return readyObstacle(handle, this.dispatcher.queueOf(handle), this.clock.elapsed());
     });
   }
 
@@ -318,6 +338,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#hasLeft = false;
     this.handles.trim(purpose === "serve" ? Infinity : this.#reported);
     this.#open();
+    if (purpose === "run") this.clock.awaited?.(() => this.#purpose !== "run");
   }
 
   /** What is submitted once nothing is left to do waits until something starts it. */
@@ -408,6 +429,22 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   /** Resolves when nothing is left to do. */
   untilIdle(): Promise<void> {
     return this.#idle.until(() => this.isIdle);
+  }
+
+  /**
+   * Whether nothing happens by itself before time passes: no body is at work, and nothing is read from the cache.
+   *
+   * @param parked How many bodies do nothing that could end by itself.
+   */
+  isStill(parked: number): boolean {
+    for (const { prefetched } of this.dispatcher.queuesNamed(undefined)) if (prefetched > 0) return false;
+    if (this.#caching.isBusy && this.dispatcher.isOpen) return false;
+    return this.statuses.count(RUNNING) - this.#waits.size === parked;
+  }
+
+  /** Resolves when a body has ended, or waits for a handle, or a task has finished. */
+  nextChange(): Promise<void> {
+    return this.#calm.next();
   }
 
   /** Cancels the callbacks that the engine has scheduled for itself. Everything has finished by then. */

@@ -7,7 +7,6 @@
 import { untapped } from "../core/console_tap.ts";
 import { describeError, describeValue, inspectable } from "../core/describe.ts";
 import { formatMilliseconds } from "../core/duration.ts";
-import { elapsedCoarse } from "../core/elapsed.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
 import { plainText } from "../core/log_text.ts";
@@ -59,6 +58,8 @@ export interface ExecutorParts {
   readonly calm: IdleGate;
   readonly durability: Durability;
   readonly limits: Limits;
+  /** A number from 0 to 1, for waits that are randomized. */
+  random(): number;
 }
 
 /** Tasks that are cancelled at once, for one reason and with one error. */
@@ -164,7 +165,7 @@ export class Executor implements AttemptHost, Starter {
     if (attempt.phase !== "staged") return attempt.phase === "running";
     this.#parts.dispatcher.queueOf(attempt.handle).begin(attempt.handle);
     attempt.phase = "running";
-    return this.#begin(attempt, elapsedCoarse());
+    return this.#begin(attempt, this.owner.clock.elapsedCoarse());
   }
 
   countsStart({ handle }: Attempt): boolean {
@@ -457,8 +458,8 @@ export class Executor implements AttemptHost, Starter {
     if (handle.done) return; // an observer of its attempts cancelled it
     if (attempt.isInterrupted) return this.#putBack(attempt, failure.error);
     const counted = handle.attempts - (handle.details?.uncounted ?? 0);
-    const now = Date.now();
-    const verdict = settle(handle.spec.options, failure, counted, now, Math.random);
+    const now = this.owner.clock.now();
+    const verdict = settle(handle.spec.options, failure, counted, now, this.#parts.random);
     const pause = failure.kind === "failed"
       ? askedPause(failure.error, now, verdict.kind === "retry" ? verdict.delayMs : 0)
       : undefined;
@@ -515,7 +516,7 @@ export class Executor implements AttemptHost, Starter {
   /** Lets a pending task wait until a time, as it did in an earlier run. */
   waitUntil(handle: Handle, time: number): void {
     const { alarms, statuses } = this.#parts;
-    const delayMs = Math.max(0, time - Date.now());
+    const delayMs = Math.max(0, time - this.owner.clock.now());
     handle.ensureDetails().backoff = alarms.set(delayMs, () => this.#backoffEnded(handle));
     statuses.transition(handle, RETRYING);
   }

@@ -63,9 +63,9 @@ function because(handle: Handle, error: TaskError): string {
 }
 
 /** How long the task has to finish. */
-function deadline({ done, details }: Handle): string {
+function deadline({ done, details, owner }: Handle): string {
   if (done || details?.deadlineTimer === undefined) return "";
-  const inMs = details.deadlineAt! - Date.now();
+  const inMs = details.deadlineAt! - owner.clock.now();
   return inMs > 0 ? ` It has ${formatMilliseconds(inMs)} left to finish.` : "";
 }
 
@@ -75,19 +75,19 @@ function untilReady(handle: Handle): string {
   const { dueAt } = handle.details ?? {};
   if (open.length === 0 && handle.spec.wait === "signal") {
     return `waits for deliver("${handle.args?.[0]}", …)${
-      dueAt === undefined ? "" : `; it times out ${untilTime(dueAt)}`
+      dueAt === undefined ? "" : `; it times out ${untilTime(dueAt, handle)}`
     }`;
   }
   if (open.length === 0 && handle.details?.cache === "waits") return "waits until it is looked up in the cache";
   if (open.length === 0 && dueAt !== undefined) {
-    return `${handle.spec.wait === undefined ? "starts" : "ends"} ${untilTime(dueAt)}`;
+    return `${handle.spec.wait === undefined ? "starts" : "ends"} ${untilTime(dueAt, handle)}`;
   }
   return `waits for ${openDependencies(handle, open)}`;
 }
 
 /** A time, for people: when it is, and how far away. */
-function untilTime(time: number): string {
-  const inMs = Math.max(0, time - Date.now());
+function untilTime(time: number, { owner }: Handle): string {
+  const inMs = Math.max(0, time - owner.clock.now());
   return `in ${formatMilliseconds(inMs)}, at ${new Date(time).toISOString()}`;
 }
 
@@ -122,7 +122,7 @@ function waits({ attempt }: Handle): string {
 function untilRetry(handle: Handle): string {
   const { retryAt, attempts, details } = handle;
   const next = `attempt ${attempts + 1} of ${maxAttempts(handle)}`;
-  const inMs = retryAt === undefined ? 0 : Math.max(0, retryAt.getTime() - Date.now());
+  const inMs = retryAt === undefined ? 0 : Math.max(0, retryAt.getTime() - handle.owner.clock.now());
   if (inMs > 0) return `starts ${next} in ${formatMilliseconds(inMs)}`;
   return details?.overrunning === undefined
     ? `is about to start ${next}`

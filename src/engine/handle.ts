@@ -31,7 +31,7 @@
 import type { AsyncContext } from "../core/async_context.ts";
 import { abortSignal } from "../core/checks.ts";
 import { toMilliseconds } from "../core/duration.ts";
-import { elapsedCoarse } from "../core/elapsed.ts";
+import type { Clock } from "../core/clock.ts";
 import type { TaskError } from "../core/errors.ts";
 import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
 import type { HeapEntry } from "../core/heap.ts";
@@ -56,8 +56,11 @@ import { HandlePromise, isAwait, type WaitEnd } from "./handle_promise.ts";
  */
 export type AttemptPhase = "staged" | "running" | "waiting" | "returning" | "aborted" | "over";
 
-/** Whole milliseconds since the start of an engine. @param now A reading of `elapsed()`. */
-export function sinceStart({ origin }: Pick<HandleOwner, "origin">, now: number = elapsedCoarse()): number {
+/** Whole milliseconds since the start of an engine. @param now A reading of `elapsed()` of its clock. */
+export function sinceStart(
+  { origin, clock }: Pick<HandleOwner, "origin" | "clock">,
+  now: number = clock.elapsedCoarse(),
+): number {
   return Math.round(now - origin);
 }
 
@@ -102,11 +105,12 @@ export interface HandleOwner {
   readonly epoch: number;
   /** The same moment on the clock of `elapsed()`, by which they count: a clock that is put forward changes no duration. */
   readonly origin: number;
+  readonly clock: Clock;
   readonly alarms: Timers;
   cancel(handle: Handle, reason: unknown): boolean;
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void;
   /** Starts the runner, as something waits for a handle. Returns the attempt whose body that is, if it is one. */
-  startWait(): AttemptState | undefined;
+  startWait(handle: Handle): AttemptState | undefined;
   /** Resolves once the submission of a handle is on record. */
   saved(handle: Handle): Promise<void>;
   explain(handle: Handle): string;
@@ -523,7 +527,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   /** Notes that the end is asked for. Returns the attempt whose body asks, of a handle that has not finished. */
   #startWait(): AttemptState | undefined {
     this.observed = true;
-    return this.done ? undefined : this.owner.startWait();
+    return this.done ? undefined : this.owner.startWait(this as Handle);
   }
 
   /** A promise about this handle, as the caller gets it: a body that awaits it gives its slot back meanwhile. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../core/clock.ts";
 import { TaskTimeoutError } from "../core/errors.ts";
 import { listLinks } from "../core/graph.ts";
 import { COMPLETED, FAILED } from "../core/status.ts";
@@ -30,6 +31,7 @@ export class Signals implements KnownSignals {
   readonly #durability: Durability;
   readonly #completion: Completion;
   readonly #retain: number;
+  readonly #clock: Clock;
   readonly #outcomes = new Map<string, Outcome>();
   /** Tasks that wait, by key. */
   readonly #waiting = new Map<string, Set<Handle>>();
@@ -41,7 +43,8 @@ export class Signals implements KnownSignals {
   readonly #keys = new Map<string, string>();
 
   /** @param retain How many keys are remembered that no task waits for any more, if they are not on record. */
-  constructor(durability: Durability, completion: Completion, retain: number) {
+  constructor(durability: Durability, completion: Completion, retain: number, clock: Clock = SYSTEM_CLOCK) {
+    this.#clock = clock;
     this.#durability = durability;
     this.#completion = completion;
     this.#retain = durability.remembersSignals ? Infinity : retain;
@@ -61,7 +64,7 @@ export class Signals implements KnownSignals {
   async deliver(key: string, given: unknown): Promise<boolean> {
     const outcome = this.#outcomes.get(key);
     if (outcome !== undefined && outcome.kind !== "timedOut") return false;
-    const now = Date.now();
+    const now = this.#clock.now();
     // A busy event loop may have kept timers from firing.
     for (const handle of this.#waiting.get(key) ?? []) if (isDue(handle, now)) this.#timeOut(handle);
     if (!this.#waiting.has(key) && (this.#outcomes.has(key) || (this.#left.get(key) ?? Infinity) <= now)) return false;
@@ -98,7 +101,7 @@ export class Signals implements KnownSignals {
     if (others === undefined) this.#waiting.set(key, new Set([handle]));
     else others.add(handle);
     if (outcome?.kind === "saving") return false; // it ends in a moment
-    if (!isDue(handle, Date.now())) return true;
+    if (!isDue(handle, this.#clock.now())) return true;
     this.#timeOut(handle);
     return false;
   }

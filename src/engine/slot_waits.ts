@@ -133,6 +133,11 @@ export class SlotWaits {
     return deferred.promise;
   }
 
+  /** How many bodies wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Ends all waits of an attempt with an error and without a slot, as the program is ending. */
   interrupt(attempt: Attempt, error: unknown): void {
     for (const wait of this.#waiting.get(attempt) ?? []) wait.fail(error);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Handle } from "../engine/handle.ts";
 import type { TaskStatus } from "../core/status.ts";
 import type { RunReport } from "../engine/report.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
@@ -87,7 +88,7 @@ export class TaskEvent extends Event {
     this.status = handle.status;
     this.from = from;
     this.attempt = handle.attempts;
-    this.at = new Date();
+    this.at = new Date(handle instanceof Handle ? handle.owner.clock.now() : Date.now());
     this.restored = handle.restored;
     this.cached = handle.cached;
     this.error = error;

@@ -14,6 +14,7 @@ import {
   schedulerStateIdOf,
   stateIdOf,
 } from "../core/job_run_id.ts";
+import type { Clock } from "../core/clock.ts";
 import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Recorder } from "../durability/recorder.ts";
 import { isAtRest } from "../engine/at_rest.ts";
@@ -33,6 +34,10 @@ export const JOB_RECORDS: unique symbol = Symbol.for("workflowy.runner.job-recor
  * Without a checkpoint nothing is known and nothing is kept.
  */
 export interface JobRecords {
+  /** The clock of the runner. */
+  readonly clock: Clock;
+  /** A number from 0 to 1, for waits that are randomized. */
+  readonly random: () => number;
   /** The keys of all jobs of schedulers of this name, which these add and delete. */
   readonly keys: Set<string>;
   /** Whether schedulers of this name are paused: by one of them in this program, or in an earlier one. */
@@ -109,6 +114,10 @@ export interface JobRecords {
   readonly name: string;
   /** Adds the scheduler to those that its runner lists. */
   list(scheduler: RunnerScheduler): void;
+
+  /** Starts the runner; resolves when a task has finished, with its error if it did not complete. */
+  ended(handle: TaskHandle<unknown>): Promise<unknown>;
+
   /** Says that the scheduler has ended: its name is free. */
   close(): void;
 }
@@ -165,12 +174,16 @@ export interface JobRecordsParts {
   /** Whether the runner logs failures, or was told not to, also when it neither runs nor serves. */
   readonly logsFailures: boolean;
   readonly names: SchedulerNames;
+  /** A number from 0 to 1, for waits that are randomized. */
+  readonly random: () => number;
   readonly submit: Submit;
 }
 
 /** What a runner, with or without a recorder, is to one of its schedulers. */
 export class RunnerJobRecords implements JobRecords {
   readonly keys: Set<string>;
+  readonly clock: Clock;
+  readonly random: () => number;
   readonly #parts: JobRecordsParts;
   readonly #scheduler: string;
   /** The ids of what an earlier program has not finished, by the id of the job that it is a run of. */
@@ -183,6 +196,8 @@ export class RunnerJobRecords implements JobRecords {
   /** @param scheduler The name of the scheduler; by default a free one. */
   constructor(parts: JobRecordsParts, scheduler: string | undefined) {
     this.#parts = parts;
+    this.clock = parts.engine.clock;
+    this.random = parts.random;
     this.#scheduler = parts.names.open(scheduler);
     this.keys = parts.names.keysOf(this.#scheduler);
     const saved: { readonly paused?: unknown } = Object(
@@ -299,6 +314,10 @@ export class RunnerJobRecords implements JobRecords {
   list(scheduler: RunnerScheduler): void {
     this.#listed = scheduler;
     this.#parts.names.listed.add(scheduler);
+  }
+
+  ended(handle: TaskHandle<unknown>): Promise<unknown> {
+    return handle instanceof Handle ? this.#parts.engine.ended(handle) : handle.exception();
   }
 
   close(): void {

@@ -16,6 +16,7 @@ import {
   refuseUnknown,
   wholeNumberFrom,
 } from "../core/checks.ts";
+import type { Clock } from "../core/clock.ts";
 import { describeValue } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { globalSingleton } from "../core/global_singleton.ts";
@@ -30,6 +31,7 @@ import { type Durability, NO_DURABILITY } from "../engine/durability.ts";
 import { PoolQueue } from "../engine/queue/pool_queue.ts";
 import { type PoolOptions, resolvePoolOptions } from "../pools/options.ts";
 import { type EndLimits, endLimits } from "./end_limits.ts";
+import { type Surroundings, surroundingsOf } from "./surroundings.ts";
 
 /**
  * What the failure of a task means for `run()`:
@@ -187,6 +189,9 @@ export interface ResolvedRunnerOptions {
   readonly durability: Durability;
   /** Where results of tasks with a cache are kept. */
   readonly cache: ResolvedRunnerCache;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly surroundings: Surroundings;
   /** How the program ends by signals, if the runner handles them. */
   readonly endLimits: EndLimits | undefined;
   readonly logger: Logger;
@@ -243,7 +248,9 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   const logger = unfailing(givenLogger);
   const limits = resolveHandleSignals(handleSignals);
   const interval = toMilliseconds(checkpointInterval, `checkpointInterval ${WHOSE}`);
-  const checkpointer = checkpointerOf(options);
+  const surroundings = surroundingsOf(options);
+  const given = checkpointerOf(options);
+  const checkpointer = given && surroundings.checkpointer(given);
   const retention = resolveRetention(options.retention, checkpointer !== undefined);
   const cache = resolveRunnerCache(options.cache ?? {}, `cache ${WHOSE}`);
   const queues = new Map<string, PoolQueue>();
@@ -254,18 +261,23 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
     if (isPool(pool)) {
       if (pool !== given) ownPools.push(pool);
       checkWorkers(pool.maxWorkers, `maxWorkers of pool "${name}"`);
-      queues.set(name, new PoolQueue(name, pool, { reserveFor: new Set(), reservedSlots: 0, strict: false }));
+      queues.set(
+        name,
+        new PoolQueue(name, surroundings.pool(pool), { reserveFor: new Set(), reservedSlots: 0, strict: false }),
+      );
       continue;
     }
     const resolved = resolvePoolOptions(pool, name, options.maxWorkers);
-    const made = createPool(resolved, logger);
+    const made = surroundings.pool(createPool(resolved, logger));
     ownPools.push(made);
     queues.set(name, new PoolQueue(name, made, resolved));
   }
   const recorder = checkpointer && new Recorder({ checkpointer, interval, retention, logger });
   const durability = recorder ?? NO_DURABILITY;
   const retryLogger = options.logger === undefined ? undefined : logger;
-  const rest = { name, onTaskError, retain, logger, retryLogger, signal, endLimits: limits };
+  const { clock, random } = surroundings;
+  const base = { name, surroundings, clock, random, onTaskError, retain };
+  const rest = { ...base, logger, retryLogger, signal, endLimits: limits };
   return { queues, ownPools, defaultQueue: backend, recorder, durability, cache, ...rest };
 }
 

@@ -59,7 +59,7 @@ export class RunControl {
   async run(signal: AbortSignal | undefined): Promise<RunReport> {
     const { engine, lifecycle, options } = this.#parts;
     lifecycle.begin("running");
-    const startedAt = performance.now();
+    const startedAt = engine.clock.elapsed();
     const stopListening = engine.cancelOnAbort(signal);
     let report: RunReport | undefined;
     this.#tellStart("run");
@@ -70,7 +70,7 @@ export class RunControl {
       if (taken !== undefined) await taken;
       await engine.drained();
       const { handles, counts } = engine.takeReport();
-      report = new RunReport(handles, counts, Math.round(performance.now() - startedAt));
+      report = new RunReport(handles, counts, Math.round(engine.clock.elapsed() - startedAt));
       if (this.#failed !== undefined) throw this.#failed.error;
       signal?.throwIfAborted();
       options.signal?.throwIfAborted();

@@ -100,6 +100,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
     this.#control = new RunControl({ options: resolved, engine, lifecycle, hearsOfFailures });
     if (lent !== undefined) resolved.recorder!.continueFrom(new Map(lent.records), KEPT);
     announce(this, options);
+    resolved.surroundings.joined(engine);
   }
 
   /**
@@ -286,12 +287,13 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * @internal
    */
   [JOB_RECORDS](scheduler?: string): JobRecords {
-    const { recorder, onTaskError } = this.#options;
+    const { recorder, onTaskError, random } = this.#options;
     return new RunnerJobRecords({
       engine: this.#engine,
       recorder,
       logsFailures: onTaskError !== "raise",
       names: this.#schedulerNames,
+      random,
       submit: (spec, args, options) => this[SUBMIT](spec as TaskSpec<never, unknown>, args, options),
     }, scheduler);
   }

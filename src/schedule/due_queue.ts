@@ -4,12 +4,10 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../core/clock.ts";
 import { Heap, type HeapEntry } from "../core/heap.ts";
-import { runDetached } from "../core/run_detached.ts";
 import type { Job, JobRun } from "./job.ts";
 
-/** A computer that has slept, or a clock that was set, is noticed after this, in milliseconds. */
-const MAX_SLEEP_MS = 30_000;
 /** A clock that has gone back by less than this, in milliseconds, was adjusted and not set back. */
 const SET_BACK_MS = 1_000;
 
@@ -40,9 +38,10 @@ export class DelayedRun implements DueEntry {
 /** The jobs that will be due and the runs that are delayed, by time; those of one time in the order of their jobs. */
 export class DueQueue {
   readonly #clock: () => number;
+  readonly #timers: Clock;
   readonly #heap = new Heap<Job | DelayedRun>(isBefore);
   readonly #delayed = new Map<Job, Set<DelayedRun>>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: unknown;
   /** The time for which the timer is set. */
   #armedFor = Infinity;
   /** While `onDue` runs, the timer is not set: that is done once, afterwards. */
@@ -50,9 +49,13 @@ export class DueQueue {
   #onDue: (() => void) | undefined;
   #lastSeen = -Infinity;
 
-  /** @param clock Milliseconds since the epoch. */
-  constructor(clock: () => number) {
+  /**
+   * @param clock Milliseconds since the epoch.
+   * @param timers What waits until then.
+   */
+  constructor(clock: () => number, timers: Clock = SYSTEM_CLOCK) {
     this.#clock = clock;
+    this.#timers = timers;
   }
 
   /** Puts a job in for the first time after `time` at which it is due, or leaves it out if there is none. */
@@ -122,7 +125,7 @@ export class DueQueue {
     return { now, setBackBy: by > SET_BACK_MS ? by : 0 };
   }
 
-  /** Calls a function whenever a job is due, and at least every 30 seconds. */
+  /** Calls a function whenever a job is due, and at least every 30 seconds on the computer's clock. */
   start(onDue: () => void): void {
     this.#onDue = onDue;
     this.#arm();
@@ -130,7 +133,7 @@ export class DueQueue {
 
   stop(): void {
     this.#onDue = undefined;
-    clearTimeout(this.#timer);
+    this.#timers.clear(this.#timer);
     this.#timer = undefined;
     this.#armedFor = Infinity;
   }
@@ -144,11 +147,12 @@ export class DueQueue {
   #arm(): void {
     if (this.#onDue === undefined || this.#isFiring) return;
     const now = this.#clock();
-    const at = Math.min(this.#heap.peek()?.at ?? Infinity, now + MAX_SLEEP_MS);
+    const at = Math.min(this.#heap.peek()?.at ?? Infinity, now + this.#timers.maxLookMs);
+    if (at === Infinity) return;
     if (now <= this.#armedFor && at >= this.#armedFor) return;
-    clearTimeout(this.#timer);
+    this.#timers.clear(this.#timer);
     this.#armedFor = at;
-    this.#timer = runDetached(() => setTimeout(() => this.#fire(), Math.max(0, Math.ceil(at - now))));
+    this.#timer = this.#timers.set(() => this.#fire(), Math.max(0, Math.ceil(at - now)));
   }
 
   /** A timer may fire early: `onDue` reads the clock, and the timer is set again. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import { CompletedRanges } from "./completed_ranges.ts";
 import { DelayedRun, DueQueue } from "./due_queue.ts";
@@ -27,16 +28,28 @@ export class JobClock {
   readonly #store: JobStore;
   readonly #logger: Logger;
   readonly #due: DueQueue;
+  readonly #random: () => number;
   /** Jobs whose intervals are counted from `start()`. */
   readonly #uncounted = new Set<Job>();
   #isStarted = false;
 
-  /** @param clock Milliseconds since the epoch. */
-  constructor(clock: () => number, store: JobStore, logger: Logger) {
+  /**
+   * @param clock Milliseconds since the epoch.
+   * @param timers What waits until then.
+   * @param random A number from 0 to 1, for the jitter of jobs.
+   */
+  constructor(
+    clock: () => number,
+    store: JobStore,
+    logger: Logger,
+    timers: Clock = SYSTEM_CLOCK,
+    random: () => number = Math.random,
+  ) {
     this.#clock = clock;
     this.#store = store;
     this.#logger = logger;
-    this.#due = new DueQueue(clock);
+    this.#due = new DueQueue(clock, timers);
+    this.#random = random;
   }
 
   /** Adds a job that was just made; it continues where an earlier program was, if that has saved its state. */
@@ -101,7 +114,7 @@ export class JobClock {
         continue;
       }
       const run = this.#runOf(job, now);
-      const at = run.due + Math.floor(Math.random() * job.parts.options.jitter);
+      const at = run.due + Math.floor(this.#random() * job.parts.options.jitter);
       if (at > now) this.#due.delay(job, run, at);
       this.reschedule(job);
       if (at <= now) return { job, run };

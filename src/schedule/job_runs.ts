@@ -150,7 +150,7 @@ export class JobRuns {
   /** Resolves when all runs have finished, except for those that are to be tried again only after a long time. */
   async untilIdle(): Promise<void> {
     const { logger, records } = this.#parts;
-    const isAtRest = (handle: TaskHandle<unknown>) => records.isAtRest(handle, Date.now() + MAX_REST_MS);
+    const isAtRest = (handle: TaskHandle<unknown>) => records.isAtRest(handle, records.clock.now() + MAX_REST_MS);
     const timer = runDetached(() => setInterval(() => this.#idle.open(), LOOK_MS));
     Deno.unrefTimer(timer as unknown as number);
     await this.#idle.until(() => this.#active.values().every(isAtRest));
@@ -179,7 +179,7 @@ export class JobRuns {
     job.lastRun = controller;
     job.activeRuns++;
     this.#active.add(handle);
-    void runDetached(() => handle.exception()).then((error) => this.#finished(job, run, handle, error));
+    void runDetached(() => this.#parts.records.ended(handle)).then((error) => this.#finished(job, run, handle, error));
     return handle;
   }
 

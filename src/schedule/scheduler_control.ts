@@ -39,9 +39,9 @@ export class SchedulerControl {
   #wasUsed = false;
 
   constructor(options: ResolvedSchedulerOptions) {
-    const { runner, records, clock, logger } = this.#options = options;
+    const { runner, records, clock, timers, logger } = this.#options = options;
     const store = this.#store = new JobStore(records);
-    this.#jobClock = new JobClock(clock, store, logger);
+    this.#jobClock = new JobClock(clock, store, logger, timers, records.random);
     const runs = this.#runs = new JobRuns({ store, records, logger, runner });
     this.#events = new EventBindings({ runs, logger, clock });
     const registry = this.jobs = new JobRegistry(records.keys);

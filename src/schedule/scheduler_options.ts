@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../core/clock.ts";
 import { callable, nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
@@ -40,7 +41,7 @@ export interface SchedulerOptions {
    * for further ones of a runner, in the order in which they are made.
    */
   readonly name?: string | undefined;
-  /** Returns the time in milliseconds since the epoch; for tests with `tick()`. Default: `Date.now()`. */
+  /** Returns the time in milliseconds since the epoch; for tests with `tick()`. Default: that of the runner, `Date.now()`. */
   readonly clock?: (() => number) | undefined;
   /** Where warnings go, and failures that the runner does not report. Default: `console`. */
   readonly logger?: Logger | undefined;
@@ -53,6 +54,8 @@ export interface ResolvedSchedulerOptions {
   /** Whether the scheduler disposes of the runner. */
   readonly ownsRunner: boolean;
   readonly clock: () => number;
+  /** What waits for its times. */
+  readonly timers: Clock;
   readonly logger: Logger;
 }
 
@@ -65,20 +68,22 @@ const LABEL = "of a Scheduler";
  */
 export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSchedulerOptions {
   refuseUnknown(options, ["runner", "name", "clock", "logger"], LABEL);
-  const { clock = () => Date.now(), logger = console } = options;
+  const { clock, logger = console } = options;
   const given = options.runner === undefined ? currentRunner() : options.runner;
   if (options.name !== undefined) nonEmptyString(options.name, `name ${LABEL}`);
-  callable(clock, `clock ${LABEL}`);
+  if (clock !== undefined) callable(clock, `clock ${LABEL}`);
   checkLogger(logger, LABEL);
   const runner = given === undefined ? new TaskRunner() : given;
   if (!(runner instanceof TaskRunner)) {
     throw new TypeError(`runner ${LABEL} must be a TaskRunner, not ${describeValue(runner)}`);
   }
+  const records = runner[JOB_RECORDS](options.name);
   return {
     runner,
-    records: runner[JOB_RECORDS](options.name),
+    records,
     ownsRunner: given === undefined,
-    clock,
+    clock: clock ?? (() => records.clock.now()),
+    timers: clock === undefined ? records.clock : SYSTEM_CLOCK,
     logger: unfailing(logger),
   };
 }

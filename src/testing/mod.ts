@@ -1,5 +1,21 @@
 /**
- * Tests for implementations of this package's ports.
+ * For tests: workflows on a virtual clock and with faults, and tests for implementations of this package's ports.
+ *
+ * @example A workflow that takes days
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { sleep, task } from "@workflowy/workflowy";
+ * import { TestEnvironment } from "@workflowy/workflowy/testing";
+ *
+ * const remind = task({ name: "remind", retries: 3 }, async (name: string) => {
+ *   await sleep("3d");
+ *   return name;
+ * });
+ * const test = new TestEnvironment();
+ * test.failAttempts(remind, 1);
+ * await using runner = test.runner();
+ * assertEquals(await runner.submit(remind, "Ada"), "Ada");
+ * ```
  *
  * @example Test a checkpointer
  * ```ts
@@ -16,5 +32,11 @@
  * @module
  */
 
+export {
+  type TestAttempt,
+  TestEnvironment,
+  type TestEnvironmentOptions,
+  type WhichAttempts,
+} from "./test_environment.ts";
 export { type CheckpointerCase, type CheckpointerCaseOptions, checkpointerCases } from "./checkpointer_cases.ts";
 export { type PoolCase, poolCases, type PoolSetup, type WorkerRequest } from "./pool_cases.ts";

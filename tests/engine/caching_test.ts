@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { task, TaskRunner } from "../../mod.ts";
+import { SYSTEM_CLOCK } from "../../src/core/clock.ts";
 import { Caching, type CachingParts } from "../../src/engine/caching.ts";
 import type { Handle } from "../../src/engine/handle.ts";
 import { recordingLogger, tempFolder, until } from "../support.ts";
@@ -14,6 +15,7 @@ async function scene() {
   const caching = new Caching({
     options: { path: folder.path, maxBytes: 1e6 },
     logger: recordingLogger(),
+    clock: SYSTEM_CLOCK,
     dispatcher: gate as CachingParts["dispatcher"],
     completion: {
       end: (handle: Handle, _: number, error: unknown) => void ended.push([handle, error]),

@@ -1,3 +1,4 @@
+import { SYSTEM_CLOCK } from "../../src/core/clock.ts";
 import { Timers } from "../../src/core/timers.ts";
 import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { READY, type StatusCode } from "../../src/core/status.ts";
@@ -7,6 +8,7 @@ import type { TaskSpec } from "../../src/tasks/spec.ts";
 const owner: HandleOwner = {
   epoch: 0,
   origin: 0,
+  clock: SYSTEM_CLOCK,
   alarms: new Timers(),
   cancel: () => false,
   addDependencies: () => {},

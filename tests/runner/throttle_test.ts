@@ -1,51 +1,49 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type Job, MemoryCheckpointer, type Pool, task, TaskBase, TaskError, TaskRunner } from "../../mod.ts";
+import { TestEnvironment } from "../../src/testing/mod.ts";
 import { turn } from "../support.ts";
 import { assertAtRest } from "./support.ts";
 import { mostWithin, onVirtualTime, untilSettled } from "./virtual_time.ts";
 
-Deno.test("a throttled task starts at even distances", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner();
-    const starts: number[] = [];
-    const call = task(
-      { name: "call", throttle: { limit: 4, period: "1s" } },
-      (_: number) => void starts.push(time.now),
-    );
-    call.with({ runner }).map([1, 2, 3, 4, 5, 6]);
-    const begin = time.now;
-    await untilSettled(time, runner.run());
-    assertEquals(starts.map((at) => at - begin), [0, 250, 500, 750, 1_000, 1_250]);
-    assertAtRest(runner);
-  }));
+Deno.test("a throttled task starts at even distances", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner();
+  const starts: number[] = [];
+  const call = task(
+    { name: "call", throttle: { limit: 4, period: "1s" } },
+    (_: number) => void starts.push(test.elapsed),
+  );
+  call.with({ runner }).map([1, 2, 3, 4, 5, 6]);
+  await runner.run();
+  assertEquals(starts, [0, 250, 500, 750, 1_000, 1_250]);
+  assertAtRest(runner);
+});
 
-Deno.test("a throttled task starts as many at once as its burst says", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner();
-    const starts: number[] = [];
-    const call = task(
-      { name: "call", throttle: { limit: 4, period: "1s", burst: 3 } },
-      (_: number) => void starts.push(time.now),
-    );
-    call.with({ runner }).map([1, 2, 3, 4, 5, 6, 7, 8]);
-    const begin = time.now;
-    await untilSettled(time, runner.run());
-    assertEquals(starts.map((at) => at - begin), [0, 0, 0, 250, 1_000, 1_000, 1_000, 1_250]);
-  }));
+Deno.test("a throttled task starts as many at once as its burst says", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner();
+  const starts: number[] = [];
+  const call = task(
+    { name: "call", throttle: { limit: 4, period: "1s", burst: 3 } },
+    (_: number) => void starts.push(test.elapsed),
+  );
+  call.with({ runner }).map([1, 2, 3, 4, 5, 6, 7, 8]);
+  await runner.run();
+  assertEquals(starts, [0, 0, 0, 250, 1_000, 1_000, 1_000, 1_250]);
+});
 
-Deno.test("each key of a throttle has a limit of its own, and keys take turns", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner({ maxWorkers: 1 });
-    const starts: string[] = [];
-    const begin = time.now;
-    const call = task(
-      { name: "call", throttle: { limit: 1, period: 100, key: (host: string) => host } },
-      (host: string) => void starts.push(`${host}${time.now - begin}`),
-    );
-    call.with({ runner }).map([..."aaabc"]);
-    await untilSettled(time, runner.run());
-    assertEquals(starts, ["a0", "b0", "c0", "a100", "a200"]);
-  }));
+Deno.test("each key of a throttle has a limit of its own, and keys take turns", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner({ maxWorkers: 1 });
+  const starts: string[] = [];
+  const call = task(
+    { name: "call", throttle: { limit: 1, period: 100, key: (host: string) => host } },
+    (host: string) => void starts.push(`${host}${test.elapsed}`),
+  );
+  call.with({ runner }).map([..."aaabc"]);
+  await runner.run();
+  assertEquals(starts, ["a0", "b0", "c0", "a100", "a200"]);
+});
 
 Deno.test("keys take turns within a priority, and a higher priority comes first", async () => {
   await using runner = new TaskRunner({ maxWorkers: 1 });
@@ -63,82 +61,77 @@ Deno.test("keys take turns within a priority, and a higher priority comes first"
   assertEquals(order.join(" "), "c9 a1 b1 a1 b2 a2 b3 a2 a3 a3");
 });
 
-Deno.test("a throttled task waits without a slot, and holds up no other task of its pool", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner({ maxWorkers: 1 });
-    const order: string[] = [];
-    const slow = task({ name: "slow", throttle: { limit: 1, period: "1h" } }, (_: number) => void order.push("slow"));
-    const plain = task({ name: "plain" }, (x: number) => void order.push(`plain ${x}`));
-    slow.with({ runner, priority: 9 }).map([1, 2]);
-    plain.with({ runner }).map([1, 2, 3]);
-    const begin = time.now;
-    await untilSettled(time, runner.run());
-    assertEquals(order, ["slow", "plain 1", "plain 2", "plain 3", "slow"]);
-    assertEquals(time.now - begin, 3_600_000);
-  }));
+Deno.test("a throttled task waits without a slot, and holds up no other task of its pool", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner({ maxWorkers: 1 });
+  const order: string[] = [];
+  const slow = task({ name: "slow", throttle: { limit: 1, period: "1h" } }, (_: number) => void order.push("slow"));
+  const plain = task({ name: "plain" }, (x: number) => void order.push(`plain ${x}`));
+  slow.with({ runner, priority: 9 }).map([1, 2]);
+  plain.with({ runner }).map([1, 2, 3]);
+  await runner.run();
+  assertEquals(order, ["slow", "plain 1", "plain 2", "plain 3", "slow"]);
+  assertEquals(test.elapsed, 3_600_000);
+});
 
-Deno.test("every attempt counts for a throttle", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner();
-    const starts: number[] = [];
-    const begin = time.now;
-    const call = task(
-      { name: "call", retries: 2, backoff: "none", throttle: { limit: 2, period: "1s" } },
-      (_: number) => {
-        starts.push(time.now - begin);
-        if (starts.length < 3) throw new Error("not yet");
-      },
-    );
-    call.with({ runner }).map([1, 2]);
-    await untilSettled(time, runner.run());
-    assertEquals(starts, [0, 500, 1_000, 1_500]);
-  }));
+Deno.test("every attempt counts for a throttle", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner();
+  const starts: number[] = [];
+  const call = task(
+    { name: "call", retries: 2, backoff: "none", throttle: { limit: 2, period: "1s" } },
+    (_: number) => {
+      starts.push(test.elapsed);
+      if (starts.length < 3) throw new Error("not yet");
+    },
+  );
+  call.with({ runner }).map([1, 2]);
+  await runner.run();
+  assertEquals(starts, [0, 500, 1_000, 1_500]);
+});
 
-Deno.test("variants of a task share its throttle, unless they have one of their own", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner();
-    const starts: string[] = [];
-    const begin = time.now;
-    const call = task(
-      { name: "call", throttle: { limit: 1, period: 100 } },
-      (who: string) => void starts.push(`${who}${time.now - begin}`),
-    );
-    runner.submit(call, "a");
-    runner.submit(call.with({ priority: 1, name: "other" }), "b");
-    runner.submit(call.with({ throttle: { limit: 2, period: 100, burst: 2 } }), "c");
-    await untilSettled(time, runner.run());
-    assertEquals(starts, ["b0", "c0", "a100"]);
-  }));
+Deno.test("variants of a task share its throttle, unless they have one of their own", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner();
+  const starts: string[] = [];
+  const call = task(
+    { name: "call", throttle: { limit: 1, period: 100 } },
+    (who: string) => void starts.push(`${who}${test.elapsed}`),
+  );
+  runner.submit(call, "a");
+  runner.submit(call.with({ priority: 1, name: "other" }), "b");
+  runner.submit(call.with({ throttle: { limit: 2, period: 100, burst: 2 } }), "c");
+  await runner.run();
+  assertEquals(starts, ["b0", "c0", "a100"]);
+});
 
-Deno.test("a throttle of a pool counts all of its tasks", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner({ pools: { api: { throttle: { limit: 2, period: "1s" } } } });
-    const starts: string[] = [];
-    const begin = time.now;
-    const make = (name: string) => task({ name, pool: "api" }, () => void starts.push(`${name}${time.now - begin}`));
-    const [a, b] = [make("a"), make("b")];
-    for (const each of [a, b, a]) runner.submit(each);
-    runner.submit(task({ name: "elsewhere" }, () => void starts.push(`elsewhere${time.now - begin}`)));
-    await untilSettled(time, runner.run());
-    assertEquals(starts, ["elsewhere0", "a0", "b500", "a1000"]);
-    assertAtRest(runner);
-  }));
+Deno.test("a throttle of a pool counts all of its tasks", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner({ pools: { api: { throttle: { limit: 2, period: "1s" } } } });
+  const starts: string[] = [];
+  const make = (name: string) => task({ name, pool: "api" }, () => void starts.push(`${name}${test.elapsed}`));
+  const [a, b] = [make("a"), make("b")];
+  for (const each of [a, b, a]) runner.submit(each);
+  runner.submit(task({ name: "elsewhere" }, () => void starts.push(`elsewhere${test.elapsed}`)));
+  await runner.run();
+  assertEquals(starts, ["elsewhere0", "a0", "b500", "a1000"]);
+  assertAtRest(runner);
+});
 
-Deno.test("a throttle of a pool and that of a task both count", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner({ pools: { api: { throttle: { limit: 10, period: "1s" } } } });
-    const starts: string[] = [];
-    const begin = time.now;
-    const a = task(
-      { name: "a", pool: "api", throttle: { limit: 1, period: 150 } },
-      (_: number) => void starts.push(`a${time.now - begin}`),
-    );
-    const b = task({ name: "b", pool: "api" }, (_: number) => void starts.push(`b${time.now - begin}`));
-    a.with({ runner }).map([1, 2]);
-    b.with({ runner }).map([1, 2]);
-    await untilSettled(time, runner.run());
-    assertEquals(starts, ["a0", "b100", "a200", "b300"]);
-  }));
+Deno.test("a throttle of a pool and that of a task both count", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner({ pools: { api: { throttle: { limit: 10, period: "1s" } } } });
+  const starts: string[] = [];
+  const a = task(
+    { name: "a", pool: "api", throttle: { limit: 1, period: 150 } },
+    (_: number) => void starts.push(`a${test.elapsed}`),
+  );
+  const b = task({ name: "b", pool: "api" }, (_: number) => void starts.push(`b${test.elapsed}`));
+  a.with({ runner }).map([1, 2]);
+  b.with({ runner }).map([1, 2]);
+  await runner.run();
+  assertEquals(starts, ["a0", "b100", "a200", "b300"]);
+});
 
 Deno.test("a key is computed once, when the dependencies have finished, with their values", async () => {
   await using runner = new TaskRunner();
@@ -221,19 +214,18 @@ Deno.test("what waits for a throttle does not keep a program alive that has canc
   assertAtRest(runner);
 });
 
-Deno.test("a throttle counts from the time at which a body starts, which may have to be saved first", () =>
-  onVirtualTime(async (time) => {
-    await using runner = new TaskRunner({ checkpointer: new MemoryCheckpointer() });
-    const starts: number[] = [];
-    const begin = time.now;
-    const call = task(
-      { name: "call", throttle: { limit: 1, period: 100 } },
-      (_: number) => void starts.push(time.now - begin),
-    );
-    call.with({ runner }).map([1, 2, 3]);
-    await untilSettled(time, runner.run());
-    assertEquals(starts, [0, 100, 200]);
-  }));
+Deno.test("a throttle counts from the time at which a body starts, which may have to be saved first", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner({ checkpointer: new MemoryCheckpointer() });
+  const starts: number[] = [];
+  const call = task(
+    { name: "call", throttle: { limit: 1, period: 100 } },
+    (_: number) => void starts.push(test.elapsed),
+  );
+  call.with({ runner }).map([1, 2, 3]);
+  await runner.run();
+  assertEquals(starts, [0, 100, 200]);
+});
 
 for (const name of ["startOnThread", "startInProcess"] as const) {
   Deno.test(`a throttle holds for bodies in workers: ${name}`, async () => {

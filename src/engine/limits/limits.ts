@@ -5,7 +5,6 @@
  */
 
 import { describeError, describeValue } from "../../core/describe.ts";
-import { elapsed } from "../../core/elapsed.ts";
 import { TaskError } from "../../core/errors.ts";
 import type { ResolvedThrottle } from "../../core/limits.ts";
 import { runDetached } from "../../core/run_detached.ts";
@@ -40,7 +39,7 @@ export class Limits implements LimitMaker {
   }
 
   now(): number {
-    return elapsed();
+    return this.alarms.clock.elapsed();
   }
 
   opened(): void {

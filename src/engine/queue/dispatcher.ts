@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Clock, SYSTEM_CLOCK } from "../../core/clock.ts";
 import { elapsedCoarse } from "../../core/elapsed.ts";
 import { afterOthers } from "../../core/io_turns.ts";
 import { runDetached } from "../../core/run_detached.ts";
@@ -73,6 +74,7 @@ export class Dispatcher {
   readonly #statuses: StatusStore;
   readonly #queues: ReadonlyMap<string, PoolQueue>;
   readonly #defaultQueue: string;
+  readonly #clock: Clock;
   #starter: Starter | undefined;
   #gate: Gate = "closed";
   #activity: Activity = "idle";
@@ -82,7 +84,13 @@ export class Dispatcher {
   #stopYielding: (() => void) | undefined;
 
   /** @param defaultQueue For tasks that name neither a backend nor a pool. */
-  constructor(statuses: StatusStore, queues: ReadonlyMap<string, PoolQueue>, defaultQueue: string) {
+  constructor(
+    statuses: StatusStore,
+    queues: ReadonlyMap<string, PoolQueue>,
+    defaultQueue: string,
+    clock: Clock = SYSTEM_CLOCK,
+  ) {
+    this.#clock = clock;
     this.#statuses = statuses;
     this.#queues = queues;
     this.#defaultQueue = defaultQueue;
@@ -145,6 +153,7 @@ export class Dispatcher {
     if (this.#gate === "open" && before !== "open") { for (const queue of this.#queues.values()) this.touch(queue); }
     if (event !== "dispose") return;
     this.#stopYielding?.();
+    this.#move("turn");
   }
 
   /** Makes a pending or retrying task ready. */
@@ -213,7 +222,7 @@ export class Dispatcher {
       }
       const handle = queue.take();
       if (handle === undefined) return;
-      this.#starter!.start(handle, queue, now);
+      this.#starter!.start(handle, queue, this.#clock === SYSTEM_CLOCK ? now : this.#clock.elapsed());
     }
   }
 

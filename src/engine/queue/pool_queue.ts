@@ -327,10 +327,11 @@ export class PoolQueue {
   #hasSlotFor(slots: SlotClass): boolean {
     const line = this.#mayPrefetch ? this.pool.prefetch ?? 0 : 0;
     return slots.busy + slots.prefetched < slots.limit + line &&
-      this.busy + this.#prefetched < this.slots + line;
+      this.busy + this.prefetched < this.slots + line;
   }
 
-  get #prefetched(): number {
+  /** How many tasks the pool has at hand, for slots to come. */
+  get prefetched(): number {
     return this.#privileged.prefetched + this.#others.prefetched;
   }
 

@@ -48,11 +48,14 @@ export class ResultCache {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #logger: Logger;
+  readonly #now: () => number;
   readonly #eviction: Eviction;
   readonly #warned = new Set<string>();
   #evicting: Promise<void> | undefined;
 
-  constructor({ path, maxBytes }: ResolvedRunnerCache, logger: Logger) {
+  /** @param now Milliseconds since the epoch. */
+  constructor({ path, maxBytes }: ResolvedRunnerCache, logger: Logger, now: () => number = () => Date.now()) {
+    this.#now = now;
     this.#folder = path;
     this.#maxBytes = maxBytes;
     this.#logger = logger;
@@ -124,7 +127,7 @@ export class ResultCache {
       this.#logger.debug(`The result of "${task}" is not kept in the cache, as "${changed}" has changed meanwhile`);
       return;
     }
-    const bytes = encodeEntry({ savedAt: Date.now(), outputs, value });
+    const bytes = encodeEntry({ savedAt: this.#now(), outputs, value });
     if (bytes.length > this.#maxBytes) {
       return this.#warnOnce(
         `size ${task}`,
@@ -162,7 +165,7 @@ export class ResultCache {
       throw error;
     }
     const entry = decodeEntry(bytes);
-    if (entry === undefined || Date.now() - entry.savedAt >= request.expires) return undefined;
+    if (entry === undefined || this.#now() - entry.savedAt >= request.expires) return undefined;
     if (entry.outputs.length !== request.outputs.length) return undefined;
     for (const [index, [output, fingerprint]] of entry.outputs.entries()) {
       if (request.outputs[index] !== output || await fingerprintOf(output) !== fingerprint) return undefined;
