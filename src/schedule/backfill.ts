@@ -72,6 +72,9 @@ export async function backfill(
   const completed = await parts.records.completedRuns(job.parts.key, times);
   const results: Promise<TaskResult>[] = [];
   const slices = new Slices();
+  // The runner may forget what has finished before another backfill comes to that time.
+  const shared = job.backfilling ??= { count: 0, results: new Map() };
+  shared.count++;
   try {
     for (const [index, due] of times.entries()) {
       const after = times[index - 1] ?? due - 1;
@@ -81,15 +84,22 @@ export async function backfill(
       }
       await slices.next();
       await untilFree(job);
+      const known = shared.results.get(due);
+      if (known !== undefined) {
+        results.push(known);
+        continue;
+      }
       if (toCome.has(due) && ranges.includes(due)) continue; // the scheduler has run it meanwhile
       if (job.phase === "cancelled" || !parts.continues()) throw endedEarly(job, due);
-      results.push(parts.runs.startBackfilled(job, due, after).getResult());
+      const result = parts.runs.startBackfilled(job, due, after).getResult();
+      shared.results.set(due, result);
+      results.push(result);
     }
-  } catch (error) {
+    return await Promise.all(results);
+  } finally {
     await Promise.allSettled(results);
-    throw error;
+    if (--shared.count === 0) job.backfilling = undefined;
   }
-  return await Promise.all(results);
 }
 
 /** The times in the range at which a job was due, ascending. */

@@ -7,6 +7,7 @@
 import { wholeNumberFrom } from "../core/checks.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { HeapEntry } from "../core/heap.ts";
+import type { TaskResult } from "../core/result.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import { CompletedRanges, type TimeRange } from "./completed_ranges.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
@@ -116,6 +117,13 @@ class RunCounter {
   }
 }
 
+/** The backfills of one job that are under way. */
+export interface Backfilling {
+  count: number;
+  /** The results of the runs that they have started, by time in milliseconds since the epoch. */
+  readonly results: Map<number, Promise<TaskResult>>;
+}
+
 /** How many times `next()` returns at most. */
 const MAX_NEXT = 10_000;
 const checkCount = wholeNumberFrom(1);
@@ -132,6 +140,7 @@ let made = 0;
  * | `inDeno` | `DenoCronJobs` | while Deno's crons run the job |
  * | `countedUntil` | `JobClock` | when a job with `catchUp: "all"` is due and has missed times |
  * | `ranges` | `JobClock`, `JobRuns` | when the job starts to count its times; its content when runs start and finish |
+ * | `backfilling` | `backfill()` | while one or more are under way |
  * | `lastHandle`, `lastRun`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
  */
 export class Job implements ScheduledJob, HeapEntry {
@@ -147,6 +156,7 @@ export class Job implements ScheduledJob, HeapEntry {
   countedUntil = -Infinity;
   inDeno: TimesInDeno | undefined;
   ranges: CompletedRanges;
+  backfilling: Backfilling | undefined;
   lastHandle: TaskHandle<unknown> | undefined;
   /** Takes the last run back, if the next one is to cancel it. */
   lastRun: AbortController | undefined;

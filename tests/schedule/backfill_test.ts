@@ -10,7 +10,7 @@ import {
   task,
   TaskRunner,
 } from "../../mod.ts";
-import { never, recordingLogger, settle, until } from "../support.ts";
+import { never, recordingLogger, settle, turn, until } from "../support.ts";
 import { crash, recordIds, run, times } from "./runs.ts";
 import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND, TurnCounter } from "./support.ts";
 
@@ -153,6 +153,36 @@ for (const catchUp of ["one", "all"] as const) {
       });
     });
   }
+}
+
+for (const overlap of ["allow", "queue"] as const) {
+  Deno.test(`Scheduler.backfill() twice at once runs each time once, whatever the runner forgets (overlap: "${overlap}")`, async () => {
+    const clock = new FakeClock();
+    await using runner = new TaskRunner({ retain: 0, maxWorkers: 2 });
+    const scheduler = schedulerOn(clock, { runner });
+    const times: number[] = [];
+    const job = scheduler.every("1h", { overlap }).do(
+      task({ name: "note" }, async (due: Date) => {
+        times.push(due.getTime());
+        await turn();
+        return due.getTime();
+      }),
+      (due) => [due],
+    );
+    clock.move(10 * HOUR);
+    const ranges = [[0, 6], [3, 9], [3, 9]].map(([from, to]) => ({
+      from: clock.now - (10 - from!) * HOUR,
+      to: clock.now - (10 - to!) * HOUR,
+    }));
+    const results = await Promise.all(ranges.map((range) => scheduler.backfill(job, range)));
+    const start = clock.now - 10 * HOUR;
+    assertEquals(
+      results.map((each) => each.map(({ value }) => (Number(value) - start) / HOUR)),
+      [[0, 1, 2, 3, 4, 5], [3, 4, 5, 6, 7, 8], [3, 4, 5, 6, 7, 8]],
+    );
+    assertEquals(times.length, new Set(times).size);
+    await scheduler[Symbol.asyncDispose]();
+  });
 }
 
 Deno.test("Scheduler.backfill() shares a run with the scheduler that has not finished", async () => {
