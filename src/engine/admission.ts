@@ -43,6 +43,9 @@ export interface AdmissionParts {
 
 const NO_OPTIONS: InternalSubmitOptions = {};
 
+/** When a sleep ends that has ended. */
+const PAST = new Date(0);
+
 /** Takes tasks in. */
 export class Admission {
   readonly #parts: AdmissionParts;
@@ -80,14 +83,16 @@ export class Admission {
     const dependencies = this.#dependenciesOf(spec, args, options);
     this.#checkPool(spec, args, dependencies);
     const dedupKey = options.dedupKey ?? dedupKeyOf(spec, args);
-    const request = { spec, args, dependencies, attempt, options, dedupKey };
-    const identity = this.#parts.durability.identify(request);
+    const given = { spec, args, dependencies, attempt, options, dedupKey };
+    const identity = this.#parts.durability.identify(given);
     const waits = spec.wait === undefined ? undefined : waitsFor(attempt);
-    const waitKey = waits?.next(attempt!, spec, args) ?? "";
-    const known = identity?.known ?? waits?.find(waitKey) ?? this.#findKnown(request, identity?.id);
+    const place = waits?.next(attempt!, spec, args);
+    const hasSlept = place !== undefined && waits!.hasSlept(place);
+    const request = hasSlept ? { ...given, options: { ...options, delay: PAST } } : given;
+    const known = identity?.known ?? (place && waits!.find(place)) ?? this.#findKnown(request, identity?.id);
     if (known !== undefined) return this.#share(known, request, identity);
     const handle = this.#create(request, identity);
-    waits?.add(waitKey, handle);
+    if (place !== undefined) waits!.add(place, handle);
     this.#announce(handle, options.signal);
     return handle;
   }

@@ -5,10 +5,21 @@
  * @module
  */
 
-import { FAILED, isTerminal, SKIPPED } from "../core/status.ts";
+import { COMPLETED, FAILED, isTerminal, SKIPPED } from "../core/status.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Handle, UnclaimedWaits } from "./handle.ts";
+
+/** So many equal sleeps that have ended are kept. Of those before them it is enough to know how many they were. */
+const MAX_SLEPT = 100;
+
+/** What stands for a request to wait, in each attempt. */
+export interface WaitPlace {
+  /** What is waited for. */
+  readonly what: string;
+  /** Which of the equal requests of an attempt it is, from 1. */
+  readonly count: number;
+}
 
 /** What the attempts at one task wait for. */
 export class TaskWaits implements UnclaimedWaits {
@@ -16,9 +27,11 @@ export class TaskWaits implements UnclaimedWaits {
   /** The attempt that asked last, and how many equal ones it has asked for. */
   #attempt: Attempt | undefined;
   readonly #counts = new Map<string, number>();
+  /** How many of the first ones of equal sleeps have ended and are not kept: a body may sleep each minute for years. */
+  readonly #slept = new Map<string, number>();
 
-  /** What stands for the next such request of an attempt, in each attempt. */
-  next(attempt: Attempt, { options: { name } }: TaskSpec, [arg]: readonly unknown[]): string {
+  /** The place of the next such request of an attempt. */
+  next(attempt: Attempt, { options: { name }, wait }: TaskSpec, [arg]: readonly unknown[]): WaitPlace {
     if (this.#attempt !== attempt) {
       this.#attempt = attempt;
       this.#counts.clear();
@@ -26,17 +39,32 @@ export class TaskWaits implements UnclaimedWaits {
     const what = `${name} ${typeof arg} ${arg}`;
     const count = (this.#counts.get(what) ?? 0) + 1;
     this.#counts.set(what, count);
-    return `${count} ${what}`;
+    if (wait === "sleep" && count > MAX_SLEPT) this.#forget({ what, count: count - MAX_SLEPT });
+    return { what, count };
+  }
+
+  /** Whether an earlier attempt has slept at that place, and the handle is not kept. */
+  hasSlept({ what, count }: WaitPlace): boolean {
+    return count <= (this.#slept.get(what) ?? 0);
   }
 
   /** What an earlier attempt has begun, unless it was cancelled. One that has timed out stays so. */
-  find(key: string): Handle | undefined {
-    const handle = this.#handles.get(key);
+  find(place: WaitPlace): Handle | undefined {
+    const handle = this.#handles.get(keyOf(place));
     return handle === undefined || (handle.code > FAILED && handle.code !== SKIPPED) ? undefined : handle;
   }
 
-  add(key: string, handle: Handle): void {
-    this.#handles.set(key, handle);
+  add(place: WaitPlace, handle: Handle): void {
+    if (!this.hasSlept(place)) this.#handles.set(keyOf(place), handle);
+  }
+
+  /** Forgets a sleep that has ended, if all before it are forgotten. */
+  #forget(place: WaitPlace): void {
+    const { what, count } = place;
+    const key = keyOf(place);
+    if (count !== (this.#slept.get(what) ?? 0) + 1 || this.#handles.get(key)?.code !== COMPLETED) return;
+    this.#handles.delete(key);
+    this.#slept.set(what, count);
   }
 
   *unclaimed(): Iterable<Handle> {
@@ -46,9 +74,16 @@ export class TaskWaits implements UnclaimedWaits {
   }
 }
 
-/** Those of the task whose body asks; `undefined` if it has one attempt only, or was left behind. */
+function keyOf({ what, count }: WaitPlace): string {
+  return `${count} ${what}`;
+}
+
+/**
+ * Those of the task whose body asks; `undefined` if it was left behind. A task that has one attempt may have others, which
+ * do not count.
+ */
 export function waitsFor(attempt: Attempt | undefined): TaskWaits | undefined {
-  if (attempt === undefined || attempt.phase === "aborted" || attempt.options.maxAttempts === 1) return undefined;
+  if (attempt === undefined || attempt.phase === "aborted") return undefined;
   const details = attempt.handle.ensureDetails();
   if (details.waits instanceof TaskWaits) return details.waits;
   const waits = new TaskWaits();
