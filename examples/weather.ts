@@ -2,7 +2,10 @@
  * Shows a whole pipeline, from a file of daily weather to a report: it reads the file, checks every row, runs a task for
  * each city, year and month, joins the cities with the airports near them, ranks the months, and writes a Markdown report.
  *
- *     deno task demo [FILE.csv] [--out=REPORT.md]
+ *     deno task demo [FILE.csv] [--out=REPORT.md] [--report=RUN.html]
+ *
+ * In a terminal, the progress of its tasks is shown while they run. With `--report` it writes a page about the run itself: the graph
+ * of its tasks, when each of them ran, and what failed.
  *
  * Without a FILE it reads `examples/data/weather.csv`. Then it needs no more rights than these:
  *
@@ -14,18 +17,19 @@
 import { normalize } from "node:path";
 import { parseArgs } from "node:util";
 import { currentTask, DependencyFailedError, task, TaskRunner } from "@workflowy/workflowy";
+import { htmlReport, showProgress } from "@workflowy/workflowy/observe";
 import { type NearestAirports, nearestAirports, readAirports } from "./weather/airports.ts";
 import { type BadRow, type CheckedRows, checkRows, type DailyWeather } from "./weather/daily_weather.ts";
 import { InputError } from "./weather/input_error.ts";
-import { LiveGraph } from "./weather/live_graph.ts";
 import { composeReport, count, describeBadRow, rankingTable, summaryTable } from "./weather/report.ts";
+import { listStages } from "./weather/stages.ts";
 import { combine, rank, type Ranking, summarize, type Summary } from "./weather/summary.ts";
 import { consoleTable } from "./weather/table.ts";
 import { describePath, readText, writeText } from "./weather/text_file.ts";
 
 const WEATHER = new URL("./data/weather.csv", import.meta.url);
 const AIRPORTS = new URL("./data/airports.csv", import.meta.url);
-const USAGE = "Usage: deno task demo [FILE.csv] [--out=REPORT.md]";
+const USAGE = "Usage: deno task demo [FILE.csv] [--out=REPORT.md] [--report=RUN.html]";
 /** How many bad rows are printed; the report lists all of them. */
 const MAX_PRINTED = 20;
 
@@ -45,18 +49,26 @@ const loadAirports = task({ name: "load airports", pool: "files" }, async () => 
   return airports;
 });
 
-const month = task({ name: "month" }, (location: string, period: string, days: readonly DailyWeather[]) => {
-  return summarize(location, period, days);
-});
+const labelled = { label: (location: string, period: string) => `${location} ${period}` };
 
-const year = task({ name: "year" }, (location: string, period: string, months: readonly Summary[]) => {
+const month = task(
+  { name: "month", ...labelled },
+  (location: string, period: string, days: readonly DailyWeather[]) => {
+    return summarize(location, period, days);
+  },
+);
+
+const year = task({ name: "year", ...labelled }, (location: string, period: string, months: readonly Summary[]) => {
   return combine(location, period, months);
 });
 
-const city = task({ name: "city" }, (location: string, years: readonly Summary[]) => {
-  const [first, last] = [years[0]!.period, years.at(-1)!.period];
-  return combine(location, first === last ? first : `${first}-${last}`, years);
-});
+const city = task(
+  { name: "city", label: (location: string) => location },
+  (location: string, years: readonly Summary[]) => {
+    const [first, last] = [years[0]!.period, years.at(-1)!.period];
+    return combine(location, first === last ? first : `${first}-${last}`, years);
+  },
+);
 
 // A report without airports is better than no report: this task also runs if they could not be loaded.
 const findNearest = task({ name: "nearest airports", onDepFailure: "run-anyway" }, nearestAirports);
@@ -79,16 +91,33 @@ const compose = task(
 
 const writeReport = task({ name: "write report", pool: "files" }, writeText);
 
-/** Runs the pipeline. */
-async function main(source: string | URL, out: string, signal: AbortSignal): Promise<void> {
+/** What the command line asks for. */
+interface Arguments {
+  readonly source: string | URL;
+  readonly out: string;
+  /** Where the page about the run is written, if it is. */
+  readonly report: string | undefined;
+}
+
+/** Runs the pipeline, and writes the page about the run, however it ends. */
+async function main({ source, out, report }: Arguments, signal: AbortSignal): Promise<void> {
   await using runner = new TaskRunner({
     pools: { files: { backend: "async", maxWorkers: 2 } },
     onTaskError: "continue", // Failures are kept on the handles, and explained at the end.
     signal,
   });
   runner.enter();
-  new LiveGraph(runner);
+  listStages(runner);
+  try {
+    // Elsewhere than in a terminal, the stages are enough.
+    using _ = showProgress(runner, { mode: Deno.stderr.isTerminal() ? "auto" : "none" });
+    await runPipeline(runner, source, out);
+  } finally {
+    if (report !== undefined) await writeText(report, await htmlReport(runner, { title: "Weather" }));
+  }
+}
 
+async function runPipeline(runner: TaskRunner, source: string | URL, out: string): Promise<void> {
   // A handle stands for a value to come: check() waits for readRows(), and gets its text.
   const rows = check.submit(readRows.submit(source), describePath(source));
   // An order without a value: with a bad file, the airports are not loaded at all.
@@ -144,7 +173,7 @@ function rootCause(error: unknown): unknown {
 }
 
 /** Reads the command line. */
-function readArguments(args: string[]): { source: string | URL; out: string } {
+function readArguments(args: string[]): Arguments {
   const { values, positionals } = parse(args);
   const [source = WEATHER, ...others] = positionals;
   if (others.length > 0) {
@@ -153,7 +182,7 @@ function readArguments(args: string[]): { source: string | URL; out: string } {
   if (typeof source === "string" && normalize(source) === normalize(values.out)) {
     throw new InputError(`Cannot write the report to ${values.out}: this is the file to read`);
   }
-  return { source, out: values.out };
+  return { source, out: values.out, report: values.report };
 }
 
 function parse(args: string[]) {
@@ -161,7 +190,7 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { out: { type: "string", default: "weather-report.md" } },
+      options: { out: { type: "string", default: "weather-report.md" }, report: { type: "string" } },
     });
   } catch (error) {
     throw new InputError(`${(error as Error).message}. ${USAGE}`, { cause: error });
@@ -177,8 +206,7 @@ if (import.meta.main) {
   const interrupt = new AbortController();
   Deno.addSignalListener("SIGINT", () => interrupt.abort());
   try {
-    const { source, out } = readArguments(Deno.args);
-    await main(source, out, interrupt.signal);
+    await main(readArguments(Deno.args), interrupt.signal);
   } catch (thrown) {
     const error = rootCause(thrown);
     // Wrong input is reported in one line. Anything else is a bug, and is shown with its stack.

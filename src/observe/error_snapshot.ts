@@ -45,6 +45,11 @@ export function inShort({ name, message }: ErrorSnapshot): string {
   return name === "" ? `thrown: ${message}` : message === "" ? name : `${name}: ${message}`;
 }
 
+/** What made a task fail, without the error that only says that all attempts have. */
+export function originOf(error: ErrorSnapshot): ErrorSnapshot {
+  return error.name === "RetryExhaustedError" && error.cause !== undefined ? error.cause : error;
+}
+
 /** An error with its stack, and those of its causes and parts, as lines. */
 export function failureLines(error: ErrorSnapshot, indent = ""): string[] {
   const lines = inShort(error).split("\n").map((line) => indent + line);

@@ -6,7 +6,7 @@
 
 import { escapeXml } from "./escape.ts";
 import { layOut } from "./layout.ts";
-import { cut, oneLine, widthOf } from "./printable.ts";
+import { cut, grouped, oneLine, widthOf } from "./printable.ts";
 import type { RunSnapshot } from "./run_snapshot.ts";
 import { BY_CONCERN, countsInWords, LOOKS, overallStatus, type StatusCounts } from "./statuses.ts";
 import { picture, pictureStyle, round, svgText, type Theme } from "./svg_parts.ts";
@@ -74,7 +74,7 @@ function boxOf(node: TaskNode): Box {
 
 function groupInWords({ tasks, counts }: TaskNode): string {
   const [status, ...others] = Object.keys(counts);
-  return others.length > 0 ? countsInWords(counts) : `${tasks.length.toLocaleString("en-US")} tasks, all ${status}`;
+  return others.length > 0 ? countsInWords(counts) : `${grouped(tasks.length)} tasks, all ${status}`;
 }
 
 function drawBox({ node, name, detail, width, height }: Box, x: number, y: number, run: RunSnapshot): string {
@@ -142,7 +142,7 @@ function legendOf({ tasks }: RunSnapshot, edges: readonly TaskEdge[]): string {
   const counts: StatusCounts = {};
   for (const { status } of tasks) counts[status] = (counts[status] ?? 0) + 1;
   const parts = BY_CONCERN.filter((status) => counts[status])
-    .map((status) => `${LOOKS[status].sign} ${counts[status]!.toLocaleString("en-US")} ${status}`);
+    .map((status) => `${LOOKS[status].sign} ${grouped(counts[status]!)} ${status}`);
   if (edges.some(({ kind }) => kind === "child")) parts.push("┄ submitted by that task");
   return parts.join("   ") || "no tasks";
 }

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { STATUSES } from "../core/status.ts";
 import { escapeMermaid } from "./escape.ts";
 import { cut, oneLine } from "./printable.ts";
 import type { RunSnapshot } from "./run_snapshot.ts";
-import { countsInWords, LOOKS, overallStatus, STATUSES } from "./statuses.ts";
+import { countsInWords, LOOKS, overallStatus } from "./statuses.ts";
 import { type GraphLimits, type Grouping, taskGraph, type TaskNode } from "./task_graph.ts";
 
 /** Mermaid draws at most 500 edges. */

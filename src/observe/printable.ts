@@ -77,3 +77,8 @@ export function fit(line: string, columns: number): string {
   const shortened = cut(line, columns);
   return shortened + " ".repeat(Math.max(0, columns - widthOf(shortened)));
 }
+
+/** A number with commas, such as `1,234.5`; as `toLocaleString()`, which takes 20 ms to load its data. */
+export function grouped(number: number): string {
+  return String(number).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ",");
+}

@@ -148,8 +148,13 @@ export function reportClient(): void {
     space.style["height"] = `${visible.length * rowHeight}px`;
     list.scrollTop = 0;
     drawRows();
-    const state = [...selected].map((status) => statuses[status]).join(",");
-    page.history.replaceState(null, "", `#q=${encodeURIComponent(search.value)}&s=${state}`);
+    keepState();
+  };
+
+  const keepState = (): void => {
+    const chosen = [...selected].map((status) => statuses[status]).join(",");
+    const task = opened < 0 ? "" : `&t=${opened}`;
+    page.history.replaceState(null, "", `#q=${encodeURIComponent(search.value)}&s=${chosen}${task}`);
   };
 
   const link = (index: number): PageElement => {
@@ -158,7 +163,7 @@ export function reportClient(): void {
     button.dataset["task"] = String(index);
     button.append(
       make("span", `s-${statuses[status]}`, `${signs[status]} `),
-      make("bdi", "", `${names[name]} ${label || id}`),
+      make("bdi", "", label === "" ? id : `${names[name]} ${label}`),
     );
     return button;
   };
@@ -196,11 +201,13 @@ export function reportClient(): void {
     close.addEventListener("click", () => {
       opened = -1;
       details.hidden = true;
+      keepState();
       drawRows();
     });
     details.replaceChildren(close, heading, ...error === "" ? [] : [make("pre", "error", error)], facts);
     details.hidden = false;
     details.scrollIntoView({ block: "nearest" });
+    keepState();
     drawRows();
   };
 
@@ -250,6 +257,8 @@ export function reportClient(): void {
   for (const status of (state.get("s") ?? "").split(",")) {
     if (statuses.includes(status)) selected.add(statuses.indexOf(status));
   }
+  const task = Number(state.get("t") ?? -1);
   mark();
   filter();
+  open(task);
 }

@@ -6,10 +6,10 @@
 
 import { formatMilliseconds } from "../core/duration.ts";
 import { STATUSES } from "../core/status.ts";
-import { failureLines, inShort } from "./error_snapshot.ts";
+import { failureLines, inShort, originOf } from "./error_snapshot.ts";
 import { escapeXml, jsonInHtml } from "./escape.ts";
 import { graphSvg } from "./graph_svg.ts";
-import { harmless, oneLine } from "./printable.ts";
+import { grouped, harmless, oneLine } from "./printable.ts";
 import { type PageData, type PageTask, reportClient } from "./report_client.ts";
 import type { AttemptSnapshot, RunSnapshot, TaskSnapshot } from "./run_snapshot.ts";
 import { BY_CONCERN, LOOKS, type StatusCounts } from "./statuses.ts";
@@ -51,7 +51,7 @@ export async function reportHtml(run: RunSnapshot, { grouping, limits, theme }: 
     `<header><h1><bdi>${escapeXml(oneLine(run.title))}</bdi></h1><p>${escapeXml(summaryOf(run))}</p>`,
     `<p class="counts">${
       BY_CONCERN.filter((status) => counts[status]).map((status) =>
-        `<span class="s-${status}">${LOOKS[status].sign} ${counts[status]!.toLocaleString("en-US")} ${status}</span>`
+        `<span class="s-${status}">${LOOKS[status].sign} ${grouped(counts[status]!)} ${status}</span>`
       ).join(" ")
     }</p></header>`,
     failuresOf(run),
@@ -74,7 +74,7 @@ function summaryOf({ tasks, takenAt }: RunSnapshot): string {
     start = Math.min(start, submittedAt ?? startedAt ?? Infinity);
     end = Math.max(end, finishedAt ?? startedAt ?? -Infinity);
   }
-  const parts = [`${tasks.length.toLocaleString("en-US")} tasks`];
+  const parts = [`${grouped(tasks.length)} tasks`];
   if (start <= end) {
     parts.push(`from ${new Date(start).toISOString()}`, `over ${formatMilliseconds(end - start)}`);
   }
@@ -88,13 +88,15 @@ function failuresOf({ tasks }: RunSnapshot): string {
   );
   if (failed.length === 0) return "";
   const own = failed.filter((index) => !isByDependency(tasks[index]!));
-  const alike = [...Map.groupBy(own, (index) => `${tasks[index]!.name}\n${inShort(tasks[index]!.error!)}`).values()];
+  const alike = [
+    ...Map.groupBy(own, (index) => `${tasks[index]!.name}\n${inShort(originOf(tasks[index]!.error!))}`).values(),
+  ];
   const items = alike.slice(0, MAX_FAILURES).map((indexes, place) => failureOf(indexes, tasks, place < MAX_OPEN));
   const more = alike.length - items.length;
   const others = failed.length - own.length;
   const notes = [
-    ...more > 0 ? [`${more.toLocaleString("en-US")} more kinds of failures are in the list below.`] : [],
-    ...others > 0 ? [`${others.toLocaleString("en-US")} others failed because a dependency did.`] : [],
+    ...more > 0 ? [`${grouped(more)} more kinds of failures are in the list below.`] : [],
+    ...others > 0 ? [`${grouped(others)} others failed because a dependency did.`] : [],
   ];
   return `<section><h2>Failures</h2>${items.join("\n")}${
     notes.map((note) => `<p class="faint">${note}</p>`).join("")
@@ -103,8 +105,9 @@ function failuresOf({ tasks }: RunSnapshot): string {
 
 /** Failures of tasks of one name with the same message; the first one is shown in full. */
 function failureOf(indexes: readonly number[], tasks: readonly TaskSnapshot[], isOpen: boolean): string {
-  const { name, label, id, error, args } = tasks[indexes[0]!]!;
-  const who = indexes.length === 1 ? oneLine(label ?? id) : `${indexes.length.toLocaleString("en-US")} times`;
+  const { name, label, id, args, ...first } = tasks[indexes[0]!]!;
+  const error = originOf(first.error!);
+  const who = indexes.length === 1 ? oneLine(label ?? id) : `${grouped(indexes.length)} times`;
   const links = indexes.slice(0, MAX_ALIKE).map((index) => {
     const { label, id } = tasks[index]!;
     return `<button class="link" data-task="${index}"><bdi>${escapeXml(oneLine(label ?? id))}</bdi></button>`;
@@ -113,12 +116,10 @@ function failureOf(indexes: readonly number[], tasks: readonly TaskSnapshot[], i
   return `<details${isOpen ? " open" : ""}><summary><span class="s-failed">✗</span> <b><bdi>${
     escapeXml(oneLine(name))
   }</bdi></b> ` +
-    `<bdi>${escapeXml(who)}</bdi> — <bdi>${escapeXml(oneLine(inShort(error!)).slice(0, 200))}</bdi></summary>` +
-    `<pre class="error">${escapeXml(failureLines(error!).join("\n"))}</pre>` +
+    `<bdi>${escapeXml(who)}</bdi> — <bdi>${escapeXml(oneLine(inShort(error)).slice(0, 200))}</bdi></summary>` +
+    `<pre class="error">${escapeXml(failureLines(error).join("\n"))}</pre>` +
     (args === undefined ? "" : `<p>arguments <bdi class="code">${escapeXml(args)}</bdi></p>`) +
-    `<p>${links.join(" ")}${
-      more > 0 ? ` <span class="faint">and ${more.toLocaleString("en-US")} more</span>` : ""
-    }</p></details>`;
+    `<p>${links.join(" ")}${more > 0 ? ` <span class="faint">and ${grouped(more)} more</span>` : ""}</p></details>`;
 }
 
 /** Whether it failed because a dependency did, which is listed as well. */
@@ -131,7 +132,7 @@ function listOf(counts: StatusCounts): string {
     counts[status]
       ? `<button class="chip" id="chip-${index}" aria-pressed="false"><span class="s-${status}">${
         LOOKS[status].sign
-      }</span> ${status} ${counts[status]!.toLocaleString("en-US")}</button>`
+      }</span> ${status} ${grouped(counts[status]!)}</button>`
       : ""
   );
   return `<section><h2>Tasks</h2><div class="tools">` +
@@ -216,10 +217,10 @@ function pageStyle(theme: Theme): string {
     "pre{margin:8px 0;padding:10px;background:var(--box);border-radius:6px;overflow:auto;max-height:360px;white-space:pre-wrap;overflow-wrap:anywhere}pre,.code{font:12px/1.45 ui-monospace,monospace}",
     ".tools{display:flex;flex-wrap:wrap;gap:6px;align-items:center;margin-bottom:8px}input,select,button{font:inherit;color:inherit;background:var(--paper);border:1px solid var(--line);border-radius:6px;padding:4px 8px}",
     "input{flex:1 1 220px}button{cursor:pointer}.chip[aria-pressed=true]{background:var(--box);border-color:var(--link);box-shadow:inset 0 0 0 1px var(--link)}",
-    ".link{border:0;padding:0 8px 0 0;background:none;color:var(--link);text-align:start}.close{float:right}",
+    ".link{border:0;padding:0 8px 0 0;background:none;color:var(--link);text-align:start}.close{float:right}#details pre{clear:both}",
     ".both{display:flex;gap:12px;align-items:flex-start}#list{flex:1 1 auto;min-width:0;position:relative;height:min(60vh,620px);overflow:auto;border:1px solid var(--line);border-radius:8px}#rows{position:absolute;inset:0 0 auto 0}",
     ".row{display:flex;gap:12px;height:28px;line-height:28px;padding:0 10px;white-space:nowrap;border-bottom:1px solid var(--line)}.row:hover,.row.open{background:var(--box)}.row>*{overflow:hidden;text-overflow:ellipsis}",
-    ".s{flex:0 0 96px}.n{flex:0 1 200px;font-weight:600}.l{flex:1 1 160px;color:var(--faint)}.d{flex:0 0 92px;text-align:end;color:var(--faint);font-variant-numeric:tabular-nums}",
+    ".s{flex:0 0 96px}.n{flex:0 1 200px;font-weight:600}.l{flex:1 1 160px;color:var(--faint)}.d{flex:0 0 116px;text-align:end;color:var(--faint);font-variant-numeric:tabular-nums}",
     "#details{flex:0 0 440px;max-width:50%;max-height:min(60vh,620px);overflow:auto;border:1px solid var(--line);border-radius:8px;padding:12px}dl{margin:0;display:grid;grid-template-columns:max-content 1fr;gap:4px 12px}dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere;min-width:0}",
     "@media (max-width:760px){.both{flex-direction:column}#list,#details{width:100%;max-width:none;flex:none}.row .d{display:none}}",
   ].join("");

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { STATUSES, type TaskStatus } from "../core/status.ts";
+import type { TaskStatus } from "../core/status.ts";
+import { grouped } from "./printable.ts";
 
 /** How a status is shown. */
 export interface StatusLook {
@@ -46,7 +47,7 @@ export const BY_CONCERN: readonly TaskStatus[] = [
 /** Counts as words: `2 failed, 94 completed`. */
 export function countsInWords(counts: StatusCounts): string {
   return BY_CONCERN.filter((status) => (counts[status] ?? 0) > 0)
-    .map((status) => `${counts[status]!.toLocaleString("en-US")} ${status}`).join(", ");
+    .map((status) => `${grouped(counts[status]!)} ${status}`).join(", ");
 }
 
 /** The status of a group of tasks: what most needs to be seen. */
@@ -59,5 +60,3 @@ export function overallStatus(counts: StatusCounts): TaskStatus {
   if (started) return "running";
   return BY_CONCERN.find(has) ?? "pending";
 }
-
-export { STATUSES };

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { STATUSES } from "../core/status.ts";
 import { escapeXml } from "./escape.ts";
-import { LOOKS, STATUSES } from "./statuses.ts";
+import { LOOKS } from "./statuses.ts";
 
 /** The colours of a picture: those that the system of the viewer prefers (`"auto"`), or always the same. */
 export type Theme = "auto" | "light" | "dark";

@@ -8,7 +8,7 @@ import type { TaskStatus } from "../core/status.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { escapeXml } from "./escape.ts";
 import { type Bar, type Lane, lanesOf, type PoolLanes } from "./lanes.ts";
-import { cut, oneLine, widthOf } from "./printable.ts";
+import { cut, grouped, oneLine, widthOf } from "./printable.ts";
 import type { RunSnapshot } from "./run_snapshot.ts";
 import { BY_CONCERN } from "./statuses.ts";
 import { picture, pictureStyle, round, svgText, type Theme } from "./svg_parts.ts";
@@ -66,7 +66,7 @@ export function timelineOf(run: RunSnapshot, { theme, width, isInPage }: Timelin
   }
   const notes = [
     `${new Date(start).toISOString().replace("T", " ").slice(0, 19)} UTC, ${formatMilliseconds(end - start)}`,
-    ...restored > 0 ? [`${restored.toLocaleString("en-US")} tasks of earlier runs are left out`] : [],
+    ...restored > 0 ? [`${grouped(restored)} tasks of earlier runs are left out`] : [],
   ];
   body.push(svgText(GUTTER, y + 6, "wf-faint wf-small", notes.join("; ")));
   const height = y + 20;
@@ -109,8 +109,8 @@ function drawPool(pool: PoolLanes, run: RunSnapshot, scale: Scale, top: number):
   const { lanes, bars } = pool;
   const tasks = new Set(bars.map(({ task }) => task)).size;
   const name = pool.pool === "" ? "tasks" : cut(oneLine(pool.pool), 40);
-  const title = `${name}: ${tasks.toLocaleString("en-US")} ${tasks === 1 ? "task" : "tasks"}, ` +
-    `up to ${lanes.length.toLocaleString("en-US")} at a time`;
+  const title = `${name}: ${grouped(tasks)} ${tasks === 1 ? "task" : "tasks"}, ` +
+    `up to ${grouped(lanes.length)} at a time`;
   const queue = drawQueue(bars, scale, top + 20);
   const body = [
     svgText(scale.left, top + 12, "wf-ink wf-bold", name),
@@ -240,7 +240,7 @@ function drawQueue(bars: readonly Bar[], scale: Scale, top: number): { body: str
     body: `<path class="wf-queue" d="M${scale.left} ${bottom}${line}V${bottom}z"/>` +
       svgText(GUTTER - 8, bottom - 4, "wf-faint wf-small", "waiting", "end"),
     height: QUEUE_HEIGHT,
-    words: `, up to ${Math.round(peak).toLocaleString("en-US")} waiting`,
+    words: `, up to ${grouped(Math.round(peak))} waiting`,
   };
 }
 
@@ -258,7 +258,7 @@ function drawArea(bars: readonly Bar[], scale: Scale, top: number): string {
   const bottom = top + AREA_HEIGHT - 2;
   const parts = [
     `<rect class="wf-lane" x="${scale.left}" y="${top}" width="${scale.width}" height="${AREA_HEIGHT - 2}"/>`,
-    svgText(GUTTER - 8, top + 9, "wf-faint wf-small", Math.round(peak).toLocaleString("en-US"), "end"),
+    svgText(GUTTER - 8, top + 9, "wf-faint wf-small", grouped(Math.round(peak)), "end"),
     svgText(GUTTER - 8, bottom, "wf-faint wf-small", "at a time", "end"),
   ];
   const drawn: string[] = [];

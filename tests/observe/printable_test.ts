@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { cut, fit, harmless, oneLine, widthOf } from "../../src/observe/printable.ts";
+import { cut, fit, grouped, harmless, oneLine, widthOf } from "../../src/observe/printable.ts";
 import { NASTY } from "./support.ts";
 
 Deno.test("harmless() shows control characters and removes marks of direction and halves of characters", () => {
@@ -35,4 +35,15 @@ Deno.test("cut() and fit() keep to a number of columns", () => {
   for (const text of NASTY.map(oneLine)) {
     for (let columns = 1; columns < 20; columns++) assert(widthOf(cut(text, columns)) <= columns);
   }
+});
+
+Deno.test("grouped() puts commas between thousands", () => {
+  assertEquals([0, 999, 1_000, 1_234_567, 1_234.5678, 0.12345].map(grouped), [
+    "0",
+    "999",
+    "1,000",
+    "1,234,567",
+    "1,234.5678",
+    "0.12345",
+  ]);
 });

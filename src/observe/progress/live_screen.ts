@@ -1,0 +1,129 @@
+/**
+ * Lines at the bottom of a terminal that change, and others above them that stay.
+ *
+ * @module
+ */
+
+import { widthOf } from "../printable.ts";
+
+/** Where progress is written. */
+export interface ProgressOutput {
+  /**
+   * Writes at once.
+   *
+   * @param text What is written, with line breaks.
+   */
+  write(text: string): void;
+  /** Whether it is a terminal. */
+  readonly isTerminal: boolean;
+  /** The size of the window, in characters, as it is now. */
+  readonly size: { readonly columns: number; readonly rows: number };
+}
+
+/** Output is synchronised while a frame is written, and lines are cut and not wrapped. Both end with the frame. */
+const BEGIN = "\x1b[?2026h\x1b[?7l";
+const END = "\x1b[?7h\x1b[?2026l";
+
+/** After something was printed, the frame is drawn again at once, unless that happened less than this many milliseconds ago. */
+const MIN_REDRAW_MS = 30;
+
+// deno-lint-ignore no-control-regex
+const COLOURS = /\x1b\[[\d;]*m/g;
+
+/**
+ * The live lines of a terminal. The cursor stays visible, in the line below them: however the program ends, the terminal is as it
+ * was.
+ */
+export class LiveScreen {
+  readonly #output: ProgressOutput;
+  /** What is on the screen. */
+  #drawn: readonly string[] = [];
+  /** What was drawn last, and is drawn again after something was printed. */
+  #last: readonly string[] = [];
+  #redrawnAt = -Infinity;
+  #columns = 0;
+
+  constructor(output: ProgressOutput) {
+    this.#output = output;
+  }
+
+  /** Replaces the lines. Each is narrower than the window. */
+  draw(lines: readonly string[]): void {
+    this.#last = lines;
+    const { columns } = this.#output.size;
+    // Lines that the terminal has wrapped are erased first: it would join them again when the window gets wider.
+    const begin = columns === this.#columns ? this.#up() : this.#erase();
+    this.#columns = columns;
+    const body = lines.map((line) => `${line}\x1b[K\n`).join("");
+    this.#drawn = lines;
+    this.#output.write(`${BEGIN}${begin}${body}\x1b[J${END}`);
+  }
+
+  /** Writes text above the lines, whole. It ends with a line break, or gets one. */
+  print(text: string): void {
+    const whole = text.endsWith("\n") ? text : `${text}\n`;
+    const erase = this.#erase();
+    this.#output.write(erase + whole);
+    this.#redraw();
+  }
+
+  /** Makes room for something that is written by others, such as `console.log()`; after it, `shown()` is called. */
+  hide(): void {
+    if (this.#drawn.length > 0) this.#output.write(this.#erase());
+  }
+
+  /** What others have written is there. */
+  shown(): void {
+    this.#redraw();
+  }
+
+  /** Removes the lines for good. */
+  clear(): void {
+    this.hide();
+    this.#last = [];
+  }
+
+  #redraw(): void {
+    const now = performance.now();
+    if (now - this.#redrawnAt < MIN_REDRAW_MS) return; // the next frame will
+    this.#redrawnAt = now;
+    if (this.#last.length > 0) this.draw(this.#last);
+  }
+
+  /** Erases the lines. The first one apart from the others, as tmux keeps for its history what a whole screen had. */
+  #erase(): string {
+    if (this.#drawn.length === 0) return "";
+    const begin = this.#up();
+    this.#drawn = [];
+    return `${begin}\x1b[K\x1b[1B\x1b[J\x1b[1A`;
+  }
+
+  /** Moves the cursor to the first line. When a window gets narrower, terminals wrap what was wider, so that it takes more rows. */
+  #up(): string {
+    const { columns, rows } = this.#output.size;
+    let height = 0;
+    for (const line of this.#drawn) height += Math.max(1, Math.ceil(widthOf(line.replace(COLOURS, "")) / columns));
+    return height === 0 ? "\r" : `\r\x1b[${Math.min(height, rows - 1)}A`;
+  }
+}
+
+/** The standard error of the program. */
+export function standardError(): ProgressOutput {
+  const encoder = new TextEncoder();
+  return {
+    isTerminal: Deno.stderr.isTerminal(),
+    get size() {
+      try {
+        const { columns, rows } = Deno.consoleSize();
+        if (columns > 0 && rows > 0) return { columns, rows };
+      } catch { /* neither input nor output is a terminal */ }
+      return { columns: 80, rows: 24 };
+    },
+    write(text) {
+      let bytes = encoder.encode(text);
+      try {
+        while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+      } catch { /* it was closed: the tasks need not know */ }
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { currentTask, task, TaskRunner } from "../../../mod.ts";
+import { showProgress } from "../../../src/observe/mod.ts";
+import { runProgram, tempFolder, textOf, until } from "../../support.ts";
+import { Terminal } from "./terminal.ts";
+
+const fail = task({ name: "parse" }, (line: string) => {
+  throw new TypeError(`no row in ${line}`);
+});
+
+Deno.test("Plain lines report failures at once and again at the end", async () => {
+  const terminal = new Terminal(80, 24, false);
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  {
+    using _ = showProgress(runner, { output: terminal, interval: 1 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    runner.submit(task({ name: "wait" }, () => promise));
+    runner.submit(fail, "a");
+    const run = runner.run();
+    await until("a line was written", () => terminal.written.includes("1/2 done (50%), 1 failed, 1 running"));
+    assertStringIncludes(terminal.written, "✗ parse#2 failed\n    TypeError: no row in a\n        at ");
+    resolve();
+    await run;
+  }
+  assertEquals(terminal.written.split("TypeError: no row in a").length, 3, "at once, and again at the end");
+  assert(/✗ 1 task completed, 1 failed in .*\n$/.test(terminal.written));
+  assertEquals(terminal.written.includes("\x1b"), false);
+});
+
+Deno.test("Live, what tasks log and failures stand above the lines that change", async () => {
+  const terminal = new Terminal(100, 20);
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const log = task({ name: "log" }, (n: number) => currentTask()!.log.warn(`line ${n}\nand \x1b[2J more`));
+  {
+    using _ = showProgress(runner, { output: terminal, mode: "live", interval: 1 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    runner.submit(task({ name: "wait", label: () => "for it" }, async () => {
+      currentTask()!.progress(0.5, "half way");
+      await promise;
+    }));
+    log.with({ runner }).map([1, 2, 3]);
+    runner.submit(fail, "b");
+    const run = runner.run();
+    await until("it is drawn", () => terminal.lines.some((line) => line.includes("half way")));
+    const bar = terminal.lines.findIndex((line) => line.includes("4/5"));
+    assert(bar > 6 && terminal.lines.slice(bar + 1).some((line) => line.startsWith("▶ wait for it")));
+    resolve();
+    await run;
+  }
+  const { lines } = terminal;
+  for (const n of [1, 2, 3]) {
+    const at = lines.indexOf(`[log#${n + 1}] line ${n}`);
+    assert(at >= 0);
+    assertEquals(lines[at + 1], "and ␛[2J more");
+  }
+  assert(lines.at(-1)!.startsWith("✗ 4 tasks completed, 1 failed in "));
+  assertEquals(lines.some((line) => line.includes("█") || line.startsWith("▶")), false, "no frame is left");
+});
+
+Deno.test("It can be shown in the middle of a run, by two at once, and ended twice", async () => {
+  const [first, second] = [new Terminal(), new Terminal()];
+  await using runner = new TaskRunner();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const handle = runner.submit(task({ name: "wait" }, () => promise));
+  handle.exception();
+  await until("it runs", () => handle.status === "running");
+  const live = showProgress(runner, { output: first, mode: "live", interval: 1 });
+  const other = showProgress(runner, { output: second, interval: 1 });
+  await until("the first one shows it", () => first.lines.some((line) => line.startsWith("▶ wait#1")));
+  await until("the other one is plain", () => second.written.includes("0/1 done") && !second.written.includes("\x1b"));
+  resolve();
+  await handle;
+  live[Symbol.dispose]();
+  live[Symbol.dispose]();
+  other[Symbol.dispose]();
+  assertEquals(first.written.match(/task completed/g)?.length, 1);
+});
+
+Deno.test("Nothing is shown with mode none; options are checked", async () => {
+  const terminal = new Terminal();
+  await using runner = new TaskRunner();
+  showProgress(runner, { output: terminal, mode: "none" })[Symbol.dispose]();
+  assertEquals(terminal.written, "");
+  assertThrows(() => showProgress(runner, { mode: "loud" as never }), RangeError, "mode of showProgress()");
+  assertThrows(() => showProgress(runner, { interval: 0 }), RangeError, "interval of showProgress()");
+  assertThrows(() => showProgress(runner, { colour: true } as never), TypeError, 'Unknown option "colour"');
+});
+
+const PROGRAM = `
+const { showProgress } = await import(${JSON.stringify(new URL("../../../src/observe/mod.ts", import.meta.url).href)});
+const runner = new workflowy.TaskRunner({ onTaskError: "continue" });
+const progress = showProgress(runner);
+runner.submit(workflowy.task({ name: "parse" }, () => { throw new TypeError("::set-env name=x::\\n::warning::y"); }));
+await runner.run();
+console.log("printed");
+`;
+
+Deno.test("A program that ends without disposing of it has its summary all the same", async () => {
+  const { code, stdout, stderr } = await runProgram(PROGRAM);
+  assertEquals([code, stdout], [0, "printed"]);
+  assertStringIncludes(stderr, "✗ 0 tasks completed, 1 failed in ");
+});
+
+Deno.test("On GitHub, failures are annotations, and the step has a summary", async () => {
+  await using folder = await tempFolder();
+  const path = folder.file("summary.md");
+  const { stderr } = await runProgram(
+    `Deno.env.set("GITHUB_ACTIONS", "true"); Deno.env.set("GITHUB_STEP_SUMMARY", ${JSON.stringify(path)});${PROGRAM}`,
+  );
+  const commands = stderr.split("\n").filter((line) => line.trimStart().startsWith("::"));
+  assertEquals(commands.length, 1);
+  assert(commands[0]!.startsWith("::error title=parse#1::    TypeError: ::set-env name=x::%0A    ::warning::y"));
+  assertStringIncludes(textOf(path), "| ✗ failed | 1 |");
+});
+
+Deno.test("Without any permission, no one is asked for one", async () => {
+  const source = `${PROGRAM.replace("await runner.run();", "await runner.run(); progress[Symbol.dispose]();")}`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "--config", new URL("../../../deno.json", import.meta.url).pathname, "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    env: { CI: "true", GITHUB_ACTIONS: "true" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const head = `import * as workflowy from ${JSON.stringify(new URL("../../../mod.ts", import.meta.url).href)};\n`;
+  await writer.write(new TextEncoder().encode(head + source));
+  await writer.close();
+  const { code, stderr } = await child.output();
+  const text = new TextDecoder().decode(stderr);
+  assertEquals(code, 0, text);
+  assertEquals(/permission|prompt|allow-env/i.test(text), false);
+  assertEquals(text.includes("::error"), false, "it may not know that this is GitHub");
+});
