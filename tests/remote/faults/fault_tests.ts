@@ -1,0 +1,129 @@
+/**
+ * What happens to tasks when workers, runners and servers are killed or stand still.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { TaskRunner, WorkerLostError } from "../../../mod.ts";
+import { until } from "../../support.ts";
+import type { TestEngine } from "./engines.ts";
+import { LEASE_MS, Stage } from "./stage.ts";
+import { nap } from "./tasks.ts";
+
+type Scene = (stage: Stage, runner: TaskRunner) => Promise<void>;
+
+/** How long a body takes that is to be interrupted, in milliseconds. */
+const LONG_MS = 600_000;
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  "a killed worker: its task fails with its name, or runs again": async (stage, runner) => {
+    const doomed = await stage.worker("doomed");
+    const run = runner.serve();
+    const single = runner.submit(nap, LONG_MS, "single");
+    await until("it runs", () => stage.lines("begin").length === 1);
+    const again = runner.submit(nap.with({ retries: 1 }), 1_000, "again");
+    await until("both run", () => stage.lines("begin").length === 2);
+    await doomed.kill();
+    await stage.worker("other");
+    const error = await single.exception();
+    assertInstanceOf(error, WorkerLostError);
+    assertEquals(error.worker, "doomed");
+    assertEquals([await again, again.attempts], ["again took 1000", 2]);
+    await runner.stop();
+    await run;
+  },
+
+  "a worker that stands still: its task runs elsewhere, and it is told when it continues": async (stage, runner) => {
+    const frozen = await stage.worker("frozen", 1);
+    const run = runner.serve();
+    const handle = runner.submit(nap.with({ retries: 3 }), 4 * LEASE_MS, "moved");
+    await until("it runs", () => handle.status === "running");
+    frozen.signal("SIGSTOP");
+    await stage.worker("other", 1);
+    await until("it runs elsewhere", () => stage.lines("begin").length === 2);
+    frozen.signal("SIGCONT");
+    const pid = frozen.process.pid;
+    await until("the first body is told", () => stage.lines("abort").some((line) => line.pid === pid));
+    assertEquals([await handle, handle.attempts], [`moved took ${4 * LEASE_MS}`, 2]);
+    await runner.stop();
+    await run;
+  },
+
+  "SIGTERM of a worker: it finishes what it has begun": async (stage, runner) => {
+    const leaving = await stage.worker("leaving");
+    const handles = Array.from({ length: 12 }, (_, x) => runner.submit(nap, 300, `${x}`));
+    const run = runner.run();
+    await until("it has begun some", () => stage.lines("begin").length >= 3);
+    leaving.signal("SIGTERM");
+    await stage.worker("other");
+    assertEquals((await leaving.process.status).code, 0);
+    await run;
+    assertEquals(handles.map(({ status, attempts }) => [status, attempts]), handles.map(() => ["completed", 1]));
+    assertEquals(stage.lines("begin").length, 12);
+  },
+
+  "a killed server that starts again: no outcome is lost": async (stage, runner) => {
+    await Promise.all([stage.worker("first"), stage.worker("second")]);
+    const handles = Array.from({ length: 30 }, (_, x) => runner.submit(nap.with({ retries: 3 }), 200, `${x}`));
+    const run = runner.run();
+    await until("some have ended", () => stage.lines("end").length >= 5);
+    await stage.server.kill();
+    const during = runner.submit(nap.with({ retries: 3 }), 1, "during");
+    await stage.server.restart();
+    await run;
+    for (const [x, each] of handles.entries()) assertEquals(await each, `${x} took 200`);
+    assertEquals(await during, "during took 1");
+  },
+
+  "a server that stands still for longer than a lease: nothing is lost": async (stage, runner) => {
+    await stage.worker("first");
+    const handles = Array.from({ length: 4 }, (_, x) => runner.submit(nap, 2 * LEASE_MS, `${x}`));
+    const run = runner.run();
+    await until("two are known to run", () => handles.filter(({ status }) => status === "running").length === 2);
+    stage.server.freeze(true);
+    await new Promise((resolve) => setTimeout(resolve, 1.6 * LEASE_MS));
+    stage.server.freeze(false);
+    await run;
+    assertEquals(handles.map(({ status, attempts }) => [status, attempts]), handles.map(() => ["completed", 1]));
+  },
+};
+
+/** Registers the tests of an engine. */
+export function faultTests(engine: TestEngine): void {
+  const ignore = engine.missing !== undefined;
+  const prefix = ignore ? `${engine.name} (skipped: ${engine.missing})` : engine.name;
+  for (const [name, scene] of Object.entries(SCENES)) {
+    Deno.test({
+      name: `${prefix}: ${name}`,
+      ignore,
+      fn: async () => {
+        await using stage = await Stage.start(engine);
+        const logger = { debug() {}, info() {}, warn() {}, error() {} };
+        const pools = { cluster: await stage.pool() };
+        await using runner = new TaskRunner({ pools, onTaskError: "continue", logger });
+        await scene(stage, runner);
+        stage.assertNoneTwice();
+      },
+    });
+  }
+
+  Deno.test({
+    name: `${prefix}: a killed runner: the next one takes what has ended, and waits for what runs`,
+    ignore,
+    fn: async () => {
+      await using stage = await Stage.start(engine);
+      await Promise.all([stage.worker("first"), stage.worker("second")]);
+      const first = await stage.runner(16, 400);
+      await until("some have ended", () => stage.lines("end").length >= 6);
+      await first.kill();
+      await until("those that ran have ended", () => stage.lines("end").length === stage.lines("begin").length);
+      const second = await stage.runner(16, 400);
+      await second.process.status;
+      assertEquals((await second.output).split("\n").at(-2), "done 16 wrong 0");
+      const begun = stage.lines("begin");
+      assertEquals([begun.length, new Set(begun.map(({ id }) => id)).size], [16, 16]);
+      assert(begun.every(({ attempt }) => attempt === 1));
+    },
+  });
+}

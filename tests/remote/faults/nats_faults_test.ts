@@ -1,0 +1,4 @@
+import { NATS } from "./engines.ts";
+import { faultTests } from "./fault_tests.ts";
+
+faultTests(NATS);
