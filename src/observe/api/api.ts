@@ -6,8 +6,8 @@
  */
 
 import { STATUSES, type TaskStatus } from "../../core/status.ts";
+import type { RunnerJob } from "../../runner/schedulers.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
-import type { ScheduledJob } from "../../schedule/scheduled_job.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { compact, isoTime, matches, type TaskFilter } from "./task_view.ts";
 import { detailsOfHandle, viewOfHandle } from "./view_of_handle.ts";
@@ -17,7 +17,7 @@ export const API_VERSION = 1;
 
 /** A scheduler, as far as the interface needs it. */
 export interface ApiScheduler {
-  jobs(): readonly ScheduledJob[];
+  jobs(): readonly RunnerJob[];
 }
 
 /** What the interface is about. */
@@ -296,7 +296,7 @@ async function deliver(call: Call): Promise<object> {
   return { key, delivered: await runnerOf(call).deliver(key, value) };
 }
 
-function jobsOf({ options }: Call): ScheduledJob[] {
+function jobsOf({ options }: Call): RunnerJob[] {
   return (options.schedulers?.() ?? []).flatMap((scheduler) => scheduler.jobs());
 }
 
@@ -304,7 +304,7 @@ function schedule(call: Call): object {
   return { jobs: jobsOf(call).map(viewOfJob) };
 }
 
-function viewOfJob({ name, status, nextFire, lastHandle }: ScheduledJob): object {
+function viewOfJob({ name, status, nextFire, lastHandle }: RunnerJob): object {
   return compact({ name, status, nextFire: isoTime(nextFire), last: lastHandle && viewOfHandle(lastHandle) });
 }
 

@@ -11,7 +11,6 @@ import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } f
 
 /** What handles tell, unless they are of an older version of this package, where such a field may be something else. */
 interface HandleFacts {
-  readonly args?: readonly unknown[] | undefined;
   readonly pool?: string | undefined;
   readonly worker?: string | number | undefined;
   readonly parent?: TaskHandle<unknown> | undefined;
@@ -78,7 +77,7 @@ export function detailsOfHandle(handle: TaskHandle<unknown>): TaskDetails {
   const { error: _, ...view } = viewOfHandle(handle);
   return compact<TaskDetails>({
     ...view,
-    args: facts.args?.map(argumentForm),
+    args: handle.shownArgs?.map(argumentForm),
     dependsOn: handle.dependsOn.map(({ id }) => id),
     children: facts.children?.().map(({ id }) => id),
     value: result?.value === undefined ? undefined : jsonForm(result.value),

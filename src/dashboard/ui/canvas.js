@@ -1,0 +1,140 @@
+/**
+ * What the pictures on a canvas have in common.
+ */
+
+import { STATUSES } from "./format.js";
+import { useEffect, useRef, useState } from "./preact.js";
+import { useSize } from "./widgets.js";
+
+/** The colours of the current theme. */
+export function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const get = (name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const colours = {
+    status: STATUSES.map((status) => get(`--${status}`)),
+    ink: get("--ink"),
+    faint: get("--faint"),
+    line: get("--line"),
+    edge: get("--edge"),
+    panel: get("--panel"),
+    paper: get("--paper"),
+    accent: get("--accent"),
+    lane: get("--lane"),
+    font: style.getPropertyValue("--font").trim() || "system-ui, sans-serif",
+  };
+  probe.remove();
+  return colours;
+}
+
+/** The colours, which change with the theme. */
+export function usePalette() {
+  const [colours, set] = useState(palette);
+  useEffect(() => {
+    const update = () => set(palette());
+    const media = matchMedia("(prefers-color-scheme: dark)");
+    media.addEventListener("change", update);
+    addEventListener("themechange", update);
+    return () => {
+      media.removeEventListener("change", update);
+      removeEventListener("themechange", update);
+    };
+  }, []);
+  return colours;
+}
+
+/** A canvas as large as its frame, that `draw` draws whenever it is called for. */
+export function useCanvas(draw) {
+  const frame = useRef();
+  const canvas = useRef();
+  const size = useSize(frame);
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null || element === undefined || size.width === 0) return;
+    const request = requestAnimationFrame(() => {
+      const scale = devicePixelRatio;
+      const [width, height] = [Math.round(size.width * scale), Math.round(size.height * scale)];
+      if (element.width !== width || element.height !== height) Object.assign(element, { width, height });
+      const context = element.getContext("2d");
+      context.setTransform(scale, 0, 0, scale, 0, 0);
+      context.clearRect(0, 0, size.width, size.height);
+      draw(context, size);
+    });
+    return () => cancelAnimationFrame(request);
+  });
+  return { frame, canvas, size };
+}
+
+/** Zooming by wheel and by two fingers, and moving by dragging. Calls back with what happened. */
+export function usePointer(canvas, { onMove, onZoom, onClick, onHover, onSelect }) {
+  const handlers = useRef();
+  handlers.current = { onMove, onZoom, onClick, onHover, onSelect };
+  useEffect(() => {
+    const element = canvas.current;
+    const pointers = new Map();
+    let start;
+    let wasMoved = false;
+    const place = (event) => {
+      const { left, top } = element.getBoundingClientRect();
+      return { x: event.clientX - left, y: event.clientY - top };
+    };
+    const onDown = (event) => {
+      if (event.button > 0) return;
+      element.setPointerCapture(event.pointerId);
+      pointers.set(event.pointerId, place(event));
+      start = { ...place(event), isSelecting: event.shiftKey };
+      wasMoved = false;
+    };
+    const onPointerMove = (event) => {
+      const at = place(event);
+      const before = pointers.get(event.pointerId);
+      if (before === undefined) return handlers.current.onHover?.(at);
+      if (pointers.size === 2) {
+        const [other] = [...pointers].filter(([id]) => id !== event.pointerId).map(([, each]) => each);
+        const factor = Math.hypot(at.x - other.x, at.y - other.y) /
+          Math.max(1, Math.hypot(before.x - other.x, before.y - other.y));
+        handlers.current.onZoom({ x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 }, factor);
+        wasMoved = true;
+      } else if (start.isSelecting && handlers.current.onSelect !== undefined) {
+        handlers.current.onSelect(start, at);
+        wasMoved = true;
+      } else {
+        if (Math.hypot(at.x - start.x, at.y - start.y) > 4) wasMoved = true;
+        if (wasMoved) handlers.current.onMove(at.x - before.x, at.y - before.y);
+      }
+      pointers.set(event.pointerId, at);
+    };
+    const onUp = (event) => {
+      if (!pointers.delete(event.pointerId)) return;
+      if (!wasMoved && pointers.size === 0 && event.type === "pointerup") handlers.current.onClick?.(place(event));
+    };
+    const onWheel = (event) => {
+      event.preventDefault();
+      handlers.current.onZoom(place(event), Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0018)), event);
+    };
+    element.addEventListener("pointerdown", onDown);
+    element.addEventListener("pointermove", onPointerMove);
+    element.addEventListener("pointerup", onUp);
+    element.addEventListener("pointercancel", onUp);
+    element.addEventListener("wheel", onWheel, { passive: false });
+    return () => {
+      element.removeEventListener("pointerdown", onDown);
+      element.removeEventListener("pointermove", onPointerMove);
+      element.removeEventListener("pointerup", onUp);
+      element.removeEventListener("pointercancel", onUp);
+      element.removeEventListener("wheel", onWheel);
+    };
+  }, [canvas.current]);
+}
+
+/** A string, cut to a width. */
+export function fit(context, text, width) {
+  if (context.measureText(text).width <= width) return text;
+  let length = Math.max(1, Math.floor((text.length * width) / context.measureText(text).width));
+  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;
+  return `${text.slice(0, length)}…`;
+}

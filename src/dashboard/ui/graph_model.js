@@ -1,0 +1,132 @@
+/**
+ * What the graph page draws: a node for each task, or for all tasks of one name.
+ */
+
+import { COMPLETED } from "./format.js";
+
+/** Up to this many tasks are drawn one by one unless the user wants groups. */
+export const MAX_SINGLE = 60;
+/** How many tasks of an opened group are drawn. */
+const MAX_OPENED = 80;
+/** How many tasks around one are drawn. */
+const MAX_AROUND = 120;
+
+/**
+ * @param {{ mode: "tasks" | "groups" | "around", opened: Set<string>, task?: number, depth: number }} wanted
+ * @returns Nodes with `tasks` (indexes), edges between them, and the node of each task.
+ */
+export function graphOf(store, { mode, opened, task, depth }) {
+  const included = mode === "around" ? around(store, task, depth) : undefined;
+  const nodes = [];
+  const nodeOf = new Int32Array(store.size).fill(-1);
+  const byKey = new Map();
+  const sizes = new Map();
+  for (const index of store) sizes.set(store.name[index], (sizes.get(store.name[index]) ?? 0) + 1);
+  const shown = new Map();
+  for (const index of included ?? store) {
+    const name = store.name[index];
+    const text = store.strings[name];
+    let isSingle = mode !== "groups" || sizes.get(name) === 1;
+    if (!isSingle && opened.has(text)) {
+      const many = shown.get(name) ?? 0;
+      isSingle = many < MAX_OPENED;
+      shown.set(name, many + 1);
+    }
+    let at = isSingle ? undefined : byKey.get(name);
+    if (at === undefined) {
+      at = nodes.length;
+      nodes.push({ name: isSingle ? store.id(index) : text, isGroup: !isSingle, group: text, tasks: [], inner: 0 });
+      if (!isSingle) byKey.set(name, at);
+    }
+    nodes[at].tasks.push(index);
+    nodeOf[index] = at;
+  }
+  const edges = new Map();
+  const connect = (from, to, kind) => {
+    if (from < 0 || to < 0) return;
+    if (from === to) return void nodes[to].inner++;
+    const key = (from * nodes.length + to) * 2 + kind;
+    const known = edges.get(key);
+    if (known === undefined) edges.set(key, { from, to, kind, count: 1 });
+    else known.count++;
+  };
+  for (const [to, list] of store.dependsOn) {
+    if (nodeOf[to] < 0) continue;
+    for (const seq of list) connect(nodeOf[store.bySeq.get(seq) ?? -1] ?? -1, nodeOf[to], 0);
+  }
+  for (const [to, seq] of store.parent) {
+    if (nodeOf[to] >= 0) connect(nodeOf[store.bySeq.get(seq) ?? -1] ?? -1, nodeOf[to], 1);
+  }
+  return { nodes, edges: [...edges.values()], nodeOf, isCut: included !== undefined && included.size >= MAX_AROUND };
+}
+
+/** The tasks that are some steps away from one, in the order of submission. */
+function around(store, task, depth) {
+  const next = new Map();
+  const connect = (a, b) => {
+    if (a === undefined || b === undefined) return;
+    if (!next.has(a)) next.set(a, []);
+    if (!next.has(b)) next.set(b, []);
+    next.get(a).push(b);
+    next.get(b).push(a);
+  };
+  for (const [to, list] of store.dependsOn) for (const seq of list) connect(store.bySeq.get(seq), to);
+  for (const [to, seq] of store.parent) connect(store.bySeq.get(seq), to);
+  const found = new Set([task]);
+  let edge = [task];
+  for (let step = 0; step < depth; step++) {
+    const further = [];
+    for (const index of edge) {
+      for (const other of next.get(index) ?? []) {
+        if (found.has(other) || store.isGone[other] === 1) continue;
+        if (found.size >= MAX_AROUND) break;
+        found.add(other);
+        further.push(other);
+      }
+    }
+    edge = further;
+  }
+  return new Set([...found].sort((a, b) => a - b));
+}
+
+/**
+ * The chain of tasks that made the run take as long as it did: from what finished last, back to what it waited for the
+ * longest, and so on.
+ */
+export function criticalPath(store) {
+  let last;
+  for (const index of store) {
+    if (!(store.attempts[index] > 0)) continue;
+    const end = store.finished[index];
+    if (Number.isNaN(end)) continue;
+    if (last === undefined || end > store.finished[last]) last = index;
+  }
+  const path = [];
+  const seen = new Set();
+  while (last !== undefined && !seen.has(last)) {
+    path.unshift(last);
+    seen.add(last);
+    let latest = store.bySeq.get(store.parent.get(last));
+    for (const seq of store.dependsOn.get(last) ?? []) {
+      const index = store.bySeq.get(seq);
+      if (index === undefined || !(store.status[index] >= COMPLETED)) continue;
+      if (
+        latest === undefined || !(store.finished[latest] >= store.finished[index]) ||
+        store.parent.get(last) === store.seq[latest]
+      ) {
+        latest = index;
+      }
+    }
+    last = latest;
+  }
+  return path;
+}
+
+/** How many tasks of each node have each status. */
+export function countsOf(store, { nodes }) {
+  return nodes.map(({ tasks }) => {
+    const counts = new Array(8).fill(0);
+    for (const index of tasks) counts[store.status[index]]++;
+    return counts;
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * What was done before: runs of this program, and how long tasks of each name have taken from first to last.
+ */
+
+import { COMPLETED, count, duration, FAILED, plural, STATUSES, time } from "./format.js";
+import { html, useMemo } from "./preact.js";
+import { hrefOf, taskHref } from "./router.js";
+import { Card, Empty, StatusBar, useStore } from "./widgets.js";
+
+/** How many of the last tasks of a name are drawn. */
+const LAST = 40;
+
+export function History({ store }) {
+  const revision = useStore(store, store.size > 20_000 ? 3_000 : 1_000);
+  const names = useMemo(() => trends(store), [revision]);
+  const runs = (store.summary.runs ?? []).toReversed();
+  if (names.length === 0 && runs.length === 0) {
+    return html`
+      <${Empty} title="Nothing to look back at yet"
+        icon="history">Runs are listed here once they have started, and durations once tasks have finished.<//>
+    `;
+  }
+  return html`<div class="grid">
+    ${
+    runs.length > 0 && html`
+      <${Card} title="Runs of this program" className="span-4">
+        <div class="table-wrap">
+          <table>
+            <thead>
+              <tr>
+                <th>Started</th>
+                <th>Kind</th>
+                <th class="number">Took</th>
+                <th class="wide-cell">Tasks</th>
+                <th class="number">Finished</th>
+                <th>Ended with</th>
+              </tr>
+            </thead>
+            <tbody>${runs.map((run, at) =>
+              html`<${Run} key=${run.startedAt} run=${run} before=${runs[at + 1]} store=${store} />`
+            )}</tbody>
+          </table>
+        </div>
+        <//>
+    `
+  }
+    <${Card} title="Durations, last against usual" className="span-4"><div class="table-wrap"><table>
+      <thead><tr><th>Task</th><th class="number">Kept</th><th class="wide-cell">The last ${LAST}, oldest first</th><th class="number">Usual</th><th class="number">Last</th><th class="number">Change</th><th class="number">Failed</th></tr></thead>
+      <tbody>${names.map((each) => html`<${Trend} key=${each.name} trend=${each} store=${store} />`)}</tbody>
+    </table></div>
+    <p class="faint">Usual is the median of those before. Tasks that an earlier run has finished count, if they are on record.</p><//>
+  </div>`;
+}
+
+function Run({ run, before, store }) {
+  const { mode, startedAt, finishedAt, counts, error } = run;
+  const took = (finishedAt ?? store.now + store.epoch) - startedAt;
+  const earlier = before?.finishedAt === undefined ? NaN : before.finishedAt - before.startedAt;
+  const list = counts === undefined ? undefined : STATUSES.map((status) => counts[status] ?? 0);
+  const all = list?.slice(COMPLETED).reduce((sum, each) => sum + each, 0);
+  return html`
+    <tr>
+      <td>${time(startedAt)}</td>
+      <td><code>${mode}()</code></td>
+      <td class="number">${duration(took)} ${finishedAt !== undefined && Number.isFinite(earlier) && earlier > 0 &&
+        html`<${Change} factor=${took / earlier} />`}</td>
+      <td class="wide-cell">${list !== undefined &&
+        html`<${StatusBar} counts=${list} label="Tasks of the run" slim=${true} />`}</td>
+      <td class="number">${all === undefined ? "" : count(all)}</td>
+      <td>${finishedAt === undefined
+        ? html`<span class="s-running">▶ still running</span>`
+        : error !== undefined
+        ? html`<span class="s-failed failure-error">${error}</span>`
+        : list?.[FAILED] > 0
+        ? html`<span class="s-failed">✗ ${count(list[FAILED])} failed</span>`
+        : html`<span class="s-completed">✓ all is well</span>`}</td>
+    </tr>
+  `;
+}
+
+function Trend({ trend, store }) {
+  const { name, kept, last, usual, latest, failed } = trend;
+  const most = Math.max(1, ...last.map((index) => store.runTime(index) || 0));
+  return html`
+    <tr>
+      <td><a href=${hrefOf("/tasks", { name, sort: "-start" })}>${name}</a></td>
+      <td class="number">${count(kept)}</td>
+      <td class="wide-cell">
+        <svg class="spark" viewBox=${`0 0 ${LAST * 6} 28`} preserveAspectRatio="none" role="img" aria-label=${`${
+          plural(last.length, "duration")
+        } up to ${duration(most)}`}>
+          ${last.map((index, at) => {
+            const height = Math.max(2, (26 * (store.runTime(index) || 0)) / most);
+            return html`<rect key=${at} class=${`f-${STATUSES[store.status[index]]}`} x=${
+              (LAST - last.length + at) * 6 + 0.5
+            } width="5" y=${28 - height} height=${height} />`;
+          })}</svg>
+      </td>
+      <td class="number">${duration(usual)}</td>
+      <td class="number">${last.length > 0 &&
+        html`<a href=${taskHref(store.id(last.at(-1)))}>${duration(latest)}</a>`}</td>
+      <td class="number">
+        <${Change} factor=${latest / usual} />
+      </td>
+      <td class="number">${failed > 0 ? html`<span class="s-failed">${count(failed)}</span>` : "–"}</td>
+    </tr>
+  `;
+}
+
+/** How much longer or shorter something took. */
+function Change({ factor }) {
+  if (!Number.isFinite(factor)) return html`<span class="faint">–</span>`;
+  if (Math.abs(factor - 1) < 0.1) return html`<span class="faint">≈</span>`;
+  const words = factor > 3
+    ? `×${factor.toFixed(1)}`
+    : `${factor > 1 ? "+" : "−"}${Math.round(Math.abs(factor - 1) * 100)} %`;
+  return html`<span class=${factor > 1 ? "slower" : "faster"}>${words}</span>`;
+}
+
+function trends(store) {
+  const groups = new Map();
+  for (const index of store) {
+    const code = store.status[index];
+    if (code !== COMPLETED && code !== FAILED) continue;
+    if (Number.isNaN(store.started[index])) continue;
+    const name = store.name[index];
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(index);
+  }
+  return [...groups].map(([name, list]) => {
+    const inOrder = list.sort((a, b) => store.finished[a] - store.finished[b]);
+    const before = inOrder.slice(0, -1).filter((index) => store.status[index] === COMPLETED).map((index) =>
+      store.runTime(index)
+    ).sort((a, b) => a - b);
+    return {
+      name: store.strings[name],
+      kept: list.length,
+      last: inOrder.slice(-LAST),
+      usual: before.length === 0 ? NaN : before[before.length >> 1],
+      latest: store.runTime(inOrder.at(-1)),
+      failed: list.filter((index) => store.status[index] === FAILED).length,
+    };
+  }).sort((a, b) => b.kept - a.kept).slice(0, 100);
+}

@@ -1,0 +1,379 @@
+/**
+ * The overview: how far it is, how fast, what is slow, and what failed and why.
+ */
+
+import {
+  count,
+  duration,
+  FAILED,
+  percent,
+  plural,
+  rate,
+  RETRYING,
+  RUNNING,
+  short,
+  SIGNS,
+  STATUSES,
+  time,
+} from "./format.js";
+import { request } from "./live.js";
+import { html, useEffect, useMemo, useState } from "./preact.js";
+import { hrefOf, taskHref } from "./router.js";
+import { byName, failures, longestRunning, progressOf, throughput } from "./statistics.js";
+import { Button, Card, Empty, StatusBar, StatusMark, useStore } from "./widgets.js";
+
+const BARS = 80;
+/** How many tasks the numbers by name are computed from at once, in most programs: beyond, they are computed less often. */
+const MANY = 20_000;
+
+export function Overview({ store, live, act, readOnly }) {
+  const slow = useStore(store, store.size > MANY ? 2_000 : 600);
+  const { all, finished } = store.overall;
+  const names = useMemo(() => byName(store), [slow]);
+  if (all === 0) {
+    return html`<${Empty} title="No tasks yet" icon="tasks">They show up here as soon as the program submits some.<//>`;
+  }
+  return html`
+    <div class="grid">
+      <${Progress} store=${store} all=${all} finished=${finished} live=${live} />
+      <${Statuses} store=${store} />
+      <${Failures} store=${store} act=${act} readOnly=${readOnly} revision=${slow} />
+      <${Pools} store=${store} act=${act} readOnly=${readOnly} />
+      <${Running} store=${store} />
+      <${Waiting} live=${live} act=${act} readOnly=${readOnly} />
+      <${Names} names=${names} />
+    </div>
+  `;
+}
+
+function Progress({ store, all, finished, live }) {
+  const { perSecond, etaMs } = progressOf(store);
+  const chart = throughput(store, BARS);
+  const elapsed = chart === undefined ? NaN : chart.last - chart.first;
+  const mean = finished / (elapsed / 1_000);
+  const isDone = finished === all;
+  const facts = [
+    ["Finished", `${count(finished)} of ${count(all)}`],
+    isDone ? ["Mean rate", Number.isFinite(mean) ? rate(mean) : "–"] : ["Rate", perSecond > 0 ? rate(perSecond) : "–"],
+    isDone ? ["Took", duration(elapsed)] : ["Running for", duration(elapsed)],
+    ["Left", isDone ? "nothing" : Number.isFinite(etaMs) ? `about ${duration(etaMs)}` : "–"],
+  ];
+  return html`<section class="card hero" aria-label="Progress">
+    <div class="hero-top">
+      <div class="hero-number">${percent(finished, all)}<span>%</span></div>
+      <dl class="facts">${
+    facts.map(([name, value]) =>
+      html`
+        <div key=${name}>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>
+      `
+    )
+  }</dl>
+    </div>
+    <${StatusBar} counts=${store.totals} label="All tasks" />
+    ${
+    chart === undefined
+      ? html`<p class="faint">Nothing has run yet${
+        live.state === "at rest" ? ": the runner has not been started" : ""
+      }.</p>`
+      : html`<${Throughput} chart=${chart} store=${store} />`
+  }
+  </section>`;
+}
+
+function Throughput({ chart, store }) {
+  const { good, bad, width, first, last } = chart;
+  const most = Math.max(1, ...good.map((each, index) => each + bad[index]));
+  return html`
+    <figure class="throughput">
+      <svg viewBox=${`0 0 ${
+        BARS * 10
+      } 100`} preserveAspectRatio="none" role="img" aria-label=${`Tasks finished over time, at most ${
+        rate((most * 1_000) / width)
+      }`}>
+          ${[...good].map((each, index) => {
+            const height = (each * 96) / most;
+            const failed = (bad[index] * 96) / most;
+            return html`<g key=${index}>
+          ${
+              each > 0 &&
+              html`<rect class="f-completed" x=${index * 10 + 1} width="8" y=${100 - Math.max(1.5, height)} height=${
+                Math.max(1.5, height)
+              } />`
+            }
+          ${
+              bad[index] > 0 &&
+              html`<rect class="f-failed" x=${index * 10 + 1} width="8" y=${
+                100 - height - Math.max(1.5, failed)
+              } height=${Math.max(1.5, failed)} />`
+            }
+        </g>`;
+          })}
+        </svg>
+      <figcaption><span>${time(first + store.epoch)}</span><span>finished per ${duration(width)} · peak ${rate(
+        (most * 1_000) / width,
+      )}</span><span>${time(last + store.epoch)}</span></figcaption>
+    </figure>
+  `;
+}
+
+function Statuses({ store }) {
+  const totals = store.totals;
+  return html`<nav class="statuses" aria-label="Tasks by status">
+    ${
+    STATUSES.map((status, code) =>
+      html`<a key=${status} href=${hrefOf("/tasks", { status })} class=${`tile s-${status} ${
+        totals[code] === 0 ? "none" : ""
+      }`}>
+        <span class="tile-sign" aria-hidden="true">${SIGNS[code]}</span><b>${
+        short(totals[code])
+      }</b><span class="tile-name">${status}</span>
+      </a>`
+    )
+  }
+  </nav>`;
+}
+
+function Failures({ store, act, readOnly, revision }) {
+  const groups = useMemo(() => failures(store), [revision]);
+  const failed = store.totals[FAILED];
+  const retry = !readOnly && failed > 0 && html`<${Button} icon="retry" kind="small" onClick=${() =>
+    act({
+      question: `Retry ${plural(failed, "failed task")}?`,
+      detail: "Each runs again with the arguments that it had. What was skipped because of it is decided again.",
+      verb: `Retry ${count(failed)}`,
+      path: "/api/retry-failed",
+      done: ({ retried }) => `${plural(retried, "task")} submitted again`,
+    })}>Retry all failed<//>`;
+  return html`<${Card} title="Failures" className="span-2" actions=${retry}>
+    ${
+    groups.length === 0
+      ? html`<p class="calm">${
+        failed === 0 ? "✓ Nothing has failed." : `${plural(failed, "task")} failed; the program no longer keeps them.`
+      }</p>`
+      : html`<ul class="failures">${
+        groups.slice(0, 6).map((group) =>
+          html`
+            <li key=${group.name + group.error}>
+              <a href=${group.count === 1
+                ? taskHref(store.id(group.first))
+                : hrefOf("/tasks", { status: "failed", name: group.name })}>
+                <span class="failure-count">${short(group.count)}×</span>
+                <span class="failure-words"><b>${group.name}</b><span class="failure-error">${group.error}</span></span>
+                <span class="faint nowrap">${time(store.finished[group.last] + store.epoch)}</span>
+              </a>
+            </li>
+          `
+        )
+      }</ul>
+        ${
+        groups.length > 6 &&
+        html`<a class="more" href=${hrefOf("/tasks", { status: "failed" })}>${
+          plural(groups.length - 6, "more kind")
+        } of failures</a>`
+      }`
+  }
+  <//>`;
+}
+
+function Pools({ store, act, readOnly }) {
+  const { statistics, workers = [] } = store.summary;
+  const all = Object.entries(statistics?.pools ?? {});
+  const used = poolsWithTasks(store);
+  const pools = all.filter(([name, { busy, queued, paused, workers: threads = 0 }]) =>
+    used.has(name) || busy + queued + threads > 0 || paused
+  );
+  const idle = all.filter((each) => !pools.includes(each)).map(([name]) => name);
+  const lost = workers.filter(({ state }) => state === "lost" || state === "quarantined");
+  return html`<${Card} title="Pools and workers" className="span-2">
+    <ul class="pools">${
+    pools.map(([name, { maxWorkers, busy, queued, paused, workers: threads }]) =>
+      html`
+        <li key=${name}>
+          <div class="pool-top"><b>${name}</b>${paused && html`<span class="tag warn">paused</span>`}
+                  <span class="faint">${count(busy)} of ${maxWorkers === null
+                    ? "any number of"
+                    : count(maxWorkers)} slots${queued > 0 ? ` · ${count(queued)} queued` : ""}${threads === undefined
+                    ? ""
+                    : ` · ${plural(threads, "worker")}`}</span>
+                  ${!readOnly &&
+                    html`<${Button} icon=${paused ? "play" : "pause"} kind="quiet small" title=${
+                      paused ? `Resume ${name}` : `Pause ${name}`
+                    } onClick=${() =>
+                      act(
+                        paused
+                          ? {
+                            question: `Resume the pool “${name}”?`,
+                            verb: "Resume",
+                            path: "/api/unpause",
+                            body: { pool: name },
+                            done: `${name}: tasks start again`,
+                          }
+                          : {
+                            question: `Pause the pool “${name}”?`,
+                            detail: "What runs continues; nothing new starts there.",
+                            verb: "Pause",
+                            path: "/api/pause",
+                            body: { pool: name },
+                            done: `${name} is paused`,
+                          },
+                      )} />`}
+                </div>
+          <div class="meter" role="img" aria-label=${`${busy} of ${maxWorkers} slots are taken`}><span style=${{
+            width: `${Math.min(100, (100 * busy) / maxWorkers)}%`,
+          }}></span></div>
+        </li>
+      `
+    )
+  }
+    </ul>
+    ${
+    all.length === 0
+      ? html`<p class="faint">A checkpoint has no pools.</p>`
+      : idle.length > 0 && html`<p class="faint idle-pools">Not used: ${idle.join(", ")}</p>`
+  }
+    ${
+    lost.length > 0 &&
+    html`<p class="lost">✗ ${plural(lost.length, "worker")} lost, last ${lost.at(-1).worker} of ${
+      lost.at(-1).pool
+    } at ${time(lost.at(-1).at)}</p>`
+  }
+  <//>`;
+}
+
+/** The names of the pools that some task belongs to. */
+function poolsWithTasks(store) {
+  const used = new Set();
+  for (let index = 0; index < store.size; index++) if (store.isGone[index] === 0) used.add(store.pool[index]);
+  return new Set([...used].map((index) => store.strings[index]));
+}
+
+function Running({ store }) {
+  useStore(store, 400);
+  const longest = longestRunning(store, 6);
+  return html`<${Card} title="Running the longest" className="span-2" actions=${
+    longest.length > 0 &&
+    html`<a class="more" href=${hrefOf("/tasks", { status: "running", sort: "-duration" })}>All ${
+      count(store.totals[RUNNING])
+    }</a>`
+  }>
+    ${
+    longest.length === 0
+      ? html`<p class="faint">Nothing runs at the moment${
+        store.totals[RETRYING] > 0 ? `; ${plural(store.totals[RETRYING], "task")} will be tried again` : ""
+      }.</p>`
+      : html`<ul class="rows">${
+        longest.map((index) => {
+          const progress = store.progress.get(index);
+          return html`<li key=${store.seq[index]}><a href=${taskHref(store.id(index))}>
+          <${StatusMark} code=${store.status[index]} /><span class="row-name">${store.id(index)}<span class="faint"> ${
+            store.label.get(index) ?? ""
+          }</span></span>
+          ${
+            progress !== undefined &&
+            html`<span class="mini" role="img" aria-label=${`${Math.round(progress * 100)} percent`}><span style=${{
+              width: `${progress * 100}%`,
+            }}></span></span>`
+          }
+          <span class="number">${duration(store.runTime(index))}</span></a></li>`;
+        })
+      }</ul>`
+  }
+  <//>`;
+}
+
+function Waiting({ live, act, readOnly }) {
+  const [waits, setWaits] = useState([]);
+  useEffect(() => {
+    let isHere = true;
+    const ask = () => request(`/live/waits?${live.query}`).then(({ waits }) => isHere && setWaits(waits), () => {});
+    ask();
+    const timer = setInterval(() => document.visibilityState === "visible" && live.state === "live" && ask(), 2_500);
+    return () => {
+      isHere = false;
+      clearInterval(timer);
+    };
+  }, [live.runner, live.state === "live"]);
+  const deliver = !readOnly && html`<${Button} icon="send" kind="small" onClick=${() =>
+    act({
+      question: "Deliver to a waitFor()",
+      detail: "The task that waits for this key gets the value, now or when it comes to wait.",
+      input: [{ name: "key", label: "Key" }, {
+        name: "value",
+        label: "Value, as JSON",
+        placeholder: '{"approved": true}',
+        isOptional: true,
+      }],
+      verb: "Deliver",
+      path: "/api/deliver",
+      body: ({ key, value = "" }) => ({ key, value: value.trim() === "" ? undefined : JSON.parse(value) }),
+      done: ({ key, delivered }) =>
+        delivered ? `Delivered “${key}”` : `“${key}” was delivered before, or has timed out`,
+    })}>Deliver …<//>`;
+  return html`<${Card} title="What tasks wait for" className="span-2" actions=${deliver}>
+    ${
+    waits.length === 0
+      ? html`<p class="faint">No task waits.</p>`
+      : html`<ul class="rows">${
+        waits.slice(0, 6).map(({ why, count: n, id }) =>
+          html`
+            <li
+              key=${why}><a href=${taskHref(id)}><span class="failure-count calm-count">${short(
+                n,
+              )}×</span><span class="row-name wrap">${why}</span></a></li>
+          `
+        )
+      }</ul>`
+  }
+  <//>`;
+}
+
+function Names({ names }) {
+  const slowest = Math.max(1, ...names.map(({ p95 }) => Number.isFinite(p95) ? p95 : 0));
+  const sorted = names.toSorted((a, b) => (b.total || 0) - (a.total || 0)).slice(0, 30);
+  return html`
+    <${Card} title="By name" className="span-4">
+      <div class="table-wrap">
+        <table>
+          <thead>
+            <tr>
+              <th>Task</th>
+              <th class="number">Tasks</th>
+              <th class="wide-cell">Status</th>
+              <th class="number">Median</th>
+              <th class="number">95 %</th>
+              <th class="number">Longest</th>
+              <th class="wide-cell">Duration</th>
+              <th class="number">Mean wait</th>
+            </tr>
+          </thead>
+          <tbody>${sorted.map(({ name, all, counts, median, p95, max, meanWait }) =>
+            html`
+              <tr key=${name}>
+                <td><a href=${hrefOf("/tasks", { name, sort: "-duration" })}>${name}</a></td>
+                <td class="number">${count(all)}</td>
+                <td class="wide-cell">
+                  <${StatusBar} counts=${counts} label=${name} slim=${true} />
+                </td>
+                <td class="number">${duration(median)}</td>
+                <td class="number">${duration(p95)}</td>
+                <td class="number">${duration(max)}</td>
+                <td class="wide-cell">${Number.isFinite(p95) && html`
+                  <span class="spread"
+                    aria-hidden="true"><span class="spread-p95" style=${{
+                      width: `${(100 * p95) / slowest}%`,
+                    }}></span><span class="spread-median" style=${{
+                      width: `${(100 * median) / slowest}%`,
+                    }}></span></span>
+                `}</td>
+                <td class="number">${duration(meanWait)}</td>
+              </tr>
+            `
+          )}</tbody>
+        </table>
+      </div>
+      <//>
+  `;
+}

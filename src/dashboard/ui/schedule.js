@@ -1,0 +1,130 @@
+/**
+ * The jobs of schedulers: when they are due next, and how the last runs went.
+ */
+
+import { COMPLETED, duration, fullTime, relative, STATUSES, time } from "./format.js";
+import { request } from "./live.js";
+import { html, useEffect, useState } from "./preact.js";
+import { taskHref } from "./router.js";
+import { Button, Empty, StatusBadge, useClock, useStore } from "./widgets.js";
+
+const LAST = 12;
+
+export function Schedule({ store, live, act, readOnly }) {
+  useStore(store, 1_000);
+  useClock(true, 1_000);
+  const [jobs, setJobs] = useState();
+  const [problem, setProblem] = useState();
+  useEffect(() => {
+    let isHere = true;
+    const ask = () =>
+      request(`/live/schedule?${live.query}`).then(({ jobs }) => {
+        if (isHere) setJobs(jobs);
+        if (isHere) setProblem(undefined);
+      }, (error) => isHere && setProblem(error.message));
+    ask();
+    const timer = setInterval(() => document.visibilityState === "visible" && live.state !== "lost" && ask(), 2_000);
+    return () => {
+      isHere = false;
+      clearInterval(timer);
+    };
+  }, [live.runner]);
+  if (jobs === undefined) {
+    return html`<${Empty} title=${
+      problem === undefined ? "Loading …" : "The schedule cannot be read"
+    } icon="schedule">${problem ?? ""}<//>`;
+  }
+  if (jobs.length === 0) {
+    return html`<${Empty} title="No scheduled jobs" icon="schedule">Jobs of a Scheduler that submits to this runner are listed here:
+      <code class="block">new Scheduler({ runner }).cron("0 9 * * MON-FRI").do(report)</code><//>`;
+  }
+  return html`<div class="jobs">${
+    jobs.map((job) => html`<${Job} key=${job.name} job=${job} store=${store} act=${act} readOnly=${readOnly} />`)
+  }</div>`;
+}
+
+function Job({ job, store, act, readOnly }) {
+  const { name, status, next, last } = job;
+  const now = Date.now();
+  const due = next.map((each) => Date.parse(each));
+  const path = `/api/schedule/${encodeURIComponent(name)}`;
+  const runs = lastRuns(store, name, last?.name);
+  const most = Math.max(1, ...runs.map((index) => store.runTime(index) || 0));
+  return html`<section class="card job" aria-label=${name}>
+    <header><h2>${name}</h2><span class=${`tag ${status === "paused" ? "warn" : ""}`}>${status}</span>
+      ${
+    !readOnly && html`<span class="buttons">
+        <${Button} icon="play" kind="small" onClick=${() =>
+      act({
+        question: `Run “${name}” now?`,
+        detail: "One more run; when it is due does not change.",
+        verb: "Run now",
+        path: `${path}/run`,
+        done: `${name} was submitted`,
+      })}>Run now<//>
+        ${
+      status === "paused"
+        ? html`<${Button} kind="small" onClick=${() =>
+          act({
+            question: `Resume “${name}”?`,
+            verb: "Resume",
+            path: `${path}/resume`,
+            done: `${name} is due again`,
+          })}>Resume<//>`
+        : html`<${Button} icon="pause" kind="small" onClick=${() =>
+          act({
+            question: `Pause “${name}”?`,
+            detail: "It is not due until it is resumed, also in later programs.",
+            verb: "Pause",
+            path: `${path}/pause`,
+            done: `${name} is paused`,
+          })}>Pause<//>`
+    }
+      </span>`
+  }</header>
+    <p class="due">${
+    due.length === 0
+      ? html`<span class="faint">not due</span>`
+      : html`<b title=${fullTime(due[0])}>${relative(due[0], now)}</b> <span class="faint">${time(due[0])}</span>`
+  }</p>
+    ${due.length > 1 && html`<p class="faint">then ${due.slice(1, 4).map((each) => time(each)).join(" · ")}</p>`}
+    <h3>Last runs</h3>
+    ${runs.length === 0 && last === undefined && html`<p class="faint">It has not run yet.</p>`}
+    ${
+    runs.length > 0 && html`<div class="run-bars">${
+      runs.map((index) => {
+        const code = store.status[index];
+        return html`
+          <a key=${store.seq[index]} href=${taskHref(store.id(index))} class=${`run-bar f-${
+            STATUSES[code]
+          }`} aria-label=${`${STATUSES[code]}, ${duration(store.runTime(index))}`}
+            title=${`${store.id(index)}: ${STATUSES[code]}, ${duration(store.runTime(index))}, ${
+              time(store.started[index] + store.epoch)
+            }`}
+            style=${{ height: `${20 + (60 * (store.runTime(index) || 0)) / most}%` }}></a>
+        `;
+      })
+    }</div>`
+  }
+    ${
+    last !== undefined &&
+    html`<p class="last-run"><${StatusBadge} code=${STATUSES.indexOf(last.status)} /> <a href=${
+      taskHref(last.id)
+    }>${last.id}</a>
+      <span class="faint">${last.startedAt === undefined ? "" : time(Date.parse(last.startedAt))}</span></p>`
+  }
+    ${last?.error !== undefined && html`<p class="failure-error">${last.error}</p>`}
+  </section>`;
+}
+
+/** The last runs of a job: the tasks of its name, as far as they are kept. */
+function lastRuns(store, job, taskName) {
+  const found = [];
+  for (const index of store) {
+    const name = store.nameOf(index);
+    if (name !== taskName && name !== job) continue;
+    if (store.status[index] < COMPLETED && Number.isNaN(store.started[index])) continue;
+    found.push(index);
+  }
+  return found.slice(-LAST);
+}

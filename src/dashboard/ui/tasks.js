@@ -1,0 +1,275 @@
+/**
+ * The list of all tasks. Only the rows in view are in the document, however many there are.
+ */
+
+import {
+  BY_CONCERN,
+  COMPLETED,
+  count,
+  duration,
+  plural,
+  RETRYING,
+  RUNNING,
+  short,
+  SIGNS,
+  STATUSES,
+  time,
+} from "./format.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
+import { go, setQuery, taskHref } from "./router.js";
+import { Empty, Icon, StatusMark, useClock, useSize, useStore } from "./widgets.js";
+
+const ROW = 40;
+const HEAD = 30;
+const EXTRA = 6;
+/** Browsers draw no element that is taller. */
+const MAX_HEIGHT = 8_000_000;
+
+const SORTS = [
+  ["", "Order of submission"],
+  ["-seq", "Newest first"],
+  ["-start", "Last started first"],
+  ["-duration", "Longest first"],
+  ["duration", "Shortest first"],
+  ["-wait", "Waited the longest"],
+  ["-attempts", "Most attempts"],
+  ["concern", "What went wrong first"],
+];
+
+/** The tasks that a query asks for, as indexes, in its order. */
+function select(store, query) {
+  const statuses = (query.get("status") ?? "").split(",").filter((each) => each !== "");
+  const codes = statuses.length === 0 ? undefined : new Set(statuses.map((each) => STATUSES.indexOf(each)));
+  const hidden = query.get("hide") === "completed";
+  const name = query.get("name");
+  const tag = query.get("tag");
+  const text = (query.get("q") ?? "").trim().toLowerCase();
+  const nameIndexes = name === null
+    ? undefined
+    : new Set(store.strings.flatMap((each, index) => each === name ? index : []));
+  const found = [];
+  for (let index = 0; index < store.size; index++) {
+    if (store.isGone[index] === 1) continue;
+    const code = store.status[index];
+    if (codes !== undefined && !codes.has(code)) continue;
+    if (hidden && code === COMPLETED) continue;
+    if (nameIndexes !== undefined && !nameIndexes.has(store.name[index])) continue;
+    if (tag !== null && !(store.tags.get(index) ?? []).some((each) => store.strings[each] === tag)) continue;
+    if (text !== "" && !has(store, index, text)) continue;
+    found.push(index);
+  }
+  return sorted(store, found, query.get("sort") ?? "");
+}
+
+function has(store, index, text) {
+  return store.id(index).toLowerCase().includes(text) || store.label.get(index)?.toLowerCase().includes(text) ||
+    store.error.get(index)?.toLowerCase().includes(text) ||
+    store.tags.get(index)?.some((each) => store.strings[each].toLowerCase().includes(text));
+}
+
+function sorted(store, found, sort) {
+  if (sort === "") return found;
+  const isDown = sort.startsWith("-");
+  const keys = {
+    seq: (index) => store.seq[index],
+    start: (index) => store.started[index],
+    duration: (index) => store.runTime(index),
+    wait: (index) => store.waitTime(index),
+    attempts: (index) => store.attempts[index],
+    concern: (index) => BY_CONCERN.indexOf(store.status[index]),
+  };
+  const key = keys[sort.replace("-", "")];
+  if (key === undefined) return found;
+  const values = new Float64Array(store.size);
+  for (const index of found) {
+    const value = key(index);
+    values[index] = Number.isNaN(value) ? Infinity : isDown ? -value : value;
+  }
+  return found.sort((a, b) => values[a] - values[b] || a - b);
+}
+
+export function Tasks({ store, route }) {
+  const { query } = route;
+  const search = query.toString();
+  const isLarge = store.size > 20_000;
+  const revision = useStore(store, isLarge ? 1_000 : 250);
+  const found = useMemo(() => select(store, query), [search, revision]);
+  return html`<${Toolbar} store=${store} query=${query} found=${found.length} />
+    ${
+    found.length === 0
+      ? html`<${Empty} title=${store.size === 0 ? "No tasks yet" : "No task matches"} icon=${
+        store.size === 0 ? "tasks" : "search"
+      }>
+        ${
+        store.size === 0
+          ? "They show up here as soon as the program submits some."
+          : html`<button class="button" onClick=${() => go(location.pathname)}>Clear the filters</button>`
+      }<//>`
+      : html`<${List} key=${search} store=${store} found=${found} />`
+  }`;
+}
+
+function Toolbar({ store, query, found }) {
+  const chosen = new Set((query.get("status") ?? "").split(",").filter((each) => each !== ""));
+  const toggle = (status) => {
+    const next = new Set(chosen);
+    if (!next.delete(status)) next.add(status);
+    setQuery({ status: [...next].join(",") });
+  };
+  const { names, tags } = useMemo(() => choices(store), [store.shape, Math.floor(store.size / 1_000)]);
+  const isHiding = query.get("hide") === "completed";
+  const isFiltered = ["status", "name", "tag", "q", "hide"].some((each) => query.get(each) !== null);
+  return html`<div class="toolbar" role="search">
+    <label class="search"><${Icon} name="search" /><span class="sr">Find tasks</span>
+      <input type="search" placeholder="Find by id, label, tag or error  ( / )" value=${query.get("q") ?? ""}
+        onInput=${({ target }) => setQuery({ q: target.value })} onKeyDown=${(event) => {
+    if (event.key === "ArrowDown" || event.key === "Enter") document.querySelector(".list")?.focus();
+    if (event.key === "Escape") event.target.blur();
+  }} />
+    </label>
+    <select aria-label="Name" value=${query.get("name") ?? ""} onChange=${({ target }) =>
+    setQuery({ name: target.value })}>
+      <option value="">All names</option>${
+    names.map((name) => html`<option key=${name} value=${name}>${name}</option>`)
+  }
+    </select>
+    ${
+    tags.length > 0 && html`<select aria-label="Tag" value=${query.get("tag") ?? ""} onChange=${({ target }) =>
+      setQuery({ tag: target.value })}>
+      <option value="">All tags</option>${
+      tags.map((tag) => html`<option key=${tag} value=${tag}>${tag}</option>`)
+    }
+    </select>`
+  }
+    <select aria-label="Order" value=${query.get("sort") ?? ""} onChange=${({ target }) =>
+    setQuery({ sort: target.value })}>
+      ${SORTS.map(([value, title]) => html`<option key=${value} value=${value}>${title}</option>`)}
+    </select>
+    <div class="chips" role="group" aria-label="Status">
+      ${
+    STATUSES.map((status, code) =>
+      (store.counts[code] > 0 || chosen.has(status)) &&
+      html`<button key=${status} type="button" class=${`chip s-${status}`} aria-pressed=${
+        chosen.has(status)
+      } onClick=${() => toggle(status)}>
+          <span aria-hidden="true">${SIGNS[code]}</span> ${status} <b>${short(store.counts[code])}</b></button>`
+    )
+  }
+      <button type="button" class="chip" aria-pressed=${isHiding} onClick=${() =>
+    setQuery({ hide: isHiding ? undefined : "completed" })}>Hide completed</button>
+    </div>
+    <span class="found" role="status">${
+    isFiltered ? `${count(found)} of ${plural(store.size - store.gone, "task")}` : plural(found, "task")
+  }
+      ${
+    isFiltered && html`
+      · <button type="button" class="link" onClick=${() => go(location.pathname)}>clear</button>
+    `
+  }</span>
+  </div>`;
+}
+
+function choices(store) {
+  const [names, tags] = [new Set(), new Set()];
+  for (const index of store) names.add(store.name[index]);
+  for (const list of store.tags.values()) for (const tag of list) tags.add(tag);
+  const words = (set) => [...set].map((index) => store.strings[index]).sort();
+  return { names: words(names), tags: words(tags) };
+}
+
+function List({ store, found }) {
+  const element = useRef();
+  const { height } = useSize(element);
+  const key = `list ${location.search}`;
+  const [top, setTop] = useState(0);
+  const [selected, setSelected] = useState(-1);
+  useClock(store.counts[RUNNING] > 0, 1_000);
+  useLayoutEffect(() => {
+    element.current.scrollTop = Number(sessionStorage.getItem(key) ?? 0);
+  }, []);
+  const full = found.length * ROW;
+  const scale = Math.min(1, MAX_HEIGHT / full);
+  const first = Math.max(0, Math.floor(top / scale / ROW) - EXTRA);
+  const last = Math.min(found.length, first + Math.ceil(height / ROW) + 2 * EXTRA);
+  const offset = first * ROW - (top / scale - top);
+  const show = (place) => {
+    const at = Math.max(0, Math.min(found.length - 1, place));
+    setSelected(at);
+    const view = element.current;
+    const [start, end] = [at * ROW * scale, (at + 1) * ROW * scale];
+    if (start < view.scrollTop) view.scrollTop = start;
+    else if (end > view.scrollTop + view.clientHeight - HEAD) view.scrollTop = end - view.clientHeight + HEAD;
+  };
+  const onKeyDown = (event) => {
+    const page = Math.max(1, Math.floor(height / ROW) - 1);
+    const moves = {
+      ArrowDown: 1,
+      j: 1,
+      ArrowUp: -1,
+      k: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
+    const move = moves[event.key];
+    if (move !== undefined) {
+      event.preventDefault();
+      show(move === -Infinity ? 0 : move === Infinity ? found.length - 1 : selected + move);
+    } else if (event.key === "Enter" && found[selected] !== undefined) go(taskHref(store.id(found[selected])));
+  };
+  const rows = [];
+  for (let place = first; place < last; place++) {
+    rows.push(
+      html`<${Row} key=${place} store=${store} index=${found[place]} place=${place} isSelected=${
+        place === selected
+      } />`,
+    );
+  }
+  return html`
+    <div ref=${element} class="list" role="listbox" tabindex="0" aria-label="Tasks" aria-activedescendant=${selected >=
+        0
+      ? `task-${selected}`
+      : undefined}
+      onKeyDown=${onKeyDown} onScroll=${({ target }) => {
+        setTop(target.scrollTop);
+        sessionStorage.setItem(key, target.scrollTop);
+      }}>
+      <div class="list-head"
+        aria-hidden="true"><span></span><span>Task</span><span class="c-start">Started</span><span class="c-wait number">Waited</span><span class="number c-duration">Duration</span></div>
+      <div class="list-space" style=${{ height: `${full * scale}px` }}>
+        <div class="list-rows" style=${{ transform: `translateY(${offset}px)` }}>${rows}</div>
+      </div>
+    </div>
+  `;
+}
+
+function Row({ store, index, place, isSelected }) {
+  const code = store.status[index];
+  const id = store.id(index);
+  const label = store.label.get(index);
+  const error = store.error.get(index);
+  const progress = store.progress.get(index);
+  const retry = code === RETRYING ? store.retry.get(index) : undefined;
+  const note = code === RUNNING ? store.message.get(index) ?? label : error ?? label;
+  return html`
+    <a class="row" id=${`task-${place}`} role="option" aria-selected=${isSelected} tabindex="-1" href=${taskHref(id)}>
+      <${StatusMark} code=${code} />
+      <span class="row-main"><span class="row-id">${id}</span>${store.attempts[index] > 1 &&
+        html`<span class="tag">attempt ${store.attempts[index]}</span>`}${store.reused.has(index) &&
+        html`<span class="tag">reused</span>`}${store.tags.get(index)?.map((tag) =>
+          html`<span class="tag" key=${tag}>${store.strings[tag]}</span>`
+        )}<span
+          class=${error === undefined ? "row-note" : `row-note s-${STATUSES[code]}`}>${note ?? ""}</span></span>
+      <span class="c-start faint">${Number.isNaN(store.started[index])
+        ? ""
+        : time(store.started[index] + store.epoch)}</span>
+      <span class="c-wait number faint">${duration(store.waitTime(index))}</span>
+      <span class="number c-duration">${progress === undefined
+        ? retry === undefined ? duration(store.runTime(index)) : `again ${duration(Math.max(0, retry - store.now))}`
+        : html`<span class="mini" role="img" aria-label=${`${Math.round(progress * 100)} percent`}><span style=${{
+          width: `${progress * 100}%`,
+        }}></span></span>${duration(store.runTime(index))}`}</span>
+    </a>
+  `;
+}

@@ -1,0 +1,147 @@
+/**
+ * What the timeline draws: bars in lanes. A worker has a lane; where there are no workers, tasks that ran at the same time are
+ * put into lanes of their own.
+ */
+
+import { FAILED, RUNNING } from "./format.js";
+
+/** Bars in columns, ordered by start, and the lanes that they are in. Times are in milliseconds after the epoch of the store. */
+export function barsOf(store) {
+  const raw = [];
+  let first = Infinity;
+  let last = -Infinity;
+  const now = store.now;
+  for (let index = 0; index < store.size; index++) {
+    if (store.isGone[index] === 1) continue;
+    const spans = store.spans.get(index);
+    if (spans !== undefined) {
+      let before = store.ready[index];
+      for (let at = 0; at < spans.length; at += 4) {
+        const [start, end, status, worker] = [spans[at], spans[at + 1], spans[at + 2], spans[at + 3]];
+        raw.push({
+          index,
+          start,
+          end: end ?? now,
+          wait: before,
+          status,
+          worker: worker ?? -1,
+          isOpen: end === null,
+          attempt: at / 4,
+        });
+        before = end ?? NaN;
+      }
+    } else if (!Number.isNaN(store.started[index])) {
+      const end = store.finished[index];
+      const isOpen = Number.isNaN(end);
+      raw.push({
+        index,
+        start: store.started[index],
+        end: isOpen ? now : end,
+        wait: store.ready[index],
+        status: isOpen ? RUNNING : store.status[index],
+        worker: store.worker[index],
+        isOpen,
+        attempt: 0,
+      });
+    }
+  }
+  raw.sort((a, b) => a.start - b.start || a.index - b.index);
+  const pools = new Map();
+  for (const bar of raw) {
+    if (bar.start < first) first = bar.start;
+    if (bar.end > last) last = bar.end;
+    const poolIndex = store.pool[bar.index];
+    let pool = pools.get(poolIndex);
+    if (pool === undefined) {
+      pools.set(poolIndex, pool = { name: store.strings[poolIndex], lanes: [], byWorker: new Map() });
+    }
+    bar.pool = pool;
+    if (bar.worker >= 0) {
+      const lanes = pool.byWorker.get(bar.worker) ?? [];
+      pool.byWorker.set(bar.worker, lanes);
+      bar.laneOf = place(pool, lanes, bar, store.strings[bar.worker]);
+    } else bar.laneOf = place(pool, undefined, bar, "");
+  }
+  const lanes = [];
+  const groups = [];
+  for (const pool of [...pools.values()].sort((a, b) => a.name < b.name ? -1 : 1)) {
+    const own = pool.lanes.sort((a, b) => compareWords(a.worker, b.worker) || a.number - b.number);
+    groups.push({ name: pool.name, first: lanes.length, size: own.length });
+    for (const lane of own) {
+      lane.at = lanes.length;
+      lanes.push(lane);
+    }
+  }
+  for (const bar of raw) bar.lane = bar.laneOf.at;
+  return { bars: raw, lanes, groups, first, last: Math.max(last, first + 1) };
+}
+
+function compareWords(a, b) {
+  return a.localeCompare(b, undefined, { numeric: true });
+}
+
+/** The first lane that is free when the bar starts. */
+function place(pool, lanes, bar, worker) {
+  const candidates = lanes ?? pool.lanes;
+  for (const lane of candidates) {
+    if (lane.worker === worker && lane.end <= bar.start) {
+      lane.end = bar.end;
+      return lane;
+    }
+  }
+  const lane = { worker, number: candidates.length + 1, end: bar.end, at: -1 };
+  pool.lanes.push(lane);
+  lanes?.push(lane);
+  return lane;
+}
+
+/** What happened within a range of time. */
+export function summaryOf({ bars, lanes }, from, to) {
+  let [busy, failed] = [0, 0];
+  const tasks = new Set();
+  for (const { start, end, status, index } of bars) {
+    if (end < from || start > to) continue;
+    tasks.add(index);
+    busy += Math.min(end, to) - Math.max(start, from);
+    if (status === FAILED) failed++;
+  }
+  return { tasks: tasks.size, busy, failed, atOnce: busy / Math.max(1, to - from), lanes: lanes.length };
+}
+
+const STEPS = [
+  1,
+  2,
+  5,
+  10,
+  20,
+  50,
+  100,
+  200,
+  500,
+  1_000,
+  2_000,
+  5_000,
+  10_000,
+  15_000,
+  30_000,
+  60_000,
+  120_000,
+  300_000,
+  600_000,
+  900_000,
+  1_800_000,
+  3_600_000,
+  7_200_000,
+  14_400_000,
+  21_600_000,
+  43_200_000,
+  86_400_000,
+  172_800_000,
+  604_800_000,
+  2_419_200_000,
+];
+
+/** A step between marks that leaves them enough room. @param {number} perPixel Milliseconds. */
+export function stepFor(perPixel) {
+  return STEPS.find((step) => step / perPixel >= 90) ?? STEPS.at(-1);
+}

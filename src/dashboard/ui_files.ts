@@ -1,0 +1,59 @@
+/**
+ * The files of the page, as strings. No module imports this before a browser asks for a file: Deno 2.7 and older cannot load it.
+ *
+ * @module
+ */
+
+import preact from "htm/preact/standalone" with { type: "text" };
+import app from "./ui/app.js" with { type: "text" };
+import canvas from "./ui/canvas.js" with { type: "text" };
+import format from "./ui/format.js" with { type: "text" };
+import graph from "./ui/graph.js" with { type: "text" };
+import graphModel from "./ui/graph_model.js" with { type: "text" };
+import history from "./ui/history.js" with { type: "text" };
+import iconSvg from "./ui/icon.svg" with { type: "text" };
+import indexHtml from "./ui/index.html" with { type: "text" };
+import layout from "./ui/layout.js" with { type: "text" };
+import live from "./ui/live.js" with { type: "text" };
+import overview from "./ui/overview.js" with { type: "text" };
+import pagesCss from "./ui/pages.css" with { type: "text" };
+import router from "./ui/router.js" with { type: "text" };
+import schedule from "./ui/schedule.js" with { type: "text" };
+import statistics from "./ui/statistics.js" with { type: "text" };
+import store from "./ui/store.js" with { type: "text" };
+import styleCss from "./ui/style.css" with { type: "text" };
+import task from "./ui/task.js" with { type: "text" };
+import tasks from "./ui/tasks.js" with { type: "text" };
+import timeline from "./ui/timeline.js" with { type: "text" };
+import timelineModel from "./ui/timeline_model.js" with { type: "text" };
+import widgets from "./ui/widgets.js" with { type: "text" };
+
+/** The content of files by their names. */
+export type UiFiles = Readonly<Record<string, string>>;
+
+/** All files of the page. Preact and htm come from npm as they are. */
+export const UI_FILES: UiFiles = {
+  "app.js": app,
+  "canvas.js": canvas,
+  "format.js": format,
+  "graph.js": graph,
+  "graph_model.js": graphModel,
+  "history.js": history,
+  "icon.svg": iconSvg,
+  "index.html": indexHtml,
+  "layout.js": layout,
+  "live.js": live,
+  "overview.js": overview,
+  "pages.css": pagesCss,
+  "router.js": router,
+  "schedule.js": schedule,
+  "statistics.js": statistics,
+  "store.js": store,
+  "style.css": styleCss,
+  "task.js": task,
+  "tasks.js": tasks,
+  "timeline.js": timeline,
+  "timeline_model.js": timelineModel,
+  "widgets.js": widgets,
+  "preact.js": preact,
+};
