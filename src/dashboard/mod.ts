@@ -17,6 +17,7 @@
  * @module
  */
 
-export { type Dashboard, dashboard } from "./dashboard.ts";
+export { dashboard } from "./dashboard.ts";
+export type { Dashboard } from "./open_dashboard.ts";
 export type { DashboardOptions } from "./options.ts";
 export type { DashboardSource } from "./sources.ts";

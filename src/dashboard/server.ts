@@ -6,7 +6,7 @@
 
 import { type Api, createApi } from "../observe/api/api.ts";
 import { assetResponse, pageResponse } from "./assets.ts";
-import type { Dashboard } from "./dashboard.ts";
+import type { Dashboard } from "./open_dashboard.ts";
 import { hasToken, PROTOCOL, refusal, refuseOrigin, withHeaders } from "./guard.ts";
 import { jobAction, viewOfSchedule } from "./jobs.ts";
 import { CheckpointSource } from "./live/checkpoint_source.ts";

@@ -22,7 +22,7 @@ const WORKERS = 3;
 /** How long a body takes, in milliseconds. */
 const BODY_MS = 150;
 /** Between two faults, in milliseconds: some come before the one before them is dealt with. */
-const LONGEST_PAUSE_MS = 1_500;
+const MAX_PAUSE_MS = 1_500;
 
 /** What may happen, with how often it does, in parts. */
 const FAULTS = { killWorker: 6, freezeWorker: 4, killServer: 2, freezeServer: 1, killRunner: 2 } as const;
@@ -41,7 +41,7 @@ export async function chaos(engine: TestEngine, { seed, tasks, faults }: ChaosOp
   const counts: Partial<Record<Fault, number>> = {};
   const draws = Object.entries(FAULTS).flatMap(([fault, parts]) => Array<Fault>(parts).fill(fault as Fault));
   for (let count = 0; count < faults; count++) {
-    await sleep(random(LONGEST_PAUSE_MS));
+    await sleep(random(MAX_PAUSE_MS));
     const fault = draws[random(draws.length)]!;
     counts[fault] = (counts[fault] ?? 0) + 1;
     await inflict(fault);

@@ -1,0 +1,5 @@
+/**
+ * Preact with htm, for tools that check the files of the page. Browsers get the package's own text instead (`ui_files.ts`).
+ */
+
+export * from "htm/preact/standalone";
