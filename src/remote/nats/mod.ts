@@ -40,6 +40,7 @@ import { namesOf } from "./names.ts";
 import { NatsRunner } from "./nats_runner.ts";
 import { NatsWorker } from "./nats_worker.ts";
 
+export type { ConnectionOptions as NatsConnectionOptions } from "@nats-io/transport-node";
 export type { ReadyWorker, RemotePoolSettings, ServeTasksSettings } from "../options.ts";
 
 /** Where the server is, and how to connect to it. */
