@@ -40,15 +40,29 @@ import { namesOf } from "./names.ts";
 import { NatsRunner } from "./nats_runner.ts";
 import { NatsWorker } from "./nats_worker.ts";
 
-export type { ConnectionOptions as NatsConnectionOptions } from "@nats-io/transport-node";
 export type { ReadyWorker, RemotePoolSettings, ServeTasksSettings } from "../options.ts";
+
+/** Options of the client, `@nats-io/transport-node`, which documents the others that it takes. */
+export interface NatsConnectionOptions {
+  /** The name of a user. */
+  readonly user?: string;
+  /** The password of that user. */
+  readonly pass?: string;
+  /** A token in place of a user. */
+  readonly token?: string;
+  /** What the client's `nkeyAuthenticator()`, `credsAuthenticator()` and the like return. */
+  readonly authenticator?: unknown;
+  /** `{}` for TLS with the certificates of the system, or its files: `caFile`, `certFile`, `keyFile`. */
+  readonly tls?: object | null;
+  readonly [option: string]: unknown;
+}
 
 /** Where the server is, and how to connect to it. */
 export interface NatsSettings {
   /** Its address, or those of several of a cluster, such as `"nats.example.com:4222"`. Default: this machine, port 4222. */
   readonly servers?: string | readonly string[] | undefined;
   /** More options of the client, such as `user` and `pass`, `token`, `authenticator` or `tls`. Default: none. */
-  readonly connection?: ConnectionOptions | undefined;
+  readonly connection?: NatsConnectionOptions | undefined;
   /** On how many servers of a cluster jobs and outcomes are kept. Runners and workers need the same. Default: 1. */
   readonly replicas?: number | undefined;
 }
@@ -116,7 +130,7 @@ function engineOf(
   const list = servers === undefined ? undefined : typeof servers === "string" ? [servers] : [...servers];
   const setup: NatsSetup = {
     names: namesOf(name),
-    connection: { ...connection, ...(list !== undefined && { servers: list }) },
+    connection: { ...connection as ConnectionOptions, ...(list !== undefined && { servers: list }) },
     replicas,
     redactor: new Redactor({ connection, servers: list }),
   };
