@@ -54,6 +54,7 @@ export interface NatsConnectionOptions {
   readonly authenticator?: unknown;
   /** `{}` for TLS with the certificates of the system, or its files: `caFile`, `certFile`, `keyFile`. */
   readonly tls?: object | null;
+  /** What else the client takes. */
   readonly [option: string]: unknown;
 }
 
