@@ -8,6 +8,7 @@ import type { AsyncContext, ContextToken } from "../core/async_context.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { AbortListener, Job } from "../core/pool.ts";
+import { runDetached } from "../core/run_detached.ts";
 import type { Timer } from "../core/timers.ts";
 import { ambientScope, type Scope } from "../tasks/ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "../tasks/context.ts";
@@ -127,8 +128,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     const context = this.handle.details?.asyncContext;
     const { around } = this.host;
     if (around !== undefined) {
-      const run = () => around(this, () => runInScope(this, callBody, this));
-      return context === undefined ? run() : context(run);
+      return (context ?? runDetached)(() => around(this, () => runInScope(this, callBody, this)));
     }
     return context === undefined ? runInScope(this, callBody, this) : context(() => runInScope(this, callBody, this));
   }

@@ -14,6 +14,7 @@ import type { Logger, LogLevel } from "../core/logger.ts";
 import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
 import { askedPause, countsAsAttempt } from "../core/retry.ts";
 import { type Failure, settle } from "../core/settle.ts";
+import { runDetached } from "../core/run_detached.ts";
 import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
 import type { Submitter } from "../tasks/submitter.ts";
@@ -320,9 +321,8 @@ export class Executor implements AttemptHost, Starter {
       this.#handOver(attempt, queue);
       return promise;
     };
-    const context = attempt.handle.details?.asyncContext;
-    if (context === undefined) around(attempt, run);
-    else context(() => around(attempt, run));
+    const context = attempt.handle.details?.asyncContext ?? runDetached;
+    context(() => around(attempt, run));
   }
 
   /** Calls a function with observers around it, which may add headers before it runs. */

@@ -36,3 +36,4 @@ export type { Theme } from "./svg_parts.ts";
 export { acceptCommands, type AcceptCommandsOptions } from "./session/accept_commands.ts";
 export { type ProgressOptions, showProgress } from "./progress/show_progress.ts";
 export type { ProgressOutput } from "./progress/live_screen.ts";
+export { telemetry, type TelemetryOptions } from "./telemetry.ts";

@@ -11,6 +11,7 @@ import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } f
 
 /** What handles tell, unless they are of an older version of this package, where such a field may be something else. */
 interface HandleFacts {
+  readonly shownArgs?: readonly unknown[] | undefined;
   readonly pool?: string | undefined;
   readonly worker?: string | number | undefined;
   readonly parent?: TaskHandle<unknown> | undefined;
@@ -77,7 +78,7 @@ export function detailsOfHandle(handle: TaskHandle<unknown>): TaskDetails {
   const { error: _, ...view } = viewOfHandle(handle);
   return compact<TaskDetails>({
     ...view,
-    args: handle.shownArgs?.map(argumentForm),
+    args: facts.shownArgs?.map(argumentForm),
     dependsOn: handle.dependsOn.map(({ id }) => id),
     children: facts.children?.().map(({ id }) => id),
     value: result?.value === undefined ? undefined : jsonForm(result.value),

@@ -59,7 +59,8 @@ export function detailsOfRecord(record: TaskRecord, records: Records): TaskDetai
   const children = [...records.values()].filter(({ parent }) => parent === record.id).map(({ id }) => id);
   return compact<TaskDetails>({
     ...view,
-    args: record.args.map((argument, index) => argumentForm(argument, index, record.refs ?? [])),
+    args: record.shownArgs?.map((each) => jsonForm(each)) ??
+      record.args.map((argument, index) => argumentForm(argument, index, record.refs ?? [])),
     dependsOn: record.dependsOn,
     children: children.length === 0 ? undefined : children,
     value: record.value === undefined ? undefined : jsonForm(record.value),

@@ -27,6 +27,7 @@ import {
 import type { Abort } from "../protocol/ring.ts";
 import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
+import { inTrace } from "./trace_scope.ts";
 import { type Definition, type TaskLink, WorkerTask } from "./worker_task.ts";
 
 /**
@@ -263,10 +264,10 @@ export class WorkerLoop {
     let isPromise = false;
     try {
       if (timeout === 0 || this.#host.runWithTimeout === undefined) {
-        result = this.#enter(task, callBody, task);
+        result = inTrace(task.headers, () => this.#enter(task, callBody, task));
       } else {
         const left = Math.max(1, timeout - (now() - startedAt));
-        result = this.#host.runWithTimeout(left, () => this.#enter(task, callBody, task));
+        result = this.#host.runWithTimeout(left, () => inTrace(task.headers, () => this.#enter(task, callBody, task)));
       }
       isPromise = isThenable(result);
     } catch (error) {
