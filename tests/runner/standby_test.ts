@@ -68,14 +68,16 @@ Deno.test("a runner whose checkpoint was taken over ends its bodies, although no
   using kv = await Deno.openKv(path);
   const checkpointer = new KvCheckpointer({ kv, lease: 300 });
   const runner = await TaskRunner.resume(checkpointer);
+  let hasBegun = false;
   let reason: unknown;
-  const wait = runner.submit(task({ name: "wait" }, async () => {
+  runner.submit(task({ name: "wait" }, async () => {
+    hasBegun = true;
     const { signal } = currentTask()!;
     await untilAborted(signal).catch((error) => reason = error);
   }));
   let hasEnded = false;
   const running = errorOf(() => runner.run()).finally(() => hasEnded = true);
-  await until("it runs", () => wait.status === "running");
+  await until("it runs", () => hasBegun);
   await kv.set(["workflowy", "lease"], { owner: "another one", until: Date.now() + 60_000 });
   await until("the run has ended", () => hasEnded);
   const error = await running;
