@@ -88,12 +88,14 @@ export class Retention {
     // What an earlier run has left may be old enough at once.
     const pause = this.#hasLooked ? Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, shortest)) : MIN_PAUSE_MS;
     this.#hasLooked = true;
-    this.#timer = this.#source.clock().set(() => {
-      this.#timer = undefined;
-      this.#deleteOld();
-      this.#arm();
-    }, pause);
-    if (typeof this.#timer === "number") Deno.unrefTimer(this.#timer);
+    this.#timer = runDetached(() =>
+      this.#source.clock().set(() => {
+        this.#timer = undefined;
+        this.#deleteOld();
+        this.#arm();
+      }, pause)
+    );
+    if (typeof this.#timer === "number") Deno.unrefTimer?.(this.#timer);
   }
 
   #deleteOld(): void {

@@ -152,7 +152,7 @@ export class JobRuns {
     const { logger, records } = this.#parts;
     const isAtRest = (handle: TaskHandle<unknown>) => records.isAtRest(handle, records.clock.now() + MAX_REST_MS);
     const timer = runDetached(() => setInterval(() => this.#idle.open(), LOOK_MS));
-    Deno.unrefTimer(timer as unknown as number);
+    Deno.unrefTimer?.(timer as unknown as number);
     await this.#idle.until(() => this.#active.values().every(isAtRest));
     clearInterval(timer);
     for (const handle of this.#active) {

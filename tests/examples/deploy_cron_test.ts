@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { PostgresServer } from "../postgres/server.ts";
+import { ownServerTest } from "../postgres/own_server.ts";
 
 const PROGRAM = new URL("../../examples/deploy_cron.ts", import.meta.url);
 const PRELOAD = `--preload=${new URL("./programs/as_deployed.ts", import.meta.url)}`;
@@ -26,7 +28,8 @@ async function stop(child: Deno.ChildProcess): Promise<void> {
   await child.status;
 }
 
-Deno.test("examples/deploy_cron.ts runs its crons and shows on its page what they did, without workers or subprocesses", async () => {
+/** Runs the program with a state, until its page shows what the cron has collected. */
+async function collects(env: Record<string, string>): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -39,7 +42,7 @@ Deno.test("examples/deploy_cron.ts runs its crons and shows on its page what the
       PROGRAM.href,
     ],
     cwd: new URL("../..", import.meta.url),
-    env: { KV_PATH: ":memory:", PORT: "0", DENO_CRON_TEST_SCHEDULE_OFFSET: "200" },
+    env: { PORT: "0", DENO_CRON_TEST_SCHEDULE_OFFSET: "200", ...env },
     stdout: "null",
     stderr: "piped",
   }).spawn();
@@ -56,4 +59,13 @@ Deno.test("examples/deploy_cron.ts runs its crons and shows on its page what the
   } finally {
     await stop(child);
   }
+}
+
+Deno.test("examples/deploy_cron.ts runs its cron and shows on its page what it did, without workers or subprocesses", async () => {
+  await collects({ KV_PATH: ":memory:" });
+});
+
+ownServerTest("examples/deploy_cron.ts keeps its state in Postgres where there is one", async () => {
+  await using server = await PostgresServer.start();
+  await collects({ DATABASE_URL: server.url });
 });

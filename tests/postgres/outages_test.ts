@@ -5,7 +5,8 @@ import { PostgresCheckpointer, PostgresClient } from "../../src/remote/postgres/
 import { errorOf, until } from "../support.ts";
 import { double } from "./client_tasks.ts";
 import { PostgresServer } from "./server.ts";
-import { newPrefix, ownServerTest, postgresTest } from "./shared.ts";
+import { ownServerTest } from "./own_server.ts";
+import { newPrefix, postgresTest } from "./shared.ts";
 
 function record(id: string, value: unknown = 1): TaskRecord {
   return { id, name: "work", status: "completed", attempts: 1, args: [], dependsOn: [], value };

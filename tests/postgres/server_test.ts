@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PostgresServer } from "./server.ts";
-import { ownServerTest } from "./shared.ts";
+import { ownServerTest } from "./own_server.ts";
 
 ownServerTest(
   "a server that is killed starts again with what was committed, and leaves nothing when it ends",

@@ -5,14 +5,12 @@
  */
 
 import { findPrograms, PostgresServer } from "./server.ts";
+import { SKIPPED } from "./own_server.ts";
 
 /** The server; `undefined` where PostgreSQL is not installed. */
 export const shared: PostgresServer | undefined = findPrograms() === undefined
   ? undefined
   : await PostgresServer.start();
-
-/** Why tests are skipped; they say so in their names. */
-const SKIPPED = " (skipped: PostgreSQL is not installed; apt-get install postgresql)";
 
 /** A test with the shared server. */
 export function postgresTest(
@@ -21,12 +19,6 @@ export function postgresTest(
 ): void {
   const ignore = shared === undefined;
   Deno.test({ name: ignore ? name + SKIPPED : name, ignore, fn: (context) => test(shared!, context) });
-}
-
-/** A test that starts servers of its own. */
-export function ownServerTest(name: string, fn: (context: Deno.TestContext) => Promise<void>): void {
-  const ignore = findPrograms() === undefined;
-  Deno.test({ name: ignore ? name + SKIPPED : name, ignore, fn });
 }
 
 let count = 0;

@@ -121,7 +121,7 @@ export class Limits implements LimitMaker {
     let period = MAX_TIMEOUT_MS;
     for (const { rule } of this.#throttles) period = Math.min(period, rule.period);
     this.#sweep = runDetached(() => setTimeout(() => this.#sweepIdle(), Math.max(period, MIN_SWEEP_MS)));
-    Deno.unrefTimer(this.#sweep); // it must not keep the program alive
+    Deno.unrefTimer?.(this.#sweep); // it must not keep the program alive
   }
 
   #sweepIdle(): void {
