@@ -125,7 +125,7 @@ postgresTest("what is submitted in a transaction exists if, and when, that is co
   await assertRejects(
     () =>
       sql.begin(async (tx) => {
-        id = await client.with({ sql: tx as never }).submit(double.with({ key: order }), 1);
+        id = await client.with({ sql: tx }).submit(double.with({ key: order }), 1);
         throw new Error("rolled back");
       }),
     Error,
@@ -134,7 +134,7 @@ postgresTest("what is submitted in a transaction exists if, and when, that is co
   assertEquals(await client.get(id), undefined);
   await sql.begin(async (tx) => {
     await tx`insert into orders values (${order})`;
-    id = await client.with({ sql: tx as never }).submit(double.with({ key: order }), 2);
+    id = await client.with({ sql: tx }).submit(double.with({ key: order }), 2);
     assertEquals(await client.get(id), undefined);
   });
   assertEquals(await client.result(id), 4);

@@ -101,8 +101,8 @@ export class PostgresClient implements AsyncDisposable {
    * const sql = postgres();
    * await using client = new PostgresClient({ connection: sql, prefix: "orders" });
    * await sql.begin(async (tx) => {
-   *   const [order] = await tx`insert into orders (item) values ('tea') returning id`;
-   *   await client.with({ sql: tx }).submit(ship, order.id);
+   *   const [order] = await tx<{ id: number }[]>`insert into orders (item) values ('tea') returning id`;
+   *   await client.with({ sql: tx }).submit(ship, order!.id);
    * });
    * ```
    */
