@@ -4,6 +4,7 @@
  * @module
  */
 
+import { runDetached } from "../core/run_detached.ts";
 import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Clock } from "../core/clock.ts";
 import { listLinks } from "../core/graph.ts";

@@ -144,10 +144,11 @@ function happeningsOf(record: TaskRecord): Happening[] {
   if (submittedAt !== undefined) {
     list.push({ at: submittedAt, what: "submitted", id, ...(label !== undefined && { note: label }) });
   }
-  for (const { number, startedAt, finishedAt, error } of history) {
+  for (const { number, startedAt, finishedAt, interrupted, error } of history) {
     list.push({ at: startedAt, what: `attempt ${number}`, id });
     if (finishedAt === undefined) continue; // its program ended amid it
-    list.push({ at: finishedAt, what: `attempt ${number} failed`, id, status: "retrying", note: error });
+    const what = `attempt ${number} ${interrupted === true ? "interrupted" : "failed"}`;
+    list.push({ at: finishedAt, what, id, status: "retrying", note: error });
   }
   const isKnown = history.some((attempt) => attempt.number === attempts);
   if (startedAt !== undefined && !isKnown) {

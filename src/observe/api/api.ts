@@ -6,7 +6,7 @@
  */
 
 import { STATUSES, type TaskStatus } from "../../core/status.ts";
-import type { RunnerJob } from "../../runner/schedulers.ts";
+import type { RunnerJob, RunnerScheduler } from "../../runner/schedulers.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { compact, isoTime, matches, type TaskFilter } from "./task_view.ts";
@@ -15,17 +15,10 @@ import { detailsOfHandle, viewOfHandle } from "./view_of_handle.ts";
 /** The version of the interface: the `v` of all answers. It changes when an answer loses something. */
 export const API_VERSION = 1;
 
-/** A scheduler, as far as the interface needs it. */
-export interface ApiScheduler {
-  jobs(): readonly RunnerJob[];
-}
-
 /** What the interface is about. */
 export interface ApiOptions {
   /** The runners of the program, oldest first, as they are at the moment. */
   readonly runners: () => readonly TaskRunner[];
-  /** The schedulers of the program. Default: none. */
-  readonly schedulers?: () => readonly ApiScheduler[];
   /** What `Authorization: Bearer …` must say. */
   readonly token: string;
   /** Whether actions are refused. Default: false. */
@@ -170,24 +163,13 @@ function runnerOf({ url, options }: Call): TaskRunner {
     return runners.findLast((runner) => runner.open) ?? runners.at(-1) ??
       refuse(404, "The program has no runner (yet)");
   }
-  return runners.find((runner, index) => [String(index), ...namesOf(runner)].includes(wanted)) ??
+  return runners.find(({ name, runId }, index) => [String(index), name, runId].includes(wanted)) ??
     refuse(404, `There is no runner "${wanted}"`);
 }
 
-/** How runners name themselves, unless they are of an older version of this package. */
-interface RunnerFacts {
-  readonly name?: string | undefined;
-  readonly runId?: string | undefined;
-}
-
-function namesOf(runner: TaskRunner): string[] {
-  const { name, runId } = runner as RunnerFacts;
-  return [name, runId].filter((each) => each !== undefined);
-}
-
 function viewOfRunner(runner: TaskRunner, index: number): object {
-  const { name, runId } = runner as RunnerFacts;
-  return compact({ index, name, runId, open: runner.open });
+  const { name, runId, open } = runner;
+  return { index, name, runId, open };
 }
 
 function state(call: Call): object {
@@ -296,21 +278,32 @@ async function deliver(call: Call): Promise<object> {
   return { key, delivered: await runnerOf(call).deliver(key, value) };
 }
 
-function jobsOf({ options }: Call): RunnerJob[] {
-  return (options.schedulers?.() ?? []).flatMap((scheduler) => scheduler.jobs());
+function jobsOf(call: Call): { readonly scheduler: RunnerScheduler; readonly job: RunnerJob }[] {
+  return runnerOf(call).schedulers.flatMap((scheduler) => scheduler.jobs().map((job) => ({ scheduler, job })));
 }
 
 function schedule(call: Call): object {
   return { jobs: jobsOf(call).map(viewOfJob) };
 }
 
-function viewOfJob({ name, status, nextFire, lastHandle }: RunnerJob): object {
-  return compact({ name, status, nextFire: isoTime(nextFire), last: lastHandle && viewOfHandle(lastHandle) });
+function viewOfJob({ scheduler, job }: ReturnType<typeof jobsOf>[number]): object {
+  const { name, status, nextFire, lastHandle } = job;
+  return compact({
+    name,
+    scheduler: scheduler.name,
+    status,
+    nextFire: isoTime(nextFire),
+    last: lastHandle && viewOfHandle(lastHandle),
+  });
 }
 
 function runJob(call: Call): object {
-  const job = jobsOf(call).find(({ name }) => name === call.part) ?? refuse(404, `There is no job "${call.part}"`);
-  return { task: viewOfHandle(keepQuiet(job.runNow())) };
+  const wanted = call.url.searchParams.get("scheduler");
+  const found =
+    jobsOf(call).find(({ scheduler, job }) =>
+      job.name === call.part && (wanted === null || scheduler.name === wanted)
+    ) ?? refuse(404, `There is no job "${call.part}"`);
+  return { task: viewOfHandle(keepQuiet(found.job.runNow())) };
 }
 
 /** The JSON object in the body of a request; without a body an empty one. */

@@ -5,46 +5,15 @@
  */
 
 import { describeError } from "../../core/describe.ts";
+import type { TaskAttempt } from "../../core/observations.ts";
+import type { Handle } from "../../engine/handle.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { errorForm, type Json, jsonForm } from "./json_form.ts";
 import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } from "./task_view.ts";
 
-/** What handles tell, unless they are of an older version of this package, where such a field may be something else. */
-interface HandleFacts {
-  readonly shownArgs?: readonly unknown[] | undefined;
-  readonly pool?: string | undefined;
-  readonly worker?: string | number | undefined;
-  readonly parent?: TaskHandle<unknown> | undefined;
-  readonly cached?: boolean;
-  readonly submittedAt?: unknown;
-  readonly readyAt?: unknown;
-  readonly startedAt?: unknown;
-  readonly finishedAt?: unknown;
-  readonly history?: readonly AttemptFacts[];
-  children?(): readonly TaskHandle<unknown>[];
-}
-
-interface AttemptFacts {
-  readonly number: number;
-  readonly startedAt?: Date | undefined;
-  readonly finishedAt?: Date | undefined;
-  readonly status?: string | undefined;
-  readonly error?: unknown;
-  readonly worker?: string | number | undefined;
-}
-
-function factsOf(handle: TaskHandle<unknown>): HandleFacts {
-  return handle as HandleFacts;
-}
-
-function dateOf(fact: unknown): Date | undefined {
-  return fact instanceof Date ? fact : undefined;
-}
-
 /** A handle in a list. */
 export function viewOfHandle(handle: TaskHandle<unknown>): TaskView {
-  const result = handle.peek();
-  const facts = factsOf(handle);
+  const error = errorIn(handle);
   return compact<TaskView>({
     id: handle.id,
     name: handle.name,
@@ -55,47 +24,54 @@ export function viewOfHandle(handle: TaskHandle<unknown>): TaskView {
     progress: handle.progress === 0 ? undefined : handle.progress,
     progressMessage: handle.progressMessage,
     source: handle.source === "manual" ? undefined : handle.source,
-    pool: facts.pool,
-    worker: facts.worker === undefined ? undefined : String(facts.worker),
-    parent: facts.parent?.id,
+    pool: handle.pool,
+    worker: handle.worker,
+    parent: handle.parent?.id,
     restored: handle.restored ? true : undefined,
-    cached: facts.cached === true ? true : undefined,
-    submittedAt: isoTime(dateOf(facts.submittedAt)),
-    readyAt: isoTime(dateOf(facts.readyAt)),
-    startedAt: isoTime(dateOf(facts.startedAt) ?? result?.startedAt),
-    finishedAt: isoTime(dateOf(facts.finishedAt) ?? result?.finishedAt),
+    cached: handle.cached ? true : undefined,
+    submittedAt: isoTime(handle.submittedAt),
+    readyAt: isoTime(handle.readyAt),
+    startedAt: isoTime(handle.startedAt),
+    finishedAt: isoTime(handle.finishedAt),
     retryAt: isoTime(handle.retryAt),
     dueAt: undefined,
     deadline: isoTime(handle.deadline),
-    error: result === undefined || result.ok ? undefined : describeError(result.error),
+    error: error === undefined ? undefined : describeError(error.thrown),
   });
 }
 
 /** All that a handle tells. */
 export function detailsOfHandle(handle: TaskHandle<unknown>): TaskDetails {
-  const result = handle.peek();
-  const facts = factsOf(handle);
+  const error = errorIn(handle);
+  const value = handle.status === "completed" ? handle.peek()?.value : undefined;
+  const children = handle.children().map(({ id }) => id);
   const { error: _, ...view } = viewOfHandle(handle);
   return compact<TaskDetails>({
     ...view,
-    args: facts.shownArgs?.map(argumentForm),
+    args: handle.shownArgs?.map(argumentForm),
     dependsOn: handle.dependsOn.map(({ id }) => id),
-    children: facts.children?.().map(({ id }) => id),
-    value: result?.value === undefined ? undefined : jsonForm(result.value),
-    error: result === undefined || result.ok ? undefined : errorForm(result.error),
-    history: (facts.history ?? []).map(viewOfAttempt),
+    children: children.length === 0 ? undefined : children,
+    value: value === undefined ? undefined : jsonForm(value),
+    error: error === undefined ? undefined : errorForm(error.thrown),
+    history: handle.history.map(viewOfAttempt),
     why: handle.explain(),
   });
 }
 
-function viewOfAttempt({ number, startedAt, finishedAt, status, error, worker }: AttemptFacts): AttemptView {
+/** Why a task did not complete. It is not asked for by `peek()`, by which a failure would count as known to the program. */
+function errorIn(handle: TaskHandle<unknown>): { readonly thrown: unknown } | undefined {
+  if (!handle.done || handle.status === "completed") return undefined;
+  return { thrown: (handle as Handle).error };
+}
+
+function viewOfAttempt({ number, startedAt, finishedAt, status, error, worker }: TaskAttempt): AttemptView {
   return compact<AttemptView>({
     number,
     startedAt: isoTime(startedAt),
     finishedAt: isoTime(finishedAt),
     status,
     error: error === undefined ? undefined : typeof error === "string" ? error : describeError(error),
-    worker: worker === undefined ? undefined : String(worker),
+    worker,
   });
 }
 

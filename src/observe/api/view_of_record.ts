@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { HandleRef, TaskRecord } from "../../core/checkpointer.ts";
+import type { HandleRef, PastAttemptRecord, TaskRecord } from "../../core/checkpointer.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { ErrorEnvelope, ThrownEnvelope } from "../../core/error_envelope.ts";
 import { type ErrorForm, type Json, jsonForm } from "./json_form.ts";
-import { compact, isoTime, type TaskDetails, type TaskView } from "./task_view.ts";
+import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } from "./task_view.ts";
 
 /** The tasks of a checkpoint, by id. */
 export type Records = ReadonlyMap<string, TaskRecord>;
@@ -59,17 +59,30 @@ export function detailsOfRecord(record: TaskRecord, records: Records): TaskDetai
   const children = [...records.values()].filter(({ parent }) => parent === record.id).map(({ id }) => id);
   return compact<TaskDetails>({
     ...view,
-    args: record.shownArgs?.map((each) => jsonForm(each)) ??
-      record.args.map((argument, index) => argumentForm(argument, index, record.refs ?? [])),
+    args: argsOf(record),
     dependsOn: record.dependsOn,
     children: children.length === 0 ? undefined : children,
     value: record.value === undefined ? undefined : jsonForm(record.value),
     error: record.error === undefined ? undefined : thrownForm(record.error),
-    history: (record.history ?? []).map(({ number, startedAt, finishedAt, error }) =>
-      compact({ number, startedAt: isoTime(startedAt), finishedAt: isoTime(finishedAt), status: "failed", error })
-    ),
+    history: (record.history ?? []).map(viewOfAttempt),
     why: whyOf(record, records),
   });
+}
+
+function viewOfAttempt({ number, startedAt, finishedAt, interrupted, error, worker }: PastAttemptRecord): AttemptView {
+  return compact<AttemptView>({
+    number,
+    startedAt: isoTime(startedAt),
+    finishedAt: isoTime(finishedAt),
+    status: interrupted === true ? "interrupted" : "failed",
+    error,
+    worker,
+  });
+}
+
+/** The arguments as they may be shown. */
+function argsOf({ args, shownArgs, refs = [] }: TaskRecord): Json[] {
+  return shownArgs?.map((each) => jsonForm(each)) ?? args.map((argument, index) => argumentForm(argument, index, refs));
 }
 
 /** An argument, with the handles that are in it. */

@@ -165,9 +165,9 @@ Deno.test("api: lists jobs and runs one", async () => {
   await using scheduler = new Scheduler({ runner, clock: () => Date.parse("2026-06-05T12:00:00Z") });
   scheduler.cron("0 9 * * *", { timezone: "UTC", name: "daily report" }).do(square, 3);
   scheduler.tick();
-  const { get, post } = clientOf({ runners: () => [runner], schedulers: () => [scheduler] });
+  const { get, post } = clientOf({ runners: () => [runner] });
   assertEquals<unknown>((await get("/api/schedule")).body.jobs, [
-    { name: "daily report", status: "active", nextFire: "2026-06-06T09:00:00.000Z" },
+    { name: "daily report", scheduler: "scheduler", status: "active", nextFire: "2026-06-06T09:00:00.000Z" },
   ]);
   const { body } = await post("/api/schedule/daily%20report/run");
   assertEquals(await runner.get(body.task!.id), 9);
@@ -188,4 +188,16 @@ Deno.test("api: bodies other than JSON objects, and actions of a runner that was
   }
   await runner.shutdown();
   assertEquals((await post(`/api/tasks/${encodeURIComponent(handle.id)}/retry`)).status, 409);
+});
+
+Deno.test("api: shows the arguments as they may be shown", async () => {
+  const login = task({ name: "login", redact: (user: string) => [user, "…"] }, (user: string, password: string) => {
+    return user.length + password.length;
+  });
+  await using runner = new TaskRunner();
+  const handle = runner.submit(login, "Ada", "secret");
+  await handle;
+  const { get } = clientOf({ runners: () => [runner] });
+  const { body } = await get(`/api/tasks/${encodeURIComponent(handle.id)}`);
+  assertEquals([body.args, body.history?.length], [["Ada", "…"], 1]);
 });
