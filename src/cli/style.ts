@@ -135,6 +135,13 @@ export function localTime(iso: string | undefined): string {
     `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
+/** The same, shorter: without the day if it is today's, and otherwise without seconds. */
+export function shortTime(iso: string | undefined, now = new Date()): string {
+  const time = localTime(iso);
+  const today = localTime(now.toISOString()).slice(0, "2026-11-29".length);
+  return time.startsWith(today) ? time.slice(today.length + 1) : time.slice(0, -":00".length);
+}
+
 /** `1 task`, `2 tasks`. */
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cutTo, manyLines, oneLine, styleOf, table, widthOf } from "../../src/cli/style.ts";
+import { cutTo, localTime, manyLines, oneLine, shortTime, styleOf, table, widthOf } from "../../src/cli/style.ts";
 
 Deno.test("widthOf counts the columns of a terminal", () => {
   for (
@@ -28,4 +28,12 @@ Deno.test("table leaves out empty columns, aligns numbers to the right, and cuts
   const columns = [{ title: "NAME" }, { title: "N", right: true }, { title: "EMPTY" }, { title: "ERROR" }];
   const rows = [["one", "1", "", "a long error message"], ["three", "300", "", ""]];
   assertEquals(table(columns, rows, plain, 26), "NAME     N  ERROR\none      1  a long error …\nthree  300\n");
+});
+
+Deno.test("shortTime leaves out what is known or too exact", () => {
+  const [now, earlier] = [new Date(2026, 5, 5, 12, 30, 1), new Date(2026, 5, 4, 12, 30, 1)];
+  assertEquals(localTime(now.toISOString()), "2026-06-05 12:30:01");
+  assertEquals(shortTime(now.toISOString(), now), "12:30:01");
+  assertEquals(shortTime(earlier.toISOString(), now), "2026-06-04 12:30");
+  assertEquals(shortTime(undefined, now), "");
 });

@@ -8,7 +8,7 @@ import type { TaskView } from "../../observe/api/task_view.ts";
 import { liveSessions, type Session } from "../../observe/session/session.ts";
 import { type CliContext, CliError, type Output } from "../context.ts";
 import { ProgramClient, type ProgramFlags, programOf } from "../control/client.ts";
-import { counted, localTime, marked, oneLine, styleOf, table } from "../style.ts";
+import { counted, marked, oneLine, shortTime, styleOf, table } from "../style.ts";
 
 /** The options of `retry`. */
 export interface RetryFlags extends ProgramFlags {
@@ -110,7 +110,7 @@ export async function ps(this: CliContext, { json = false }: Pick<ProgramFlags, 
     const failed = count("failed");
     return [
       String(pid),
-      localTime(startedAt),
+      shortTime(startedAt),
       count("running"),
       count("pending", "ready", "retrying"),
       count("completed"),

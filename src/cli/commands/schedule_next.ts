@@ -42,7 +42,6 @@ function timesOf(expression: string, timezone: string, count: number): readonly 
   try {
     return new Scheduler().cron(expression, { timezone }).do(task({ name: "next" }, () => {})).next(count);
   } catch (error) {
-    if (error instanceof RangeError || error instanceof TypeError) throw new CliError(error.message);
-    throw error;
+    throw error instanceof Error ? new CliError(error.message) : error;
   }
 }

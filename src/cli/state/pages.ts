@@ -8,10 +8,17 @@ import type { TaskRecord } from "../../core/checkpointer.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { TaskStatus } from "../../core/status.ts";
 import { isoTime, matches, type TaskView } from "../../observe/api/task_view.ts";
-import { failedByDependency, isFinished, thrownForm, viewOfRecord, whyOf } from "../../observe/api/view_of_record.ts";
+import {
+  failedByDependency,
+  isFinished,
+  reasonOf,
+  thrownForm,
+  viewOfRecord,
+  whyOf,
+} from "../../observe/api/view_of_record.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Output } from "../context.ts";
-import { counted, localTime, marked, oneLine, type Style, styleOf, table } from "../style.ts";
+import { counted, localTime, marked, oneLine, shortTime, type Style, styleOf, table } from "../style.ts";
 import { errorLines } from "./error_lines.ts";
 
 /** The order of a list: what needs attention first. */
@@ -42,18 +49,19 @@ export function listPage(snapshot: Snapshot, output: Output): string {
     { title: "ATTEMPTS", right: true },
     { title: "TOOK", right: true },
     { title: "FINISHED" },
-    { title: "ERROR" },
+    { title: "WHY" },
   ];
   const rows = shown.map((record) => {
-    const { status, id, label = "", attempts, finishedAt, error = "" } = viewOfRecord(record);
+    const { status, id, label = "", attempts, finishedAt, error } = viewOfRecord(record);
+    const why = status === "pending" || status === "retrying" ? reasonOf(record, snapshot.records) : error ?? "";
     return [
       marked(status, style),
       oneLine(id),
       oneLine(label),
       String(attempts),
       tookOf(record),
-      localTime(finishedAt),
-      oneLine(error),
+      shortTime(finishedAt),
+      oneLine(why),
     ];
   });
   const left = wanted.length - shown.length;

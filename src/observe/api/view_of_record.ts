@@ -140,7 +140,8 @@ export function whyOf(record: TaskRecord, records: Records): string {
   return `${record.label === undefined ? "" : `${record.label}: `}"${record.id}" ${reasonOf(record, records)}.`;
 }
 
-function reasonOf(record: TaskRecord, records: Records): string {
+/** The same without the name of the task, as the end of a sentence. */
+export function reasonOf(record: TaskRecord, records: Records): string {
   const { status, attempts, error, dependsOn, lost = {} } = record;
   switch (status) {
     case "completed":
