@@ -148,3 +148,16 @@ Deno.test("weather.ts writes its report without airports if they cannot be loade
   const report = await Deno.readTextFile(folder.file("weather-report.md"));
   assertStringIncludes(report, "- Seattle: unknown, as the airports could not be loaded");
 });
+
+Deno.test("weather.ts writes a page about the run if it is asked to, also of one that fails", async () => {
+  await using folder = await scratchFolder();
+  await folder.write("weather.csv", `${HEADER}\n${GOOD}\n`);
+  await folder.write("empty.csv", "");
+  for (const [file, expected] of [["weather.csv", 0], ["empty.csv", 1]] as const) {
+    const { code } = await folder.run(file, "--report=run.html");
+    assertEquals(code, expected);
+    const page = await Deno.readTextFile(folder.file("run.html"));
+    assertStringIncludes(page, "<title>Weather</title>");
+    assertEquals(page.includes("empty.csv is empty"), expected === 1);
+  }
+});

@@ -17,10 +17,14 @@ const METHODS = {
   error: true,
   trace: true,
   assert: true,
+  dirxml: false,
   group: false,
+  groupCollapsed: false,
+  time: true,
   timeEnd: false,
   timeLog: false,
   count: false,
+  countReset: true,
 } as const;
 
 type Method = keyof typeof METHODS;

@@ -4,11 +4,11 @@ import { widthOf } from "../../../src/observe/printable.ts";
 import { tempFolder, until } from "../../support.ts";
 import { hasTmux, openWindow, type Window } from "./tmux.ts";
 
-const PROGRAM = fromFileUrl(new URL("./programs/many_tasks.ts", import.meta.url));
-/** Runs the program until there is a file. Then the terminal is asked, which needs one that is still used. */
-function commandFor(file: string): string {
-  const run = `'${Deno.execPath()}' run --no-check --no-config --allow-read '${PROGRAM}' '${file}'`;
-  return `trap : INT; ${run}; echo "exit code $?"; exec cat`;
+/** Runs a program in `programs/`. When it has ended, the terminal is asked, which needs one that is still used. */
+function commandFor(program: string, flags: string, ...args: string[]): string {
+  const path = fromFileUrl(new URL(`./programs/${program}`, import.meta.url));
+  const words = [Deno.execPath(), "run", "--no-check", "--no-config", flags, path, ...args].map((word) => `'${word}'`);
+  return `trap : INT; ${words.join(" ")}; echo "exit code $?"; exec cat`;
 }
 
 /** How many milliseconds 10,000 tasks may take on a busy machine. */
@@ -33,7 +33,7 @@ function frameIn(screen: readonly string[]): string[] {
 inTerminal("In a terminal, 10,000 tasks are shown at the bottom, and what they print above, whole", async () => {
   await using folder = await tempFolder();
   const file = folder.file("end");
-  await using pane = await openWindow(100, 30, commandFor(file));
+  await using pane = await openWindow(100, 30, commandFor("many_tasks.ts", "--allow-read", file));
   const isAtGate = async () => frameIn(await pane.screen())[0]?.includes("10,000/10,005") === true;
   await until("all but the last ones have finished", isAtGate, PATIENCE_MS);
   await until(
@@ -83,9 +83,24 @@ inTerminal("In a terminal, 10,000 tasks are shown at the bottom, and what they p
 
 inTerminal("A program that is interrupted leaves the terminal as it was", async () => {
   await using folder = await tempFolder();
-  await using pane = await openWindow(80, 24, commandFor(folder.file("end")));
+  await using pane = await openWindow(80, 24, commandFor("many_tasks.ts", "--allow-read", folder.file("end")));
   await until("it is under way", async () => frameIn(await pane.screen()).length > 1, PATIENCE_MS);
   await pane.press("C-c");
   await until("the program has ended", () => hasEnded(pane), PATIENCE_MS);
   assertEquals(await pane.state(), { cursor: "1", wrap: "1" });
+});
+
+inTerminal("What threads and subprocesses print stands above the lines that change, whole", async () => {
+  await using pane = await openWindow(90, 24, commandFor("printing.ts", "-A"));
+  await until("the program has ended", () => hasEnded(pane), PATIENCE_MS);
+  const history = await pane.history();
+  const expected = ["thread", "process", "loop"].flatMap((where) =>
+    [1, 2].flatMap((n) =>
+      [1, 2, 3, 4].flatMap((line) => [`${where} ${n} prints line ${line}`, `${where} ${n} has error ${line}`])
+    )
+  );
+  const printed = history.flatMap((line) => /^\[[^\]]+\] (.*)$/.exec(line.trimEnd())?.[1] ?? []);
+  assertEquals(printed.toSorted(), expected.toSorted());
+  assertEquals(history.filter((line) => line.trimEnd() === "of two lines").length, expected.length / 2);
+  assertEquals(history.filter((line) => /[█░]|^[▶↻◔] /.test(line)), [], "no frame is left");
 });
