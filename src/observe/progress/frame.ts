@@ -52,6 +52,8 @@ export interface ShownTask {
 
 /** What is shown. */
 export interface ProgressView {
+  /** The name of the runner, if there are several. */
+  readonly name?: string;
   readonly finished: number;
   readonly total: number;
   readonly failed: number;
@@ -110,7 +112,21 @@ function addTasks(
 }
 
 function headOf(view: ProgressView, columns: number): Piece[] {
-  const { finished, total, failed, cancelled, skipped, retrying, waiting, running, rate, elapsedMs, hasEnd } = view;
+  const {
+    name = "",
+    finished,
+    total,
+    failed,
+    cancelled,
+    skipped,
+    retrying,
+    waiting,
+    running,
+    rate,
+    elapsedMs,
+    hasEnd,
+  } = view;
+  const title: Piece[] = name === "" ? [] : [[`${cut(name, 20)}  `, "bold"]];
   const counts: Piece[] = [
     ...failed > 0 ? [[`  ✗ ${grouped(failed)} failed`, "red"] as const] : [],
     ...cancelled > 0 ? [`  ⊘ ${grouped(cancelled)} cancelled`] : [],
@@ -121,6 +137,7 @@ function headOf(view: ProgressView, columns: number): Piece[] {
   const time = `  ${clock(elapsedMs)}`;
   if (!hasEnd) {
     return [
+      ...title,
       [`${grouped(finished)} done`, "bold"],
       `  ${grouped(running)} running  ${grouped(waiting)} waiting`,
       ...counts,
@@ -137,6 +154,7 @@ function headOf(view: ProgressView, columns: number): Piece[] {
   const full = Math.round(part * barColumns);
   const red = failed > 0 ? Math.min(full, Math.max(1, Math.round((failed / total) * barColumns))) : 0;
   return [
+    ...title,
     ["█".repeat(full - red), "green"],
     ["█".repeat(red), "red"],
     ["░".repeat(barColumns - full), "dim"],

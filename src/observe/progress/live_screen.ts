@@ -107,8 +107,14 @@ export class LiveScreen {
   }
 }
 
-/** The standard error of the program. */
+let stderr: ProgressOutput | undefined;
+
+/** The standard error of the program: each time the same output. */
 export function standardError(): ProgressOutput {
+  return stderr ??= openStandardError();
+}
+
+function openStandardError(): ProgressOutput {
   const encoder = new TextEncoder();
   return {
     isTerminal: Deno.stderr.isTerminal(),

@@ -12,14 +12,14 @@ import { runDetached } from "../../core/run_detached.ts";
 import type { Observer } from "../../engine/observer.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
-import { harmless } from "../printable.ts";
-import { ConsoleGuard } from "./console_guard.ts";
+import { harmless, oneLine } from "../printable.ts";
 import { frameOf } from "./frame.ts";
 import { Annotations, isOnGitHub, stepSummary, withoutCommands, writeStepSummary } from "./github.ts";
-import { LiveScreen, type ProgressOutput, standardError } from "./live_screen.ts";
+import { type ProgressOutput, standardError } from "./live_screen.ts";
 import { plainLine, summaryLines } from "./plain.ts";
 import { type Failure, nameOf, ProgressState } from "./progress_state.ts";
 import { ProgressViews } from "./progress_views.ts";
+import { type FrameMaker, SharedScreen } from "./shared_screen.ts";
 
 /** Options of {@linkcode showProgress}. */
 export interface ProgressOptions {
@@ -47,7 +47,7 @@ const checkMode = oneOf(["auto", "live", "plain", "none"]);
  * long it will take; what runs, since when, and what it reports; what is retried, and when; what waits for a limit. Failures are
  * shown in full as they happen, and again at the end. What tasks log or print is written above the lines that change.
  *
- * It needs no permission, and no one is asked for one. It keeps no program alive, and a program that ends without disposing of it
+ * Several runners can be shown at once, one below the other. It needs no permission, and no one is asked for one. It keeps no program alive, and a program that ends without disposing of it
  * leaves the terminal as it was.
  *
  * @param runner The runner.
@@ -90,16 +90,14 @@ export function showProgress(runner: TaskRunner, options: ProgressOptions = {}):
 function bestMode({ isTerminal }: ProgressOutput): "live" | "plain" {
   const ci = environmentVariable("CI");
   const isPlain = !isTerminal || Deno.noColor || (ci !== undefined && ci !== "" && ci !== "false" && ci !== "0") ||
-    environmentVariable("TERM") === "dumb" || Progress.isLive;
+    environmentVariable("TERM") === "dumb";
   return isPlain ? "plain" : "live";
 }
 
 class Progress implements Disposable {
-  /** Whether there is one with lines that change: two of them would overwrite each other. */
-  static isLive = false;
   readonly #runner: TaskRunner;
   readonly #output: ProgressOutput;
-  readonly #screen: LiveScreen | undefined;
+  readonly #isLive: boolean;
   readonly #isColoured: boolean;
   readonly #state: ProgressState;
   readonly #views: ProgressViews;
@@ -111,7 +109,7 @@ class Progress implements Disposable {
   constructor(runner: TaskRunner, output: ProgressOutput, isLive: boolean) {
     this.#runner = runner;
     this.#output = output;
-    this.#screen = isLive ? new LiveScreen(output) : undefined;
+    this.#isLive = isLive;
     this.#isColoured = isLive && !Deno.noColor;
     this.#state = new ProgressState(runner.handles(), (failure) => this.#showFailure(failure));
     this.#views = new ProgressViews(runner, this.#state);
@@ -122,42 +120,39 @@ class Progress implements Disposable {
     const observer: Observer = {
       status: (handle, from, to) => state.changed(handle, from, to),
       run: ({ kind, mode }) => this.#views.setEnd(kind === "ended" || mode === "run"),
-      ...(this.#screen !== undefined && { log: (handle, line) => this.#printLine(handle, line) }),
+      ...(this.#isLive && { log: (handle, line) => this.#printLine(handle, line) }),
     };
     this.#stack.use(this.#runner.observe(observer));
-    if (this.#screen !== undefined) {
-      this.#stack.use(new ConsoleGuard(this.#screen, Deno.stdout.isTerminal()));
-      Progress.isLive = true;
-      this.#stack.defer(() => Progress.isLive = false);
+    if (this.#isLive) {
+      const maker: FrameMaker = (columns, rows, isOneOfSeveral) => {
+        if (!this.#runner.open) return []; // it was shut down
+        const name = isOneOfSeveral ? oneLine(this.#runner.name) : "";
+        return frameOf({ ...this.#views.next(), name }, columns, rows, this.#isColoured);
+      };
+      const screen = SharedScreen.join(this.#output, maker, intervalMs);
+      this.#stack.defer(() => screen.leave(maker));
+    } else {
+      const timer = runDetached(() => setInterval(() => this.#writeLine(), intervalMs));
+      Deno.unrefTimer(timer as unknown as number);
+      this.#stack.defer(() => clearInterval(timer));
     }
-    const timer = runDetached(() => setInterval(() => this.#tick(), intervalMs));
-    Deno.unrefTimer(timer as unknown as number);
-    this.#stack.defer(() => clearInterval(timer));
     const end = () => this[Symbol.dispose]();
     globalThis.addEventListener("unload", end);
     this.#stack.defer(() => globalThis.removeEventListener("unload", end));
-    if (this.#screen !== undefined) this.#tick();
   }
 
-  #tick(): void {
-    const view = this.#views.next();
-    if (this.#screen !== undefined) {
-      const { columns, rows } = this.#output.size;
-      // The last column stays free, as some terminals wrap there, and three rows for what was printed above.
-      this.#screen.draw(frameOf(view, columns - 1, rows - 3, this.#isColoured));
-      return;
-    }
-    const line = plainLine(view);
+  /** Writes how far it is, if that has changed. */
+  #writeLine(): void {
+    const line = plainLine(this.#views.next());
     if (line === this.#lastLine) return;
     this.#lastLine = line;
     this.#write([`${new Date().toISOString().slice(11, 19)}  ${line}`]);
   }
 
-  /** Writes lines that stay. */
+  /** Writes lines that stay: above those that change, if there are such. */
   #write(lines: readonly string[]): void {
     const text = `${(this.#annotations === undefined ? lines : lines.map(withoutCommands)).join("\n")}\n`;
-    if (this.#screen === undefined) this.#output.write(text);
-    else this.#screen.print(text);
+    (SharedScreen.of(this.#output) ?? { print: (text) => this.#output.write(text) }).print(text);
   }
 
   #showFailure(failure: Failure): void {
@@ -182,12 +177,9 @@ class Progress implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#stack.disposed) return;
-    this.#screen?.clear();
     this.#stack.dispose();
     const view = this.#views.next();
-    const lines = summaryLines(view, this.#state);
-    const text = (this.#annotations === undefined ? lines : lines.map(withoutCommands)).join("\n");
-    this.#output.write(`${text}\n`);
+    this.#write(summaryLines(view, this.#state));
     if (this.#annotations !== undefined) {
       writeStepSummary(stepSummary(this.#runner.statistics(), this.#state, view.elapsedMs));
     }

@@ -37,6 +37,9 @@ Deno.test("The first line has the bar, the counts, the rate and the time that is
     "██████░░░░░░░░░░░░░░░░░░ 25/100 25%  ✗ 2 failed  » 1 skipped  ↻ 3  0.5/s  ETA 2.5 min  1:05",
   ]);
   assertEquals(frameOf({ ...VIEW, hasEnd: false }, 100, 1, false), ["25 done  2 running  73 waiting  12/s  1:05"]);
+  assertEquals(frameOf({ ...VIEW, name: "nightly", hasEnd: false }, 100, 1, false), [
+    "nightly  25 done  2 running  73 waiting  12/s  1:05",
+  ]);
   assertEquals(frameOf({ ...VIEW, total: 0, finished: 0 }, 30, 1, false), ["0/0 0%  12/s  1:05"]);
 });
 

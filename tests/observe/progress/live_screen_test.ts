@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { LiveScreen, standardError } from "../../../src/observe/progress/live_screen.ts";
 import { randomOf } from "../../support.ts";
 import { Terminal } from "./terminal.ts";
@@ -67,7 +67,8 @@ Deno.test("In a window that got narrower, lines that were wrapped are erased as 
   assert(terminal.written.slice(before).includes("\x1b[4A"), "three rows of x, and one of y");
 });
 
-Deno.test("The standard error has a size, whatever it is", () => {
+Deno.test("The standard error is one output, and has a size, whatever it is", () => {
+  assertStrictEquals(standardError(), standardError());
   const { size } = standardError();
   assert(size.columns > 0 && size.rows > 0);
 });

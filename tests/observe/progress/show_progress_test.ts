@@ -57,23 +57,44 @@ Deno.test("Live, what tasks log and failures stand above the lines that change",
   assertEquals(lines.some((line) => line.includes("█") || line.startsWith("▶")), false, "no frame is left");
 });
 
-Deno.test("It can be shown in the middle of a run, by two at once, and ended twice", async () => {
-  const [first, second] = [new Terminal(), new Terminal()];
+Deno.test("It can be shown in the middle of a run, and ended twice", async () => {
+  const terminal = new Terminal();
   await using runner = new TaskRunner();
   const { promise, resolve } = Promise.withResolvers<void>();
   const handle = runner.submit(task({ name: "wait" }, () => promise));
   handle.exception();
   await until("it runs", () => handle.status === "running");
-  const live = showProgress(runner, { output: first, mode: "live", interval: 1 });
-  const other = showProgress(runner, { output: second, interval: 1 });
-  await until("the first one shows it", () => first.lines.some((line) => line.startsWith("▶ wait#1")));
-  await until("the other one is plain", () => second.written.includes("0/1 done") && !second.written.includes("\x1b"));
+  const progress = showProgress(runner, { output: terminal, mode: "live", interval: 1 });
+  assertEquals(terminal.lines.some((line) => line.startsWith("▶ wait#1")), true);
   resolve();
   await handle;
-  live[Symbol.dispose]();
-  live[Symbol.dispose]();
-  other[Symbol.dispose]();
-  assertEquals(first.written.match(/task completed/g)?.length, 1);
+  progress[Symbol.dispose]();
+  progress[Symbol.dispose]();
+  assertEquals(terminal.written.match(/task completed/g)?.length, 1);
+});
+
+Deno.test("Two runners are shown one below the other, and plain lines of a third above them", async () => {
+  const terminal = new Terminal();
+  await using first = new TaskRunner({ name: "first" });
+  await using second = new TaskRunner({ name: "second" });
+  await using third = new TaskRunner({ name: "third" });
+  const options = { output: terminal, interval: 1 };
+  const shown = [
+    showProgress(first, { ...options, mode: "live" }),
+    showProgress(second, { ...options, mode: "live" }),
+    showProgress(third, { ...options, mode: "plain" }),
+  ];
+  third.submit(task({ name: "work" }, () => {}));
+  const heads = () => terminal.lines.filter((line) => line.includes("░")).map((line) => line.split(" ")[0]);
+  await until("all are shown", () => heads().join() === "first,second" && terminal.lines[0]!.includes("0/1 done"));
+  await second.shutdown();
+  await until("what was shut down is not shown", () => heads().join() === "first");
+  shown[0]![Symbol.dispose]();
+  shown[2]![Symbol.dispose]();
+  shown[1]![Symbol.dispose]();
+  assertEquals(terminal.lines.filter((line) => line.includes("0 tasks completed")).length, 3);
+  assertEquals(heads(), []);
+  await third.run();
 });
 
 Deno.test("Nothing is shown with mode none; options are checked", async () => {
