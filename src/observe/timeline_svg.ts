@@ -178,7 +178,9 @@ function drawLane({ bars }: Lane, run: RunSnapshot, scale: Scale, y: number, hei
 function drawRun({ status, from, to, bars }: Run, { tasks }: RunSnapshot, y: number, height: number): string {
   const [bar] = bars as [Bar, ...Bar[]];
   const { id, name, label } = tasks[bar.task]!;
-  const title = bars.length > 1 ? `${bars.length} attempts, ${status}` : describe(bar, id, label);
+  const title = bars.length > 1
+    ? `${bars.length} attempts, ${status}: ${namesOf(bars, tasks)}`
+    : describe(bar, id, label);
   const width = to - from;
   const shown = oneLine(label ?? name);
   const columns = Math.floor((width - 8) / COLUMN);
@@ -190,6 +192,12 @@ function drawRun({ status, from, to, bars }: Run, { tasks }: RunSnapshot, y: num
     }" ` +
     `height="${height}" rx="${width > 6 ? 2 : 0}"/>` +
     (isWritten ? svgText(from + 4, y + height / 2 + 3.8, "wf-on wf-small", cut(shown, columns)) : "") + `</g>`;
+}
+
+/** The names of the tasks of some bars, the first few. */
+function namesOf(bars: readonly Bar[], tasks: RunSnapshot["tasks"]): string {
+  const names = [...new Set(bars.map(({ task }) => tasks[task]!.name))];
+  return names.slice(0, 4).map(oneLine).join(", ") + (names.length > 4 ? " …" : "");
 }
 
 function describe({ attempt, start, end, waitedFrom }: Bar, id: string, label: string | undefined): string {

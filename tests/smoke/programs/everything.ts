@@ -18,6 +18,15 @@ import {
   TaskRunner,
   TaskTimeoutError,
 } from "../../../mod.ts";
+import {
+  chromeTrace,
+  htmlReport,
+  showProgress,
+  timelineSvg,
+  toDot,
+  toMermaid,
+  toSvg,
+} from "../../../src/observe/mod.ts";
 import { contextSlot, slotStorage } from "../../../src/core/context_slot.ts";
 import { seenBy } from "../../core/context_flow.ts";
 import { inProcess, onThread } from "./tasks.ts";
@@ -134,6 +143,23 @@ async function denoCron(): Promise<void> {
   assertEquals(registered, ["nightly"]);
 }
 
+/** Shows a run, and draws it. */
+async function observe(): Promise<void> {
+  let shown = "";
+  const output = { write: (text: string) => void (shown += text), isTerminal: true, size: { columns: 80, rows: 24 } };
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  {
+    using _ = showProgress(runner, { mode: "live", output });
+    runner.submit(square, runner.submit(square, 2));
+    runner.submit(task({ name: "broken" }, () => Promise.reject(new Error("always"))));
+    await runner.run();
+  }
+  assert(shown.includes("Error: always") && shown.includes("✗ 2 tasks completed, 1 failed"));
+  for (const draw of [toMermaid, toDot, toSvg, timelineSvg, chromeTrace, htmlReport]) {
+    assert((await draw(runner)).includes("square"));
+  }
+}
+
 if (import.meta.main) {
   const folder = await Deno.makeTempDir({ prefix: "workflowy-smoke-" });
   try {
@@ -145,6 +171,7 @@ if (import.meta.main) {
       ["KV", () => resumes(() => new KvCheckpointer({ path: `${folder}/kv.sqlite` }))],
       ["schedule", schedules],
       ["Deno.cron", denoCron],
+      ["observe", observe],
     ];
     for (const [name, use] of parts) {
       try {
