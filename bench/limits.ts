@@ -6,9 +6,10 @@
 
 import Bottleneck from "npm:bottleneck@2.19.5";
 import PQueue from "npm:p-queue@10.0.0";
-import { task, TaskRunner } from "../mod.ts";
+import { task, TaskRunner, type TaskRunnerOptions } from "../mod.ts";
 import { type Figure, printFigures } from "./goals.ts";
 import { type Case, compare, printTable, ratio, timingHead, timingOf, timingRows } from "./harness.ts";
+import { openBullQueue } from "./limits/bullmq.ts";
 
 const TASKS = 20_000;
 /** Bottleneck takes milliseconds for each task that waits, the more the more there are. */
@@ -38,8 +39,12 @@ function verify(results: readonly number[]): void {
   for (const [index, result] of results.entries()) if (result !== index) throw new Error(`${index} became ${result}`);
 }
 
-async function submitAndRun(what: typeof plain, inputs: readonly number[]): Promise<void> {
-  await using runner = new TaskRunner({ maxWorkers: CONCURRENCY });
+async function submitAndRun(
+  what: typeof plain,
+  inputs: readonly number[],
+  options: TaskRunnerOptions = {},
+): Promise<void> {
+  await using runner = new TaskRunner({ maxWorkers: CONCURRENCY, ...options });
   const handles = inputs.map((x) => runner.submit(what, x));
   await runner.run();
   verify(await Promise.all(handles));
@@ -84,8 +89,18 @@ const cases: readonly Case[] = [
   },
 ];
 
+const bull = await openBullQueue(CONCURRENCY, MANY);
+
+/** The same on record: what BullMQ does with Redis. */
+async function submitAndRecord(): Promise<void> {
+  const checkpointPath = await Deno.makeTempFile();
+  await submitAndRun(throttled, fewInputs, { checkpointPath });
+  await Deno.remove(checkpointPath);
+}
+
 const fewCases: readonly Case[] = [
   { name: "ours, throttle", run: () => submitAndRun(throttled, fewInputs) },
+  { name: "ours, throttle, on record", run: submitAndRecord },
   { name: "ours, throttle by key", run: () => submitAndRun(throttledByKey, fewInputs) },
   {
     name: "Bottleneck",
@@ -103,6 +118,10 @@ const fewCases: readonly Case[] = [
       await group.disconnect();
     },
   },
+  ...(typeof bull === "string" ? [] : [{
+    name: "BullMQ, limiter",
+    run: async () => verify(await bull.run(fewInputs)),
+  }]),
 ];
 
 const timings = await compare(cases, { tasks: TASKS, rounds: ROUNDS, warmups: 2 });
@@ -111,8 +130,11 @@ const title = `Limits that are never reached, ${TASKS_PER_KEY} tasks for each ke
 printTable(title, timingHead("", references), timingRows(timings, references));
 
 const few = await compare(fewCases, { tasks: FEW_TASKS, rounds: 5, warmups: 2 });
-const fewReferences = ["Bottleneck", "Bottleneck.Group"];
+const fewReferences = ["Bottleneck", "Bottleneck.Group", ...(typeof bull === "string" ? [] : ["BullMQ, limiter"])];
 printTable(`The same, ${FEW_TASKS} tasks`, timingHead("", fewReferences), timingRows(few, fewReferences));
+
+if (typeof bull === "string") console.log(`BullMQ was left out: ${bull}\n`);
+else await bull[Symbol.asyncDispose]();
 
 const by = (name: string, reference: string, from = timings) => ratio(timingOf(from, name), timingOf(from, reference));
 const figure = (what: string, value: number, goal?: number): Figure =>
@@ -123,4 +145,7 @@ printFigures([
   figure("a throttle by key ÷ a p-queue for each key", by("ours, throttle by key", "p-queue for each key"), 1),
   figure("a throttle ÷ Bottleneck", by("ours, throttle", "Bottleneck", few), 1),
   figure("a throttle by key ÷ Bottleneck.Group", by("ours, throttle by key", "Bottleneck.Group", few), 1),
+  ...(typeof bull === "string"
+    ? []
+    : [figure("a throttle, on record ÷ BullMQ's limiter", by("ours, throttle, on record", "BullMQ, limiter", few), 1)]),
 ]);

@@ -18,7 +18,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   graphs: "chain, fan-out/fan-in, layered DAG: a minimal executor, a promise per node, async.auto",
   scaling: "time and heap per task at 1e3 … 1e6 tasks",
   retries: "a retry policy that is not used; fail once, then succeed: Effect.retry, p-retry",
-  limits: "throttles and concurrency, in all and by key: p-queue, Bottleneck",
+  limits: "throttles and concurrency, in all and by key: p-queue, Bottleneck, BullMQ",
   overheads: "what timeouts, listeners, signals, keys … add to a task",
   observe: "what it costs to watch a runner: none, an empty observer, one that counts, progress",
   memory: "heap per pending and per finished task: p-limit, fastq, p-queue",
