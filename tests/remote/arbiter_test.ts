@@ -57,14 +57,16 @@ class PlayedEngine {
   }
 
   end(token: string, outcome: Outcome, worker = "w1"): void {
-    const batch = new OutcomeBatch(worker, 1 << 20);
-    batch.add(token, "it", 1, outcome);
+    const batch = new OutcomeBatch(worker, 3, 1 << 20);
+    batch.add(token, "it", outcome);
     this.places.delete(token);
     this.listener.outcomes(String(++this.#key), batch.frame);
   }
 
   greet(slots: number, worker = "w1"): void {
-    this.listener.hello(encodeHello({ worker, slots, busy: 0, leaving: false, tags: [], tasks: ["t"] }, 1 << 20));
+    this.listener.hello(
+      encodeHello({ worker, slots, busy: 0, ahead: 0, leaving: false, tags: [], tasks: ["t"] }, 1 << 20),
+    );
   }
 }
 
@@ -195,8 +197,8 @@ Deno.test("whatever a worker sends, the runner continues", async () => {
     const handle = runner.submit(work, 1);
     await until("it is submitted", () => engine.submitted.length === 1);
     const [token] = engine.submitted;
-    const batch = new OutcomeBatch("w", 1 << 20);
-    batch.add(token!, "it", 1, { kind: "completed", value: 1 });
+    const batch = new OutcomeBatch("w", 3, 1 << 20);
+    batch.add(token!, "it", { kind: "completed", value: 1 });
     const { frame } = batch;
     for (const bytes of [new Uint8Array(), new Uint8Array([9, 9]), frame.slice(0, frame.length - 3)]) {
       engine.listener.events(bytes);

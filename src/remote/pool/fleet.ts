@@ -9,10 +9,13 @@ import type { Hello } from "../protocol/hello_frame.ts";
 
 interface Member {
   hello: Hello;
+  ahead: number;
   /** When it was heard of last, in milliseconds of `performance.now()`. */
   heardAt: number;
 }
 
+/** How many jobs a slot has in the queue when a job has taken long for the first time. */
+const KEPT_AHEAD = 8;
 /** How many tasks a message names. */
 const MAX_NAMED = 20;
 
@@ -21,6 +24,8 @@ export class Fleet {
   readonly #members = new Map<string, Member>();
   /** How many bodies they run at a time, all together. */
   slots = 0;
+  /** How many jobs they have room for beyond that. */
+  ahead = 0;
 
   get size(): number {
     return this.#members.size;
@@ -29,8 +34,20 @@ export class Fleet {
   /** Notes what a worker says of itself. Returns whether there are more or fewer slots now. */
   heard(hello: Hello, now: number): boolean {
     if (hello.leaving && hello.busy === 0) this.#members.delete(hello.worker);
-    else this.#members.set(hello.worker, { hello, heardAt: now });
+    else this.#members.set(hello.worker, { hello, ahead: hello.ahead, heardAt: now });
     return this.#count();
+  }
+
+  /**
+   * Notes how many jobs a worker has room for beyond its slots. One job that took long, as its machine was busy, is not to slow
+   * down those after it: a few stay in the queue for a while, where another worker can have them.
+   */
+  learned(worker: string, room: number): void {
+    const member = this.#members.get(worker);
+    if (member === undefined) return;
+    const ahead = Math.max(room, Math.min(member.ahead >> 1, KEPT_AHEAD * member.hello.slots));
+    this.ahead += (member.hello.leaving ? 0 : 1) * (ahead - member.ahead);
+    member.ahead = ahead;
   }
 
   /** Forgets workers that have been silent since a time. Returns whether there are fewer slots now. */
@@ -57,8 +74,11 @@ export class Fleet {
 
   #count(): boolean {
     const before = this.slots;
-    this.slots = 0;
-    for (const { hello } of this.#members.values()) this.slots += slotsOf(hello);
+    this.slots = this.ahead = 0;
+    for (const { hello, ahead } of this.#members.values()) {
+      this.slots += slotsOf(hello);
+      if (!hello.leaving) this.ahead += ahead;
+    }
     return this.slots !== before;
   }
 }

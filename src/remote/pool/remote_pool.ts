@@ -25,8 +25,12 @@ import { argsKey, decodeValue, resultKey } from "../protocol/value_frame.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
 import { Fleet } from "./fleet.ts";
 import { type KeptBatch, KeptOutcomes } from "./kept_outcomes.ts";
-import { Window } from "./window.ts";
 
+/**
+ * How many jobs are submitted at most beyond those that have a slot: enough for full speed. What is in the engine's queue has
+ * lost its priority, and other runners wait behind it.
+ */
+const MAX_AHEAD = 400;
 /** How often what is to happen is asked for again, in milliseconds. */
 const REPEAT_MS = 1_000;
 /** How many leases it may take until the end of an aborted body is known: one of silence, and some for the way. */
@@ -57,7 +61,6 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   /** Attempts of which it is not known whether an earlier program has submitted them. */
   #uncertain = new Set<Entry>();
   readonly #fleet = new Fleet();
-  readonly #window = new Window();
   readonly #kept = new KeptOutcomes((batch) => this.#forget(batch));
   /** Batches of outcomes that the engine is to forget. */
   #forgotten: KeptBatch[] = [];
@@ -90,7 +93,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   }
 
   get prefetch(): number {
-    return this.#window.ahead(this.maxWorkers);
+    return Math.min(this.#fleet.ahead, MAX_AHEAD);
   }
 
   get state(): PoolState {
@@ -389,11 +392,11 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     return this.#host!.resumed;
   }
 
-  #settle(entry: Entry, { token, worker, took, outcome }: OutcomeRecord): void {
+  #settle(entry: Entry, { token, worker, ahead, outcome }: OutcomeRecord): void {
     const link = this.#link;
     entry.worker = worker;
+    this.#fleet.learned(worker, ahead);
     if (outcome.kind === "returned") return this.#returned(entry);
-    this.#window.observe(took);
     if (outcome.kind !== "completedApart") return this.#end(entry, outcome);
     entry.state = "fetching";
     const fetched = link?.blobs.get(this.#host!.run, resultKey(token)) ?? Promise.resolve(undefined);

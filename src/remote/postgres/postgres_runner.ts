@@ -28,6 +28,12 @@ const OVERLAP = 1_000;
 /** The largest job, and the largest batch of outcomes, in bytes. */
 export const MAX_FRAME = 1 << 20;
 
+/**
+ * Lets the commit not wait for the disk. A crash of the server may undo such a statement: a job that is gone is submitted
+ * again, and an outcome that is there again is not used.
+ */
+const UNFLUSHED = "set_config('synchronous_commit', 'off', true)";
+
 /** A job on its way. */
 interface Submission {
   readonly token: string;
@@ -209,7 +215,7 @@ export class PostgresRunner implements RunnerLink {
            insert into ${names.jobs} (pool, run, token, data)
            select $1, $2, token, decode(data, 'base64') from unnest($3::text[], $4::text[]) as job(token, data)
            on conflict do nothing returning 1
-         ) select pg_notify($5, '') from (select 1 from inserted limit 1) as any_inserted`,
+         ) select pg_notify($5, ''), ${UNFLUSHED} from (select 1 from inserted limit 1) as any_inserted`,
         ...[
           pool,
           this.#run,
@@ -234,7 +240,8 @@ export class PostgresRunner implements RunnerLink {
     const { outcomes } = this.#server.names;
     try {
       await this.#server.run(
-        `delete from ${outcomes} where pool = $1 and run = $2 and seq = any($3::bigint[])`,
+        `with deleted as (delete from ${outcomes} where pool = $1 and run = $2 and seq = any($3::bigint[]))
+         select ${UNFLUSHED}`,
         ...[this.#pool, this.#run, `{${keys.join(",")}}`],
       );
       for (const key of keys) this.#seen.delete(key);

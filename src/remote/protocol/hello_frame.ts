@@ -14,6 +14,8 @@ export interface Hello {
   readonly slots: number;
   /** How many of them are taken. */
   readonly busy: number;
+  /** How many jobs it has room for beyond those that have a slot: a few milliseconds of work. */
+  readonly ahead: number;
   /** Whether it takes no more jobs. */
   readonly leaving: boolean;
   readonly tags: readonly string[];
@@ -25,11 +27,11 @@ export interface Hello {
 const MAX_SLOTS = 100_000;
 
 /** Writes it; tasks that do not fit are left out. */
-export function encodeHello({ worker, slots, busy, leaving, tags, tasks }: Hello, maxFrame: number): Uint8Array {
+export function encodeHello({ worker, slots, busy, ahead, leaving, tags, tasks }: Hello, maxFrame: number): Uint8Array {
   for (let count = tasks.length;; count >>= 1) {
     const writer = newFrame("hello");
     writer.text(worker);
-    for (const each of [slots, busy, Number(leaving)]) writer.whole(each);
+    for (const each of [slots, busy, ahead, Number(leaving)]) writer.whole(each);
     writeStrings(writer, tags);
     writeStrings(writer, tasks.slice(0, count));
     if (writer.length <= maxFrame || count === 0) return writer.take();
@@ -44,7 +46,7 @@ export function encodeHello({ worker, slots, busy, leaving, tags, tasks }: Hello
 export function decodeHello(frame: Uint8Array): Hello {
   const reader = readerOf(frame, "hello");
   const worker = reader.text();
-  const [slots, busy, leaving] = [reader.whole(), reader.whole(), reader.whole()];
+  const [slots, busy, ahead, leaving] = [reader.whole(), reader.whole(), reader.whole(), reader.whole()];
   if (slots > MAX_SLOTS) throw new RangeError(`A worker with ${slots} slots`);
-  return { worker, slots, busy, leaving: leaving === 1, tags: readStrings(reader), tasks: readStrings(reader) };
+  return { worker, slots, busy, ahead, leaving: leaving === 1, tags: readStrings(reader), tasks: readStrings(reader) };
 }

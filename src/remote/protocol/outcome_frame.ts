@@ -7,7 +7,7 @@
 import { describeError } from "../../core/describe.ts";
 import type { ByteWriter } from "../../pools/protocol/bytes.ts";
 import { fromEnvelope, toEnvelope } from "../../serialization/envelope.ts";
-import { newFrame, readAmount, readerOf } from "./frame.ts";
+import { newFrame, readerOf } from "./frame.ts";
 import { checkSize } from "./limits.ts";
 import { isToken } from "./token.ts";
 
@@ -31,8 +31,8 @@ export type Outcome =
 export interface OutcomeRecord {
   readonly token: string;
   readonly worker: string;
-  /** How long the body took, in milliseconds. */
-  readonly took: number;
+  /** How many jobs the worker has room for beyond those that have a slot, as it learns how long they take. */
+  readonly ahead: number;
   readonly outcome: Outcome;
 }
 
@@ -41,14 +41,13 @@ const KINDS = ["completed", "completedApart", "failed", "timedOut", "unserved", 
 /** Collects outcomes of one run. */
 export class OutcomeBatch {
   readonly tokens: string[] = [];
-  readonly #worker: string;
   readonly #maxFrame: number;
-  #writer: ByteWriter;
+  readonly #writer: ByteWriter = newFrame("outcomes");
 
-  constructor(worker: string, maxFrame: number) {
-    this.#worker = worker;
+  constructor(worker: string, ahead: number, maxFrame: number) {
     this.#maxFrame = maxFrame;
-    this.#writer = this.#begin();
+    this.#writer.text(worker);
+    this.#writer.whole(ahead);
   }
 
   get frame(): Uint8Array {
@@ -61,17 +60,17 @@ export class OutcomeBatch {
    * @returns `"added"`, `"full"` if it needs another batch, or the bytes of a value that is to be kept apart, after which the
    * outcome is to be added as `completedApart`.
    */
-  add(token: string, id: string, took: number, outcome: Outcome): "added" | "full" | Uint8Array {
+  add(token: string, id: string, outcome: Outcome): "added" | "full" | Uint8Array {
     const writer = this.#writer;
     const start = writer.length;
     let valueStart = 0;
     try {
-      valueStart = this.#write(token, took, outcome);
+      valueStart = this.#write(token, outcome);
     } catch (error) {
       writer.length = start;
       if (outcome.kind !== "completed") throw error;
       const why = new TypeError(`The result of "${id}" cannot travel: ${describeError(error)}`, { cause: error });
-      return this.add(token, id, took, { kind: "failed", error: why });
+      return this.add(token, id, { kind: "failed", error: why });
     }
     if (writer.length <= this.#maxFrame) {
       this.tokens.push(token);
@@ -87,28 +86,21 @@ export class OutcomeBatch {
       const error = new RangeError(`The error of "${id}" takes ${bytes.length} bytes, which is too large to travel`);
       error.stack = "";
       this.tokens.push(token); // it may take a little more than a frame should
-      this.#write(token, took, { kind: "failed", error });
+      this.#write(token, { kind: "failed", error });
       return "added";
     }
     try {
       checkSize(bytes.length, `The result of "${id}" would`);
     } catch (error) {
-      return this.add(token, id, took, { kind: "failed", error });
+      return this.add(token, id, { kind: "failed", error });
     }
     return bytes;
   }
 
-  #begin(): ByteWriter {
-    const writer = newFrame("outcomes");
-    writer.text(this.#worker);
-    return writer;
-  }
-
   /** Returns where the value begins. */
-  #write(token: string, took: number, outcome: Outcome): number {
+  #write(token: string, outcome: Outcome): number {
     const writer = this.#writer;
     writer.text(token);
-    writer.number(took);
     writer.byte(KINDS.indexOf(outcome.kind));
     const start = writer.length;
     if (outcome.kind === "completed") writer.value(outcome.value, "it");
@@ -125,13 +117,13 @@ export class OutcomeBatch {
 export function* decodeOutcomes(frame: Uint8Array): Iterable<OutcomeRecord> {
   const reader = readerOf(frame, "outcomes");
   const worker = reader.text();
+  const ahead = reader.whole();
   while (reader.left > 0) {
     const token = reader.text();
     if (!isToken(token)) throw new TypeError("An outcome without a valid token");
-    const took = readAmount(reader);
     const kind = KINDS[reader.byte()];
     if (kind === undefined) throw new TypeError("An outcome of an unknown kind");
-    yield { token, worker, took, outcome: readOutcome(kind, () => reader.value()) };
+    yield { token, worker, ahead, outcome: readOutcome(kind, () => reader.value()) };
   }
 }
 

@@ -42,8 +42,6 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
   state: HeldState = "line";
   /** Whether the runner knows that it has begun. */
   isAnnounced = false;
-  /** When its body began, in milliseconds of `performance.now()`. */
-  beganAt = 0;
   abortListener: AbortListener | undefined;
   abortReason: unknown = undefined;
   readonly #spec: TaskSpec;
@@ -111,7 +109,6 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
   begin(): boolean {
     if (this.state === "line") {
       this.state = "begun";
-      this.beganAt = performance.now();
       this.#owner.began(this);
     }
     return this.abortReason === undefined;

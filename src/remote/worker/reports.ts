@@ -23,10 +23,15 @@ export class Reports {
   readonly #outcomes = new Map<string, { readonly batch: OutcomeBatch; readonly kept: (() => void)[] }>();
   readonly #events = new Map<string, EventBatch>();
   readonly #beforeFlush: () => void;
+  readonly #ahead: () => number;
   #isScheduled = false;
 
-  /** @param beforeFlush Called before frames are sent, to add to them. */
-  constructor(link: WorkerLink, worker: string, beforeFlush: () => void) {
+  /**
+   * @param ahead How many jobs the worker has room for beyond those that have a slot.
+   * @param beforeFlush Called before frames are sent, to add to them.
+   */
+  constructor(link: WorkerLink, worker: string, ahead: () => number, beforeFlush: () => void) {
+    this.#ahead = ahead;
     this.#link = link;
     this.#worker = worker;
     this.#beforeFlush = beforeFlush;
@@ -37,25 +42,25 @@ export class Reports {
    *
    * @param kept Called once the engine keeps it.
    */
-  outcome(attempt: Reported, took: number, outcome: Outcome, kept: () => void): void {
+  outcome(attempt: Reported, outcome: Outcome, kept: () => void): void {
     const { run, token, id } = attempt;
     let open = this.#outcomes.get(run);
     if (open === undefined) {
-      open = { batch: new OutcomeBatch(this.#worker, this.#link.maxFrame), kept: [] };
+      open = { batch: new OutcomeBatch(this.#worker, this.#ahead(), this.#link.maxFrame), kept: [] };
       this.#outcomes.set(run, open);
     }
-    const added = open.batch.add(token, id, took, outcome);
+    const added = open.batch.add(token, id, outcome);
     if (added === "added") {
       open.kept.push(kept);
       this.schedule();
     } else if (added === "full") {
       this.#send(run);
-      this.outcome(attempt, took, outcome, kept);
+      this.outcome(attempt, outcome, kept);
     } else {
       this.#outcomes.delete(run);
       this.#link.blobs.put(run, resultKey(token), added).then(
-        () => this.outcome(attempt, took, { kind: "completedApart" }, kept),
-        (error) => this.outcome(attempt, took, { kind: "failed", error }, kept),
+        () => this.outcome(attempt, { kind: "completedApart" }, kept),
+        (error) => this.outcome(attempt, { kind: "failed", error }, kept),
       );
     }
   }

@@ -84,7 +84,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   async start(engine: Engine, signal: AbortSignal): Promise<void> {
     const { worker, leaseMs } = this.#options;
     const link = this.#link = await engine.openWorker(worker, this, signal);
-    this.#reports = new Reports(link, worker, () => this.#announce());
+    this.#reports = new Reports(link, worker, () => this.#ahead, () => this.#announce());
     this.#isConnected = true;
     this.#freezeWatch = new FreezeWatch(leaseMs, () => this.#thawed());
     this.#heartbeat = setInterval(() => this.#beat(), leaseMs / BEATS);
@@ -118,8 +118,8 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     }
     const key = keyOf(remote);
     if (this.#held.has(key) || this.#unconfirmed.has(key)) return;
-    if (this.#isLeaving) this.#report(remote, 0, { kind: "returned" });
-    else if (this.#freezeWatch?.look() === true) this.#report(remote, 0, { kind: "lost" }); // it was sent before
+    if (this.#isLeaving) this.#report(remote, { kind: "returned" });
+    else if (this.#freezeWatch?.look() === true) this.#report(remote, { kind: "lost" }); // it was sent before
     else if (remote.args === undefined) this.#fetch(remote);
     else this.#run(remote, remote.args);
   }
@@ -155,9 +155,8 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   }
 
   ended(job: HeldJob, outcome: Outcome): void {
-    const took = job.state === "begun" ? performance.now() - job.beganAt : 0;
     this.#held.delete(keyOf(job.remote));
-    this.#report(job.remote, took, outcome);
+    this.#report(job.remote, outcome);
     this.#ask();
   }
 
@@ -173,7 +172,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
       this.#unconfirmed.delete(key);
       this.#run(remote, args);
     } catch (error) {
-      this.#report(remote, 0, { kind: "failed", error });
+      this.#report(remote, { kind: "failed", error });
     }
   }
 
@@ -181,7 +180,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     const { pool, tasks } = this.#options;
     const spec = tasks.find(remote);
     if (spec === undefined) {
-      this.#report(remote, 0, { kind: "unserved" });
+      this.#report(remote, { kind: "unserved" });
       return this.#ask();
     }
     const job = new HeldJob(remote, args, spec, tasks.optionsFor(spec, remote), this);
@@ -195,10 +194,10 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     }
   }
 
-  #report(remote: RemoteJob, took: number, outcome: Outcome): void {
+  #report(remote: RemoteJob, outcome: Outcome): void {
     const key = keyOf(remote);
     this.#unconfirmed.set(key, remote);
-    this.#reports!.outcome(remote, took, outcome, () => {
+    this.#reports!.outcome(remote, outcome, () => {
       this.#unconfirmed.delete(key);
       if (this.#unconfirmed.size === 0) this.#idle.open();
     });
@@ -207,8 +206,12 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   /** Asks for as many jobs as there is room for: one for each free slot, and a few milliseconds of work. */
   #ask(): void {
     if (this.#isLeaving) return;
-    const { maxWorkers, prefetch = 0 } = this.#options.pool;
-    this.#link?.want(Math.max(0, maxWorkers + Math.min(prefetch, MAX_LINE) - this.#held.size));
+    this.#link?.want(Math.max(0, this.#options.pool.maxWorkers + this.#ahead - this.#held.size));
+  }
+
+  /** A local pool knows how long its jobs take. */
+  get #ahead(): number {
+    return Math.min(this.#options.pool.prefetch ?? 0, MAX_LINE);
   }
 
   /** Says of jobs that they run: of those that still do. */
@@ -237,6 +240,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
       tags,
       slots: maxWorkers,
       busy: Math.min(busy, maxWorkers),
+      ahead: this.#ahead,
       leaving,
       tasks: tasks.describe(),
     };

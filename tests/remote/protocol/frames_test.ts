@@ -14,8 +14,8 @@ const HEAD = { run: "r", token: "a:1", id: "a", number: 1, name: "n", definedAs:
 const LARGE = 1 << 20;
 
 function batchOf(...outcomes: [string, Outcome][]): Uint8Array {
-  const batch = new OutcomeBatch("w", LARGE);
-  for (const [token, outcome] of outcomes) assertEquals(batch.add(token, "a", 1.5, outcome), "added");
+  const batch = new OutcomeBatch("w", 3, LARGE);
+  for (const [token, outcome] of outcomes) assertEquals(batch.add(token, "a", outcome), "added");
   return batch.frame;
 }
 
@@ -27,7 +27,7 @@ function eventsOf(): Uint8Array {
   return batch.frame;
 }
 
-const HELLO = { worker: "w", slots: 4, busy: 1, leaving: false, tags: ["gpu"], tasks: ["a", "b@2"] };
+const HELLO = { worker: "w", slots: 4, busy: 1, ahead: 2, leaving: false, tags: ["gpu"], tasks: ["a", "b@2"] };
 
 Deno.test("a job is read as it was written, and large arguments are apart", () => {
   const { frame, apart } = encodeJob(HEAD, [1, new Date(0)], LARGE);
@@ -45,26 +45,26 @@ Deno.test("outcomes are read as they were written", () => {
     ["a:4", { kind: "returned" }],
   );
   const [first, second, ...rest] = [...decodeOutcomes(frame)];
-  assertEquals(first, { token: "a:1", worker: "w", took: 1.5, outcome: { kind: "completed", value: new Set([1]) } });
+  assertEquals(first, { token: "a:1", worker: "w", ahead: 3, outcome: { kind: "completed", value: new Set([1]) } });
   assert(second?.outcome.kind === "failed");
   assertInstanceOf(second.outcome.error, RangeError);
   assertEquals(rest.map(({ outcome }) => outcome.kind), ["timedOut", "returned"]);
 });
 
 Deno.test("a result that cannot travel is a failure, and one that is large is apart", () => {
-  const batch = new OutcomeBatch("w", 9_000);
-  assertEquals(batch.add("a:1", "a", 0, { kind: "completed", value: () => {} }), "added");
-  assertEquals(batch.add("a:2", "a", 0, { kind: "completed", value: "x".repeat(9_000) }), "full");
+  const batch = new OutcomeBatch("w", 3, 9_000);
+  assertEquals(batch.add("a:1", "a", { kind: "completed", value: () => {} }), "added");
+  assertEquals(batch.add("a:2", "a", { kind: "completed", value: "x".repeat(9_000) }), "full");
   const [record] = [...decodeOutcomes(batch.frame)];
   assert(record?.outcome.kind === "failed");
   assertInstanceOf(record.outcome.error, TypeError);
-  const bytes = new OutcomeBatch("w", 500).add("a:2", "a", 0, { kind: "completed", value: "x".repeat(600) });
+  const bytes = new OutcomeBatch("w", 3, 500).add("a:2", "a", { kind: "completed", value: "x".repeat(600) });
   assertEquals(decodeValue(bytes as Uint8Array), "x".repeat(600));
 });
 
 Deno.test("an error that is too large is replaced by one that says so", () => {
-  const batch = new OutcomeBatch("w", 2_000);
-  assertEquals(batch.add("a:1", "a", 0, { kind: "failed", error: new Error("x".repeat(5_000)) }), "added");
+  const batch = new OutcomeBatch("w", 3, 2_000);
+  assertEquals(batch.add("a:1", "a", { kind: "failed", error: new Error("x".repeat(5_000)) }), "added");
   const [record] = [...decodeOutcomes(batch.frame)];
   assert(record?.outcome.kind === "failed");
   assertInstanceOf(record.outcome.error, RangeError);
