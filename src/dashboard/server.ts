@@ -44,8 +44,7 @@ export class DashboardServer implements Dashboard {
     this.#options = options;
     const { basePath, token, readOnly, hostname } = options;
     this.token = token;
-    const schedulers = () => sources.runners().flatMap((runner) => runner.schedulers);
-    this.#api = createApi({ runners: sources.runners, schedulers, token, readOnly });
+    this.#api = createApi({ runners: sources.runners, token, readOnly });
     this.handler = (request) => this.#respond(request, undefined);
     let origin = "";
     if (options.listen) {
