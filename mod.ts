@@ -56,6 +56,7 @@ export {
   type TaskEventListener,
   type TaskEventType,
 } from "./src/runner/events.ts";
+export type { LogFormat } from "./src/core/log_format.ts";
 export type { Logger, LogLevel } from "./src/core/logger.ts";
 
 // Watching

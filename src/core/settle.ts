@@ -48,15 +48,13 @@ export function settle(
       `which failed with ${describeError(error)}`;
     return { kind: "fail", error: new TaskError(message, { cause, task: name }) };
   }
-  return {
-    kind: "fail",
-    error: new RetryExhaustedError(
-      `All ${maxAttempts} attempts of "${name}" failed; the last with ${describeError(error)}`,
-      {
-        attempts: attempt,
-        cause: error,
-        task: name,
-      },
-    ),
-  };
+  const message = `All ${maxAttempts} attempts of "${name}" failed; the last with ${describeError(error)}`;
+  const exhausted = new RetryExhaustedError(message, { attempts: attempt, cause: error, task: name });
+  return { kind: "fail", error: withoutFrames(exhausted) };
+}
+
+/** An error whose stack would be that of the engine; that of its cause is where it happened. */
+function withoutFrames<E extends Error>(error: E): E {
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
 }

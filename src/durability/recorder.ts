@@ -8,6 +8,7 @@ import type { Checkpointer, CheckpointRequest, TaskRecord } from "../core/checkp
 import { describeError } from "../core/describe.ts";
 import { CheckpointError, TaskCancelledError, TaskInterruptedError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
+import { About } from "../core/log_format.ts";
 import type { Logger } from "../core/logger.ts";
 import { CANCELLED, COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
@@ -54,6 +55,8 @@ export interface RecorderOptions {
   readonly interval: number;
   readonly retention: ResolvedRetention | undefined;
   readonly logger: Logger;
+  /** Where it is noted that a task starts again after its program died, if it is. */
+  readonly detailLogger?: Logger | undefined;
 }
 
 /** A record of a task that was not finished when an earlier run ended. */
@@ -65,6 +68,7 @@ export class Recorder implements Durability {
   readonly isLasting = true;
   readonly #checkpointer: Checkpointer;
   readonly #logger: Logger;
+  readonly #detailLogger: Logger | undefined;
   readonly #writer: CheckpointWriter;
   readonly #identities = new Identities();
   readonly #retention: Retention | undefined;
@@ -83,9 +87,10 @@ export class Recorder implements Durability {
   #hasWarned = false;
   #hasWarnedOfNamesakes = false;
 
-  constructor({ checkpointer, interval, retention, logger }: RecorderOptions) {
+  constructor({ checkpointer, interval, retention, logger, detailLogger }: RecorderOptions) {
     this.#checkpointer = checkpointer;
     this.#logger = logger;
+    this.#detailLogger = detailLogger;
     this.#writer = new CheckpointWriter(checkpointer, interval, {
       isBetweenSlices: () => this.#theHost.isBetweenSlices(),
       begun: () => this.#theHost.begun(),
@@ -488,7 +493,14 @@ export class Recorder implements Durability {
     } else if (!isTerminal(codeOf(record))) {
       const hasSurvived = record.status === "running" && this.#theHost.survives(handle);
       continueFrom(handle, state, record, this.#theHost.epoch, hasSurvived);
+      if (record.status === "running" && !hasSurvived) this.#noteRecovery(handle, state);
     }
+  }
+
+  #noteRecovery(handle: Handle, { recoveries }: TaskState): void {
+    const count = recoveries < 2 ? "" : `, ${recoveries} times in a row by now`;
+    const message = `It starts again, as its program ended in attempt ${handle.attempts}${count}`;
+    this.#detailLogger?.info(new About(handle, handle.attempts, true), message);
   }
 
   /** Whether a record ends the task that is submitted under its id. */

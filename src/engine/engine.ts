@@ -11,6 +11,7 @@ import type { Clock } from "../core/clock.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { listLinks } from "../core/graph.ts";
 import { IdleGate } from "../core/idle_gate.ts";
+import { About } from "../core/log_format.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
 import { CANCELLED, COMPLETED, FAILED, RUNNING, type TaskStatus } from "../core/status.ts";
@@ -32,7 +33,7 @@ import { Executor } from "./executor.ts";
 import { explain } from "./explain.ts";
 import { type AttemptState, type Handle, type HandleOwner, sinceStart } from "./handle.ts";
 import { HandleStore } from "./handle_store.ts";
-import { readyObstacle } from "./limits/explain_limits.ts";
+import { limitObstacle, readyObstacle } from "./limits/explain_limits.ts";
 import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
@@ -53,8 +54,8 @@ export interface EngineOptions {
   /** How many finished handles are kept. */
   readonly retain: number;
   readonly logger: Logger;
-  /** Where retries are noted, if they are. */
-  readonly retryLogger: Logger | undefined;
+  /** Where retries, pauses and what waits for a limit are noted, if they are. */
+  readonly detailLogger: Logger | undefined;
   readonly durability: Durability;
   /** Where results of tasks with a cache are kept. */
   readonly cache: ResolvedRunnerCache;
@@ -116,7 +117,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   #hasAttached = false;
 
   constructor(options: EngineOptions, host: EngineHost) {
-    const { queues, defaultQueue, retain, logger, retryLogger, durability, clock, random } = options;
+    const { queues, defaultQueue, retain, logger, detailLogger, durability, clock, random } = options;
     this.clock = clock;
     this.epoch = clock.now();
     this.origin = clock.elapsed();
@@ -135,6 +136,12 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const awaitsEvent = () => this.signals.waiting > 0 || this.#caching.isBusy;
     const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, awaitsEvent, this.#calm);
     const limits = this.#limits = new Limits(alarms, () => waits.scheduleStallCheck());
+    if (detailLogger !== undefined) {
+      limits.waits = (handle) => {
+        const obstacle = limitObstacle(handle, limits.now());
+        if (obstacle !== undefined) detailLogger.debug(new About(handle, undefined, true), `It ${obstacle}`);
+      };
+    }
     for (const queue of queues.values()) {
       const opened = () => {
         dispatcher.touch(queue);
@@ -160,7 +167,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       observers,
       alarms,
       logger,
-      retryLogger,
+      detailLogger,
       waits,
       limits,
       calm: this.#calm,

@@ -10,6 +10,7 @@ import { formatMilliseconds } from "../core/duration.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
 import { plainText } from "../core/log_text.ts";
+import { About } from "../core/log_format.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
 import { askedPause, countsAsAttempt } from "../core/retry.ts";
@@ -49,8 +50,8 @@ export interface ExecutorParts {
   readonly observers: Observers;
   readonly alarms: Timers;
   readonly logger: Logger;
-  /** Where retries are noted, if they are. */
-  readonly retryLogger: Logger | undefined;
+  /** Where retries and pauses are noted, if they are. */
+  readonly detailLogger: Logger | undefined;
   readonly statuses: StatusStore;
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
@@ -221,7 +222,7 @@ export class Executor implements AttemptHost, Starter {
   logged(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
     const { logger, observers } = this.#parts;
     if (observers.log?.(attempt.handle, new Line(attempt.number, level, "log", data)) === true) return;
-    untapped(() => logger[level](`[${attempt.id}]`, ...data));
+    untapped(() => logger[level](new About(attempt.handle, attempt.number, true), ...data));
   }
 
   printed({ handle, number }: Attempt, source: "console" | "output", level: LogLevel, text: string): boolean {
@@ -476,18 +477,25 @@ export class Executor implements AttemptHost, Starter {
 
   /** Lets other attempts wait as well, as one has asked for. */
   #pauseOthers(handle: Handle, what: "task" | "key" | "pool", forMs: number): void {
-    const { dispatcher, limits } = this.#parts;
+    const { detailLogger, dispatcher, limits } = this.#parts;
     const until = limits.now() + forMs;
+    const whose = what === "pool" ? `of pool "${handle.pool}"` : what === "key" ? "with its key" : "of its task";
+    const pause = `It has asked that nothing ${whose} starts for ${formatMilliseconds(forMs)}`;
+    detailLogger?.info(new About(handle, handle.attempts, true), pause);
     if (what === "pool") return dispatcher.queueOf(handle).pause(until);
     limits.pause(handle, what, until);
     dispatcher.considerLimits();
   }
 
   #retry(attempt: Attempt, error: unknown, delayMs: number): void {
-    const { alarms, dispatcher, durability, retryLogger, statuses } = this.#parts;
+    const { alarms, detailLogger, dispatcher, durability, statuses } = this.#parts;
     const { handle, number } = attempt;
     const when = delayMs === 0 ? "at once" : `in ${formatMilliseconds(delayMs)}`;
-    retryLogger?.debug(`[${handle.id}] Attempt ${number} failed, the next one starts ${when}:`, error);
+    detailLogger?.debug(
+      new About(handle, number, true),
+      `Attempt ${number} failed, the next one starts ${when}:`,
+      error,
+    );
     const details = handle.ensureDetails();
     details.lastError = error;
     remember(attempt, "failed", error);
@@ -579,8 +587,10 @@ export class Executor implements AttemptHost, Starter {
   #tellEnd(attempt: Attempt, status: AttemptStatus, error?: unknown): void {
     const { attempt: tell } = this.#parts.observers;
     if (tell === undefined || attempt === this.#starting) return;
+    const { owner } = attempt.handle;
+    const finishedAt = new Date(owner.epoch + sinceStart(owner));
     const failure = error === undefined ? undefined : { error };
-    tell(attempt.handle, { ...attemptInfo(attempt, status), finishedAt: new Date(), ...failure });
+    tell(attempt.handle, { ...attemptInfo(attempt, status), finishedAt, ...failure });
   }
 
   #cancelChildren(attempt: Attempt, reason: unknown): void {
@@ -643,5 +653,10 @@ function describeReason(reason: unknown): string {
 
 function timeoutError({ id, name, spec }: Handle, cause?: unknown): TaskTimeoutError {
   const message = `"${id}" took longer than its timeout of ${spec.options.timeout} ms`;
-  return new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+  const error = new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+  const { site } = spec.definition ?? {};
+  // The stack would be that of the timer. Where the task is defined says more.
+  error.stack = `${error.name}: ${message}` +
+    (site === undefined ? "" : `\n    at ${name} (${site.module}:${site.line}:${site.column})`);
+  return error;
 }

@@ -6,6 +6,7 @@
 
 import { describeError, describeValue } from "../core/describe.ts";
 import { plainJson } from "../core/error_json.ts";
+import { About } from "../core/log_format.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Handle } from "./handle.ts";
 import { withValues } from "./inputs.ts";
@@ -36,7 +37,8 @@ function labelTask(handle: Handle, label: AnyFunction, logger: Logger): boolean 
     handle.ensureDetails().label = made;
     return true;
   } catch (error) {
-    logger.warn(`"${handle.id}" has no label, as the function for it failed: ${describeError(error)}`);
+    const about = new About(handle, undefined, false);
+    logger.warn(about, `"${handle.id}" has no label, as the function for it failed: ${describeError(error)}`);
     return false;
   }
 }
@@ -48,7 +50,11 @@ function redactArgs(handle: Handle, redact: AnyFunction, logger: Logger): boolea
     handle.ensureDetails().shownArgs = Object.freeze(made.map(plainJson));
     return true;
   } catch (error) {
-    logger.warn(`The arguments of "${handle.id}" are not shown, as its redact() failed: ${describeError(error)}`);
+    const about = new About(handle, undefined, false);
+    logger.warn(
+      about,
+      `The arguments of "${handle.id}" are not shown, as its redact() failed: ${describeError(error)}`,
+    );
     return false;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatting, LOG_FORMATS, type LogFormat } from "../core/log_format.ts";
 import { checkLogger, type Logger, unfailing } from "../core/logger.ts";
 import { FileCheckpointer } from "../stores/file_checkpointer.ts";
 import { checkCodecName } from "../stores/record_codec.ts";
@@ -125,10 +126,13 @@ export interface TaskRunnerOptions {
    */
   readonly handleSignals?: boolean | { readonly within: Duration } | undefined;
   /**
-   * Where failures and warnings are written, and what tasks log. A logger that is given also gets a line at level "debug"
-   * for each retry; `console` would write that to the standard output of the program. Default: `console`.
+   * Where failures and warnings are written, and what tasks log. A logger that is given also gets lines at level "debug" for
+   * retries and for what waits for a limit, and at level "info" for pauses and for tasks that are started again after their
+   * program died; `console` would write these to the standard output of the program. Default: `console`.
    */
   readonly logger?: Logger | undefined;
+  /** How it is written to the logger: see {@linkcode LogFormat}. Default: `"text"`. */
+  readonly logFormat?: LogFormat | undefined;
   /** Cancels everything when aborted, and everything that is submitted later. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -195,8 +199,8 @@ export interface ResolvedRunnerOptions {
   /** How the program ends by signals, if the runner handles them. */
   readonly endLimits: EndLimits | undefined;
   readonly logger: Logger;
-  /** The logger, if it is a given one. */
-  readonly retryLogger: Logger | undefined;
+  /** The logger, if it is a given one: `console` would write details to the standard output of the program. */
+  readonly detailLogger: Logger | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -215,6 +219,7 @@ export const RUNNER_OPTIONS: readonly string[] = [
   "cache",
   "handleSignals",
   "logger",
+  "logFormat",
   "signal",
 ];
 const WHOSE = "of the runner";
@@ -223,6 +228,7 @@ const WHOSE = "of the runner";
 const unnamed = globalSingleton("unnamed-runners", () => ({ runners: 0 }));
 
 const checkOnTaskError = oneOf(["raise", "log", "continue"]);
+const checkLogFormat = oneOf(LOG_FORMATS);
 const checkRetain = wholeNumberFrom(0);
 const checkWorkers = wholeNumberFrom(1);
 
@@ -235,7 +241,7 @@ const checkWorkers = wholeNumberFrom(1);
 export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunnerOptions {
   refuseUnknown(options, RUNNER_OPTIONS, WHOSE);
   const { backend = "async", pools = {}, onTaskError = "raise", retain = 1_000, signal } = options;
-  const { logger: givenLogger = console, checkpointInterval = 0, handleSignals = false } = options;
+  const { logger: givenLogger = console, logFormat = "text", checkpointInterval = 0, handleSignals = false } = options;
   const name = options.name === undefined
     ? `runner-${++unnamed.runners}`
     : nonEmptyString(options.name, `name ${WHOSE}`);
@@ -245,11 +251,13 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   if (options.maxWorkers !== undefined) checkWorkers(options.maxWorkers, `maxWorkers ${WHOSE}`);
   if (signal !== undefined) abortSignal(signal, `signal ${WHOSE}`);
   checkLogger(givenLogger, WHOSE);
-  const logger = unfailing(givenLogger);
+  checkLogFormat(logFormat, `logFormat ${WHOSE}`);
+  const logger = unfailing(formatting(givenLogger, logFormat, name));
+  const detailLogger = options.logger === undefined ? undefined : logger;
   const limits = resolveHandleSignals(handleSignals);
   const interval = toMilliseconds(checkpointInterval, `checkpointInterval ${WHOSE}`);
   const surroundings = surroundingsOf(options);
-  const given = checkpointerOf(options);
+  const given = checkpointerOf(options, logger);
   const checkpointer = given && surroundings.checkpointer(given);
   const retention = resolveRetention(options.retention, checkpointer !== undefined);
   const cache = resolveRunnerCache(options.cache ?? {}, `cache ${WHOSE}`);
@@ -272,12 +280,11 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
     ownPools.push(made);
     queues.set(name, new PoolQueue(name, made, resolved));
   }
-  const recorder = checkpointer && new Recorder({ checkpointer, interval, retention, logger });
+  const recorder = checkpointer && new Recorder({ checkpointer, interval, retention, logger, detailLogger });
   const durability = recorder ?? NO_DURABILITY;
-  const retryLogger = options.logger === undefined ? undefined : logger;
   const { clock, random } = surroundings;
   const base = { name, surroundings, clock, random, onTaskError, retain };
-  const rest = { ...base, logger, retryLogger, signal, endLimits: limits };
+  const rest = { ...base, logger, detailLogger, signal, endLimits: limits };
   return { queues, ownPools, defaultQueue: backend, recorder, durability, cache, ...rest };
 }
 
@@ -310,7 +317,7 @@ function resolveRetention(retention: Retention | undefined, hasCheckpointer: boo
   return { completed: limit("completed"), failed: limit("failed"), cancelled: limit("cancelled") };
 }
 
-function checkpointerOf({ checkpointPath, checkpointer, checkpointInterval, logger }: TaskRunnerOptions) {
+function checkpointerOf({ checkpointPath, checkpointer, checkpointInterval }: TaskRunnerOptions, logger: Logger) {
   if (checkpointPath !== undefined) {
     if (checkpointer !== undefined) throw new TypeError(`Give checkpointPath or checkpointer ${WHOSE}, not both`);
     return new FileCheckpointer(checkpointPath, { logger });

@@ -12,6 +12,7 @@ import {
   TaskInterruptedError,
 } from "../core/errors.ts";
 import { formatMilliseconds } from "../core/duration.ts";
+import { About } from "../core/log_format.ts";
 import { MAX_TIMEOUT_MS, type Timer } from "../core/timers.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Handle } from "../engine/handle.ts";
@@ -154,7 +155,7 @@ export class RunControl {
       if (handle.restored || handle.error instanceof TaskInterruptedError) this.#failed ??= handle;
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
       const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
-      logger[level](handle.explain(), handle.error);
+      logger[level](new About(handle, undefined, false), handle.explain(), handle.error);
     }
   }
 

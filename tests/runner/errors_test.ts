@@ -206,8 +206,8 @@ Deno.test("TaskRunner writes retries to a logger that it is given, at level debu
   const [first, second] = errors;
   assertEquals(await runner.submit(flaky), "at last");
   assertEquals(lines.map(({ level, data }) => [level, ...data]), [
-    ["debug", "[flaky#1] Attempt 1 failed, the next one starts at once:", first],
-    ["debug", "[flaky#1] Attempt 2 failed, the next one starts in 2 ms:", second],
+    ["debug", "[flaky#1]", "Attempt 1 failed, the next one starts at once:", first],
+    ["debug", "[flaky#1]", "Attempt 2 failed, the next one starts in 2 ms:", second],
   ]);
 });
 

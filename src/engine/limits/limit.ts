@@ -9,6 +9,7 @@ import { Fifo } from "../../core/fifo.ts";
 import { Heap, type HeapEntry } from "../../core/heap.ts";
 import type { ResolvedConcurrency, ResolvedThrottle } from "../../core/limits.ts";
 import { ROUNDING_MS, type Timer, type Timers } from "../../core/timers.ts";
+import type { Handle } from "../handle.ts";
 import { MAX_LATE_MS, ThrottleWindow } from "./throttle_window.ts";
 
 /** Tasks with the same limits in one queue, of which the first one waits for a limit. */
@@ -40,7 +41,12 @@ export interface LimitHost {
   now(): number;
   /** A timer has opened a limit. */
   opened(): void;
+  /** A task waits for a limit, the first one of its line; called at most once a second for each limit. */
+  waits?: ((handle: Handle) => void) | undefined;
 }
+
+/** How often it is told that a task waits for a limit, in milliseconds: others wait for the same reason. */
+const WAITS_MS = 1_000;
 
 /** A limit: it is open while one more may start. */
 export abstract class Limit {
@@ -52,6 +58,8 @@ export abstract class Limit {
   /** What waits for it, by queue: each queue has slots of its own, so that one that has none must not hold up others. */
   #waiting: Map<WaitingQueue, Heap<Waiting>> | undefined;
   #timer: Timer | undefined;
+  /** When it was told last that a task waits for it. */
+  #toldAt = -Infinity;
 
   constructor(host: LimitHost, id: number) {
     this.host = host;
@@ -101,6 +109,13 @@ export abstract class Limit {
     }
     heap.push(line);
     this.#arm(now);
+  }
+
+  /** Tells that a task waits for it, which its line does by now. */
+  tellOf(handle: Handle, now: number): void {
+    if (this.host.waits === undefined || now - this.#toldAt < WAITS_MS) return;
+    this.#toldAt = now;
+    this.host.waits(handle);
   }
 
   /** Removes a line that waits. */

@@ -121,8 +121,9 @@ export class LimitedQueue implements WaitingQueue {
     line.priority = first.spec.options.priority;
     line.depth = first.depth;
     line.obstacle = line.closedLimit(now);
-    if (line.obstacle === undefined) this.#open.push(line);
-    else line.obstacle.wait(line, now);
+    if (line.obstacle === undefined) return this.#open.push(line);
+    line.obstacle.wait(line, now);
+    line.obstacle.tellOf(first, now);
   }
 
   #unplace(line: Line): void {

@@ -22,6 +22,8 @@ const MIN_SWEEP_MS = 1_000;
 /** The limits of one runner. */
 export class Limits implements LimitMaker {
   readonly alarms: Timers;
+  /** Told that a task waits for a limit. */
+  waits: ((handle: Handle) => void) | undefined;
   /** Told when a timer has opened a limit. */
   readonly #opened: () => void;
   /** By body, which all variants of a task share. */
