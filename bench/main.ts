@@ -27,6 +27,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   threads: "tasks on threads: piscina, workerpool, poolifier, tinypool, bare workers",
   processes: "tasks in subprocesses: workerpool, child_process.fork, bare frames",
   checkpoints: "checkpoints: files and databases by hand, fdatasync, Deno KV, node:sqlite",
+  postgres: "checkpoints in Postgres: upserts by hand, KV, a file, pg-boss",
   schedule: "100,000 scheduled jobs: a timer a job, croner, node-cron, a loop over all of them",
   startup: "start-up: imports and ten tasks over an empty script, first result of a pool ÷ a bare worker",
 };

@@ -42,12 +42,15 @@ export interface Told {
 /** Reads all records, some at a time, in the order of their keys. */
 export async function* readRecords(db: Database, codec: RecordCodec): AsyncGenerator<TaskRecord> {
   const { schema, prefix } = db.place;
+  // Compared as rows, and not one by one: a table that is new has no statistics, and each page would sort all of the prefix.
   const text = `select id, data from (
-      select id, data, octet_length(data) as own, sum(octet_length(data)) over (order by id) as total
-      from ${tableOf(schema, "record")} where prefix = $1 and id > $2 order by id limit ${PAGE}
-    ) page where total - own < ${PAGE_LENGTH} order by id`;
+      select id, data, octet_length(data) as own, sum(octet_length(data)) over (order by id) as total from (
+        select id, data from ${tableOf(schema, "record")}
+        where (prefix, id) > ($1::text, $2::text) and (prefix, id) < ($3::text, '') order by prefix, id limit ${PAGE}
+      ) page
+    ) sized where total - own < ${PAGE_LENGTH} order by id`;
   for (let last = "";;) {
-    const rows = await db.run("read", text, [keyOf(prefix), last]);
+    const rows = await db.run("read", text, [keyOf(prefix), last, `${keyOf(prefix)}\x01`]); // what follows in byte order
     for (const [id, data] of rows) yield decode(db.place, codec, String(id), String(data));
     const end = rows.at(-1);
     if (end === undefined) return;
