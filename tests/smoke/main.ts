@@ -33,6 +33,8 @@ async function smoke(version: string): Promise<string> {
   const flags = ["-A", "--no-check", "--quiet", "--unstable-kv", "--unstable-cron"];
   const args = ["run", ...flags, "tests/smoke/programs/everything.ts"];
   await output(deno, args, { WORKFLOWY_CONTEXT: "standard" });
+  const commandLine = ["run", "-A", "--no-check", "--quiet", "src/cli/main.ts", "run", "--progress", "none"];
+  await output(deno, [...commandLine, "tests/cli/programs/shop.ts"]);
   return await output(deno, args);
 }
 

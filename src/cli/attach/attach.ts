@@ -46,6 +46,7 @@ async function attachTo(options: AttachOptions): Promise<void> {
   const checkpoints: Session["runners"][number][] = [];
   const problems: string[] = [];
   const outcomes = new Outcomes();
+  const progress = new DisposableStack();
   const [showProgress, lent] = await Promise.all([
     progressFor(options.progress),
     options.checkpoint === undefined ? undefined : readLent(options.checkpoint),
@@ -77,13 +78,17 @@ async function attachTo(options: AttachOptions): Promise<void> {
       runners.push(runner);
       note();
       attempt(problems, "Outcomes are not counted", () => outcomes.watch(runner));
-      attempt(problems, "No progress is shown", () => showProgress(runner));
+      attempt(problems, "No progress is shown", () => {
+        const shown = showProgress(runner);
+        if (shown !== undefined) progress.use(shown);
+      });
     },
   };
   (globalThis as { [ATTACHED_TOOL]?: AttachedTool })[ATTACHED_TOOL] = tool;
   note();
 
   const finish = () => {
+    attempt(problems, "Progress has not ended as it should", () => progress.dispose());
     const { submitted, failed: { size: failed } } = outcomes;
     const outcome = { program, startedAt, finishedAt: new Date(), submitted, failed };
     const write = (file: string, content: () => unknown) =>

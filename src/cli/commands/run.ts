@@ -126,6 +126,7 @@ function conclude(
   for (const problem of end?.problems ?? []) say(style.yellow(`warning: ${problem}`));
   if (session !== undefined) { for (const problem of unwritten) say(style.yellow(`warning: ${problem}`)); }
   if (status.signal === "SIGINT" || status.code === EXIT.interrupted) {
+    if (stderr.columns !== undefined) say(""); // the terminal has written ^C
     say(style.yellow(`interrupted: ${howToContinue(session, flags)}`));
     return EXIT.interrupted;
   }
@@ -143,7 +144,9 @@ function conclude(
   if (flags.checkpoint !== undefined && end.runners > 0 && !end.usedCheckpoint) {
     say(style.yellow(`warning: --checkpoint was not used, as ${program} has a checkpoint of its own`));
   }
-  if (end.failed > 0) say(style.red(`${end.failed} of ${counted(end.submitted, "task")} failed`));
+  if (end.failed > 0 && flags.progress === "none") {
+    say(style.red(`${end.failed} of ${counted(end.submitted, "task")} failed`));
+  }
   return status.code;
 }
 

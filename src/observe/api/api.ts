@@ -278,8 +278,12 @@ async function deliver(call: Call): Promise<object> {
   return { key, delivered: await runnerOf(call).deliver(key, value) };
 }
 
+/** The jobs of all runners, or of the one that the request names. */
 function jobsOf(call: Call): { readonly scheduler: RunnerScheduler; readonly job: RunnerJob }[] {
-  return runnerOf(call).schedulers.flatMap((scheduler) => scheduler.jobs().map((job) => ({ scheduler, job })));
+  const runners = call.url.searchParams.has("runner") ? [runnerOf(call)] : call.options.runners();
+  return runners.flatMap(({ schedulers }) =>
+    schedulers.flatMap((scheduler) => scheduler.jobs().map((job) => ({ scheduler, job })))
+  );
 }
 
 function schedule(call: Call): object {
