@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CliError } from "../context.ts";
+
 /** What the tool in the program needs itself. */
 export interface NeededRights {
   readonly read: readonly string[];
@@ -20,6 +22,8 @@ const SET = /^(?:--permission-set.*|-[A-Za-z]*P.*)$/;
 /**
  * The options that give the program its permissions. Without any, it may do everything, as this program may. With some, the
  * tool gets what it needs beside them, and nothing else.
+ *
+ * @throws {CliError} If a path cannot be named in an option.
  */
 export function permissionFlags(given: readonly string[], needed: NeededRights): string[] {
   if (!given.some((flag) => PERMISSIONS.test(flag))) return ["--allow-all"];
@@ -31,11 +35,14 @@ export function permissionFlags(given: readonly string[], needed: NeededRights):
     );
     const list = needed[right];
     // A list beside a permission for everything would narrow that.
-    return hasAll || list.length === 0 ? [] : [`--allow-${right}=${list.map(escaped).join(",")}`];
+    return hasAll || list.length === 0 ? [] : [`--allow-${right}=${list.map(checked).join(",")}`];
   });
 }
 
-/** A comma separates paths; two stand for one. */
-function escaped(path: string): string {
-  return path.replaceAll(",", ",,");
+/** A comma separates paths, and Deno has no way to write one that is part of a path. */
+function checked(path: string): string {
+  if (!path.includes(",")) return path;
+  throw new CliError(
+    `Deno cannot be given permissions for "${path}" because of its comma: choose another name, or use -A`,
+  );
 }

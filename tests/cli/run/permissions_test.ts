@@ -1,10 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { CliError } from "../../../src/cli/context.ts";
 import { permissionFlags } from "../../../src/cli/run/permissions.ts";
 
 Deno.test("permissionFlags adds what the tool needs, and never narrows what the program may do", () => {
-  const needed = { read: [], write: ["/tmp/a,b"], net: ["127.0.0.1:0"] };
+  const needed = { read: [], write: ["/tmp/a", "/tmp/b"], net: ["127.0.0.1:0"] };
   const flags = (given: string) => permissionFlags(given === "" ? [] : given.split(" "), needed).join(" ");
-  const list = "--allow-write=/tmp/a,,b";
+  const list = "--allow-write=/tmp/a,/tmp/b";
   const port = "--allow-net=127.0.0.1:0";
   assertEquals(flags(""), "--allow-all");
   assertEquals(flags("--no-check --unstable-kv --config=deno.json"), "--allow-all");
@@ -14,4 +15,10 @@ Deno.test("permissionFlags adds what the tool needs, and never narrows what the 
   assertEquals(flags("--allow-net"), list);
   assertEquals(flags("-WN"), "");
   assertEquals(flags("--allow-net=example.com -W=/var"), `${list} ${port}`);
+});
+
+Deno.test("permissionFlags refuses a path that Deno would take for two", () => {
+  const needed = { read: [], write: ["/tmp/a,b"], net: [] };
+  assertThrows(() => permissionFlags(["--no-prompt"], needed), CliError, "because of its comma");
+  assertEquals(permissionFlags(["--no-prompt", "--allow-write"], needed), []);
 });
