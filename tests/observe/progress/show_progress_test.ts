@@ -41,8 +41,9 @@ Deno.test("Live, what tasks log and failures stand above the lines that change",
     log.with({ runner }).map([1, 2, 3]);
     runner.submit(fail, "b");
     const run = runner.run();
-    await until("it is drawn", () => terminal.lines.some((line) => line.includes("half way")));
-    const bar = terminal.lines.findIndex((line) => line.includes("4/5"));
+    const barIn = () => terminal.lines.findIndex((line) => line.includes("4/5"));
+    await until("it is drawn", () => barIn() >= 0 && terminal.lines.some((line) => line.includes("half way")));
+    const bar = barIn();
     assert(bar > 6 && terminal.lines.slice(bar + 1).some((line) => line.startsWith("▶ wait for it")));
     resolve();
     await run;
