@@ -8,7 +8,15 @@ const fail = task({ name: "parse" }, (line: string) => {
   throw new TypeError(`no row in ${line}`);
 });
 
+/** Lets a test of this room see what is shown elsewhere than on GitHub, also when it runs there. */
+function offGitHub(): Disposable {
+  const before = Deno.env.get("GITHUB_ACTIONS");
+  Deno.env.delete("GITHUB_ACTIONS");
+  return { [Symbol.dispose]: () => before === undefined ? undefined : Deno.env.set("GITHUB_ACTIONS", before) };
+}
+
 Deno.test("Plain lines report failures at once and again at the end", async () => {
+  using _elsewhere = offGitHub();
   const terminal = new Terminal(80, 24, false);
   await using runner = new TaskRunner({ onTaskError: "continue" });
   {
@@ -28,6 +36,7 @@ Deno.test("Plain lines report failures at once and again at the end", async () =
 });
 
 Deno.test("Live, what tasks log and failures stand above the lines that change", async () => {
+  using _elsewhere = offGitHub();
   const terminal = new Terminal(100, 20);
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const log = task({ name: "log" }, (n: number) => currentTask()!.log.warn(`line ${n}\nand \x1b[2J more`));
@@ -153,4 +162,23 @@ Deno.test("Without any permission, no one is asked for one", async () => {
   assertEquals(code, 0, text);
   assertEquals(/permission|prompt|allow-env/i.test(text), false);
   assertEquals(text.includes("::error"), false, "it may not know that this is GitHub");
+});
+
+Deno.test("Where the environment has CI or NO_COLOR, a terminal gets plain lines", async () => {
+  const source = `
+    import { TaskRunner } from ${JSON.stringify(new URL("../../../mod.ts", import.meta.url).href)};
+    import { showProgress } from ${JSON.stringify(new URL("../../../src/observe/mod.ts", import.meta.url).href)};
+    let written = "";
+    const output = { write: (text) => void (written += text), isTerminal: true, size: { columns: 80, rows: 24 } };
+    showProgress(new TaskRunner(), { output })[Symbol.dispose]();
+    console.log(written.includes("\\x1b[?2026h") ? "live" : "plain");`;
+  const { CI: _, NO_COLOR: __, TERM: ___, ...env } = Deno.env.toObject();
+  const modeWith = async (more: Record<string, string>): Promise<string> => {
+    const args = ["eval", "--quiet", "--no-config", source];
+    const child = new Deno.Command(Deno.execPath(), { args, clearEnv: true, env: { ...env, ...more } });
+    const { stdout, stderr } = await child.output();
+    return new TextDecoder().decode(stdout).trim() || new TextDecoder().decode(stderr);
+  };
+  const modes = [{}, { CI: "true" }, { CI: "false" }, { NO_COLOR: "1" }, { TERM: "dumb" }].map(modeWith);
+  assertEquals(await Promise.all(modes), ["live", "plain", "live", "plain", "plain"]);
 });
