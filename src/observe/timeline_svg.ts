@@ -182,7 +182,7 @@ function drawRun({ status, from, to, bars }: Run, { tasks }: RunSnapshot, y: num
     ? `${bars.length} attempts, ${status}: ${namesOf(bars, tasks)}`
     : describe(bar, id, label);
   const width = to - from;
-  const shown = oneLine(label ?? name);
+  const shown = oneLine(label === undefined ? name : `${name} ${label}`);
   const columns = Math.floor((width - 8) / COLUMN);
   const isWritten = bars.length === 1 && height > 12 && columns >= Math.min(4, widthOf(shown));
   const open = bars.length === 1 ? `<g data-task="${bar.task}">` : "<g>";

@@ -151,15 +151,20 @@ class Progress implements Disposable {
 
   /** Writes lines that stay: above those that change, if there are such. */
   #write(lines: readonly string[]): void {
-    const text = `${(this.#annotations === undefined ? lines : lines.map(withoutCommands)).join("\n")}\n`;
-    (SharedScreen.of(this.#output) ?? { print: (text) => this.#output.write(text) }).print(text);
+    this.#print((this.#annotations === undefined ? lines : lines.map(withoutCommands)).join("\n"));
+  }
+
+  #print(text: string): void {
+    const screen = SharedScreen.of(this.#output);
+    if (screen === undefined) this.#output.write(`${text}\n`);
+    else screen.print(text);
   }
 
   #showFailure(failure: Failure): void {
     const [first, ...rest] = failure.lines;
     this.#write([this.#coloured(first!, "31"), ...rest]);
     const annotation = this.#annotations?.of(failure);
-    if (annotation !== undefined) this.#output.write(`${annotation}\n`);
+    if (annotation !== undefined) this.#print(annotation);
   }
 
   /** Shows what a task has logged or printed, unless it goes to another place than the lines that change. */
