@@ -8,7 +8,7 @@ import type { Order } from "./order.ts";
 import { sinksOf } from "./plan.ts";
 import { type CaseReport, type Run, Runs } from "./runs.ts";
 import { type End, endOf, type Kill, type Scenario } from "./scenario.ts";
-import type { Records } from "./store.ts";
+import { type Records, recordsOf } from "./store.ts";
 import { tearLastWrite } from "./torn.ts";
 
 /** In how many places a write is cut. */
@@ -66,7 +66,7 @@ function randomOrder(runs: Runs, { kill, strike }: End): Order {
 
 /** How much of the work is not on record. */
 function shareLeft({ plan }: Runs, records: Records): number {
-  const done = records.values().filter(({ status }) => status === "completed").toArray().length;
+  const done = recordsOf("bodies", records).values().filter(({ status }) => status === "completed").toArray().length;
   const all = plan.steps.reduce((sum, { copies, assignment }) => sum + copies + assignment.children.length, 0);
   return Math.max(0.05, 1 - done / all);
 }

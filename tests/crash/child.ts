@@ -99,7 +99,7 @@ export async function runProgram(order: Order, place: Place, blow: Blow | undefi
 
 /** What bodies have written in that run. */
 function entriesOf({ diary, round }: Place): DiaryEntry[] {
-  return new DiaryReader(diary).read().filter((entry) => entry.round === round);
+  return new DiaryReader(diary).read().filter((entry) => entry.round === round && entry.what !== "delivered");
 }
 
 /** Strikes at the right time. */

@@ -9,8 +9,8 @@
 export interface DiaryEntry {
   /** Which run of the program it was, from 1. */
   readonly round: number;
-  /** `"begin"`: before the body has any effect; `"end"`: just before it returns; `"accepted"`: once a submission is saved. */
-  readonly what: "begin" | "end" | "accepted";
+  /** `"begin"`: before the body has any effect; `"end"`: just before it returns; `"accepted"`: once a submission is saved; `"delivered"`: once a signal is. */
+  readonly what: "begin" | "end" | "accepted" | "delivered";
   /** The id of the task's handle. */
   readonly id: string;
   /** What the plan calls it. */

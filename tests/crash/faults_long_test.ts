@@ -15,13 +15,19 @@ interface Crime {
 
 const CRIMES: readonly Crime[] = [
   { fault: "ids by position", evidence: /under \d+ ids|wrong value|something else|which is the key of/ },
-  { fault: "acknowledges before it writes", evidence: /has seen the end of .* which is not on record/ },
+  {
+    fault: "acknowledges before it writes",
+    evidence: /has seen the end of .* which is not on record|was delivered twice/,
+  },
   {
     fault: "acknowledges before it writes",
     store: "kv-json",
-    evidence: /has seen the end of .* which is not on record/,
+    evidence: /has seen the end of .* which is not on record|was delivered twice/,
   },
-  { fault: "forgets a record", evidence: /although it was on record|not on record/ },
+  {
+    fault: "forgets a record",
+    evidence: /although it was on record|not on record|was delivered twice|at another time/,
+  },
   { fault: "mixes up values", evidence: /wrong value|something else/ },
   { fault: "keeps old records", evidence: /not on record|but on record as/ },
   {

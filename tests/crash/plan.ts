@@ -5,7 +5,7 @@
  */
 
 import type { Backend, CodecName, OnDepFailure } from "../../mod.ts";
-import { Random } from "./random.ts";
+import { Random, seedOf } from "./random.ts";
 import { kindsFor, type ValueKind } from "./values.ts";
 
 /** What a plan is made from; the same one leads to the same plan. */
@@ -25,6 +25,8 @@ export interface Assignment {
   readonly result: ValueKind;
   /** How long it takes, in milliseconds. */
   readonly ms: number;
+  /** What else it waits for: a sleep, or what the program delivers for it. */
+  readonly pause: "none" | "sleep" | "signal";
   /** How many attempts fail before one does not. */
   readonly failures: number;
   /** `"fails"`: whatever the attempt. */
@@ -81,6 +83,11 @@ export const EQUAL = "equal";
 /** How many of them there are. */
 const MAX_EQUAL = 3;
 
+/** The key of the signal that a step waits for, and what is delivered for it. */
+export function signalOf(label: string): { readonly key: string; readonly value: string } {
+  return { key: `go, ${label}`, value: `the word for ${label}` };
+}
+
 /** How many attempts a task has. */
 export const MAX_ATTEMPTS = 4;
 
@@ -121,6 +128,8 @@ export function assignmentsOf({ steps }: Plan): Map<string, Assignment> {
 class Planner {
   readonly #setup: PlanSetup;
   readonly #random: Random;
+  /** Of its own, so that plans are else as they were before there were pauses. */
+  readonly #pauses: Random;
   readonly #kinds: readonly ValueKind[];
   readonly #steps: Step[] = [];
   readonly #equal = new Map<number, ChildStep>();
@@ -128,6 +137,7 @@ class Planner {
   constructor(setup: PlanSetup) {
     this.#setup = setup;
     this.#random = new Random(setup.seed);
+    this.#pauses = new Random(seedOf(setup.seed, 1));
     this.#kinds = kindsFor(setup.codec);
   }
 
@@ -165,7 +175,9 @@ class Planner {
       version: random.chance(0.1) ? "2" : undefined,
       rename: random.chance(0.1) ? `renamed ${index}` : undefined,
     };
-    this.#steps.push({ ...step, ...fixed });
+    // Bodies in workers cannot wait for handles.
+    const pause = backend === "async" ? this.#pauses.pick(["none", "none", "sleep", "signal"] as const) : "none";
+    this.#steps.push({ ...step, assignment: { ...step.assignment, pause }, ...fixed });
     return index;
   }
 
@@ -182,6 +194,7 @@ class Planner {
       label,
       result: random.pick(isSmall ? this.#smallKinds() : this.#kinds),
       ms: random.chance(0.2) ? 0 : random.int(1, 9),
+      pause: "none",
       failures: random.chance(0.15) ? random.int(1, MAX_ATTEMPTS - 1) : 0,
       end: random.chance(0.04) ? "fails" : "returns",
       children: Array.from({ length: children }, (_, index) => this.#child(label, index)),

@@ -38,6 +38,8 @@ const KINDS: Readonly<Record<string, (step: Step) => boolean>> = {
   "with a key": ({ key }) => key !== undefined,
   "with a version": ({ version }) => version !== undefined,
   "under another name": ({ rename }) => rename !== undefined,
+  "that sleep": ({ assignment: { pause } }) => pause === "sleep",
+  "that wait for a signal": ({ assignment: { pause } }) => pause === "signal",
   "that fail at first": ({ assignment: { failures } }) => failures > 0,
   "that fail for good": ({ assignment: { end } }) => end === "fails",
   "that submit more": ({ assignment: { children } }) => children.length > 0,

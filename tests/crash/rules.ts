@@ -10,7 +10,7 @@ import type { DiaryEntry } from "./diary.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Results } from "./order.ts";
 import { type Assignment, assignmentsOf, EQUAL, multiplicities, type Plan } from "./plan.ts";
-import type { Records } from "./store.ts";
+import { type Records, recordsOf } from "./store.ts";
 
 /** How a run went that was not interrupted. */
 export interface Expected {
@@ -56,12 +56,20 @@ export class Rules {
   }
 
   /** Every breach of a rule, as a sentence each. */
-  breaches(seen: Observation): string[] {
+  breaches(all: Observation): string[] {
+    const seen: Observation = {
+      ...all,
+      diary: all.diary.filter(({ what }) => what !== "delivered"),
+      before: recordsOf("bodies", all.before),
+      after: recordsOf("bodies", all.after),
+    };
     const now = seen.diary.filter(({ round }) => round === seen.round);
     return [
       ...this.#runAgain(seen, now),
       ...this.#runOnceTooOften(seen, now),
       ...this.#sameAttemptTwice(now),
+      ...deliveredTwice(all.diary),
+      ...changedWaits(all),
       ...this.#goneFromRecord(seen, now),
       ...this.#wrongOnRecord(seen),
       ...this.#neverRun(seen),
@@ -209,6 +217,26 @@ export class Rules {
       return found === status ? [] : [`${label} (${id}) is ${status}, but on record as ${found}`];
     });
   }
+}
+
+/** What was said to be delivered is delivered for good. */
+function deliveredTwice(diary: readonly DiaryEntry[]): string[] {
+  const labels = diary.filter(({ what }) => what === "delivered").map(({ label }) => label);
+  const twice = new Set(labels.filter((label, index) => labels.indexOf(label) !== index));
+  return [...twice].map((label) => `what ${label} waits for was delivered twice`);
+}
+
+/** A sleep keeps its time, and what has slept or was delivered stays so. */
+function changedWaits({ before, after, lostPower }: Observation): string[] {
+  return [...recordsOf("waits", before).values()].flatMap((old) => {
+    const now = after.get(old.id);
+    if (old.status === "completed") {
+      if (now?.status === "completed" && now.value === old.value) return [];
+      return lostPower ? [] : [`${old.id}, which had ended, is on record as ${now?.status} with ${now?.value}`];
+    }
+    if (old.status !== "pending" || now?.status !== "pending" || now.dueAt === old.dueAt) return [];
+    return [`${old.id} ends at another time than before: ${now.dueAt}, and not ${old.dueAt}`];
+  });
 }
 
 /** Whether a task that was saved with this status does not run again. */

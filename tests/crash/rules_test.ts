@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { TaskRecord } from "../../mod.ts";
+import { WAITING_MODULE } from "../../src/tasks/waiting.ts";
 import type { DiaryEntry } from "./diary.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { StepResult } from "./order.ts";
@@ -24,7 +25,7 @@ const RULES = new Rules(PLAN, {
 });
 
 function assignment(label: string): Assignment {
-  return { label, result: "text", ms: 0, failures: 0, end: "returns", children: [] };
+  return { label, result: "text", ms: 0, pause: "none", failures: 0, end: "returns", children: [] };
 }
 
 function childOf(of: Assignment): Assignment["children"][number] {
@@ -58,6 +59,20 @@ function records(...lines: string[]): Map<string, TaskRecord> {
     const record = { id, name: "task", status, attempts: 1, args: [assignment(label)], dependsOn: [] } as TaskRecord;
     return [id, status === "completed" ? { ...record, value: value ?? valueOf(label) } : record];
   }));
+}
+
+/** The record of a sleep, or of a signal that was delivered. */
+function wait(id: string, more: Partial<TaskRecord> = {}): [string, TaskRecord] {
+  const record = {
+    id,
+    name: "sleep",
+    module: WAITING_MODULE,
+    status: "pending",
+    attempts: 0,
+    args: [30],
+    dependsOn: [],
+  };
+  return [id, { ...record, dueAt: 100, ...more } as TaskRecord];
 }
 
 /** What was written, as `begin id` or `end id`, in that round. */
@@ -112,6 +127,15 @@ const SOUND: Readonly<Record<string, Partial<Observation>>> = {
     after: records(),
     lostPower: true,
   },
+  "sleeps and signals that are as they were, or have ended": {
+    before: new Map([wait("sleep#1"), wait("sleep#2"), wait("signal:k", { status: "completed", value: "v" })]),
+    after: new Map([wait("sleep#1", { status: "completed" }), wait("signal:k", { status: "completed", value: "v" })]),
+    diary: diary(2, "delivered k", "delivered l"),
+  },
+  "a sleep that was cancelled, and is another one now": {
+    before: new Map([wait("sleep#1", { status: "cancelled" })]),
+    after: new Map([wait("sleep#1", { dueAt: 200 })]),
+  },
   "the right results": {
     before: records("a"),
     results: { steps: [result("a", { wasPrimed: true })], saves: 0, fileOperations: 0 },
@@ -127,6 +151,25 @@ function results(...steps: StepResult[]): Pick<Observation, "results"> {
 }
 
 const BREACHES: Readonly<Record<string, readonly [RegExp, Partial<Observation>]>> = {
+  "a signal that was delivered twice": [
+    /^what k waits for was delivered twice$/,
+    { diary: [...diary(1, "delivered k"), ...diary(2, "delivered k")] },
+  ],
+  "a signal that is forgotten": [
+    /^signal:k, which had ended, is on record as undefined/,
+    { before: new Map([wait("signal:k", { status: "completed", value: "v" })]), after: new Map() },
+  ],
+  "a signal that has another value": [
+    /^signal:k, which had ended, is on record as completed with w$/,
+    {
+      before: new Map([wait("signal:k", { status: "completed", value: "v" })]),
+      after: new Map([wait("signal:k", { status: "completed", value: "w" })]),
+    },
+  ],
+  "a sleep that begins again": [
+    /^sleep#1 ends at another time than before: 200, and not 100$/,
+    { before: new Map([wait("sleep#1")]), after: new Map([wait("sleep#1", { dueAt: 200 })]) },
+  ],
   "a completed task that begins again": [
     /^a \(a\) began attempt 1, although it was on record as completed$/,
     { before: records("a"), diary: diary(2, "begin a") },

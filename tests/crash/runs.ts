@@ -13,7 +13,7 @@ import { type Plan, planOf } from "./plan.ts";
 import { Random } from "./random.ts";
 import { labelOf, Rules } from "./rules.ts";
 import { type End, type Kill, type Rhythm, type Scenario, storeAt } from "./scenario.ts";
-import { readStore, type Records, type StoreSpec } from "./store.ts";
+import { readStore, type Records, recordsOf, type StoreSpec } from "./store.ts";
 
 /** What was done in a scenario. */
 export interface CaseReport {
@@ -119,9 +119,9 @@ export class Runs {
     const ending = await runProgram(order, { diary, round: 1, mark: `${this.folder} undisturbed` }, undefined);
     this.#checkEnding("the undisturbed run", ending, undefined);
     const { steps, saves, fileOperations } = ending.results!;
-    const records = await readStore(store);
+    const records = recordsOf("bodies", await readStore(store));
     const completed = records.values().filter(({ status }) => status === "completed");
-    const entries = new DiaryReader(diary).read();
+    const entries = new DiaryReader(diary).read().filter(({ what }) => what !== "delivered");
     this.#rules = new Rules(this.plan, {
       ends: new Map(steps.map(({ label, status, print }) => [label, { status, print }])),
       values: new Map(completed.map((record) => [labelOf(record), fingerprint(record.value)])),

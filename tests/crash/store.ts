@@ -8,6 +8,7 @@ import { type Checkpointer, CheckpointError, type CodecName, type TaskRecord } f
 import { FileCheckpointer, type FsyncPolicy } from "../../src/stores/file_checkpointer.ts";
 import { KvCheckpointer } from "../../src/stores/kv_checkpointer.ts";
 import { PostgresCheckpointer } from "../../src/stores/postgres/postgres_checkpointer.ts";
+import { WAITING_MODULE } from "../../src/tasks/waiting.ts";
 import { sleep } from "../support.ts";
 import { SERVER } from "./server.ts";
 
@@ -25,6 +26,11 @@ export type StoreSpec =
 
 /** What a store holds, by id. */
 export type Records = ReadonlyMap<string, TaskRecord>;
+
+/** The records of tasks with a body, or all others: sleeps, and what is waited for and delivered. */
+export function recordsOf(what: "bodies" | "waits", records: Records): Records {
+  return new Map(records.entries().filter(([, { module }]) => (module === WAITING_MODULE) === (what === "waits")));
+}
 
 /** Longer than a lease, in milliseconds: who does not get the checkpoint until then will never. */
 const MAX_WAIT_MS = 10_000;

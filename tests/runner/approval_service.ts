@@ -16,9 +16,10 @@ export class Service implements AsyncDisposable {
   readonly #reading: Promise<void>;
   #said = "";
 
-  constructor(path: string) {
+  /** @param kind What the path is that of. */
+  constructor(path: string, kind: "file" | "kv" = "file") {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "--allow-all", PROGRAM, path],
+      args: ["run", "--quiet", "--no-check", "--allow-all", "--unstable-kv", PROGRAM, path, kind],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

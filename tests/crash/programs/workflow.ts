@@ -9,14 +9,25 @@ import {
   DependencyFailedError,
   type OnDepFailure,
   RetryExhaustedError,
+  sleep as sleepOnRecord,
   task,
   type TaskHandle,
   TaskRunner,
+  waitFor,
 } from "../../../mod.ts";
 import { writeDiary } from "../diary.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { type Order, type Results, RESULTS_MARK, type StepResult } from "../order.ts";
-import { type Assignment, type ChildStep, type Manner, MAX_ATTEMPTS, type Plan, planOf, type Step } from "../plan.ts";
+import {
+  type Assignment,
+  type ChildStep,
+  type Manner,
+  MAX_ATTEMPTS,
+  type Plan,
+  planOf,
+  signalOf,
+  type Step,
+} from "../plan.ts";
 import { Random } from "../random.ts";
 import { makeValue, PlannedError } from "../values.ts";
 import { openFaulty } from "./faults.ts";
@@ -30,6 +41,9 @@ type Body = (
   record?: Readonly<Record<string, unknown>>,
   ...inputs: unknown[]
 ) => Promise<unknown>;
+
+/** How long a step sleeps, in milliseconds: long enough to be killed meanwhile. */
+const SLEEP_MS = 30;
 
 const BACKENDS = ["async", "thread", "process"] as const;
 const POLICIES: readonly OnDepFailure[] = ["fail", "skip", "run-anyway"];
@@ -63,13 +77,34 @@ async function work(...[assignment, ...inputs]: Parameters<Body>): Promise<unkno
   const values = await Promise.all(
     handles.filter(({ child }) => child.waits === "awaited").map(({ handle }) => handle),
   );
+  const heard = await pauseOf(assignment);
   if (ms > 0) await sleep(ms);
   if (attempt <= failures) throw new Error(`${label} fails at attempt ${attempt}`);
-  const seed = parseInt(fingerprint([given, values.map(fingerprint)]), 36) >>> 0;
+  const seed = parseInt(fingerprint([given, values.map(fingerprint), heard]), 36) >>> 0;
   if (end === "fails") throw new PlannedError(`${label} fails for good`, { seed }, new RangeError("that is why"));
   const value = makeValue(result, seed);
   writeDiary({ what: "end", id, label, attempt });
   return value;
+}
+
+/** What a body has heard that waits for a signal. */
+async function pauseOf({ pause, label }: Assignment): Promise<string | undefined> {
+  if (pause === "signal") return await waitFor<string>(signalOf(label).key);
+  if (pause === "sleep") await sleepOnRecord(SLEEP_MS);
+  return undefined;
+}
+
+/** Delivers what steps wait for, in a random order: to some before they are submitted. */
+async function deliverAll(runner: TaskRunner, order: Order): Promise<void> {
+  const random = new Random(order.shuffle + 1);
+  const labels = planOf(order.plan).steps.flatMap(({ assignment: { pause, label } }) =>
+    pause === "signal" ? [label] : []
+  );
+  for (const label of random.some(labels, labels.length)) {
+    if (random.chance(0.5)) await sleep(random.int(1, 8));
+    const { key, value } = signalOf(label);
+    if (await runner.deliver(key, value)) writeDiary({ what: "delivered", id: key, label, attempt: 0 });
+  }
 }
 
 function submitChild(child: ChildStep): TaskHandle<unknown> {
@@ -166,9 +201,11 @@ async function main(order: Order): Promise<void> {
   });
   runner.enter();
   const submission = new Submission(order);
+  const delivering = deliverAll(runner, order);
   if (order.submits === "orphans") runner.resubmitOrphans();
   else submission.submitAll();
   await runner.run();
+  await delivering;
   const steps = await submission.report();
   const results: Results = { steps, saves: saboteur.saves, fileOperations: saboteur.fileOperations };
   console.log(RESULTS_MARK + JSON.stringify(results));

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { sleep, task, TaskRunner, TaskTimeoutError, waitFor } from "../../../mod.ts";
+import { CheckpointError, KvCheckpointer, sleep, task, TaskRunner, TaskTimeoutError, waitFor } from "../../../mod.ts";
+import { sleep as pause } from "../../support.ts";
 
 const order = task({ name: "order" }, async (id: string, timeoutMs: number) => {
   await sleep(100);
@@ -18,8 +19,25 @@ const order = task({ name: "order" }, async (id: string, timeoutMs: number) => {
   }
 });
 
+/** How long the lease of a killed program may last, in milliseconds. */
+const LEASE_MS = 300;
+
+/** Continues from a file, or from Deno KV once the lease of the last program has lapsed. */
+async function resume(kind: string, path: string): Promise<TaskRunner> {
+  for (;;) {
+    const store = kind === "kv" ? new KvCheckpointer({ path, prefix: ["approvals"], lease: LEASE_MS }) : path;
+    try {
+      return await TaskRunner.resume(store, { handleSignals: true });
+    } catch (error) {
+      if (!(error instanceof CheckpointError && / its lease ends in /.test(error.message))) throw error;
+    }
+    await pause(20);
+  }
+}
+
 if (import.meta.main) {
-  await using runner = await TaskRunner.resume(Deno.args[0]!, { handleSignals: true });
+  const [path = "", kind = "file"] = Deno.args;
+  await using runner = await resume(kind, path);
   runner.addEventListener("completed", ({ handle }) => {
     if (handle.name === "order") console.log(`${handle.id}: ${handle.peek()?.value}`);
   });
