@@ -27,9 +27,9 @@ export const ROOMS = [
   "runner",
   "schedule",
   "observe",
-  "cli",
   "dashboard",
   "remote",
+  "cli",
   "testing",
 ] as const;
 

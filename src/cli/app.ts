@@ -18,6 +18,7 @@ import { graph, timeline } from "./routes/pictures.ts";
 import { run } from "./routes/run.ts";
 import { state } from "./routes/state.ts";
 import { completions, doctor, scheduleNext } from "./routes/tools.ts";
+import { worker } from "./routes/worker.ts";
 import { splitRunArguments } from "./run_arguments.ts";
 
 const root = buildRouteMap({
@@ -33,6 +34,7 @@ const root = buildRouteMap({
     graph,
     timeline,
     schedule: buildRouteMap({ routes: { next: scheduleNext }, docs: { brief: "Look at cron expressions" } }),
+    worker,
     doctor,
     completions,
   },

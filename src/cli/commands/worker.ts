@@ -1,0 +1,58 @@
+/**
+ * `workflowy worker --engine postgres|nats --name NAME MODULE…`.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describeError } from "../../core/describe.ts";
+import type { Duration } from "../../core/duration.ts";
+import type { ServeTasksSettings } from "../../remote/options.ts";
+import { type CliContext, CliError } from "../context.ts";
+
+/** The options. */
+export interface WorkerFlags {
+  readonly engine: "postgres" | "nats";
+  readonly name: string;
+  readonly server?: string;
+  readonly concurrency?: number;
+  readonly backend?: "thread" | "process" | "async";
+  readonly worker?: string;
+  readonly lease?: string;
+  readonly health?: number;
+}
+
+/** Serves tasks until it is told to end. */
+export async function worker(this: CliContext, flags: WorkerFlags, ...paths: string[]): Promise<void> {
+  const { engine, name, server, concurrency, backend, worker, lease, health } = flags;
+  const { stderr } = this.process;
+  const settings: ServeTasksSettings = {
+    name,
+    modules: paths.map(moduleOf),
+    concurrency,
+    backend,
+    worker,
+    lease: lease as Duration | undefined,
+    health: health === undefined ? undefined : { port: health, hostname: "0.0.0.0" },
+    onReady: ({ worker, tasks }) => {
+      stderr.write(`${worker} serves ${tasks.join(", ")} to pools of the name ${name}\n`);
+    },
+  };
+  try {
+    if (engine === "nats") {
+      const { serveTasks } = await import("../../remote/nats/mod.ts");
+      await serveTasks({ ...settings, servers: server });
+    } else {
+      const { serveTasks } = await import("../../remote/postgres/mod.ts");
+      await serveTasks({ ...settings, connection: server });
+    }
+  } catch (error) {
+    throw new CliError(`Cannot serve tasks: ${describeError(error)}`);
+  }
+}
+
+/** The URL of a module: of a file by its path, or as it is given. */
+function moduleOf(path: string): string {
+  return /^(?:https?|file|jsr|npm|data):/.test(path) ? path : pathToFileURL(resolve(path)).href;
+}

@@ -1,0 +1,75 @@
+/**
+ * The options of `workflowy worker`.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import type { WorkerFlags } from "../commands/worker.ts";
+import type { CliContext } from "../context.ts";
+import { asIs, wholeNumber } from "./parameters.ts";
+
+/** `workflowy worker`. */
+export const worker = buildCommand<WorkerFlags, string[], CliContext>({
+  loader: async () => (await import("../commands/worker.ts")).worker,
+  parameters: {
+    flags: {
+      engine: { kind: "enum", values: ["postgres", "nats"], brief: "What carries the tasks" },
+      name: { kind: "parsed", parse: asIs, brief: "The name of the pools that it serves", placeholder: "NAME" },
+      server: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "Where the server is (default: DATABASE_URL, or NATS on this machine)",
+        placeholder: "ADDRESS",
+      },
+      concurrency: {
+        kind: "parsed",
+        parse: wholeNumber,
+        optional: true,
+        brief: "How many bodies run at a time (default: the number of processors)",
+        placeholder: "N",
+      },
+      backend: {
+        kind: "enum",
+        values: ["thread", "process", "async"],
+        optional: true,
+        brief: "Where they run (default: thread)",
+      },
+      worker: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "What the worker is called (default: the machine and the process id)",
+        placeholder: "NAME",
+      },
+      lease: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "For how long it may be silent, as the runner says it (default: 10s)",
+        placeholder: "DURATION",
+      },
+      health: {
+        kind: "parsed",
+        parse: wholeNumber,
+        optional: true,
+        brief: "The port of GET /healthz (default: none)",
+        placeholder: "PORT",
+      },
+    },
+    aliases: { e: "engine", n: "name", s: "server", c: "concurrency" },
+    positional: {
+      kind: "array",
+      parameter: { brief: "The modules whose tasks it serves", placeholder: "module", parse: asIs },
+      minimum: 1,
+    },
+  },
+  docs: {
+    brief: "Serve the tasks of modules to runners on other machines",
+    fullDescription: `Serve the tasks of modules to runners on other machines, until SIGTERM or Ctrl+C.
+
+The modules are imported by this program: it needs the permissions of the tasks, and the import map of the project
+(deno run -A jsr:@workflowy/workflowy/cli worker … in its folder).`,
+  },
+});

@@ -1,0 +1,33 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { TaskRunner } from "../../mod.ts";
+import { nap } from "../remote/faults/tasks.ts";
+import { load, NATS } from "../remote/faults/engines.ts";
+import { oneLineOf, workflowy } from "./support.ts";
+
+const TASKS = fromFileUrl(import.meta.resolve("../remote/faults/tasks.ts"));
+
+Deno.test({
+  name: NATS.missing === undefined
+    ? "worker serves the tasks of a module, and ends with SIGTERM"
+    : `worker serves tasks (skipped: ${NATS.missing})`,
+  ignore: NATS.missing !== undefined,
+  fn: async () => {
+    await using server = await NATS.start();
+    const args = ["--engine", "nats", "--name", "cli", "--server", server.address, "--worker", "w1", TASKS];
+    const child = workflowy.spawn(["worker", ...args], { stdout: "null", stderr: "piped" });
+    const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    assertStringIncludes((await reader.read()).value ?? "", "w1 serves fault-nap to pools of the name cli");
+    const { pool } = await load("nats", server.address);
+    await using runner = new TaskRunner({ pools: { cluster: pool("cli", 10_000) } });
+    assertEquals(await runner.submit(nap, 1, "it"), "it took 1");
+    child.kill("SIGTERM");
+    assertEquals((await child.status).code, 0);
+    await reader.cancel();
+  },
+});
+
+Deno.test("worker says what is wrong in a line", async () => {
+  const wrong = ["worker", "--engine", "nats", "--name", "no good", TASKS];
+  assertStringIncludes(await oneLineOf(wrong), "name of serveTasks() must be");
+});
