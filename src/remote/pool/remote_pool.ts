@@ -93,6 +93,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   }
 
   get prefetch(): number {
+    // What the workers have room for is more than what this runner may have at work.
+    if (this.#fleet.slots > this.#options.maxWorkers) return 0;
     return Math.min(this.#fleet.ahead, MAX_AHEAD);
   }
 
@@ -133,7 +135,9 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   leave(job: Job): void {
     const entry = this.#entries.get(tokenOf(job.id, job.number));
-    if (entry !== undefined) this.#remove(entry);
+    if (entry === undefined) return;
+    entry.hasApart = false; // its arguments are still to be fetched
+    this.#remove(entry);
   }
 
   settled(id: string): void {

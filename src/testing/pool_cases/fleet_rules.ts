@@ -5,9 +5,11 @@
  */
 
 import type { PoolRule } from "./pool_context.ts";
-import { count, echo, hold } from "./tasks.ts";
+import { count, echo, hold, sizes } from "./tasks.ts";
 
 const TASKS = 300;
+/** Bytes of an argument that does not fit into a message. */
+const LARGE = 3_000_000;
 
 /** The rules. */
 export const FLEET_RULES: readonly PoolRule[] = [
@@ -123,6 +125,24 @@ export const FLEET_RULES: readonly PoolRule[] = [
       context.equal("values", await Promise.all<unknown>(handles), ["a", "b", 1, 2, 3, 4]);
       context.equal("notes", context.lines("notes").sort(), ["begin a", "begin b", "end a", "end b"]);
       context.equal("runs", context.lines("runs").sort(), ["1", "2", "3", "4"]);
+    },
+  },
+  {
+    name: "a job that waits for a worker survives its runner, with its large arguments",
+    test: async (context) => {
+      const checkpointer = context.checkpointer();
+      const submit = (runner: Awaited<ReturnType<typeof context.durableRunner>>) =>
+        runner.submit(sizes, new Uint8Array(LARGE).fill(1), 10);
+      const first = await context.durableRunner(checkpointer);
+      const left = submit(first);
+      void first.run().catch(() => {});
+      await context.until("it waits for a worker", () => left.explain().includes("no worker of"));
+      await first.shutdown();
+      await context.worker();
+      const second = await context.durableRunner(checkpointer);
+      const handle = submit(second);
+      await second.run();
+      context.equal("what it got", (await handle).sum, LARGE);
     },
   },
   {
