@@ -137,8 +137,10 @@ export class LimitedQueue implements WaitingQueue {
     this.#place(line, this.#host.now());
   }
 
+  /** Drops a line in which no task stands. */
   #drop(line: Line): void {
     this.#lines.delete(line.key);
+    line.ready.clear();
     for (const limit of line.limits) limit.release();
   }
 }

@@ -101,6 +101,12 @@ export class ReadyQueue {
     this.#gone = 0;
   }
 
+  /** Forgets the places of handles that were released, so that those can stand in another queue. */
+  clear(): void {
+    while (this.#line.size > 0) this.#shift();
+    this.#gone = 0;
+  }
+
   #shift(): void {
     const handle = this.#line.shift();
     if (handle !== undefined) handle.heapIndex = -1;

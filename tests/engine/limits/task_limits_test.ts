@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
+import { task, TaskRunner } from "@workflowy/workflowy";
 import { TaskLimits } from "../../../src/engine/limits/task_limits.ts";
 import { FakeHost } from "./fake_host.ts";
 
@@ -29,4 +30,16 @@ Deno.test("TaskLimits gives all of its limits numbers of their own", () => {
     .map(({ id }) => id);
   assertEquals(new Set(ids).size, 4);
   assert(own.pause.isOpen(0));
+});
+
+Deno.test("tasks with limits get dependencies after they were submitted, one after the other", async () => {
+  await using runner = new TaskRunner();
+  const gate = Promise.withResolvers<void>();
+  const first = runner.submit(() => gate.promise);
+  const limited = task({ name: "limited", concurrency: { limit: 2 } }, (n: number) => n);
+  const handles = [1, 2, 3].map((n) => runner.submit(limited, n).after(first)); // each was ready, alone, until after()
+  const run = runner.run();
+  gate.resolve();
+  await run;
+  assertEquals(await Promise.all(handles), [1, 2, 3]);
 });
