@@ -97,7 +97,7 @@ function Header({ theme, nextTheme, act }) {
   const { perSecond, etaMs } = progressOf(store);
   const isBusy = finished < all && perSecond > 0;
   return html`<header class="top">
-    <a class="brand" href=${hrefOf("/")}><img src=${
+    <a class="brand" aria-label="Workflowy" href=${hrefOf("/")}><img src=${
     hrefOf("/ui/icon.svg")
   } alt="" width="24" height="24" /><span>Workflowy</span></a>
     ${
@@ -201,9 +201,10 @@ function useKeys() {
       if (page) go(hrefOf(page[1]));
       if (event.key === "/") {
         event.preventDefault();
-        const field = document.querySelector("input[type=search]");
-        if (field === null) go(hrefOf("/tasks"));
-        requestAnimationFrame(() => document.querySelector("input[type=search]")?.focus());
+        const find = () => document.querySelector("input[type=search]");
+        if (find() === null) go(hrefOf("/tasks"));
+        if (find() === null) setTimeout(() => find()?.focus(), 50);
+        else find().focus();
       }
     };
     addEventListener("keydown", onKey);

@@ -127,9 +127,9 @@ function Statuses({ store }) {
       html`<a key=${status} href=${hrefOf("/tasks", { status })} class=${`tile s-${status} ${
         totals[code] === 0 ? "none" : ""
       }`}>
-        <span class="tile-sign" aria-hidden="true">${SIGNS[code]}</span><b>${
+        <span class="tile-sign" aria-hidden="true">${SIGNS[code]}</span><span class="tile-name">${status} </span><b>${
         short(totals[code])
-      }</b><span class="tile-name">${status}</span>
+      }</b>
       </a>`
     )
   }

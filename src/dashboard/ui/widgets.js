@@ -202,7 +202,7 @@ export function Value({ value, depth = 0 }) {
   const content = entries.map(([key, each], index) =>
     html`<span class=${isShort ? "v-inline" : "v-line"} key=${key}>${
       !isList && html`
-        <span class="v-key">${key}</span>:
+        <span class="v-key">${key}</span>${": "}
       `
     }<${Value}
       value=${each} depth=${depth + 1} />${index < entries.length - 1 ? ", " : ""}</span>`
