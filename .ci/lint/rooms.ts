@@ -28,6 +28,7 @@ export const ROOMS = [
   "schedule",
   "observe",
   "dashboard",
+  "cli",
   "remote",
   "cli",
   "testing",

@@ -21,3 +21,4 @@ export { dashboard } from "./dashboard.ts";
 export type { Dashboard } from "./open_dashboard.ts";
 export type { DashboardOptions } from "./options.ts";
 export type { DashboardSource } from "./sources.ts";
+export type { RecordSource } from "./live/checkpoint_source.ts";

@@ -8,6 +8,7 @@ import { type Api, createApi } from "../observe/api/api.ts";
 import { assetResponse, pageResponse } from "./assets.ts";
 import type { Dashboard } from "./open_dashboard.ts";
 import { hasToken, PROTOCOL, refusal, refuseOrigin, withHeaders } from "./guard.ts";
+import { answerOnRecord } from "./checkpoint_api.ts";
 import { jobAction, viewOfSchedule } from "./jobs.ts";
 import { CheckpointSource } from "./live/checkpoint_source.ts";
 import { LiveConnection } from "./live/connection.ts";
@@ -127,6 +128,8 @@ export class DashboardServer implements Dashboard {
       if (request.headers.get("x-workflowy") !== "1") return refusal(403, "An action needs the header X-Workflowy: 1");
       if (this.#options.readOnly) return refusal(403, "Actions are turned off: the dashboard needs readOnly: false");
     }
+    const [source] = this.#sources.list();
+    if (source instanceof CheckpointSource) return await answerOnRecord(source, url, path);
     const answer = jobAction(request.method, path, this.#sources.runners()) ??
       await this.#api(new Request(new URL(path + url.search, url), request));
     if (request.method === "POST" && answer.ok) {
@@ -150,7 +153,7 @@ export class DashboardServer implements Dashboard {
     if (path === "/live/waits") return Response.json({ v: 1, waits: "waits" in source ? source.waits() : [] });
     if (path === "/live/task") {
       const id = url.searchParams.get("id") ?? "";
-      if (source instanceof CheckpointSource) return openTaskOnRecord(source, id);
+      if (source instanceof CheckpointSource) return await openTaskOnRecord(source, id);
       return openTask(runner!, source, id);
     }
     return await Promise.resolve(refusal(404, `There is nothing at ${path}`));

@@ -7,12 +7,12 @@
 import { describeValue } from "../core/describe.ts";
 import { TaskRunner } from "../runner/task_runner.ts";
 import type { ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
-import { CheckpointSource } from "./live/checkpoint_source.ts";
+import { CheckpointSource, recordsAt, type RecordSource } from "./live/checkpoint_source.ts";
 import { RunnerSource } from "./live/runner_source.ts";
 
 /**
  * What a dashboard shows: a runner, several of them, those that a function returns at the moment; or a checkpoint, also of a
- * program that is dead: the path of a file, or options as those of `readCheckpoint()`.
+ * program that is dead: the path of a file, options as those of `readCheckpoint()`, or whatever reads its records.
  */
 export type DashboardSource =
   | TaskRunner
@@ -20,7 +20,8 @@ export type DashboardSource =
   | (() => readonly TaskRunner[])
   | string
   | URL
-  | ReadCheckpointOptions;
+  | ReadCheckpointOptions
+  | RecordSource;
 
 /** The sources of a dashboard, each made once. */
 export interface Sources extends Disposable {
@@ -44,7 +45,9 @@ export function sourcesOf(given: DashboardSource): Sources {
   if (!isPlace) {
     throw new TypeError(`A dashboard shows a runner, or the path of a checkpoint, not ${describeValue(given)}`);
   }
-  const source = new CheckpointSource(given as string | URL | ReadCheckpointOptions);
+  const place = given as string | URL | ReadCheckpointOptions | RecordSource;
+  const isReader = typeof place === "object" && "read" in place;
+  const source = new CheckpointSource(isReader ? place : recordsAt(place));
   return { runners: () => [], list: () => [source], [Symbol.dispose]: () => source[Symbol.dispose]() };
 }
 

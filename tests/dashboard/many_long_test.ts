@@ -44,6 +44,7 @@ browserTest("a list of 100,000 tasks scrolls and filters without a pause", {}, a
   await open("/tasks?status=failed");
   await page.getByText("50 of 100,000 tasks").waitFor();
   await open("/tasks");
+  await page.getByText("100,000 tasks").waitFor();
   await page.locator(".list").focus();
   await page.keyboard.press("End");
   await page.getByText("double#100000").waitFor();

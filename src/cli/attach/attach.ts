@@ -7,6 +7,7 @@
 
 import { join } from "node:path";
 import type { TaskRecord } from "../../core/checkpointer.ts";
+import type { AttachedDashboard } from "../../dashboard/attached.ts";
 import { serveApi } from "../../observe/session/serve_api.ts";
 import { type Session, writeSession } from "../../observe/session/session.ts";
 import { ATTACHED_TOOL, type AttachedTool, type LentCheckpoint } from "../../runner/attached_tool.ts";
@@ -52,6 +53,7 @@ async function attachTo(options: AttachOptions): Promise<void> {
     options.checkpoint === undefined ? undefined : readLent(options.checkpoint),
   ]);
   let checkpoint: "offered" | "lending" | "lent" | "none" = lent === undefined ? "none" : "offered";
+  const ui = options.ui === true ? await openDashboard(problems) : undefined;
   const session: Omit<Session, "runners"> = {
     pid: Deno.pid,
     program,
@@ -78,10 +80,15 @@ async function attachTo(options: AttachOptions): Promise<void> {
       runners.push(runner);
       note();
       attempt(problems, "Outcomes are not counted", () => outcomes.watch(runner));
+<<<<<<< HEAD
       attempt(problems, "No progress is shown", () => {
         const shown = showProgress(runner);
         if (shown !== undefined) progress.use(shown);
       });
+=======
+      attempt(problems, "The dashboard does not show a runner", () => ui?.add(runner));
+      attempt(problems, "No progress is shown", () => showProgress(runner));
+>>>>>>> 82095db (Show checkpoints in the dashboard, and serve it for workflowy run --ui and workflowy ui)
     },
   };
   (globalThis as { [ATTACHED_TOOL]?: AttachedTool })[ATTACHED_TOOL] = tool;
@@ -116,6 +123,17 @@ async function attachTo(options: AttachOptions): Promise<void> {
     finish();
     if (Deno.exitCode === 0 && outcomes.failed.size > 0) Deno.exitCode = 1;
   });
+}
+
+/** Opens a dashboard, and says where. */
+async function openDashboard(problems: string[]): Promise<AttachedDashboard | undefined> {
+  const { attachedDashboard } = await import("../../dashboard/attached.ts");
+  let ui: AttachedDashboard | undefined;
+  attempt(problems, "There is no dashboard", () => {
+    ui = attachedDashboard();
+    console.error(`dashboard: ${ui.url}`);
+  });
+  return ui;
 }
 
 /** What goes wrong in the tool never harms the program. */

@@ -16,6 +16,8 @@ export interface AttachOptions {
   readonly progress: ProgressMode;
   /** Which files are to be left in the folder at the end. */
   readonly files: readonly (typeof REPORT_FILE | typeof SNAPSHOT_FILE)[];
+  /** Whether a dashboard is served. Default: false. */
+  readonly ui?: boolean;
   /** The file of the checkpoint for a runner that has none. */
   readonly checkpoint?: string;
 }

@@ -25,6 +25,7 @@ import { counted, styleOf } from "../style.ts";
 /** The options. */
 export interface RunFlags {
   readonly progress: ProgressMode;
+  readonly ui?: boolean;
   readonly report?: readonly string[];
   readonly trace?: string;
   readonly checkpoint?: string;
@@ -47,6 +48,7 @@ export async function run(this: CliContext, flags: RunFlags, program: string, ..
       program,
       progress: flags.progress,
       files: [...new Set(files.map((file) => needsSnapshot(file) ? SNAPSHOT_FILE : REPORT_FILE))],
+      ...(flags.ui === true && { ui: true }),
       ...(flags.checkpoint !== undefined && { checkpoint: resolve(flags.checkpoint) }),
     };
     const status = await runProgram(commandLine(options, this.denoFlags, [program, ...args]));

@@ -20,6 +20,12 @@ export const run = buildCommand<RunFlags, [program: string, ...args: string[]], 
         default: "auto",
         brief: "How progress is shown on stderr",
       },
+      ui: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Serve a dashboard while it runs, and print its address",
+      },
       report: {
         kind: "parsed",
         parse: asIs,

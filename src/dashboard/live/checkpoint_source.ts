@@ -5,9 +5,9 @@
  */
 
 import type { TaskRecord } from "../../core/checkpointer.ts";
-import { describeValue } from "../../core/describe.ts";
 import type { ThrownEnvelope } from "../../core/error_envelope.ts";
 import { type StatusCode, STATUSES } from "../../core/status.ts";
+import { describeThrown, isTaskRecord, type Records } from "../../observe/api/view_of_record.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../../stores/read_checkpoint.ts";
 import type { SourceListener, TaskSource } from "./source.ts";
 import { type AttemptSpan, cut, type TaskRow } from "./task_row.ts";
@@ -15,6 +15,24 @@ import { type AttemptSpan, cut, type TaskRow } from "./task_row.ts";
 /** How often it is read while a page shows it, in milliseconds. */
 const READ_MS = 2_000;
 const MAX_ERROR = 240;
+
+/** Records that can be read again and again: those of a checkpoint, wherever it is. */
+export interface RecordSource {
+  /** What it is called. */
+  readonly name: string;
+  /**
+   * Reads all records.
+   *
+   * @returns The records, in any order.
+   */
+  read(): AsyncIterable<TaskRecord>;
+  /**
+   * Tells whether it is worth it to read them again. Default: it always is.
+   *
+   * @returns A string that is another one whenever something has changed; `undefined` where only reading tells.
+   */
+  version?(): string | undefined;
+}
 
 /** A record, and its place. */
 export interface RecordTask {
@@ -26,18 +44,21 @@ export interface RecordTask {
 
 /** Reads a checkpoint from time to time, while there is a page that shows it. */
 export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
-  readonly #from: string | URL | ReadCheckpointOptions;
+  readonly #from: RecordSource;
   readonly #listeners = new Set<SourceListener<RecordTask>>();
   readonly title: string;
   #tasks: readonly RecordTask[] = [];
+  #records: Records | undefined;
   #revision = "";
   #problem: string | undefined;
+  /** That of the source when it was read. */
+  #version: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reading: Promise<void> | undefined;
 
-  constructor(from: string | URL | ReadCheckpointOptions) {
+  constructor(from: RecordSource) {
     this.#from = from;
-    this.title = titleOf(from);
+    this.title = from.name;
   }
 
   [Symbol.dispose](): void {
@@ -49,8 +70,9 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
     return this.#tasks;
   }
 
-  find(id: string): RecordTask | undefined {
-    return this.#tasks.find(({ record }) => record.id === id);
+  /** The records of the tasks, by id. */
+  get records(): Records {
+    return this.#records ??= new Map(this.#tasks.map(({ record }) => [record.id, record]));
   }
 
   row({ seq, record, dependsOn, parent }: RecordTask): TaskRow {
@@ -75,7 +97,7 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
       progress: 0,
       message: undefined,
       reused: false,
-      error: error === undefined ? undefined : cut(errorInWords(error), MAX_ERROR),
+      error: error === undefined ? undefined : cut(inShort(error), MAX_ERROR),
       spans: spansOf(record),
     };
   }
@@ -119,13 +141,17 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
 
   async #read(): Promise<void> {
     try {
-      const records = (await Array.fromAsync(readCheckpoint(this.#from))).filter(isOfTask)
+      const version = this.#from.version?.();
+      if (version !== undefined && version === this.#version) return;
+      const records = (await Array.fromAsync(this.#from.read())).filter(isTaskRecord)
         .sort((a, b) => (a.submittedAt ?? 0) - (b.submittedAt ?? 0));
       const revision = revisionOf(records);
       this.#problem = undefined;
+      this.#version = version;
       if (revision === this.#revision) return;
       this.#revision = revision;
       this.#tasks = linked(records);
+      this.#records = undefined;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       if (this.#problem === problem) return;
@@ -135,16 +161,15 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
   }
 }
 
+/** A file, or Deno KV, as records that can be read again and again. */
+export function recordsAt(place: string | URL | ReadCheckpointOptions): RecordSource {
+  return { name: titleOf(place), read: () => readCheckpoint(place) };
+}
+
 function titleOf(from: string | URL | ReadCheckpointOptions): string {
   const path = typeof from === "string" || from instanceof URL ? from : from.file ?? from.path ?? "Deno KV";
   const name = String(path).split(/[\\/]/).at(-1)!;
   return path instanceof URL ? decodeURIComponent(name) : name;
-}
-
-/** Checkpoints have records of jobs and of delivered signals as well. */
-function isOfTask({ id, module, name }: TaskRecord): boolean {
-  const isJob = name === "schedule" && module === undefined && id.startsWith("schedule:");
-  return !isJob && !(name === "signal" && id.startsWith("signal:"));
 }
 
 function linked(records: readonly TaskRecord[]): RecordTask[] {
@@ -175,9 +200,8 @@ function spansOf({ history = [], attempts, status, startedAt, finishedAt }: Task
   return spans;
 }
 
-/** What was thrown, as a list shows it. */
-export function errorInWords(thrown: ThrownEnvelope): string {
-  return "error" in thrown
-    ? `${thrown.error.name}: ${thrown.error.message}`
-    : `a thrown ${describeValue(thrown.value)}`;
+/** After several attempts, what the last one failed with says more than that there were several. */
+function inShort(thrown: ThrownEnvelope): string {
+  const isList = "error" in thrown && thrown.error.name === "RetryExhaustedError" && thrown.error.cause !== undefined;
+  return describeThrown(isList ? thrown.error.cause! : thrown);
 }

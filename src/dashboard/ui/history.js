@@ -24,7 +24,7 @@ export function History({ store }) {
     ${
     runs.length > 0 && html`
       <${Card} title="Runs of this program" className="span-4">
-        <div class="table-wrap">
+        <div class="table-wrap" tabindex="0" role="region" aria-label="Runs">
           <table>
             <thead>
               <tr>
@@ -44,7 +44,7 @@ export function History({ store }) {
         <//>
     `
   }
-    <${Card} title="Durations, last against usual" className="span-4"><div class="table-wrap"><table>
+    <${Card} title="Durations, last against usual" className="span-4"><div class="table-wrap" tabindex="0" role="region" aria-label="Durations"><table>
       <thead><tr><th>Task</th><th class="number">Kept</th><th class="wide-cell">The last ${LAST}, oldest first</th><th class="number">Usual</th><th class="number">Last</th><th class="number">Change</th><th class="number">Failed</th></tr></thead>
       <tbody>${names.map((each) => html`<${Trend} key=${each.name} trend=${each} store=${store} />`)}</tbody>
     </table></div>

@@ -335,7 +335,7 @@ function Names({ names }) {
   const sorted = names.toSorted((a, b) => (b.total || 0) - (a.total || 0)).slice(0, 30);
   return html`
     <${Card} title="By name" className="span-4">
-      <div class="table-wrap">
+      <div class="table-wrap" tabindex="0" role="region" aria-label="Numbers by name">
         <table>
           <thead>
             <tr>
