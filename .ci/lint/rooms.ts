@@ -27,9 +27,8 @@ export const ROOMS = [
   "runner",
   "schedule",
   "observe",
-  "dashboard",
-  "cli",
   "remote",
+  "dashboard",
   "cli",
   "testing",
 ] as const;

@@ -18,11 +18,8 @@ import { graph, timeline } from "./routes/pictures.ts";
 import { run } from "./routes/run.ts";
 import { state } from "./routes/state.ts";
 import { completions, doctor, scheduleNext } from "./routes/tools.ts";
-<<<<<<< HEAD
-import { worker } from "./routes/worker.ts";
-=======
 import { ui } from "./routes/ui.ts";
->>>>>>> 82095db (Show checkpoints in the dashboard, and serve it for workflowy run --ui and workflowy ui)
+import { worker } from "./routes/worker.ts";
 import { splitRunArguments } from "./run_arguments.ts";
 
 const root = buildRouteMap({

@@ -17,7 +17,7 @@ export interface AttachedDashboard {
   add(runner: TaskRunner): void;
 }
 
-/** Opens a dashboard without runners. Actions are on: whoever runs the program could end it as well. */
+/** Opens a dashboard without runners. Actions are on: the person who runs the program could end it as well. */
 export function attachedDashboard(): AttachedDashboard {
   checkDenoVersion();
   const runners: TaskRunner[] = [];

@@ -80,15 +80,11 @@ async function attachTo(options: AttachOptions): Promise<void> {
       runners.push(runner);
       note();
       attempt(problems, "Outcomes are not counted", () => outcomes.watch(runner));
-<<<<<<< HEAD
+      attempt(problems, "The dashboard does not show a runner", () => ui?.add(runner));
       attempt(problems, "No progress is shown", () => {
         const shown = showProgress(runner);
         if (shown !== undefined) progress.use(shown);
       });
-=======
-      attempt(problems, "The dashboard does not show a runner", () => ui?.add(runner));
-      attempt(problems, "No progress is shown", () => showProgress(runner));
->>>>>>> 82095db (Show checkpoints in the dashboard, and serve it for workflowy run --ui and workflowy ui)
     },
   };
   (globalThis as { [ATTACHED_TOOL]?: AttachedTool })[ATTACHED_TOOL] = tool;
