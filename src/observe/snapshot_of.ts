@@ -11,6 +11,7 @@ import type { Handle } from "../engine/handle.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
 import { describeValue } from "../core/describe.ts";
+import { checkSnapshot, isTime } from "./check_snapshot.ts";
 import { envelopeSnapshot, errorSnapshot, inShort } from "./error_snapshot.ts";
 import type { AttemptSnapshot, RunSnapshot, TaskSnapshot } from "./run_snapshot.ts";
 
@@ -30,7 +31,7 @@ const MAX_ARGS = 300;
  * @param source A runner; the path of a file of a `FileCheckpointer`; options as those of `readCheckpoint()`; a checkpointer that
  * no runner uses at that moment; or a snapshot, which is returned as it is.
  * @returns The snapshot. Of a runner it has what the runner knows: see `retain` of its options.
- * @throws {TypeError} If it is none of these.
+ * @throws {TypeError} If it is none of these, or a snapshot that is not as snapshots are.
  * @throws {CheckpointError} If the checkpoint cannot be read.
  *
  * @example What has failed, of a run and of its checkpoint
@@ -60,7 +61,7 @@ export async function snapshotOf(source: RunSource): Promise<RunSnapshot> {
   if (typeof source !== "object" || source === null) {
     throw new TypeError(`Give a runner, a checkpoint or a snapshot to draw, not ${describeValue(source)}`);
   }
-  if ("tasks" in source) return source;
+  if ("tasks" in source) return checkSnapshot(source);
   if ("handles" in source) return snapshotOfRunner(source, takenAt);
   const isCheckpointer = "load" in source;
   const records = isCheckpointer ? source.load() : readCheckpoint(source);
@@ -126,11 +127,18 @@ function statusOf(status: AttemptStatus): TaskStatus {
   return status === "interrupted" ? "cancelled" : status;
 }
 
-function fromRecords(records: readonly TaskRecord[], title: string, takenAt: number): RunSnapshot {
+/**
+ * Of a checkpoint, the time of a snapshot is that of the last change on record: whether the program still runs is not known,
+ * and what ran when it was killed did not run until now.
+ */
+function fromRecords(records: readonly TaskRecord[], title: string, now: number): RunSnapshot {
   const sorted = records.filter(isOfTask).sort((a, b) => (a.submittedAt ?? 0) - (b.submittedAt ?? 0));
   const indexes = new Map(sorted.map(({ id }, index) => [id, index]));
+  let last = -Infinity;
   const tasks = sorted.map((record): TaskSnapshot => {
     const { id, name, label, tags, status, parent, attempts, error } = record;
+    const [submittedAt, startedAt, finishedAt] = [record.submittedAt, record.startedAt, record.finishedAt].map(known);
+    last = Math.max(last, submittedAt ?? last, startedAt ?? last, finishedAt ?? last);
     return compact({
       id,
       name,
@@ -140,16 +148,21 @@ function fromRecords(records: readonly TaskRecord[], title: string, takenAt: num
       status,
       dependsOn: record.dependsOn.flatMap((other) => indexes.get(other) ?? []),
       parent: parent === undefined ? undefined : indexes.get(parent),
-      submittedAt: record.submittedAt,
-      startedAt: record.startedAt,
-      finishedAt: record.finishedAt,
-      retryAt: record.retryAt,
+      submittedAt,
+      startedAt,
+      finishedAt,
+      retryAt: known(record.retryAt),
       attempts,
       history: historyOf(record),
       error: error === undefined ? undefined : envelopeSnapshot(error),
     });
   });
-  return { version: 1, title, takenAt, tasks };
+  return { version: 1, title, takenAt: last === -Infinity ? now : last, tasks };
+}
+
+/** A time on record, unless no date can have it. */
+function known(time: number | undefined): number | undefined {
+  return isTime(time) ? time : undefined;
 }
 
 /** Checkpoints have records of jobs and of delivered signals as well. */
@@ -159,12 +172,21 @@ function isOfTask({ id, module, name }: TaskRecord): boolean {
   return !isJob && !isSignal;
 }
 
-function historyOf({ history = [], status, attempts, startedAt, finishedAt }: TaskRecord): AttemptSnapshot[] {
-  const past = history.map(({ number, startedAt, finishedAt, interrupted, worker, error }): AttemptSnapshot =>
-    compact({ number, status: interrupted ? "cancelled" : "failed", startedAt, finishedAt, worker, error })
+function historyOf({ history = [], status, attempts, startedAt, finishedAt, worker }: TaskRecord): AttemptSnapshot[] {
+  const found = history.map((past): AttemptSnapshot =>
+    compact({
+      number: past.number,
+      status: past.interrupted ? "cancelled" : "failed",
+      startedAt: past.startedAt,
+      finishedAt: known(past.finishedAt),
+      worker: past.worker === undefined ? undefined : String(past.worker),
+      error: past.error,
+    })
   );
-  if (startedAt === undefined || attempts === 0 || past.at(-1)?.number === attempts) return past;
-  return [...past, compact({ number: attempts, status, startedAt, finishedAt })];
+  if (startedAt !== undefined && attempts > 0 && found.at(-1)?.number !== attempts) {
+    found.push(compact({ number: attempts, status, startedAt, finishedAt: known(finishedAt), worker }));
+  }
+  return found.filter(({ startedAt }) => isTime(startedAt));
 }
 
 /** The arguments of a task in one line. */

@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CheckpointError, currentTask, MemoryCheckpointer, task, type TaskHandle, TaskRunner } from "../../mod.ts";
+import {
+  CheckpointError,
+  currentTask,
+  MemoryCheckpointer,
+  task,
+  type TaskHandle,
+  type TaskRecord,
+  TaskRunner,
+} from "../../mod.ts";
 import { snapshotOf } from "../../src/observe/snapshot_of.ts";
 import type { RunSnapshot } from "../../src/observe/run_snapshot.ts";
 import { never, tempFolder, until } from "../support.ts";
@@ -134,4 +142,30 @@ Deno.test("A source that is not a run is refused", async () => {
   await assertRejects(() => snapshotOf(undefined as never), TypeError, "not undefined");
   await assertRejects(() => snapshotOf({ nonsense: 1 } as never), TypeError, "nonsense");
   await assertRejects(() => snapshotOf("/does/not/exist.jsonl"), CheckpointError);
+});
+
+Deno.test("A checkpoint is shown as it was when something changed last; times that no date has are left out", async () => {
+  const record = (id: string, more: Partial<TaskRecord>): TaskRecord => ({
+    id,
+    name: "work",
+    status: "completed",
+    attempts: 1,
+    args: [],
+    dependsOn: [],
+    ...more,
+  });
+  const records = [
+    record("b", { submittedAt: 2_000, startedAt: 3_000, status: "running" }),
+    record("a", { submittedAt: 1_000, startedAt: 2_000, finishedAt: 5_000 }),
+    record("odd", { submittedAt: 9_000, startedAt: 1e300, finishedAt: -1e300 }),
+  ];
+  const checkpointer = new MemoryCheckpointer();
+  await checkpointer.save(records);
+  const snapshot = await snapshotOf(checkpointer);
+  assertEquals(snapshot.takenAt, 9_000);
+  assertEquals(snapshot.tasks.map(({ id, startedAt, history }) => [id, startedAt, history.length]), [
+    ["a", 2_000, 1],
+    ["b", 3_000, 1],
+    ["odd", undefined, 0],
+  ]);
 });
