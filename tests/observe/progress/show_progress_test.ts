@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { currentTask, task, TaskRunner } from "../../../mod.ts";
-import { showProgress } from "../../../src/observe/mod.ts";
+import { showProgress } from "../../../src/observe/progress/show_progress.ts";
 import { runProgram, tempFolder, textOf, until } from "../../support.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -118,7 +118,9 @@ Deno.test("Nothing is shown with mode none; options are checked", async () => {
 });
 
 const PROGRAM = `
-const { showProgress } = await import(${JSON.stringify(new URL("../../../src/observe/mod.ts", import.meta.url).href)});
+const { showProgress } = await import(${
+  JSON.stringify(new URL("../../../src/observe/progress/show_progress.ts", import.meta.url).href)
+});
 const runner = new workflowy.TaskRunner({ onTaskError: "continue" });
 const progress = showProgress(runner);
 runner.submit(workflowy.task({ name: "parse" }, () => { throw new TypeError("::set-env name=x::\\n::warning::y"); }));
@@ -167,7 +169,9 @@ Deno.test("Without any permission, no one is asked for one", async () => {
 Deno.test("Where the environment has CI or NO_COLOR, a terminal gets plain lines", async () => {
   const source = `
     import { TaskRunner } from ${JSON.stringify(new URL("../../../mod.ts", import.meta.url).href)};
-    import { showProgress } from ${JSON.stringify(new URL("../../../src/observe/mod.ts", import.meta.url).href)};
+    import { showProgress } from ${
+    JSON.stringify(new URL("../../../src/observe/progress/show_progress.ts", import.meta.url).href)
+  };
     let written = "";
     const output = { write: (text) => void (written += text), isTerminal: true, size: { columns: 80, rows: 24 } };
     showProgress(new TaskRunner(), { output })[Symbol.dispose]();

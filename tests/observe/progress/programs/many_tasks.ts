@@ -6,7 +6,7 @@
  */
 
 import { currentTask, task, TaskRunner } from "../../../../mod.ts";
-import { showProgress } from "../../../../src/observe/mod.ts";
+import { showProgress } from "../../../../src/observe/progress/show_progress.ts";
 
 const COUNT = 10_000;
 const gate = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@
  */
 
 import { task, TaskRunner } from "../../../../mod.ts";
-import { showProgress } from "../../../../src/observe/mod.ts";
+import { showProgress } from "../../../../src/observe/progress/show_progress.ts";
 
 async function print(where: string, n: number): Promise<void> {
   for (let line = 1; line <= 4; line++) {
