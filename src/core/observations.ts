@@ -42,7 +42,7 @@ export interface TaskAttempt {
   readonly worker?: string;
 }
 
-/** Where a line comes from: `currentTask().log`, the `console`, or what a subprocess wrote to its standard output or error. */
+/** Where a line comes from: `currentTask().log`, the `console`, or what a worker wrote to the standard output or error. */
 export type LineSource = "log" | "console" | "output";
 
 /**

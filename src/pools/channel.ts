@@ -28,8 +28,8 @@ export interface ChannelListener {
   timedOut(seq: number, flow: Flow): void;
   progress(seq: number, fraction: number, message: string | undefined): void;
   log(seq: number, level: LogLevel, data: readonly unknown[]): void;
-  /** `console` prints, for the body of `seq`, or else for something that an earlier one has left behind. */
-  print(seq: number, level: LogLevel, text: string): void;
+  /** Something is printed by the body of `seq`, or else by something that an earlier one has left behind. */
+  print(seq: number, level: LogLevel, source: "console" | "output", text: string): void;
   /** A subprocess has written a line to its standard output or error. Returns whether an observer shows it. */
   output(line: string): boolean;
   /** The body was told that it is aborted, and its event loop turns. */

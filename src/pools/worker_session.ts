@@ -202,10 +202,10 @@ export class WorkerSession implements ChannelListener, AssignmentHolder, Escalat
     if (first?.seq === seq) first.job.log(level, data);
   }
 
-  print(seq: number, level: LogLevel, text: string): void {
+  print(seq: number, level: LogLevel, source: "console" | "output", text: string): void {
     const { first } = this.#queue;
     const job = first?.seq === seq ? first.job : this.#lastJob ?? first?.job;
-    if (job?.print?.("console", level, text) !== true) this.#channel!.write(level, text);
+    if (job?.print?.(source, level, text) !== true) this.#channel!.write(level, text);
   }
 
   output(line: string): boolean {

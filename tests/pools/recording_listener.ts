@@ -47,8 +47,8 @@ export class RecordingListener implements ChannelListener {
     this.heard.push(["log", seq, level, data]);
   }
 
-  print(seq: number, level: LogLevel, text: string): void {
-    this.heard.push(["print", seq, level, text]);
+  print(seq: number, level: LogLevel, source: string, text: string): void {
+    this.heard.push(["print", seq, level, source, text]);
   }
 
   output(line: string): boolean {

@@ -273,15 +273,15 @@ Deno.test("WorkerSession cancels a job that is not wanted any more when it begin
 Deno.test("WorkerSession passes on what is printed to the job that prints, and writes what no one shows", () => {
   const { session, channel, assign, owner } = stageOf(new FakeChannel());
   owner.taps = true;
-  session.print(0, "info", "of nothing\n");
+  session.print(0, "info", "console", "of nothing\n");
   const { job } = assign();
   session.flush();
-  session.print(1, "info", "hello\n");
+  session.print(1, "info", "console", "hello\n");
   job.showsPrints = true;
-  session.print(1, "warn", "shown\n");
+  session.print(1, "warn", "console", "shown\n");
   assertEquals(session.output("by hand\n"), true);
   session.done(1, IDLE, 5);
-  session.print(1, "info", "late\n");
+  session.print(1, "info", "console", "late\n");
   assertEquals(job.told, [
     "begin",
     "console info hello\n",
@@ -299,7 +299,7 @@ Deno.test("WorkerSession remembers no job that has ended, unless someone wants t
   const { job } = assign();
   session.flush();
   session.done(1, IDLE, 5);
-  session.print(1, "info", "late\n");
+  session.print(1, "info", "console", "late\n");
   assertEquals([session.output("late"), job.told, channel.written], [false, ["begin", "complete 5"], ["info late\n"]]);
   owner.taps = true;
   session.tap(true);

@@ -134,16 +134,18 @@ for (const backend of ["thread", "process"] as const) {
   });
 }
 
-Deno.test("what a subprocess writes without console reaches the observer, as what the body wrote", async () => {
-  const lines: LogLine[] = [];
-  const { promise: came, resolve } = Promise.withResolvers<string>();
-  await using runner = new TaskRunner({ backend: "process", maxWorkers: 1 });
-  runner.observe({ log: ({ id }, line) => (lines.push(line), resolve(id), true) });
-  const handle = writing.with({ runner }).submit("by hand");
-  await handle;
-  assertEquals(await came, handle.id);
-  assertEquals(lines.map(({ level, source, text }) => [level, source, text]), [["error", "output", "by hand"]]);
-});
+for (const backend of ["thread", "process"] as const) {
+  Deno.test(`what a worker writes without console reaches the observer, as what the body wrote (${backend})`, async () => {
+    const lines: LogLine[] = [];
+    const { promise: came, resolve } = Promise.withResolvers<string>();
+    await using runner = new TaskRunner({ backend, maxWorkers: 1 });
+    runner.observe({ log: ({ id }, line) => (lines.push(line), resolve(id), true) });
+    const handle = writing.with({ runner }).submit("by hand");
+    await handle;
+    assertEquals(await came, handle.id);
+    assertEquals(lines.map(({ level, source, text }) => [level, source, text]), [["error", "output", "by hand"]]);
+  });
+}
 
 Deno.test("what no observer shows is printed as ever, and console is left alone without an observer of lines", async () => {
   await using runner = new TaskRunner({ logger: recordingLogger() });

@@ -34,7 +34,7 @@ export function dispatchRecord(record: ByteReader, to: ChannelListener): number 
       to.log(record.whole(), levelOf(record.byte()), list(record.value()));
       return undefined;
     case FROM.print:
-      to.print(record.whole(), levelOf(record.byte()), record.text());
+      to.print(record.whole(), levelOf(record.byte()), record.byte() === 1 ? "console" : "output", record.text());
       return undefined;
     case FROM.begun:
       to.begun(record.whole());

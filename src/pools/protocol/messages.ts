@@ -68,7 +68,7 @@ export const FROM = {
   requestCredit: 12,
   /** The body of `seq` starts, which its task wants to know. */
   started: 13,
-  /** `console` prints: `seq` of the task that does, or 0; `level`, `text`. */
+  /** Something is printed: `seq` of the task that does, or 0; `level`, whether by `console` (1) or not (0), `text`. */
   print: 14,
 } as const;
 

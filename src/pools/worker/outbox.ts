@@ -65,9 +65,10 @@ export abstract class Outbox {
     }
   }
 
-  print(seq: number, level: typeof LEVELS[number], text: string): void {
+  print(seq: number, level: typeof LEVELS[number], source: "console" | "output", text: string): void {
     const start = this.#begin(FROM.print, seq);
     this.writer.byte(LEVELS.indexOf(level));
+    this.writer.byte(source === "console" ? 1 : 0);
     this.writer.text(text);
     this.#end(start);
   }

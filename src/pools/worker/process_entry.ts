@@ -78,6 +78,7 @@ export async function serve({ load, module, verbose, taps }: ServeOptions): Prom
   const loop = new WorkerLoop(outbox, {
     load,
     leases: true,
+    hasPipe: true,
     begin: () => true,
     abortOf: () => undefined,
     lose,

@@ -119,6 +119,7 @@ function start(
   const loop = new WorkerLoop(outbox, {
     load,
     leases: false,
+    hasPipe: false,
     begin: (seq) => ring.begin(seq),
     abortOf: (seq) => ring.abortOf(seq),
     runWithTimeout,

@@ -45,6 +45,8 @@ export interface WorkerHost {
    * it has revoked.
    */
   readonly leases: boolean;
+  /** Whether the pool reads what is written to its standard output and error. */
+  readonly hasPipe: boolean;
   /** Whether a task may begin: whether the pool has not revoked it. */
   begin(seq: number): boolean;
   /** Why a task is to end, where no message can have arrived yet. */
@@ -188,20 +190,28 @@ export class WorkerLoop {
     this.#untap?.();
     this.#untap = undefined;
     if (!isOn) return;
-    this.#loadingTap ??= import("../../core/console_tap.ts").then(({ tapConsole }) => {
+    const loading = [import("../../core/console_tap.ts"), import("./stream_tap.ts")] as const;
+    this.#loadingTap ??= Promise.all(loading).then(([{ tapConsole }, { tapStreams }]) => {
       this.#loadingTap = undefined;
       if (!this.#isTapped) return;
-      const print = (level: LogLevel, text: string) => this.#print(level, text);
-      this.#untap = tapConsole({ wants: () => true, print });
+      const print = (level: LogLevel, text: string) => this.#print(level, "console", text);
+      const untapConsole = tapConsole({ wants: () => true, print });
+      const untapStreams = this.#host.hasPipe
+        ? () => {}
+        : tapStreams((level, text) => this.#print(level, "output", text));
+      this.#untap = () => {
+        untapConsole();
+        untapStreams();
+      };
     });
   }
 
   /** Returns whether the pool gets it, and prints it if no observer shows it. */
-  #print(level: LogLevel, text: string): boolean {
+  #print(level: LogLevel, source: "console" | "output", text: string): boolean {
     const scope = ambientScope();
     const task = scope instanceof WorkerTask ? scope : this.#current;
     try {
-      this.#outbox.print(task?.seq ?? 0, level, text);
+      this.#outbox.print(task?.seq ?? 0, level, source, text);
       return true;
     } catch {
       return false;

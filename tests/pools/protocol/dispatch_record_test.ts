@@ -139,7 +139,8 @@ Deno.test("dispatchRecord() reports what is printed", () => {
   const { heard } = told(FROM.print, (writer) => {
     writer.whole(0);
     writer.byte(LEVELS.indexOf("warn"));
+    writer.byte(1);
     writer.text("häll\n");
   });
-  assertEquals(heard, [["print", 0, "warn", "häll\n"]]);
+  assertEquals(heard, [["print", 0, "warn", "console", "häll\n"]]);
 });

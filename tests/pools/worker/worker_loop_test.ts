@@ -27,6 +27,7 @@ function workerOf(options: Partial<WorkerHost> = {}) {
   const loop = new WorkerLoop(outbox, {
     load: () => Promise.resolve(),
     leases: true,
+    hasPipe: true,
     begin: () => true,
     abortOf: () => undefined,
     lose: (reason) => void lost.push(reason),
