@@ -1,0 +1,71 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { CheckpointError } from "../../mod.ts";
+import { PostgresCheckpointer } from "../../src/remote/postgres/mod.ts";
+import { ownServerTest } from "./own_server.ts";
+import { PostgresServer } from "./server.ts";
+import { newPrefix } from "./shared.ts";
+
+async function hasOpenssl(): Promise<boolean> {
+  return await new Deno.Command("openssl", { args: ["version"], stdout: "null" }).output().then(
+    ({ success }) => success,
+    () => false,
+  );
+}
+
+/** Makes a certificate for a name, signed by itself, in a folder. */
+async function makeCertificate(folder: string, name: string): Promise<void> {
+  const files = ["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`];
+  const subject = [
+    "-subj",
+    `/CN=${name}`,
+    "-addext",
+    `subjectAltName=DNS:${name}`,
+    "-addext",
+    "basicConstraints=critical,CA:TRUE",
+  ];
+  const args = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject, ...files];
+  const { success, stderr } = await new Deno.Command("openssl", { args, stdout: "null" }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+const skipped = await hasOpenssl() ? "" : " (skipped: openssl is not installed)";
+
+(skipped === "" ? ownServerTest : (name: string) => Deno.test({ name, ignore: true, fn() {} }))(
+  `the connection is encrypted, and the server checked, as sslmode says${skipped}`,
+  async () => {
+    const folder = await Deno.makeTempDir();
+    await makeCertificate(folder, "localhost");
+    await Deno.chmod(folder, 0o755);
+    await using server = await PostgresServer.start();
+    for (const file of ["key.pem", "cert.pem"]) {
+      const copy = `${server.folder}/${file}`;
+      await Deno.copyFile(`${folder}/${file}`, copy);
+      if (server.account !== undefined) await Deno.chown(copy, server.account.uid, server.account.gid);
+      await Deno.chmod(copy, 0o600);
+    }
+    await server.sql(`alter system set ssl_cert_file = '${server.folder}/cert.pem'`);
+    await server.sql(`alter system set ssl_key_file = '${server.folder}/key.pem'`);
+    await server.sql("alter system set ssl = on");
+    await server.stop();
+    await server.restart();
+
+    const isEncrypted = async (host: string, parameters: string) => {
+      const url = `postgres://workflowy@${host}:${server.port}/workflowy?${parameters}`;
+      await using checkpointer = new PostgresCheckpointer({ connection: url, prefix: newPrefix(), patience: 500 });
+      await checkpointer.save([{ id: "a", name: "a", status: "completed", attempts: 1, args: [], dependsOn: [] }]);
+      const rows = await server.sql(
+        "select bool_or(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'workflowy'",
+      );
+      return rows[0]![0];
+    };
+    const root = `sslrootcert=${encodeURIComponent(`${folder}/cert.pem`)}`;
+    assertEquals(await isEncrypted("127.0.0.1", "sslmode=disable"), false);
+    assertEquals(await isEncrypted("127.0.0.1", ""), true);
+    assertEquals(await isEncrypted("127.0.0.1", "sslmode=require"), true);
+    assertEquals(await isEncrypted("127.0.0.1", `sslmode=verify-ca&${root}`), true);
+    assertEquals(await isEncrypted("localhost", `sslmode=verify-full&${root}`), true);
+    await assertRejects(() => isEncrypted("localhost", "sslmode=verify-full"), CheckpointError, "ertificate");
+    await assertRejects(() => isEncrypted("127.0.0.1", `sslmode=verify-full&${root}`), CheckpointError, "ertificate");
+    await Deno.remove(folder, { recursive: true });
+  },
+);
