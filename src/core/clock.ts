@@ -22,6 +22,8 @@ export interface Clock {
   set(fire: () => void, delayMs: number): unknown;
   /** Calls off what `set()` has returned, also if that was called. */
   clear(timer: unknown): void;
+  /** Lets the program end although what `set()` has returned was not called. Time that a test lets pass holds nothing open. */
+  unref?(timer: unknown): void;
   /** How long a wait for a time of `now()` may last before that is read again, in milliseconds. */
   readonly maxLookMs: number;
   /** Told that something outside of bodies waits for a task, or for a whole run, until `isOver()`. The computer's time passes anyway. */
@@ -35,5 +37,7 @@ export const SYSTEM_CLOCK: Clock = {
   elapsedCoarse,
   set: (fire, delayMs) => runDetached(() => setTimeout(fire, delayMs)),
   clear: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout> | undefined),
+  // Timers are objects since Deno 2.9, and numbers before. Deno Deploy may not have this function.
+  unref: (timer) => Deno.unrefTimer?.(timer as number),
   maxLookMs: MAX_LOOK_MS,
 };

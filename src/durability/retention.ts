@@ -96,7 +96,7 @@ export class Retention {
         this.#arm();
       }, pause)
     );
-    if (typeof this.#timer === "number") Deno.unrefTimer?.(this.#timer);
+    this.#source.clock().unref?.(this.#timer);
   }
 
   #deleteOld(): void {

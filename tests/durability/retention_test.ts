@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { MemoryCheckpointer, type Retention, task, type TaskRecord, TaskRunner } from "../../mod.ts";
 import { never, until } from "../support.ts";
 
@@ -30,6 +31,19 @@ Deno.test("retention deletes finished records that are old enough, by how they e
   assertEquals(await ids(store), ["failed", "young"]);
   await runner.stop();
   await served;
+});
+
+Deno.test("a program with a retention ends by itself", async () => {
+  const program = fromFileUrl(new URL("programs/retaining.ts", import.meta.url));
+  const child = new Deno.Command(Deno.execPath(), { args: ["run", "-q", "-A", "--no-check", program] }).spawn();
+  let hasEnded = false;
+  void child.status.then(() => hasEnded = true);
+  try {
+    await until("it has ended", () => hasEnded);
+  } finally {
+    if (!hasEnded) child.kill("SIGKILL");
+    await child.status;
+  }
 });
 
 Deno.test("retention keeps what an unfinished task depends on or belongs to", async () => {
