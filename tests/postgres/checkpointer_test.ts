@@ -168,7 +168,9 @@ postgresTest("an owner that lost its lease writes nothing, and hears of it while
   await using first = new PostgresCheckpointer(options);
   first.attend({ lost: (error) => void lost.push(error), requested: () => {} });
   await first.save([record("a")]);
-  await server.sql("update workflowy.lease set epoch = epoch + 1, until = now() where prefix = $1", [prefix]);
+  await server.sql("update workflowy.lease set epoch = epoch + 1, owner = 'other', until = now() where prefix = $1", [
+    prefix,
+  ]);
   await using second = new PostgresCheckpointer({ ...options, lease: "1m" });
   await second.save([record("b")]);
   await until("the first one has heard of it", () => lost.length > 0);
@@ -179,7 +181,7 @@ postgresTest("an owner that lost its lease writes nothing, and hears of it while
     const error = await assertRejects(
       action,
       CheckpointError,
-      "its lease was lost: another PostgresCheckpointer of this",
+      "its lease was lost: ",
     );
     assertEquals(error.reason, "lost");
   }

@@ -132,3 +132,21 @@ postgresTest("a save waits while another transaction has locked its rows", async
   await sql.end();
   assertEquals((await Array.fromAsync(checkpointer.load())).map(({ value }) => value), [2]);
 });
+
+postgresTest("a save that failed, and takes place later, does not hide what is saved after it", async (server) => {
+  const prefix = newPrefix();
+  await using checkpointer = new PostgresCheckpointer({ connection: server.url, prefix, patience: 300, lease: "1m" });
+  await checkpointer.save([record("a")]);
+  const { default: postgres } = await import("postgres");
+  const sql = postgres(server.url, { max: 1, onnotice: () => {} });
+  await sql.begin(async (tx) => {
+    await tx`select * from workflowy.lease where prefix = ${prefix} for update`;
+    const error = await assertRejects(() => checkpointer.save([record("late", 1)]), CheckpointError, "no answer");
+    assertEquals(error.reason, "unavailable");
+  });
+  await sql.end();
+  await checkpointer.save([record("late", 2), record("b")]);
+  await checkpointer.save([record("c")]);
+  const found = await Array.fromAsync(checkpointer.load());
+  assertEquals(found.map(({ id, value }) => [id, value]), [["a", 1], ["b", 1], ["c", 1], ["late", 2]]);
+});

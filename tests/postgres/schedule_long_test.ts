@@ -12,7 +12,7 @@ postgresTest(
       fires: 200,
       between: 12,
     });
-    console.log(JSON.stringify(report));
+    console.log(`\n${JSON.stringify(report)}`);
     assertGreaterOrEqual(report.times, 200 - report.kills - report.freezes);
     assertGreater(report.kills + report.freezes, 8);
     assertGreater(report.programs, 3);

@@ -1,7 +1,7 @@
 /**
  * Which program may write to a checkpoint, and until when, by the clock of the database.
  *
- * Each owner has an epoch, and each of its writes a turn. A write happens only if the lease has that epoch and that turn, which
+ * Each owner has an epoch, another one after a write that failed, and each of its writes a turn. A write happens only if the lease has that epoch and that turn, which
  * it counts up in the same statement: who has lost the lease writes nothing, and a write whose answer was lost can be tried
  * again, as it happens once.
  *
@@ -53,6 +53,8 @@ export class Lease {
   #state: LeaseState = "held";
   #epoch = "";
   #turn = 0;
+  /** Whether the last write failed, and may still take place. */
+  #isUncertain = false;
   #loss: CheckpointError | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the lease was renewed last, for certain. */
@@ -120,8 +122,11 @@ export class Lease {
    */
   async write(text: string, parameters: Parameter[]): Promise<void> {
     this.assertHeld();
+    if (this.#isUncertain) await this.#beginEpoch();
     const sentAt = performance.now();
+    this.#isUncertain = true;
     const rows = await this.#db.run("write to", text, [...this.parameters, ...parameters]);
+    this.#isUncertain = false;
     if (rows.length === 0) {
       const found = await this.#read();
       // One try took place whose answer was lost.
@@ -192,18 +197,33 @@ export class Lease {
     this.#end("free");
     await this.#db.run(
       "release the lease of",
-      `update ${this.#table} set until = clock_timestamp() where prefix = $1 and epoch = $2::text::bigint`,
-      [this.#key, this.#epoch],
+      `update ${this.#table} set until = clock_timestamp(), owner = '' where prefix = $1 and owner = $2`,
+      [this.#key, this.#owner],
     );
   }
 
+  /** By the owner, as the epoch may change meanwhile. */
   get #renewalText(): string {
     return `update ${this.#table} set until = clock_timestamp() + $3::float8 * interval '1 ms' ` +
-      "where prefix = $1 and epoch = $2::text::bigint returning 1";
+      "where prefix = $1 and owner = $2 returning 1";
   }
 
   get #renewalParameters(): Parameter[] {
-    return [this.#key, this.#epoch, this.#ms];
+    return [this.#key, this.#owner, this.#ms];
+  }
+
+  /** Begins another epoch of this owner, so that a write which failed, and is still under way, no longer takes place. */
+  async #beginEpoch(): Promise<void> {
+    const text =
+      `update ${this.#table} set epoch = epoch + 1, turn = 0 where prefix = $1 and owner = $2 returning epoch::text`;
+    const [row] = await this.#db.run("use", text, [this.#key, this.#owner]);
+    if (row === undefined) {
+      this.#lose(await this.#read());
+      this.assertHeld();
+    }
+    this.#epoch = String(row![0]);
+    this.#turn = 0;
+    this.#isUncertain = false;
   }
 
   /** @param sentAt When the statement was sent that has renewed it. */
