@@ -33,4 +33,5 @@ export async function main(args: readonly string[]): Promise<number> {
   return await runApplication(args);
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+// Not Deno.exit(), which may wait for ever while telemetry is exported.
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

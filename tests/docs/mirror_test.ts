@@ -46,8 +46,8 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
   "is tried as users start it: see tests/cli/ and tests/cli/commands/": [
     "cli/app",
     "cli/attach/attach",
-    "cli/attach/progress",
     "cli/attach/run_data",
+    "cli/attach/watchers",
     "cli/commands/completions",
     "cli/commands/schedule_next",
     "cli/context",

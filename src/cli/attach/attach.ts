@@ -16,7 +16,7 @@ import { EXIT } from "../context.ts";
 import type { AttachOptions, RunEnd } from "./options.ts";
 import { END_FILE, REPORT_FILE, SNAPSHOT_FILE } from "./options.ts";
 import { Outcomes } from "./outcomes.ts";
-import { progressFor } from "./progress.ts";
+import { progressFor, telemetryFor } from "./watchers.ts";
 import { reportOf, snapshotIn } from "./run_data.ts";
 
 /**
@@ -47,9 +47,10 @@ async function attachTo(options: AttachOptions): Promise<void> {
   const checkpoints: Session["runners"][number][] = [];
   const problems: string[] = [];
   const outcomes = new Outcomes();
-  const progress = new DisposableStack();
-  const [showProgress, lent] = await Promise.all([
+  const watched = new DisposableStack();
+  const [showProgress, report, lent] = await Promise.all([
     progressFor(options.progress),
+    telemetryFor(options.otel),
     options.checkpoint === undefined ? undefined : readLent(options.checkpoint),
   ]);
   let checkpoint: "offered" | "lending" | "lent" | "none" = lent === undefined ? "none" : "offered";
@@ -81,17 +82,15 @@ async function attachTo(options: AttachOptions): Promise<void> {
       note();
       attempt(problems, "Outcomes are not counted", () => outcomes.watch(runner));
       attempt(problems, "The dashboard does not show a runner", () => ui?.add(runner));
-      attempt(problems, "No progress is shown", () => {
-        const shown = showProgress(runner);
-        if (shown !== undefined) progress.use(shown);
-      });
+      attempt(problems, "Nothing is reported to OpenTelemetry", () => watched.use(report(runner)));
+      attempt(problems, "No progress is shown", () => watched.use(showProgress(runner)));
     },
   };
   (globalThis as { [ATTACHED_TOOL]?: AttachedTool })[ATTACHED_TOOL] = tool;
   note();
 
   const finish = () => {
-    attempt(problems, "Progress has not ended as it should", () => progress.dispose());
+    attempt(problems, "Progress has not ended as it should", () => watched.dispose());
     const { submitted, failed: { size: failed } } = outcomes;
     const outcome = { program, startedAt, finishedAt: new Date(), submitted, failed };
     const write = (file: string, content: () => unknown) =>

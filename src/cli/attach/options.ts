@@ -14,6 +14,8 @@ export interface AttachOptions {
   /** The program, as the user named it. */
   readonly program: string;
   readonly progress: ProgressMode;
+  /** Whether runs are reported to OpenTelemetry. */
+  readonly otel: boolean;
   /** Which files are to be left in the folder at the end. */
   readonly files: readonly (typeof REPORT_FILE | typeof SNAPSHOT_FILE)[];
   /** Whether a dashboard is served. Default: false. */

@@ -26,6 +26,7 @@ import { counted, styleOf } from "../style.ts";
 export interface RunFlags {
   readonly progress: ProgressMode;
   readonly ui?: boolean;
+  readonly otel?: boolean;
   readonly report?: readonly string[];
   readonly trace?: string;
   readonly checkpoint?: string;
@@ -47,11 +48,12 @@ export async function run(this: CliContext, flags: RunFlags, program: string, ..
       folder,
       program,
       progress: flags.progress,
+      otel: flags.otel === true,
       files: [...new Set(files.map((file) => needsSnapshot(file) ? SNAPSHOT_FILE : REPORT_FILE))],
       ...(flags.ui === true && { ui: true }),
       ...(flags.checkpoint !== undefined && { checkpoint: resolve(flags.checkpoint) }),
     };
-    const status = await runProgram(commandLine(options, this.denoFlags, [program, ...args]));
+    const status = await runProgram(commandLine(options, this.denoFlags, [program, ...args]), options.otel);
     this.process.exitCode = conclude(this, flags, options, status, await writeFiles(folder, files));
   } finally {
     removeSession(folder);
@@ -87,9 +89,10 @@ function commandLine(options: AttachOptions, denoFlags: readonly string[], progr
 }
 
 /** Runs Deno to the end of the program. A signal from the terminal reaches the program as well, which decides what it means. */
-async function runProgram(args: readonly string[]): Promise<Deno.CommandStatus> {
+async function runProgram(args: readonly string[], otel: boolean): Promise<Deno.CommandStatus> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
+    ...(otel && { env: { OTEL_DENO: "true" } }),
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",

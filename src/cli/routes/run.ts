@@ -34,6 +34,12 @@ export const run = buildCommand<RunFlags, [program: string, ...args: string[]], 
         brief: "Write a report at the end: .html, .json or .xml (JUnit)",
         placeholder: "FILE",
       },
+      otel: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Report to OpenTelemetry, at the address in OTEL_EXPORTER_OTLP_ENDPOINT",
+      },
       trace: {
         kind: "parsed",
         parse: asIs,
