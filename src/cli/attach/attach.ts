@@ -28,7 +28,7 @@ import { reportOf, snapshotIn } from "./run_data.ts";
  * ```ts ignore
  * import { attach } from "jsr:@workflowy/workflowy/cli/attach";
  *
- * await attach('{"folder":"/run/user/1000/workflowy/…","program":"main.ts","progress":"auto","files":[]}');
+ * await attach('{"folder":"/run/user/1000/workflowy/…","program":"main.ts","progress":"auto","otel":false,"files":[]}');
  * ```
  */
 export async function attach(options: string): Promise<void> {
