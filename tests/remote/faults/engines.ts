@@ -11,6 +11,7 @@ import { findNatsServer, NatsServer } from "../nats_server.ts";
 /** A server that can be treated badly. */
 export interface TestServer extends AsyncDisposable {
   readonly address: string;
+  readonly port: number;
   kill(): Promise<void>;
   restart(): Promise<void>;
   /** Stops it for a while, or lets it continue. */
@@ -33,6 +34,7 @@ export const NATS: TestEngine = {
     const server = await NatsServer.start();
     return {
       address: server.address,
+      port: server.port,
       kill: () => server.kill(),
       restart: () => server.restart(),
       freeze: (isFrozen) => server.signal(isFrozen ? "SIGSTOP" : "SIGCONT"),
@@ -49,6 +51,7 @@ export const POSTGRES: TestEngine = {
     const server = await PostgresServer.start();
     return {
       address: server.url,
+      port: server.port,
       kill: () => server.kill(),
       restart: () => server.restart(),
       freeze: (isFrozen) => {

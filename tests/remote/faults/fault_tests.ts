@@ -8,6 +8,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { TaskRunner, WorkerLostError } from "../../../mod.ts";
 import { until } from "../../support.ts";
 import type { TestEngine } from "./engines.ts";
+import { Proxy } from "./proxy.ts";
 import { LEASE_MS, Stage } from "./stage.ts";
 import { nap } from "./tasks.ts";
 
@@ -46,6 +47,23 @@ const SCENES: Readonly<Record<string, Scene>> = {
     const pid = frozen.process.pid;
     await until("the first body is told", () => stage.lines("abort").some((line) => line.pid === pid));
     assertEquals([await handle, handle.attempts], [`moved took ${4 * LEASE_MS}`, 2]);
+    await runner.stop();
+    await run;
+  },
+
+  "a worker that is cut off: its task runs elsewhere, and it is told when it is back": async (stage, runner) => {
+    await using proxy = new Proxy(stage.server.port);
+    const remote = await stage.worker("remote", 1, proxy.port);
+    const run = runner.serve();
+    const handle = runner.submit(nap.with({ retries: 3 }), 8 * LEASE_MS, "moved");
+    await until("it runs", () => handle.status === "running");
+    proxy.cut();
+    await stage.worker("near", 1);
+    await until("it runs elsewhere", () => stage.lines("begin").length === 2);
+    proxy.mend();
+    const { pid } = remote.process;
+    await until("the first body is told", () => stage.lines("abort").some((line) => line.pid === pid));
+    assertEquals([await handle, handle.attempts], [`moved took ${8 * LEASE_MS}`, 2]);
     await runner.stop();
     await run;
   },

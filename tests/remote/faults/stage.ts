@@ -57,9 +57,13 @@ export class Stage implements AsyncDisposable {
     return (await load(this.#engine.name, this.server.address)).pool(this.name, LEASE_MS);
   }
 
-  /** Starts a worker; resolves once it takes jobs. */
-  worker(worker: string, concurrency = 2): Promise<Program> {
-    return this.#start("worker.ts", [worker, `${LEASE_MS}`, `${concurrency}`]);
+  /**
+   * Starts a worker; resolves once it takes jobs.
+   *
+   * @param port Where it connects to. Default: to the server.
+   */
+  worker(worker: string, concurrency = 2, port = this.server.port): Promise<Program> {
+    return this.#start("worker.ts", [worker, `${LEASE_MS}`, `${concurrency}`], port);
   }
 
   /** Starts a runner that continues from a file; resolves once it runs. */
@@ -103,12 +107,12 @@ export class Stage implements AsyncDisposable {
     await Deno.remove(this.folder, { recursive: true });
   }
 
-  async #start(file: string, args: readonly string[]): Promise<Program> {
+  async #start(file: string, args: readonly string[], port = this.server.port): Promise<Program> {
     const process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "-A", "--no-check", "--no-lock", "--config", CONFIG],
         fileURLToPath(new URL(file, import.meta.url)),
-        ...[this.#engine.name, this.server.address, this.name, ...args],
+        ...[this.#engine.name, this.server.address.replace(`:${this.server.port}`, `:${port}`), this.name, ...args],
       ],
       env: { WORKFLOWY_FAULT_LOG: this.#log },
       stdin: "null",
