@@ -15,7 +15,9 @@ interface Member {
 }
 
 /** How many jobs a slot has in the queue when a job has taken long for the first time. */
-const KEPT_AHEAD = 8;
+const KEPT_AHEAD = 16;
+/** What is left of them with each further batch of outcomes, as long as jobs take long. */
+const DECAY = 0.75;
 /** How many tasks a message names. */
 const MAX_NAMED = 20;
 
@@ -45,7 +47,7 @@ export class Fleet {
   learned(worker: string, room: number): void {
     const member = this.#members.get(worker);
     if (member === undefined) return;
-    const ahead = Math.max(room, Math.min(member.ahead >> 1, KEPT_AHEAD * member.hello.slots));
+    const ahead = Math.max(room, Math.min(Math.floor(member.ahead * DECAY), KEPT_AHEAD * member.hello.slots));
     this.ahead += (member.hello.leaving ? 0 : 1) * (ahead - member.ahead);
     member.ahead = ahead;
   }

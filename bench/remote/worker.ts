@@ -1,0 +1,66 @@
+/**
+ * A worker of the benchmark: `worker.ts ours-nats|ours-postgres|raw|bullmq ADDRESS NAME`.
+ *
+ * @module
+ */
+
+import { createInbox, nanos } from "@nats-io/transport-node";
+import { connect } from "@nats-io/transport-node";
+import { serveTasks as serveNats } from "../../src/remote/nats/mod.ts";
+import { serveTasks as servePostgres } from "../../src/remote/postgres/mod.ts";
+
+const [kind, address, name] = Deno.args as [string, string, string];
+const modules = [import.meta.resolve("./tasks.ts")];
+const common = { name, modules, concurrency: 1, onReady: () => console.log("ready") };
+if (kind === "ours-nats") await serveNats({ ...common, servers: address });
+else if (kind === "ours-postgres") await servePostgres({ ...common, connection: address });
+else if (kind === "raw") await raw();
+else await bullmq();
+
+/** The same messages without the product: pull, confirm, and publish outcomes, many in a message. */
+async function raw(): Promise<void> {
+  const nc = await connect({ servers: address });
+  const inbox = createInbox();
+  let asked = 0;
+  let outcomes: string[] = [];
+  const pull = () => {
+    if (asked > 100) return;
+    nc.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.${name}_JOBS.workers`,
+      JSON.stringify({ batch: 300 - asked, expires: nanos(20_000) }),
+      { reply: inbox },
+    );
+    asked = 300;
+  };
+  nc.subscribe(inbox, {
+    callback: (_, message) => {
+      if (!message.reply) {
+        asked = 0;
+        return pull();
+      }
+      asked--;
+      nc.publish(message.reply, "+ACK");
+      if (outcomes.push(message.string()) === 1) {
+        setImmediate(() => {
+          nc.publish(`${name}.out`, outcomes.join(","), { reply: `${inbox}.none` });
+          outcomes = [];
+          pull();
+        });
+      }
+    },
+  });
+  pull();
+  console.log("ready");
+}
+
+async function bullmq(): Promise<void> {
+  const { Worker } = await import("npm:bullmq@6.7.0");
+  const { Redis } = await import("npm:ioredis@5.8.2");
+  const { hostname, port } = new URL(`redis://${address}`);
+  const worker = new Worker(name, (job: { data: number }) => Promise.resolve(job.data), {
+    connection: new Redis(Number(port), hostname, { maxRetriesPerRequest: null }) as never,
+    concurrency: 100,
+  });
+  await worker.waitUntilReady();
+  console.log("ready");
+}
