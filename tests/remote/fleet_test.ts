@@ -18,7 +18,7 @@ Deno.test("a worker that leaves has the slots of what it still runs", () => {
   assertEquals([fleet.heard({ ...HELLO, leaving: true, busy: 0 }, 2), fleet.slots, fleet.size], [true, 0, 0]);
 });
 
-Deno.test("a job that takes long ends the work ahead by and by", () => {
+Deno.test("jobs that take long end the work ahead, a little with each", () => {
   const fleet = new Fleet();
   fleet.heard(HELLO, 0);
   fleet.learned("w", 300);
