@@ -2,10 +2,10 @@
  * Shows a whole pipeline, from a file of daily weather to a report: it reads the file, checks every row, runs a task for
  * each city, year and month, joins the cities with the airports near them, ranks the months, and writes a Markdown report.
  *
- *     deno task demo [FILE.csv] [--out=REPORT.md] [--report=RUN.html]
+ *     deno task demo [FILE.csv] [--out=REPORT.md] [--report=RUN.html] [--ui]
  *
  * In a terminal, the progress of its tasks is shown while they run. With `--report` it writes a page about the run itself: the graph
- * of its tasks, when each of them ran, and what failed.
+ * of its tasks, when each of them ran, and what failed. With `--ui` it serves the dashboard, until Ctrl+C ends it.
  *
  * Without a FILE it reads `examples/data/weather.csv`. Then it needs no more rights than these:
  *
@@ -29,7 +29,7 @@ import { describePath, readText, writeText } from "./weather/text_file.ts";
 
 const WEATHER = new URL("./data/weather.csv", import.meta.url);
 const AIRPORTS = new URL("./data/airports.csv", import.meta.url);
-const USAGE = "Usage: deno task demo [FILE.csv] [--out=REPORT.md] [--report=RUN.html]";
+const USAGE = "Usage: deno task demo [FILE.csv] [--out=REPORT.md] [--report=RUN.html] [--ui]";
 /** How many bad rows are printed; the report lists all of them. */
 const MAX_PRINTED = 20;
 
@@ -97,10 +97,12 @@ interface Arguments {
   readonly out: string;
   /** Where the page about the run is written, if it is. */
   readonly report: string | undefined;
+  /** Whether the dashboard is served. */
+  readonly ui: boolean;
 }
 
 /** Runs the pipeline, and writes the page about the run, however it ends. */
-async function main({ source, out, report }: Arguments, signal: AbortSignal): Promise<void> {
+async function main({ source, out, report, ui }: Arguments, signal: AbortSignal): Promise<void> {
   await using runner = new TaskRunner({
     pools: { files: { backend: "async", maxWorkers: 2 } },
     onTaskError: "continue", // Failures are kept on the handles, and explained at the end.
@@ -108,6 +110,10 @@ async function main({ source, out, report }: Arguments, signal: AbortSignal): Pr
   });
   runner.enter();
   listStages(runner);
+  await using served = ui
+    ? (await import("@workflowy/workflowy/dashboard")).dashboard(runner, { readOnly: false })
+    : null;
+  if (served !== null) console.error(`The dashboard: ${served.url}`);
   try {
     // Elsewhere than in a terminal, the stages are enough.
     using _ = showProgress(runner, { mode: Deno.stderr.isTerminal() ? "auto" : "none" });
@@ -115,6 +121,9 @@ async function main({ source, out, report }: Arguments, signal: AbortSignal): Pr
   } finally {
     if (report !== undefined) await writeText(report, await htmlReport(runner, { title: "Weather" }));
   }
+  if (served === null) return;
+  console.error("The dashboard stays until Ctrl+C.");
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
 
 async function runPipeline(runner: TaskRunner, source: string | URL, out: string): Promise<void> {
@@ -182,7 +191,7 @@ function readArguments(args: string[]): Arguments {
   if (typeof source === "string" && normalize(source) === normalize(values.out)) {
     throw new InputError(`Cannot write the report to ${values.out}: this is the file to read`);
   }
-  return { source, out: values.out, report: values.report };
+  return { source, out: values.out, report: values.report, ui: values.ui };
 }
 
 function parse(args: string[]) {
@@ -190,7 +199,11 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { out: { type: "string", default: "weather-report.md" }, report: { type: "string" } },
+      options: {
+        out: { type: "string", default: "weather-report.md" },
+        report: { type: "string" },
+        ui: { type: "boolean", default: false },
+      },
     });
   } catch (error) {
     throw new InputError(`${(error as Error).message}. ${USAGE}`, { cause: error });

@@ -131,7 +131,7 @@ export class DashboardServer implements Dashboard {
     const [source] = this.#sources.list();
     if (source instanceof CheckpointSource) return await answerOnRecord(source, url, path);
     const answer = jobAction(request.method, path, this.#sources.runners()) ??
-      await this.#api(new Request(new URL(path + url.search, url), request));
+      await this.#api(withPath(request, new URL(path + url.search, url)));
     if (request.method === "POST" && answer.ok) {
       console.info(`Dashboard: ${decodeURIComponent(path.slice("/api/".length))}`);
     }
@@ -179,6 +179,11 @@ export class DashboardServer implements Dashboard {
     };
     return response;
   }
+}
+
+/** A request for another path. (To copy all of it would touch its `signal`, which Deno warns of.) */
+function withPath({ method, headers, body }: Request, url: URL): Request {
+  return new Request(url, { method, headers, body });
 }
 
 /** The source that a request names by its number. Default: the last one. */

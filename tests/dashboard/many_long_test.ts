@@ -47,7 +47,7 @@ browserTest("a list of 100,000 tasks scrolls and filters without a pause", {}, a
   await page.getByText("100,000 tasks").waitFor();
   await page.locator(".list").focus();
   await page.keyboard.press("End");
-  await page.getByText("double#100000").waitFor();
+  await page.locator(".row-id", { hasText: "double#100000" }).waitFor();
   assert((await page.locator('.row[aria-selected="true"]').innerText()).includes("double#100000"));
   for (const path of ["/", "/graph", "/timeline", "/history"]) {
     await open(path);
