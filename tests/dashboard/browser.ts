@@ -12,7 +12,7 @@ import { recordingLogger } from "../support.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 /** How long a page may take for anything, on a busy machine, in milliseconds. */
-const PATIENCE_MS = 12_000;
+const PATIENCE_MS = 30_000;
 
 const hasChromium = await Deno.stat(CHROMIUM).then(() => true, () => false);
 if (!hasChromium) {

@@ -61,6 +61,13 @@ browserTest(
   },
 );
 
+browserTest("a link can be opened in a new tab", {}, async ({ page, runner, ui }) => {
+  await runner.submit(square, 1);
+  const tab = await page.context().newPage(); // shares no session with the first one
+  await tab.goto(ui.url.replace(/\/#.*/, "/tasks/square%231"));
+  await tab.locator(".why").getByText("completed").waitFor();
+});
+
 browserTest("a page without the token asks for it", {}, async ({ browser, ui }) => {
   const page = await newPage(browser);
   await page.goto(ui.url.replace(/#.*/, ""));

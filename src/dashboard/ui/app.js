@@ -5,7 +5,7 @@
 import { count, duration, percent, rate } from "./format.js";
 import { Graph } from "./graph.js";
 import { History } from "./history.js";
-import { keepToken, Live, readToken, request } from "./live.js";
+import { askOtherTabs, keepToken, Live, readToken, request } from "./live.js";
 import { Overview } from "./overview.js";
 import { html, render, useCallback, useEffect, useRef, useState } from "./preact.js";
 import { followLinks, go, hrefOf, useRoute } from "./router.js";
@@ -250,7 +250,9 @@ function App() {
     ${parts}`;
 }
 
-if (readToken() === null) live.state = "refused";
+const token = readToken() ?? await askOtherTabs();
+if (token === undefined) live.state = "refused";
+else keepToken(token);
 followLinks();
 render(html`<${App} />`, document.getElementById("app"));
 if (live.state !== "refused") live.start();

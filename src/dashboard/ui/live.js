@@ -25,6 +25,30 @@ export function keepToken(token) {
   sessionStorage.setItem(TOKEN_KEY, token);
 }
 
+/** How long other tabs of this page have to answer, in milliseconds. */
+const ASK_MS = 400;
+/** Tabs of this address tell each other the token, so that a link can be opened in a new one. */
+const tabs = new BroadcastChannel(TOKEN_KEY);
+tabs.onmessage = ({ data }) => {
+  const token = sessionStorage.getItem(TOKEN_KEY);
+  if (data === "token?" && token !== null) tabs.postMessage({ token });
+};
+
+/** Asks other tabs for the token. @returns {Promise<string | undefined>} */
+export function askOtherTabs() {
+  const channel = new BroadcastChannel(TOKEN_KEY);
+  return new Promise((resolve) => {
+    const end = (token) => {
+      clearTimeout(timer);
+      channel.close();
+      resolve(token);
+    };
+    const timer = setTimeout(end, ASK_MS);
+    channel.onmessage = ({ data }) => typeof data?.token === "string" && end(data.token);
+    channel.postMessage("token?");
+  });
+}
+
 /** A request that was refused, or has failed. */
 export class RequestError extends Error {
   constructor(status, message) {
