@@ -90,36 +90,51 @@ function around(store, task, depth) {
 }
 
 /**
- * The chain of tasks that made the run take as long as it did: from what finished last, back to what it waited for the
- * longest, and so on.
+ * The chain of tasks that took the longest from its start to its end: each waited for the one before it until that had
+ * finished, later than all others that it waited for.
  */
 export function criticalPath(store) {
+  const starts = new Float64Array(store.size).fill(NaN);
   let last;
+  let longest = -1;
   for (const index of store) {
-    if (!(store.attempts[index] > 0)) continue;
-    const end = store.finished[index];
-    if (Number.isNaN(end)) continue;
-    if (last === undefined || end > store.finished[last]) last = index;
+    if (Number.isNaN(store.finished[index]) || !(store.attempts[index] > 0)) continue;
+    const span = store.finished[index] - startOf(store, index, starts);
+    if (span > longest) [last, longest] = [index, span];
   }
   const path = [];
-  const seen = new Set();
-  while (last !== undefined && !seen.has(last)) {
-    path.unshift(last);
+  for (const seen = new Set(); last !== undefined && !seen.has(last); last = waitedFor(store, last)) {
     seen.add(last);
-    let latest = store.bySeq.get(store.parent.get(last));
-    for (const seq of store.dependsOn.get(last) ?? []) {
-      const index = store.bySeq.get(seq);
-      if (index === undefined || !(store.status[index] >= COMPLETED)) continue;
-      if (
-        latest === undefined || !(store.finished[latest] >= store.finished[index]) ||
-        store.parent.get(last) === store.seq[latest]
-      ) {
-        latest = index;
-      }
-    }
-    last = latest;
+    path.unshift(last);
   }
   return path;
+}
+
+/** When the chain that ends with a task has started. @param {Float64Array} starts What is known already. */
+function startOf(store, index, starts) {
+  const chain = [];
+  let at = index;
+  while (at !== undefined && Number.isNaN(starts[at]) && !chain.includes(at)) {
+    chain.push(at);
+    at = waitedFor(store, at);
+  }
+  let start = at === undefined ? NaN : starts[at];
+  for (const each of chain.reverse()) {
+    if (Number.isNaN(start)) start = store.started[each];
+    starts[each] = start;
+  }
+  return starts[index];
+}
+
+/** What a task waited for until the end: the dependency that finished last, or else the task that has submitted it. */
+function waitedFor(store, index) {
+  let latest;
+  for (const seq of store.dependsOn.get(index) ?? []) {
+    const other = store.bySeq.get(seq);
+    if (other === undefined || !(store.status[other] >= COMPLETED) || !(store.attempts[other] > 0)) continue;
+    if (latest === undefined || store.finished[other] > store.finished[latest]) latest = other;
+  }
+  return latest ?? store.bySeq.get(store.parent.get(index));
 }
 
 /** How many tasks of each node have each status. */

@@ -253,10 +253,10 @@ function drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hi
     // Bars that would lie within one that was drawn are left out, unless they failed.
     if (end - lastX[bar.lane] < 0.6 && bar.status !== 5) continue;
     const width = Math.max(1.5, end - x - (end - x > 4 ? 1 : 0));
-    if (!hidesWaits && bar.start > bar.wait && of.lane > 10) {
+    if (!hidesWaits && bar.start > bar.wait && of.lane > 10 && (chosen === undefined || chosen === bar.index)) {
       const from = Math.max(of.labels, of.xOf(bar.wait));
       context.fillStyle = bar.attempt > 0 ? colours.status[3] : colours.faint;
-      context.globalAlpha = 0.45;
+      context.globalAlpha = chosen === undefined ? 0.22 : 0.9;
       context.fillRect(from, y + of.lane - 3, x - from, 2);
       context.globalAlpha = 1;
     }

@@ -1,0 +1,71 @@
+import { assertEquals } from "@std/assert";
+import { criticalPath, graphOf } from "../../src/dashboard/ui/graph_model.js";
+import { layOut } from "../../src/dashboard/ui/layout.js";
+import { Store } from "../../src/dashboard/ui/store.js";
+
+/** A store of completed tasks: name, what it depends on, start and end. */
+function storeOf(
+  tasks: readonly (readonly [name: string, dependsOn: readonly number[], start: number, end: number])[],
+): Store {
+  const store = new Store();
+  store.clear(0);
+  const names = [...new Set(tasks.map(([name]) => name))];
+  store.apply({
+    now: 0,
+    strings: [...names, "async"],
+    add: {
+      seq: tasks.map((_, index) => index + 1),
+      status: tasks.map(() => "4").join(""),
+      attempts: tasks.map(() => 1),
+      ready: tasks.map(() => 0),
+      started: tasks.map(([, , start]) => start),
+      finished: tasks.map(([, , , end]) => end),
+      worker: tasks.map(() => null),
+      name: tasks.map(([name]) => names.indexOf(name)),
+      pool: tasks.map(() => names.length),
+      submitted: tasks.map(() => 0),
+      dependsOn: Object.fromEntries(tasks.map(([, dependsOn], index) => [index, dependsOn])),
+    },
+    set: undefined,
+    drop: undefined,
+    summary: undefined,
+    last: true,
+  });
+  return store;
+}
+
+const SAMPLE = storeOf([
+  ["load", [], 0, 10],
+  ["load", [], 0, 40],
+  ["parse", [1], 10, 15],
+  ["parse", [2], 40, 45],
+  ["merge", [3, 4], 45, 60],
+  ["ping", [], 90, 91], // ends last, and is no part of it
+]);
+
+Deno.test("criticalPath() is the chain that took the longest", () => {
+  assertEquals(criticalPath(SAMPLE).map((index: number) => SAMPLE.id(index)), ["load#2", "parse#4", "merge#5"]);
+  assertEquals(criticalPath(storeOf([])), []);
+});
+
+Deno.test("graphOf() groups tasks by name, and opens groups", () => {
+  const groups = graphOf(SAMPLE, { mode: "groups", opened: new Set(), task: undefined, depth: 2 });
+  assertEquals(groups.nodes.map(({ name, tasks }) => [name, tasks.length]), [
+    ["load", 2],
+    ["parse", 2],
+    ["merge#5", 1],
+    ["ping#6", 1],
+  ]);
+  assertEquals(groups.edges.map(({ from, to, count }) => [from, to, count]), [[0, 1, 2], [1, 2, 2]]);
+  const opened = graphOf(SAMPLE, { mode: "groups", opened: new Set(["parse"]), task: undefined, depth: 2 });
+  assertEquals(opened.nodes.map(({ name }) => name), ["load", "parse#3", "parse#4", "merge#5", "ping#6"]);
+  const around = graphOf(SAMPLE, { mode: "around", opened: new Set(), task: 2, depth: 1 });
+  assertEquals(around.nodes.map(({ name }) => name), ["load#1", "parse#3", "merge#5"]);
+});
+
+Deno.test("layOut() puts what depends on something to the right of it, also with a cycle", () => {
+  const nodes = Array.from({ length: 4 }, () => ({ width: 10, height: 10 }));
+  const { x, paths } = layOut(nodes, [[0, 1], [1, 2], [0, 2], [2, 3], [3, 2]], { layerGap: 5, nodeGap: 2 });
+  assertEquals(x, [0, 15, 30, 45]);
+  assertEquals(paths.length, 5);
+});
