@@ -4,19 +4,7 @@
  * @module
  */
 
-import {
-  type Attributes,
-  type Context,
-  context,
-  type Link,
-  metrics,
-  type ObservableResult,
-  propagation,
-  type Span,
-  type SpanContext,
-  SpanStatusCode,
-  trace,
-} from "@opentelemetry/api";
+import type { Attributes, Context, Link, ObservableResult, Span, SpanContext, Tracer } from "@opentelemetry/api";
 import { refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import type { TaskAttempt } from "../core/observations.ts";
@@ -24,6 +12,7 @@ import type { TaskStatus } from "../core/status.ts";
 import type { Observer, RunEvent, StartingAttempt } from "../engine/observer.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
+import { type OpenTelemetry, openTelemetry, SETTER, spanOf, withSpan } from "./open_telemetry.ts";
 import { SpanBudget } from "./span_budget.ts";
 
 /** How the spans of a runner are exported: see {@linkcode telemetry}. */
@@ -41,6 +30,9 @@ export interface TelemetryOptions {
 }
 
 const NAME = "workflowy";
+
+/** `SpanStatusCode.ERROR`. */
+const ERROR = 2;
 
 /** How many dependencies a span is linked to at most; exporters drop more than 128. */
 const MAX_LINKS = 64;
@@ -76,27 +68,24 @@ export function telemetry(runner: TaskRunner, options: TelemetryOptions = {}): D
   const minMs = toMilliseconds(options.minDuration ?? 10, "minDuration of telemetry()");
   const perSecond = options.spansPerSecond ?? 1_000;
   wholeNumberFrom(1)(perSecond, "spansPerSecond of telemetry()");
-  if (!isOn()) return { [Symbol.dispose]: () => {} };
-  const traces = new Traces(runner, minMs, new SpanBudget(perSecond));
-  const measures = new Measures(runner);
-  const observations = [runner.observe(traces), runner.observe(measures.observer)];
+  const found = openTelemetry();
+  if (found === undefined) return { [Symbol.dispose]: () => {} };
+  const observations = [runner.observe(new Traces(found, runner, minMs, new SpanBudget(perSecond)))];
+  const measures = found.metrics && new Measures(found.metrics, runner);
+  if (measures !== undefined) observations.push(runner.observe(measures.observer));
   return {
     [Symbol.dispose]: () => {
       for (const each of observations) each[Symbol.dispose]();
-      measures.end();
+      measures?.end();
     },
   };
 }
 
-/** Whether anything records spans. */
-function isOn(): boolean {
-  return trace.getTracer(NAME).startSpan("probe").isRecording();
-}
-
 /** The spans of a runner. */
 class Traces implements Observer {
+  readonly #api: OpenTelemetry;
   readonly #runner: TaskRunner;
-  readonly #tracer = trace.getTracer(NAME);
+  readonly #tracer: Tracer;
   readonly #minMs: number;
   readonly #budget: SpanBudget;
   /** The span of each attempt that has not ended. */
@@ -105,7 +94,9 @@ class Traces implements Observer {
   readonly #ended = new WeakMap<TaskHandle<unknown>, SpanContext>();
   #run: Span | undefined;
 
-  constructor(runner: TaskRunner, minMs: number, budget: SpanBudget) {
+  constructor(api: OpenTelemetry, runner: TaskRunner, minMs: number, budget: SpanBudget) {
+    this.#api = api;
+    this.#tracer = api.trace.getTracer(NAME);
     this.#runner = runner;
     this.#minMs = minMs;
     this.#budget = budget;
@@ -115,7 +106,7 @@ class Traces implements Observer {
     if (mode !== "run") return; // a service may serve for years
     if (kind === "started") {
       const attributes = { "workflowy.runner.name": this.#runner.name, "workflowy.runner.id": this.#runner.runId };
-      this.#run = this.#tracer.startSpan("run", { attributes });
+      this.#run = this.#tracer.startSpan("run", { attributes }, this.#api.context.active());
       return;
     }
     const span = this.#run;
@@ -137,9 +128,9 @@ class Traces implements Observer {
       links: this.#linksOf(handle),
     }, parent);
     this.#open.set(handle, span);
-    const active = trace.setSpan(parent, span);
-    propagation.inject(active, attempt.headers);
-    return context.with(active, next);
+    const active = withSpan(parent, span);
+    this.#api.propagation?.inject(active, attempt.headers, SETTER);
+    return this.#api.context.with(active, next);
   }
 
   attempt(handle: TaskHandle<unknown>, { status, startedAt, finishedAt, error, worker }: TaskAttempt): void {
@@ -162,9 +153,9 @@ class Traces implements Observer {
 
   /** Where the task was submitted; else in the run. */
   #parentContext(): Context {
-    const submission = context.active();
-    if (this.#run === undefined || trace.getSpan(submission) !== undefined) return submission;
-    return trace.setSpan(submission, this.#run);
+    const submission = this.#api.context.active();
+    if (this.#run === undefined || spanOf(submission) !== undefined) return submission;
+    return withSpan(submission, this.#run);
   }
 
   #attributesOf(handle: TaskHandle<unknown>, number: number): Attributes {
@@ -193,7 +184,7 @@ class Traces implements Observer {
 
 function fail(span: Span, error: unknown): void {
   const message = Error.isError(error) ? error.message : String(error);
-  span.setStatus({ code: SpanStatusCode.ERROR, message });
+  span.setStatus({ code: ERROR, message });
   if (!Error.isError(error)) return;
   span.setAttribute("error.type", error.name);
   span.recordException(error);
@@ -204,7 +195,7 @@ class Measures {
   readonly observer: Observer;
   readonly #end: () => void;
 
-  constructor(runner: TaskRunner) {
+  constructor(metrics: NonNullable<OpenTelemetry["metrics"]>, runner: TaskRunner) {
     const meter = metrics.getMeter(NAME);
     const seconds = { unit: "s", advice: { explicitBucketBoundaries: BUCKETS } };
     const duration = meter.createHistogram("workflowy.task.duration", {
