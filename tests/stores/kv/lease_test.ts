@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { CheckpointError } from "../../../src/core/errors.ts";
+import { block } from "../../support.ts";
 import { KvCheckpointer } from "../../../src/stores/kv_checkpointer.ts";
 import { keysUnder, record, WrappedKv } from "./wrapped_kv.ts";
 
@@ -320,4 +321,23 @@ Deno.test("KvCheckpointer: a program's disposal in the middle of a load() ends t
   const error = await assertRejects(() => Array.fromAsync(records), CheckpointError);
   assertStringIncludes(error.message, "as the checkpointer was disposed meanwhile");
   assertEquals(await leaseIn(kv), null);
+});
+
+Deno.test("KvCheckpointer is certain of its lease while that lasts, and finds out afterwards whether it was lost", async () => {
+  using kv = await Deno.openKv(":memory:");
+  await using certain = new KvCheckpointer({ kv, prefix: "certain", lease: "1h" });
+  await certain.save([record("a")]);
+  assertEquals(certain.confirm(), undefined);
+
+  await using checkpointer = new KvCheckpointer({ kv, lease: 200 });
+  const reasons: unknown[] = [];
+  checkpointer.attend({ lost: ({ reason }) => void reasons.push(reason), requested: () => {} });
+  await checkpointer.save([record("a")]);
+  block(250); // as a program that was suspended
+  await checkpointer.confirm();
+  assertEquals(reasons, []);
+  await kv.set(["workflowy", "lease"], { owner: "another one", until: Date.now() + 60_000 });
+  block(250);
+  await checkpointer.confirm();
+  assertEquals(reasons, ["lost"]);
 });
