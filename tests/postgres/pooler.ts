@@ -63,6 +63,7 @@ export async function startPooler(program: string, server: PostgresServer): Prom
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.status;
+      await Deno.remove(folder, { recursive: true }); // the server's user may not remove it
     },
   };
 }
