@@ -33,7 +33,7 @@ const LOOK_AGAIN_MS = 20;
 /** Ends a server that is still there when this program has ended, and removes its folder. */
 const GUARD = `read _
 file="$1/data/postmaster.pid"
-[ -f "$file" ] && kill -INT "$(head -n 1 "$file")" && for _ in $(seq 200); do [ -f "$file" ] && sleep 0.05; done
+[ -f "$file" ] && kill -INT "$(head -n 1 "$file")" && for _ in $(seq 1200); do [ -f "$file" ] && sleep 0.05; done
 rm -rf "$1"`;
 
 /** Where the programs of PostgreSQL are; `undefined` where it is not installed. */
