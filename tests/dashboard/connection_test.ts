@@ -4,6 +4,7 @@ import { AT_REST, LiveConnection, type LiveSocket } from "../../src/dashboard/li
 import { RunnerSource } from "../../src/dashboard/live/runner_source.ts";
 import { Store } from "../../src/dashboard/ui/store.js";
 import { STATUSES } from "../../src/core/status.ts";
+import type { Handle } from "../../src/engine/handle.ts";
 import { recordingLogger, untilAborted } from "../support.ts";
 
 /** A page that takes what it gets, unless it is told not to read. */
@@ -246,4 +247,16 @@ Deno.test("a source at rest says so, and what has changed by its revision", asyn
   await runner.stop();
   await served;
   assertEquals(AT_REST, 4_001);
+});
+
+Deno.test("a failure that a page shows does not count as known to the program", async () => {
+  await withPage({}, async ({ runner, page, connect }) => {
+    const handle = runner.submit(task({ name: "fail" }, () => {
+      throw new Error("no");
+    }));
+    await runner.run();
+    flush(connect(), page);
+    assertEquals(page.store.error.get(0), "Error: no");
+    assertEquals((handle as unknown as Handle).observed, false);
+  });
 });

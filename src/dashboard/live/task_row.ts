@@ -7,6 +7,7 @@
 import { describeError } from "../../core/describe.ts";
 import { RetryExhaustedError } from "../../core/errors.ts";
 import { COMPLETED, type StatusCode, STATUSES } from "../../core/status.ts";
+import type { Handle } from "../../engine/handle.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 
 /** How many characters of an error are shown in a list. */
@@ -84,7 +85,8 @@ export function rowOf(handle: TaskHandle<unknown>): TaskRow {
     progress: status === COMPLETED ? 1 : handle.progress,
     message: cut(handle.progressMessage, MAX_LABEL),
     reused: handle.restored || handle.cached,
-    error: status > COMPLETED ? cut(inShort(handle.peek()?.error), MAX_ERROR) : undefined,
+    // Not peek(), by which a failure would count as known to the program.
+    error: status > COMPLETED ? cut(inShort((handle as Handle).error), MAX_ERROR) : undefined,
     spans: attempts < 2 ? [] : handle.history.slice(-MAX_ATTEMPTS).map((attempt): AttemptSpan => [
       attempt.startedAt.getTime(),
       attempt.finishedAt?.getTime() ?? null,
