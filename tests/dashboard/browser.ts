@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { task, TaskRunner, type TaskRunnerOptions } from "@workflowy/workflowy";
+import { TaskRunner, type TaskRunnerOptions } from "@workflowy/workflowy";
 import { type Dashboard, dashboard, type DashboardOptions } from "@workflowy/workflowy/dashboard";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { recordingLogger } from "../support.ts";
@@ -92,6 +92,3 @@ export function problemsOf(page: Page): string[] {
   });
   return problems;
 }
-
-/** Tasks of all kinds, for pages to show. */
-export const list = task({ name: "list-shops" }, (city: string) => [`${city}-1`, `${city}-2`]);

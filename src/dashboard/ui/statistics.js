@@ -2,7 +2,7 @@
  * Numbers that are computed from all tasks.
  */
 
-import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING, SKIPPED } from "./format.js";
+import { COMPLETED, FAILED, READY, RETRYING, RUNNING } from "./format.js";
 
 /** For how long back the rate counts, in milliseconds. */
 const WINDOW_MS = 10_000;
@@ -121,10 +121,4 @@ export function longestRunning(store, most) {
   const running = [];
   for (const index of store) if (store.status[index] === RUNNING) running.push(index);
   return running.sort((a, b) => store.started[a] - store.started[b]).slice(0, most);
-}
-
-/** How many tasks were cancelled or skipped. */
-export function withoutOutcome(store) {
-  const totals = store.totals;
-  return totals[CANCELLED] + totals[SKIPPED];
 }
