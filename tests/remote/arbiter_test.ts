@@ -63,6 +63,14 @@ class PlayedEngine {
     this.listener.outcomes(String(++this.#key), batch.frame);
   }
 
+  leave(worker: string): void {
+    const frame = encodeHello(
+      { worker, slots: 1, busy: 0, ahead: 0, leaving: true, tags: [], tasks: [] },
+      1 << 20,
+    );
+    this.listener.hello(frame);
+  }
+
   greet(slots: number, worker = "w1"): void {
     this.listener.hello(
       encodeHello({ worker, slots, busy: 0, ahead: 0, leaving: false, tags: [], tasks: ["t"] }, 1 << 20),
@@ -189,6 +197,26 @@ Deno.test("no more is submitted than the workers have slots, and a few milliseco
     clearInterval(reader);
     assert(runner.statistics().pools["cluster"]!.maxWorkers === 3);
   });
+});
+
+Deno.test("observers see workers come, leave and get lost, and handles know where they ran", async () => {
+  const engine = new PlayedEngine();
+  const seen: string[] = [];
+  await play(engine, async (runner) => {
+    using _ = runner.observe({ worker: ({ kind, worker, pool }) => void seen.push(`${pool} ${worker} ${kind}`) });
+    engine.greet(1, "w1");
+    engine.greet(1, "w2");
+    engine.greet(1, "w2");
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.say(engine.submitted[0]!, "begun", "w2");
+    assertEquals(handle.worker, "w2");
+    engine.end(engine.submitted[0]!, { kind: "completed", value: 1 }, "w2");
+    await handle;
+    engine.leave("w1");
+    await until("w2 is lost", () => seen.length === 4);
+  });
+  assertEquals(seen, ["cluster w1 started", "cluster w2 started", "cluster w1 ended", "cluster w2 lost"]);
 });
 
 Deno.test("whatever a worker sends, the runner continues", async () => {

@@ -8,7 +8,7 @@ Deno.test("the slots of a fleet are those of the workers that are alive", () => 
   assertEquals(fleet.heard(HELLO, 0), true);
   assertEquals(fleet.heard(HELLO, 10), false);
   assertEquals([fleet.heard({ ...HELLO, worker: "v", slots: 3 }, 20), fleet.slots, fleet.size], [true, 5, 2]);
-  assertEquals([fleet.forgetSilent(15), fleet.slots], [true, 3]);
+  assertEquals([fleet.forgetSilent(15), fleet.slots], [["w"], 3]);
 });
 
 Deno.test("a worker that leaves has the slots of what it still runs", () => {

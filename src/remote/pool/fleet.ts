@@ -29,6 +29,10 @@ export class Fleet {
   /** How many jobs they have room for beyond that. */
   ahead = 0;
 
+  has(worker: string): boolean {
+    return this.#members.has(worker);
+  }
+
   get size(): number {
     return this.#members.size;
   }
@@ -52,10 +56,12 @@ export class Fleet {
     member.ahead = ahead;
   }
 
-  /** Forgets workers that have been silent since a time. Returns whether there are fewer slots now. */
-  forgetSilent(since: number): boolean {
-    for (const [worker, { heardAt }] of this.#members) if (heardAt < since) this.#members.delete(worker);
-    return this.#count();
+  /** Forgets workers that have been silent since a time. Returns their names. */
+  forgetSilent(since: number): string[] {
+    const silent = [...this.#members].filter(([, { heardAt }]) => heardAt < since).map(([worker]) => worker);
+    for (const worker of silent) this.#members.delete(worker);
+    this.#count();
+    return silent;
   }
 
   /** What they are, for people. */

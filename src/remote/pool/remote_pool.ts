@@ -11,7 +11,7 @@ import { describeError } from "../../core/describe.ts";
 import { NonRetryableError } from "../../core/retry_errors.ts";
 import { TaskCancelledError, WorkerLostError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
-import type { Job, JobTask, Pool, PoolHost, PoolState } from "../../core/pool.ts";
+import type { Job, JobTask, Pool, PoolHost, PoolState, PoolWatcher } from "../../core/pool.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import { checkCloneable } from "../../serialization/cloneable.ts";
 import type { Engine, RunnerLink, RunnerListener } from "../engine.ts";
@@ -64,6 +64,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   readonly #kept = new KeptOutcomes((batch) => this.#forget(batch));
   /** Batches of outcomes that the engine is to forget. */
   #forgotten: KeptBatch[] = [];
+  readonly #watchers = new Set<PoolWatcher>();
   #host: PoolHost | undefined;
   #link: RunnerLink | undefined;
   #opened: Promise<void> | undefined;
@@ -100,6 +101,11 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   get state(): PoolState {
     return { workers: this.#fleet.size, quarantined: 0, remote: this.#fleet.describe() };
+  }
+
+  watch(watcher: PoolWatcher): Disposable {
+    this.#watchers.add(watcher);
+    return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
   attach(host: PoolHost): void {
@@ -188,7 +194,11 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   hello(frame: Uint8Array): void {
     try {
       const hello = decodeHello(frame);
+      const isNew = !this.#fleet.has(hello.worker);
       if (this.#fleet.heard(hello, performance.now())) this.#host?.changed();
+      const isThere = this.#fleet.has(hello.worker);
+      if (isNew !== isThere) return;
+      this.#tellWatchers(isNew ? "started" : "ended", hello.worker);
     } catch (error) {
       this.#refuse(error);
     }
@@ -281,8 +291,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   #submit(entry: Entry, link: RunnerLink): void {
     const { token, job } = entry;
-    const { id, number, name, definedAs, options: { version = "", timeout = 0 } } = job;
-    const head = { run: this.#host!.run, token, id, number, name, definedAs, version, timeout };
+    const { id, number, name, definedAs, headers, options: { version = "", timeout = 0 } } = job;
+    const head = { run: this.#host!.run, token, id, number, name, definedAs, version, timeout, headers };
     try {
       const { frame, apart } = encodeJob(head, job.args, link.maxFrame);
       if (apart === undefined) return this.#send(entry, frame, link);
@@ -343,7 +353,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
       return;
     }
     if (entry.state !== "submitted" && entry.state !== "begun") return;
-    entry.worker = worker;
+    entry.worker = entry.job.worker = worker;
     entry.heardAt = performance.now();
     entry.missingSince = undefined;
     switch (event.kind) {
@@ -398,7 +408,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   #settle(entry: Entry, { token, worker, ahead, outcome }: OutcomeRecord): void {
     const link = this.#link;
-    entry.worker = worker;
+    entry.worker = entry.job.worker = worker;
     this.#fleet.learned(worker, ahead);
     if (outcome.kind === "returned") return this.#returned(entry);
     if (outcome.kind !== "completedApart") return this.#end(entry, outcome);
@@ -483,7 +493,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     if (!this.#isConnected) return;
     this.#ping(now);
     if (this.#pingedAt !== undefined && now - this.#pingedAt > leaseMs / 4) return; // the engine itself stands still
-    if (now - this.#since > leaseMs && this.#fleet.forgetSilent(now - leaseMs)) this.#host?.changed();
+    if (now - this.#since > leaseMs) this.#forgetSilent(now - leaseMs);
     const missing: Entry[] = [];
     for (const entry of [...this.#entries.values()]) {
       const silence = now - Math.max(entry.heardAt, this.#since);
@@ -491,6 +501,19 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
       else if (entry.state === "submitted" && silence > leaseMs / 3) missing.push(entry);
     }
     if (missing.length > 0) await this.#locate(missing);
+  }
+
+  #forgetSilent(since: number): void {
+    const { slots } = this.#fleet;
+    for (const worker of this.#fleet.forgetSilent(since)) {
+      this.#tellWatchers("lost", worker, new WorkerLostError(`Nothing is heard of the worker "${worker}"`, { worker }));
+    }
+    if (this.#fleet.slots !== slots) this.#host?.changed();
+  }
+
+  #tellWatchers(kind: "started" | "ended" | "lost", worker: string, error?: unknown): void {
+    const event = { kind, worker, at: new Date(), ...(error !== undefined && { error }) };
+    for (const watcher of this.#watchers) watcher.worker(event);
   }
 
   /** What workers have said is not heard while the engine stands still. */

@@ -5,7 +5,7 @@
  */
 
 import type { ByteWriter } from "../../pools/protocol/bytes.ts";
-import { newFrame, readAmount, readerOf } from "./frame.ts";
+import { newFrame, readAmount, readerOf, readStrings, writeStrings } from "./frame.ts";
 import { checkSize } from "./limits.ts";
 import { isToken } from "./token.ts";
 
@@ -24,6 +24,8 @@ export interface JobHead {
   readonly version: string;
   /** In milliseconds; 0 for none. */
   readonly timeout: number;
+  /** What observers of the runner have added for the body. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
 /** An attempt, as a worker gets it; `undefined` as arguments if they are kept apart, as they are large. */
@@ -59,11 +61,14 @@ export function encodeJob(
   return { frame: writer.take(), apart };
 }
 
-function writeHead({ run, token, id, number, name, definedAs, version, timeout }: JobHead): ByteWriter {
+function writeHead({ run, token, id, number, name, definedAs, version, timeout, headers }: JobHead): ByteWriter {
   const writer = newFrame("job");
   for (const each of [run, token, id, name, definedAs, version]) writer.text(each.toWellFormed());
   writer.whole(number);
   writer.number(timeout);
+  const pairs = Object.entries(headers ?? {});
+  writeStrings(writer, pairs.map(([key]) => key));
+  writeStrings(writer, pairs.map(([, value]) => value));
   return writer;
 }
 
@@ -84,8 +89,13 @@ export function decodeJob(frame: Uint8Array): RemoteJob {
   ];
   const number = reader.whole();
   const timeout = readAmount(reader);
+  const keys = readStrings(reader);
+  const values = readStrings(reader);
+  const headers = keys.length === 0
+    ? undefined
+    : Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]));
   if (!isToken(token) || number < 1) throw new TypeError("A job without a valid token");
-  const head = { run, token, id, number, name, definedAs, version, timeout };
+  const head = { run, token, id, number, name, definedAs, version, timeout, headers };
   if (reader.byte() === APART) return { ...head, args: undefined };
   return { ...head, args: asArgs(reader.value()) };
 }

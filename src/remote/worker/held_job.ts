@@ -71,6 +71,10 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
     return this.remote.number;
   }
 
+  get headers(): Readonly<Record<string, string>> | undefined {
+    return this.remote.headers;
+  }
+
   get name(): string {
     return this.remote.name;
   }

@@ -10,7 +10,17 @@ import { isToken, tokenOf } from "../../../src/remote/protocol/token.ts";
 import { decodeValue } from "../../../src/remote/protocol/value_frame.ts";
 import { randomOf } from "../../support.ts";
 
-const HEAD = { run: "r", token: "a:1", id: "a", number: 1, name: "n", definedAs: "d", version: "", timeout: 5.5 };
+const HEAD = {
+  run: "r",
+  token: "a:1",
+  id: "a",
+  number: 1,
+  name: "n",
+  definedAs: "d",
+  version: "",
+  timeout: 5.5,
+  headers: { traceparent: "00-1" },
+};
 const LARGE = 1 << 20;
 
 function batchOf(...outcomes: [string, Outcome][]): Uint8Array {
