@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { type Logger, task, TaskRunner, WorkerLostError } from "../../mod.ts";
+import { type Logger, MemoryCheckpointer, task, TaskRunner, WorkerLostError } from "../../mod.ts";
 import type { RunnerLink, RunnerListener, Whereabouts } from "../../src/remote/engine.ts";
 import { resolvePoolSettings } from "../../src/remote/options.ts";
 import { RemotePool } from "../../src/remote/pool/remote_pool.ts";
@@ -22,6 +22,7 @@ class PlayedEngine {
   readonly places = new Map<string, Whereabouts>();
   remembers = true;
   answers = true;
+  closing: () => void = () => {};
   #key = 0;
 
   openRunner(_run: string, listener: RunnerListener): Promise<RunnerLink> {
@@ -41,7 +42,7 @@ class PlayedEngine {
       order: (frame) => void this.orders.push(decodeOrder(frame)),
       forget: (keys) => void this.forgotten.push(...keys),
       blobs: { put: () => Promise.resolve(), get: () => Promise.resolve(undefined), drop: () => {} },
-      close: () => Promise.resolve(),
+      close: () => Promise.resolve(this.closing()),
     });
   }
 
@@ -217,6 +218,26 @@ Deno.test("observers see workers come, leave and get lost, and handles know wher
     await until("w2 is lost", () => seen.length === 4);
   });
   assertEquals(seen, ["cluster w1 started", "cluster w2 started", "cluster w1 ended", "cluster w2 lost"]);
+});
+
+Deno.test("what is heard of a body that was left, before the connection ends, is kept for the next program", async () => {
+  const engine = new PlayedEngine();
+  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
+  const options = { pools: { cluster: pool }, onTaskError: "continue" } as const;
+  const runner = new TaskRunner({ ...options, checkpointer: new MemoryCheckpointer() });
+  runner.submit(work, 1);
+  runner.submit(work, 2);
+  void runner.run().catch(() => {});
+  await until("it is connected", () => engine.listener !== undefined);
+  engine.greet(2);
+  await until("both are submitted", () => engine.submitted.length === 2);
+  for (const token of engine.submitted) engine.say(token, "begun");
+  engine.closing = () => {
+    engine.say(engine.submitted[0]!, "begun");
+    engine.end(engine.submitted[1]!, { kind: "completed", value: 1 });
+  };
+  await runner.shutdown();
+  assertEquals([engine.orders.filter(({ kind }) => kind !== "rollCall"), engine.forgotten], [[], []]);
 });
 
 Deno.test("whatever a worker sends, the runner continues", async () => {

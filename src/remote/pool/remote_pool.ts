@@ -58,6 +58,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   readonly #known = new Map<string, OutcomeRecord>();
   /** Attempts that ended here while a worker may still have them. */
   readonly #givenUp = new Set<string>();
+  /** Attempts that continue without this program: what is heard of them is for the next one. */
+  readonly #left = new Set<string>();
   /** Attempts of which it is not known whether an earlier program has submitted them. */
   #uncertain = new Set<Entry>();
   readonly #fleet = new Fleet();
@@ -143,6 +145,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     const entry = this.#entries.get(tokenOf(job.id, job.number));
     if (entry === undefined) return;
     entry.hasApart = false; // its arguments are still to be fetched
+    this.#left.add(entry.token);
     this.#remove(entry);
   }
 
@@ -375,7 +378,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   /** A worker has an attempt that is none here. An earlier program's may be executed again later. */
   #tellUnwanted(token: string): void {
-    if (this.#host!.resumed && !this.#givenUp.has(token)) return;
+    if (this.#left.has(token) || (this.#host!.resumed && !this.#givenUp.has(token))) return;
     this.#order({ kind: "unwanted", run: this.#host!.run, token });
   }
 
@@ -390,6 +393,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   /** @param openFor Where it is noted what the outcome is kept for. */
   #judge(record: OutcomeRecord, openFor: Set<string>): void {
     const { token } = record;
+    if (this.#left.has(token)) return void openFor.add(token); // kept, and not used here
     const entry = this.#entries.get(token);
     if (entry !== undefined && entry.state !== "fetching") {
       if (record.outcome.kind !== "returned") openFor.add(entry.job.id);
