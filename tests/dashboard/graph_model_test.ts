@@ -40,7 +40,7 @@ const SAMPLE = storeOf([
   ["parse", [1], 10, 15],
   ["parse", [2], 40, 45],
   ["merge", [3, 4], 45, 60],
-  ["ping", [], 90, 91], // ends last, and is no part of it
+  ["ping", [], 90, 91], // ends last, and does not belong to it
 ]);
 
 Deno.test("criticalPath() is the chain that took the longest", () => {
