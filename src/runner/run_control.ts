@@ -10,6 +10,7 @@ import {
   TaskCancelledError,
   TaskError,
   TaskInterruptedError,
+  TaskTimeoutError,
 } from "../core/errors.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { About } from "../core/log_format.ts";
@@ -147,12 +148,15 @@ export class RunControl {
 
   /** Deals with a task that failed, once its dependents have been dealt with. */
   failed(handle: Handle): void {
-    const { lifecycle: { isOpen, isRunning, isServing }, options: { logger, onTaskError } } = this.#parts;
+    const { engine, lifecycle: { isOpen, isRunning, isServing }, options: { logger, onTaskError } } = this.#parts;
     if (onTaskError === "raise" && isRunning) {
       if (this.#failed === undefined) this.#endRun(handle);
     } else if (onTaskError === "raise" && isOpen) {
-      // What failed in an earlier run, or was cut short too often, does so before this one begins.
-      if (handle.restored || handle.error instanceof TaskInterruptedError) this.#failed ??= handle;
+      // What failed in an earlier run, was cut short too often, or ran out of time while nothing could start, does so
+      // before this one begins.
+      const isEarly = handle.restored || handle.error instanceof TaskInterruptedError ||
+        (!engine.dispatcher.isOpen && hasNeverStarted(handle));
+      if (isEarly) this.#failed ??= handle;
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
       const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
       logger[level](new About(handle, undefined, false), handle.explain(), handle.error);
@@ -245,6 +249,11 @@ export class RunControl {
     const reason = new TaskError(`"${handle.id}" failed`, { task: handle.name, cause: handle.error });
     this.#parts.engine.cancelEverything(reason);
   }
+}
+
+/** Whether the time of a task was over before it could start. */
+function hasNeverStarted({ attempts, error }: Handle): boolean {
+  return attempts === 0 && error instanceof TaskTimeoutError;
 }
 
 /** What a body sees that waits for what is left. */

@@ -187,6 +187,17 @@ Deno.test("run() rejects if what the program itself waits for times out, and so 
   assertEquals(dependent.status, "failed");
 });
 
+Deno.test("run() rejects also if that has timed out before it was called", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner().enter();
+  const waits = waitFor("never", { timeout: 1 });
+  await time.tickAsync(10);
+  assertEquals(waits.status, "failed");
+  const dependent = runner.submit((value: unknown) => value, waits);
+  await assertRejects(() => runner.run(), TaskTimeoutError, `nothing was delivered for "never"`);
+  assertEquals(dependent.status, "failed");
+});
+
 Deno.test("what has timed out and is retried has all its time again, and what was delayed is not delayed again", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner({ onTaskError: "continue" }).enter();
