@@ -251,7 +251,7 @@ export class RunControl {
   }
 }
 
-/** Whether the time of a task was over before it could start. */
+/** Whether a task ran out of time before it could start. */
 function hasNeverStarted({ attempts, error }: Handle): boolean {
   return attempts === 0 && error instanceof TaskTimeoutError;
 }
