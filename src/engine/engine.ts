@@ -396,6 +396,11 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return found;
   }
 
+  /** Resolves when the cache reads, writes and deletes no file any more. */
+  untilCacheIsIdle(): Promise<void> {
+    return this.#caching.idle();
+  }
+
   /**
    * Resolves when nothing is left to do and all is saved.
    *
@@ -409,7 +414,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
         await new Promise((resolve) => setImmediate(resolve));
         await this.untilIdle();
       }
-      await this.#caching.idle();
+      await this.untilCacheIsIdle();
       await this.durability.flush();
     } while (!this.isIdle); // as something was submitted meanwhile
   }
