@@ -29,14 +29,24 @@ const LONG = "_long_test.ts";
 /** What has code blocks: the documentation of the package's modules, and documents. */
 const DOCUMENTED = ["mod.ts", "src", "README.md"];
 
-/** The code blocks, each in an isolate of its own, which takes ten times as long as all in one. */
+/** The code blocks, each in an isolate of its own, which takes minutes: so they start first. */
 const ISOLATED_DOCUMENTATION: Part = { name: "documentation", args: ["--doc", ...DOCUMENTED] };
 
 /** Milliseconds after which the tests of a folder count as failed. */
 const TIMEOUT = 15 * 60_000;
 
 /** The folders whose tests take the longest: they start first, so that no core is idle at the end. */
-const SLOW_FIRST = ["tests/pools", "tests/testing", "tests/stores/kv", "tests/schedule", "tests/runner"];
+const SLOW_FIRST = [
+  "tests/pools",
+  "tests/crash",
+  "tests/remote/faults",
+  "tests/dashboard",
+  "tests/postgres",
+  "tests/testing",
+  "tests/stores/kv",
+  "tests/schedule",
+  "tests/runner",
+];
 
 /** The folders whose tests `test:long` runs once more without V8's slot for asynchronous contexts, see `context_slot.ts`. */
 const CONTEXTUAL = ["tests/core", "tests/tasks", "tests/engine", "tests/runner", "tests/pools"];
@@ -158,7 +168,7 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "workflowy-tests-" });
   try {
     const parts = args.length > 0
-      ? [...partsOf(long, folder), ...standardParts(short, folder), ISOLATED_DOCUMENTATION]
+      ? [ISOLATED_DOCUMENTATION, ...partsOf(long, folder), ...standardParts(short, folder)]
       : [...partsOf(short, folder), await documentationPart(folder)];
     return await runParts(parts, env) ? 0 : 1;
   } finally {
