@@ -209,7 +209,8 @@ export class RunControl {
     engine.cancelEverything(new TaskError("the runner was shut down"));
     this.#stop?.resolve();
     await engine.untilIdle();
-    await engine.untilCacheIsIdle();
+    const resting = engine.untilCacheIsIdle();
+    if (resting !== undefined) await resting;
     await this.#untilServed();
     engine.dispose();
     try {

@@ -39,6 +39,8 @@ export interface Observation {
   readonly hasResubmitted: boolean;
   /** Whether what was not synchronised may be gone. */
   readonly lostPower: boolean;
+  /** Whether the end of the file was cut off before the run. */
+  readonly isCut?: boolean;
 }
 
 /** Looks for what must not be. */
@@ -68,7 +70,7 @@ export class Rules {
       ...this.#runAgain(seen, now),
       ...this.#runOnceTooOften(seen, now),
       ...this.#sameAttemptTwice(now),
-      ...deliveredTwice(all.diary),
+      ...(all.isCut ? [] : deliveredTwice(all.diary)), // a cut may take a delivery with it
       ...changedWaits(all),
       ...this.#goneFromRecord(seen, now),
       ...this.#wrongOnRecord(seen),

@@ -137,7 +137,7 @@ export class Runs {
    * @param before What the checkpoint holds.
    * @throws {CrashFailure} If a rule is broken.
    */
-  async go(order: Order, end: End | undefined, before: Records): Promise<Run> {
+  async go(order: Order, end: End | undefined, before: Records, isCut = false): Promise<Run> {
     const round = ++this.#count;
     const mark = `${this.folder} ${round}`;
     const ending = await runProgram(order, { diary: `${this.folder}/diary.jsonl`, round, mark }, end?.blow);
@@ -159,6 +159,7 @@ export class Runs {
       writesAhead: order.checkpointInterval === 0,
       hasResubmitted: this.#hasResubmitted,
       lostPower: end?.kill === "power",
+      isCut,
     });
     if (breaches.length > 0) throw this.failure(what, breaches);
     if (ending.results !== undefined) this.#finished++;

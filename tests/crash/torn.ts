@@ -69,7 +69,7 @@ function lineBefore(bytes: Uint8Array, end: number): number {
 /** Continues from the file, cut. */
 async function continueFrom(runs: Runs, bytes: Uint8Array, cut: number): Promise<void> {
   const before = await readCut(runs, bytes, cut);
-  await runs.go(runs.orderOf({ store: tornStore(runs) }), undefined, before);
+  await runs.go(runs.orderOf({ store: tornStore(runs) }), undefined, before, true);
 }
 
 async function readCut(runs: Runs, bytes: Uint8Array, cut: number): Promise<Records> {

@@ -5,6 +5,7 @@
  */
 
 import {
+  CheckpointError,
   currentTask,
   DependencyFailedError,
   type OnDepFailure,
@@ -103,7 +104,12 @@ async function deliverAll(runner: TaskRunner, order: Order): Promise<void> {
   for (const label of random.some(labels, labels.length)) {
     if (random.chance(0.5)) await sleep(random.int(1, 8));
     const { key, value } = signalOf(label);
-    if (await runner.deliver(key, value)) writeDiary({ what: "delivered", id: key, label, attempt: 0 });
+    try {
+      if (await runner.deliver(key, value)) writeDiary({ what: "delivered", id: key, label, attempt: 0 });
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      return; // a signal has ended the program: what was not delivered is, in the next one
+    }
   }
 }
 
