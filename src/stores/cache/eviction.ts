@@ -61,11 +61,14 @@ export class Eviction {
     const files: FileInCache[] = [];
     let size = 0;
     for await (const file of this.#files()) {
-      if (file.path.endsWith(".tmp") && file.usedAt < oldest) await remove(file.path);
-      else {
-        files.push(file);
-        size += file.size;
+      const isTemporary = file.path.endsWith(".tmp");
+      if (isTemporary && file.usedAt < oldest) {
+        await remove(file.path);
+        continue;
       }
+      // What is being written just now, by this program or another one, takes room and is not for deletion.
+      if (!isTemporary) files.push(file);
+      size += file.size;
     }
     if (size > this.#maxBytes) {
       files.sort((a, b) => a.usedAt - b.usedAt);

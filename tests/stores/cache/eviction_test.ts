@@ -49,6 +49,8 @@ Deno.test("what a program has left half written is deleted after a while, and no
   await Deno.utime(halfs[0]!, 1_000, 1_000);
   await new Eviction(folder.path, 1e6).evict();
   assertEquals(await areThere([entry, ...halfs]), [true, false, true]);
+  await new Eviction(folder.path, 1).evict();
+  assertEquals(await areThere([entry, ...halfs]), [false, false, true], "also if the cache is too large");
 });
 
 Deno.test("the size is found out before anything is known, when it is exceeded, and now and then for what others write", async () => {
