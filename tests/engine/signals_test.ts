@@ -15,7 +15,7 @@ import {
 import { start } from "../durability/support.ts";
 import { assertAtRest } from "../runner/support.ts";
 import { ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
-import { block, never, settle } from "../support.ts";
+import { block, never, settle, until } from "../support.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -382,7 +382,7 @@ Deno.test("what was delivered stays on record as long as retention says", async 
   const store = new MemoryCheckpointer();
   await using runner = await TaskRunner.resume(store, { retention: { completed: 1 } });
   assertEquals(await runner.deliver("key", 1), true);
-  while ((await Array.fromAsync(store.load())).length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until("its record is deleted", async () => (await Array.fromAsync(store.load())).length === 0);
   assertEquals(await runner.deliver("key", 2), true, "it is known no more");
   assert(runner.open);
 });

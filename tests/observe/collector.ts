@@ -52,7 +52,7 @@ export async function collect(program: URL, args: readonly string[]): Promise<Co
     const { pathname } = new URL(request.url);
     if (pathname === "/until-gauges") await gauges.promise;
     else take(pathname, await request.json(), collected);
-    if (collected.points.some(({ metric }) => metric === "workflowy.pool.busy")) gauges.resolve();
+    if (collected.points.some(({ metric, value }) => metric === "workflowy.pool.busy" && value === 1)) gauges.resolve();
     return Response.json({});
   });
   const { stderr } = await new Deno.Command(Deno.execPath(), {

@@ -41,7 +41,8 @@ ownServerTest("saves wait for a server that is killed or stopped, and nothing re
 
 ownServerTest("a run stops once the server is away for longer than the patience, and is resumed later", async () => {
   await using server = await PostgresServer.start();
-  const place = { connection: server.url, prefix: newPrefix(), patience: 400, lease: 400 };
+  // The lease is the longer one, so that it is the patience that ends, and not the lease.
+  const place = { connection: server.url, prefix: newPrefix(), patience: 400, lease: 5_000 };
   const checkpointer = new PostgresCheckpointer(place);
   const runner = await TaskRunner.resume(checkpointer);
   await runner.submit(double.with({ key: "a" }), 1);

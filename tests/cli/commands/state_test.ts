@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { FileCheckpointer, KvCheckpointer, task, TaskRunner, waitFor } from "../../../mod.ts";
-import { tempFolder } from "../../support.ts";
+import { tempFolder, until } from "../../support.ts";
 import { oneLineOf, workflowy } from "../support.ts";
 
 const load = task(
@@ -23,7 +23,7 @@ async function checkpoint(path: string): Promise<void> {
   compare.submit([failing, 1]);
   const waiting = approve.with({ key: "the approval" }).submit();
   await failing.exception();
-  while (waiting.status !== "running") await new Promise((resolve) => setTimeout(resolve));
+  await until("it waits", () => waiting.status === "running");
   await runner.flush();
   await Deno.copyFile(path, `${path}.copy`); // as a killed program leaves it
 }
