@@ -110,12 +110,8 @@ export class Caching {
     this.#keeping.clear();
   }
 
-  /** Resolves when no file is being read or written; `undefined` if none was. */
-  idle(): Promise<void> | undefined {
-    return this.#loading === undefined ? undefined : this.#untilIdle();
-  }
-
-  async #untilIdle(): Promise<void> {
+  /** Resolves when no file is being read or written. */
+  async idle(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
     await this.#cache?.idle();
   }

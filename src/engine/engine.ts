@@ -396,8 +396,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return found;
   }
 
-  /** Resolves when the cache reads, writes and deletes no file any more; `undefined` if it was never used. */
-  untilCacheIsIdle(): Promise<void> | undefined {
+  /** Resolves when the cache reads, writes and deletes no file any more. */
+  untilCacheIsIdle(): Promise<void> {
     return this.#caching.idle();
   }
 
@@ -414,9 +414,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
         await new Promise((resolve) => setImmediate(resolve));
         await this.untilIdle();
       }
-      // Without a pause where there is no cache: a shutdown may close the checkpoint meanwhile.
-      const resting = this.untilCacheIsIdle();
-      if (resting !== undefined) await resting;
+      await this.untilCacheIsIdle();
       await this.durability.flush();
     } while (!this.isIdle); // as something was submitted meanwhile
   }

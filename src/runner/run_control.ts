@@ -209,8 +209,7 @@ export class RunControl {
     engine.cancelEverything(new TaskError("the runner was shut down"));
     this.#stop?.resolve();
     await engine.untilIdle();
-    const resting = engine.untilCacheIsIdle();
-    if (resting !== undefined) await resting;
+    await engine.untilCacheIsIdle();
     await this.#untilServed();
     engine.dispose();
     try {
