@@ -4,6 +4,8 @@
  * @module
  */
 
+import { inspect } from "./log_text.ts";
+
 /** How many errors deep `cause` and `errors` are followed: more than programs have, so that crafted errors end. */
 const MAX_DEPTH = 16;
 
@@ -40,12 +42,8 @@ export function valueToJson(value: unknown): unknown {
   if (Error.isError(value)) return thrownToJson(value);
   try {
     const json = JSON.stringify(value);
-    return json === undefined && value !== undefined ? Deno.inspect(value, { colors: false }) : value;
+    return json === undefined && value !== undefined ? inspect(value) : value;
   } catch {
-    try {
-      return Deno.inspect(value, { colors: false });
-    } catch {
-      return "(a value that cannot be shown)";
-    }
+    return inspect(value);
   }
 }

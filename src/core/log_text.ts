@@ -18,8 +18,8 @@ export function logText(data: readonly unknown[]): string {
   return data.map((each) => typeof each === "string" ? each : inspect(each)).join(" ");
 }
 
-/** Getters in a value may throw. */
-function inspect(value: unknown): string {
+/** A value as `console` shows it, without colours. Getters in it may throw. */
+export function inspect(value: unknown): string {
   try {
     return Deno.inspect(value, INSPECT);
   } catch {

@@ -5,7 +5,7 @@
  */
 
 import type { CodecName, TaskRecord } from "../core/checkpointer.ts";
-import { abortSignal, nonEmptyString, refuseUnknown } from "../core/checks.ts";
+import { nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { CheckpointError } from "../core/errors.ts";
 import type { Task } from "../tasks/task.ts";
 import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
@@ -176,10 +176,7 @@ export class KvClient implements AsyncDisposable {
    * ```
    */
   async result<R = unknown>(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<R> {
-    nonEmptyString(id, "The id of result()");
-    refuseUnknown(options, ["signal"], "of result()");
-    if (options.signal !== undefined) abortSignal(options.signal, "signal of result()");
-    return await this.#waits.wait(id, options.signal) as R;
+    return await this.#waits.wait(id, options) as R;
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 
 import type { TaskRecord } from "../core/checkpointer.ts";
+import { abortSignal, nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { onAbort } from "../core/on_abort.ts";
 import { hasEnded, outcomeOf, unknownTaskError } from "./submission.ts";
@@ -25,6 +26,11 @@ export interface Awaiting {
 
 type Wait = PromiseWithResolvers<unknown>;
 
+/** Options of a wait. */
+interface ResultOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The waits of one client. All of them together ask once for what has ended. */
 export class ResultWaits {
   readonly #awaiting: Awaiting;
@@ -38,11 +44,16 @@ export class ResultWaits {
   }
 
   /**
-   * Waits for the end of a task.
+   * Waits for the end of a task: what `result()` of a client does.
    *
    * @throws What it failed with, or the reason of the signal.
+   * @throws {TypeError} If the id or an option is of a wrong kind.
    */
-  async wait(id: string, signal: AbortSignal | undefined): Promise<unknown> {
+  async wait(id: string, options: ResultOptions): Promise<unknown> {
+    nonEmptyString(id, "The id of result()");
+    refuseUnknown(options, ["signal"], "of result()");
+    const { signal } = options;
+    if (signal !== undefined) abortSignal(signal, "signal of result()");
     signal?.throwIfAborted();
     const wait: Wait = Promise.withResolvers();
     const others = this.#waits.get(id);

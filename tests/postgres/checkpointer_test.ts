@@ -9,7 +9,7 @@ import {
 } from "../../src/stores/postgres/postgres_checkpointer.ts";
 import { readCheckpoint } from "../../src/stores/read_checkpoint.ts";
 import { errorOf, until } from "../support.ts";
-import { findPooler, startPooler } from "./pooler.ts";
+import { findPooler, POOLER_MISSING, startPooler } from "./pooler.ts";
 import { newPrefix, postgresTest } from "./shared.ts";
 
 function record(id: string, value: unknown = 1): TaskRecord {
@@ -265,12 +265,10 @@ postgresTest("a client that is given stays open, and its own settings do no harm
   assertMatch((await errorOf(() => late.save([record("a")])) as Error).message, /the client was ended; end it after/);
 });
 
-const pooler = findPooler();
-const through = pooler === undefined ? " (skipped: PgBouncer is not installed; apt-get install pgbouncer)" : "";
-(pooler === undefined ? (name: string) => Deno.test({ name, ignore: true, fn() {} }) : postgresTest)(
-  `it works through PgBouncer in transaction mode${through}`,
+postgresTest(
+  "it works through PgBouncer in transaction mode",
   async (server) => {
-    await using front = await startPooler(pooler!, server);
+    await using front = await startPooler(findPooler()!, server);
     const prefix = newPrefix();
     const owners = Array.from({ length: 3 }, (_, index) => `${prefix} ${index}`);
     await Promise.all(owners.map(async (prefix) => {
@@ -282,6 +280,7 @@ const through = pooler === undefined ? " (skipped: PgBouncer is not installed; a
       assertEquals(await checkpointer.requests(), []);
     }));
   },
+  POOLER_MISSING,
 );
 
 postgresTest("errors of a checkpointer that was disposed of while it saved say so", async (server) => {

@@ -18,6 +18,11 @@ export function findPooler(): string | undefined {
   return undefined;
 }
 
+/** Why tests of it are skipped; `""` if they are not. */
+export const POOLER_MISSING: string = findPooler() === undefined
+  ? " (skipped: PgBouncer is not installed; apt-get install pgbouncer)"
+  : "";
+
 /** A pooler that gives each transaction another connection. */
 export interface Pooler extends AsyncDisposable {
   readonly url: string;

@@ -12,13 +12,18 @@ export const shared: PostgresServer | undefined = findPrograms() === undefined
   ? undefined
   : await PostgresServer.start();
 
-/** A test with the shared server. */
+/**
+ * A test with the shared server.
+ *
+ * @param missing Why it is skipped though there is a server, as ` (skipped: …)`; default `""`: it is not.
+ */
 export function postgresTest(
   name: string,
   test: (server: PostgresServer, context: Deno.TestContext) => void | Promise<void>,
+  missing = "",
 ): void {
-  const ignore = shared === undefined;
-  Deno.test({ name: ignore ? name + SKIPPED : name, ignore, fn: (context) => test(shared!, context) });
+  const skipped = shared === undefined ? SKIPPED : missing;
+  Deno.test({ name: name + skipped, ignore: skipped !== "", fn: (context) => test(shared!, context) });
 }
 
 let count = 0;

@@ -21,6 +21,9 @@ const flags = {
   prefix,
 } as const;
 
+const format = (brief: string) =>
+  ({ kind: "parsed", parse: asIs, optional: true, brief, placeholder: "FORMAT" }) as const;
+
 const checkpoint = { brief: "A file, kv:PATH, or postgres://…", placeholder: "checkpoint", parse: asIs } as const;
 
 /** `workflowy graph`. */
@@ -29,13 +32,7 @@ export const graph = buildCommand<GraphFlags, [checkpoint: string], CliContext>(
   parameters: {
     flags: {
       ...flags,
-      format: {
-        kind: "parsed",
-        parse: asIs,
-        optional: true,
-        brief: "mermaid, dot, svg or html (default: mermaid)",
-        placeholder: "FORMAT",
-      },
+      format: format("mermaid, dot, svg or html (default: mermaid)"),
       group: {
         kind: "enum",
         values: ["auto", "always", "never"],
@@ -55,13 +52,7 @@ export const timeline = buildCommand<PictureFlags, [checkpoint: string], CliCont
   parameters: {
     flags: {
       ...flags,
-      format: {
-        kind: "parsed",
-        parse: asIs,
-        optional: true,
-        brief: "svg, json (a Chrome trace, for ui.perfetto.dev) or html (default: svg)",
-        placeholder: "FORMAT",
-      },
+      format: format("svg, json (a Chrome trace, for ui.perfetto.dev) or html (default: svg)"),
     },
     aliases: { o: "out", f: "format" },
     positional: { kind: "tuple", parameters: [checkpoint] },

@@ -20,7 +20,7 @@ import { request } from "./live.js";
 import { html, useEffect, useMemo, useState } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
 import { byName, failures, longestRunning, progressOf, throughput } from "./statistics.js";
-import { Button, Card, Empty, StatusBar, StatusMark, useStore } from "./widgets.js";
+import { Button, Card, Empty, FactList, StatusBar, StatusMark, useStore } from "./widgets.js";
 
 const BARS = 80;
 /** How many tasks the numbers by name are computed from at once, in most programs: beyond, they are computed less often. */
@@ -61,16 +61,7 @@ function Progress({ store, all, finished, live }) {
   return html`<section class="card hero" aria-label="Progress">
     <div class="hero-top">
       <div class="hero-number">${percent(finished, all)}<span>%</span></div>
-      <dl class="facts">${
-    facts.map(([name, value]) =>
-      html`
-        <div key=${name}>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div>
-      `
-    )
-  }</dl>
+      <${FactList} facts=${facts} />
     </div>
     <${StatusBar} counts=${store.totals} label="All tasks" />
     ${

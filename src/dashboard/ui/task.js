@@ -6,7 +6,7 @@ import { COMPLETED, count, duration, fullTime, plural, relative, RETRYING, STATU
 import { request } from "./live.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { go, hrefOf, taskHref } from "./router.js";
-import { Button, Card, Empty, StatusBadge, StatusMark, useClock, useStore, Value } from "./widgets.js";
+import { Button, Card, Empty, FactList, StatusBadge, StatusMark, useClock, useStore, Value } from "./widgets.js";
 
 const MAX_LISTED = 60;
 
@@ -149,16 +149,7 @@ function Facts({ store, index, task }) {
       }</span></li>`
     )
   }</ol>
-    <dl class="facts">${
-    facts.map(([name, value]) =>
-      html`
-        <div key=${name}>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div>
-      `
-    )
-  }</dl>
+    <${FactList} facts=${facts} />
     ${
     tags.length > 0 && html`<p class="tags">${
       tags.map((tag) => html`<a key=${tag} class="tag" href=${hrefOf("/tasks", { tag })}>${tag}</a>`)

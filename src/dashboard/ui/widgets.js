@@ -217,3 +217,17 @@ export function Value({ value, depth = 0 }) {
     <span class="v-block">${content}</span><span class="v-mark">${close}</span>
   </details>`;
 }
+
+/** Names with values: pairs of both. */
+export function FactList({ facts }) {
+  return html`<dl class="facts">${
+    facts.map(([name, value]) =>
+      html`
+        <div key=${name}>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>
+      `
+    )
+  }</dl>`;
+}

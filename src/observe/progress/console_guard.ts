@@ -29,8 +29,7 @@ const METHODS = {
 
 type Method = keyof typeof METHODS;
 
-// deno-lint-ignore no-explicit-any
-type Print = (...data: any[]) => void;
+type Print = (...data: unknown[]) => void;
 
 /**
  * Hides the lines while `console` prints. What tasks print need not come here: observers get it. Once it is disposed of, the methods

@@ -5,7 +5,7 @@
  */
 
 import type { TaskRecord } from "../../core/checkpointer.ts";
-import { abortSignal, nonEmptyString, refuseUnknown } from "../../core/checks.ts";
+import { nonEmptyString, refuseUnknown } from "../../core/checks.ts";
 import { describeValue } from "../../core/describe.ts";
 import type { Task } from "../../tasks/task.ts";
 import { type Awaiting, ResultWaits } from "../result_waits.ts";
@@ -186,10 +186,7 @@ export class PostgresClient implements AsyncDisposable {
    * ```
    */
   async result<R = unknown>(id: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<R> {
-    nonEmptyString(id, "The id of result()");
-    refuseUnknown(options, ["signal"], "of result()");
-    if (options.signal !== undefined) abortSignal(options.signal, "signal of result()");
-    return await this.#shared.waits.wait(id, options.signal) as R;
+    return await this.#shared.waits.wait(id, options) as R;
   }
 
   /**
