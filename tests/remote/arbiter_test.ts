@@ -157,6 +157,23 @@ Deno.test("an attempt that the engine has lost, and no worker has, is submitted 
   }
 });
 
+Deno.test("an attempt that the engine has lost is lost with a worker that may have begun it, and not submitted again", async () => {
+  const engine = new PlayedEngine();
+  engine.remembers = false;
+  await play(engine, async (runner) => {
+    engine.greet(1, "w1"); // it takes the job, and neither its word nor the queue is there after the server was
+    const handle = runner.submit(work.with({ retries: 1, backoff: "none" }), 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.places.clear();
+    const stop = setInterval(() => engine.greet(1, "w2"), LEASE_MS / 3);
+    await until("the second attempt is submitted", () => engine.submitted.length === 2);
+    clearInterval(stop);
+    assert(engine.submitted[0] !== engine.submitted[1]);
+    engine.end(engine.submitted[1]!, { kind: "completed", value: 1 });
+    assertEquals([await handle, handle.attempts], [1, 2]);
+  });
+});
+
 Deno.test("while the engine stands still, no attempt is lost", async () => {
   const engine = new PlayedEngine();
   engine.answers = false;

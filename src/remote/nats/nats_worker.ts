@@ -23,6 +23,13 @@ interface Pull {
   readonly endsAt: number;
 }
 
+/**
+ * - `lost`: there is no connection.
+ * - `connected`: there is one, and the streams may not be there yet: runners are told at once what this worker has.
+ * - `ready`: jobs can be asked for.
+ */
+type Connectivity = "lost" | "connected" | "ready";
+
 const encoder = new TextEncoder();
 
 /** Pulls jobs, and publishes outcomes. */
@@ -42,7 +49,7 @@ export class NatsWorker implements WorkerLink {
   #wanted = 0;
   /** How many jobs it has asked for. */
   #asked = 0;
-  #isConnected = true;
+  #connectivity: Connectivity = "ready";
 
   private constructor(setup: NatsSetup, opened: Opened, listener: WorkerListener) {
     const { connection, manager, maxFrame } = opened;
@@ -69,7 +76,7 @@ export class NatsWorker implements WorkerLink {
     const link = new NatsWorker(setup, opened, listener);
     void followStatus(opened.connection, {
       disconnected: () => {
-        link.#isConnected = false;
+        link.#connectivity = "lost";
         listener.disconnected();
       },
       reconnected: () => void link.#reconnected(),
@@ -90,35 +97,37 @@ export class NatsWorker implements WorkerLink {
   }
 
   tell(run: string, frame: Uint8Array): void {
-    if (this.#isConnected) this.#opened.connection.publish(this.#setup.names.eventsOf(run), frame);
+    if (this.#connectivity !== "lost") this.#opened.connection.publish(this.#setup.names.eventsOf(run), frame);
   }
 
   hello(frame: Uint8Array): void {
-    if (this.#isConnected) this.#opened.connection.publish(this.#setup.names.hello, frame);
+    if (this.#connectivity !== "lost") this.#opened.connection.publish(this.#setup.names.hello, frame);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#publisher.close();
     const { connection } = this.#opened;
-    if (this.#isConnected) await connection.drain().catch(() => {});
+    if (this.#connectivity !== "lost") await connection.drain().catch(() => {});
     await connection.close();
   }
 
   async #reconnected(): Promise<void> {
-    await ensureAgain(this.#opened, this.#setup);
-    this.#isConnected = true;
-    this.#publisher.reconnected();
+    this.#connectivity = "connected";
     this.#pulls.clear(); // the server may not know of them any more
     this.#asked = 0;
     this.#listener.reconnected();
+    await ensureAgain(this.#opened, this.#setup);
+    if (this.#connectivity !== "connected") return;
+    this.#connectivity = "ready";
+    this.#publisher.reconnected();
     this.#pull();
   }
 
   /** Asks for jobs, many at a time where that can be. */
   #pull(): void {
     const missing = this.#wanted - this.#asked;
-    if (!this.#isConnected || missing <= 0 || (this.#asked > 0 && missing < this.#wanted / 4)) return;
+    if (this.#connectivity !== "ready" || missing <= 0 || (this.#asked > 0 && missing < this.#wanted / 4)) return;
     const number = ++this.#lastPull;
     this.#pulls.set(number, { left: missing, endsAt: performance.now() + PULL_MS + PULL_SLACK_MS });
     this.#asked += missing;

@@ -28,6 +28,8 @@ export class Fleet {
   slots = 0;
   /** How many jobs they have room for beyond that. */
   ahead = 0;
+  /** When the last worker was forgotten as it was silent, in milliseconds of `performance.now()`; -1 if none was. */
+  lostAt = -1;
 
   has(worker: string): boolean {
     return this.#members.has(worker);
@@ -59,6 +61,7 @@ export class Fleet {
   /** Forgets workers that have been silent since a time. Returns their names. */
   forgetSilent(since: number): string[] {
     const silent = [...this.#members].filter(([, { heardAt }]) => heardAt < since).map(([worker]) => worker);
+    if (silent.length > 0) this.lostAt = performance.now();
     for (const worker of silent) this.#members.delete(worker);
     this.#count();
     return silent;

@@ -568,8 +568,10 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     }
     // A worker that has it says so every third of a lease.
     if (now - entry.missingSince < leaseMs * 0.7 || now - Math.max(entry.heardAt, this.#since) < leaseMs) return;
+    this.#forgetSilent(now - leaseMs);
     if (entry.abort !== undefined) this.#endAborted(entry);
-    else if (place === "taken") this.#lose(entry);
+    // If the queue was lost, and a worker with it, that worker may have begun it.
+    else if (place === "taken" || this.#fleet.lostAt > entry.submittedAt) this.#lose(entry);
     else this.#submit(entry, link); // the queue has lost it before a worker had it
   }
 
