@@ -29,6 +29,7 @@ import { Completion, type CompletionListener } from "./completion.ts";
 import { Delays } from "./delays.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Durability, DurabilityHost, Resubmission } from "./durability.ts";
+import { Backoffs } from "./backoffs.ts";
 import { Executor } from "./executor.ts";
 import { explain } from "./explain.ts";
 import { type AttemptState, type Handle, type HandleOwner, sinceStart } from "./handle.ts";
@@ -86,6 +87,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly dispatcher: Dispatcher;
   readonly admission: Admission;
   readonly executor: Executor;
+  readonly #backoffs: Backoffs;
   readonly durability: Durability;
   readonly signals: Signals;
   readonly retries: Retries;
@@ -161,17 +163,17 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.signals = new Signals(durability, completion, retain, clock);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
+    const backoffs = this.#backoffs = new Backoffs({ ...parts, alarms, detailLogger, limits, random });
+    const calm = this.#calm;
     const executor = this.executor = new Executor({
       ...parts,
       submitter,
       observers,
       alarms,
       logger,
-      detailLogger,
       waits,
-      limits,
-      calm: this.#calm,
-      random,
+      calm,
+      backoffs,
     });
     const cancelGroups = new CancelGroups(executor);
     const deadlines = this.#deadlines = new Deadlines(alarms, executor);
@@ -508,7 +510,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     if (release === "held") handle.blocking++;
     else if (release === "go") this.#letGo(handle, isNew);
     else if ("retryAt" in release) {
-      if (this.#hasLimitsOf(handle)) this.executor.waitUntil(handle, release.retryAt);
+      if (this.#hasLimitsOf(handle)) this.#backoffs.waitUntil(handle, release.retryAt);
     } else if ("failure" in release) this.#completion.end(handle, FAILED, release.failure);
     else {
       this.#completion.restore(handle, release);

@@ -1,47 +1,38 @@
 /**
- * An attempt from its start to its outcome: context, deadline, body, verdict.
+ * An attempt from its start to its outcome: context, deadline, body.
  *
  * @module
  */
 
 import { untapped } from "../core/console_tap.ts";
 import { describeError, describeValue, inspectable } from "../core/describe.ts";
-import { formatMilliseconds } from "../core/duration.ts";
 import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
 import { plainText } from "../core/log_text.ts";
 import { About } from "../core/log_format.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
-import { askedPause, countsAsAttempt } from "../core/retry.ts";
-import { type Failure, settle } from "../core/settle.ts";
+import type { Failure } from "../core/settle.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
 import type { Submitter } from "../tasks/submitter.ts";
 import { Attempt, type AttemptHost, attemptOf } from "./attempt.ts";
+import type { Backoffs } from "./backoffs.ts";
 import type { Completion } from "./completion.ts";
 import { deadlineError, isPastDeadline } from "./deadlines.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, type HandleOwner, LazyError, markHandled, sinceStart, type Wait } from "./handle.ts";
-import type { PastAttempt } from "./handle_facts.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { Line } from "./log_line.ts";
-import type { Limits } from "./limits/limits.ts";
 import type { Observers } from "./observers.ts";
 import type { Dispatcher, Starter } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import type { SlotWaits } from "./slot_waits.ts";
 import type { StatusStore } from "./status_store.ts";
 
-/** How long a pool may need to end a body that runs in a worker, in milliseconds: it first asks, then kills. */
-const MAX_WORKER_END_MS = 3_000;
-
 /** A timer that fires later than this, in milliseconds, was delayed by a busy event loop. */
 const LATE_MS = 20;
-
-/** How many of the attempts before the current one a task remembers. */
-const MAX_HISTORY = 20;
 
 /** What the executor needs of the rest of the engine. */
 export interface ExecutorParts {
@@ -50,8 +41,6 @@ export interface ExecutorParts {
   readonly observers: Observers;
   readonly alarms: Timers;
   readonly logger: Logger;
-  /** Where retries and pauses are noted, if they are. */
-  readonly detailLogger: Logger | undefined;
   readonly statuses: StatusStore;
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
@@ -59,9 +48,7 @@ export interface ExecutorParts {
   /** Opened whenever a body has ended. */
   readonly calm: IdleGate;
   readonly durability: Durability;
-  readonly limits: Limits;
-  /** A number from 0 to 1, for waits that are randomized. */
-  random(): number;
+  readonly backoffs: Backoffs;
 }
 
 /** Tasks that are cancelled at once, for one reason and with one error. */
@@ -301,7 +288,7 @@ export class Executor implements AttemptHost, Starter {
       this.#abandon(attempt);
       handle.ensureDetails().overrunning = attempt;
       this.#tellEnd(attempt, code === CANCELLED ? "cancelled" : "failed", outcome);
-    } else if (handle.code === RETRYING) this.#stopBackoff(handle);
+    } else if (handle.code === RETRYING) this.#parts.backoffs.stop(handle);
     const wasInQueue = handle.code === READY && attempt === undefined;
     completion.end(handle, code, outcome);
     if (wasInQueue) dispatcher.queueOf(handle).remove(handle);
@@ -383,8 +370,9 @@ export class Executor implements AttemptHost, Starter {
     this.#conclude(attempt);
     const isInterrupted = attempt.isInterrupted || this.#ending !== undefined;
     this.#tellEnd(attempt, isInterrupted ? "interrupted" : "failed", failure.error);
-    if (this.#ending === undefined) this.#judge(attempt, failure);
-    if (failure.kind === "timed-out") this.#cancelChildren(attempt, failure.error);
+    const isTriedAgain = this.#ending === undefined && this.#parts.backoffs.judge(attempt, failure);
+    // The next attempt submits its own.
+    if (isTriedAgain || failure.kind === "timed-out") this.#cancelChildren(attempt, failure.error);
     this.#parts.dispatcher.pump();
   }
 
@@ -424,15 +412,7 @@ export class Executor implements AttemptHost, Starter {
     attempt.phase = "over";
     this.#abandoned--;
     for (const listener of attempt.onEnd ?? []) listener();
-    const { alarms, dispatcher } = this.#parts;
-    const { handle } = attempt;
-    const { details } = handle;
-    if (details?.overrunning !== attempt) return;
-    details.overrunning = undefined;
-    if (details.overrunTimer === undefined) return;
-    alarms.clear(details.overrunTimer);
-    details.overrunTimer = undefined;
-    dispatcher.ready(handle);
+    if (attempt.handle.details?.overrunning === attempt) this.#parts.backoffs.overrunEnded(attempt.handle);
   }
 
   #runOut(attempt: Attempt): void {
@@ -449,119 +429,9 @@ export class Executor implements AttemptHost, Starter {
     this.#abandon(attempt);
     handle.ensureDetails().overrunning = attempt;
     this.#tellEnd(attempt, "failed", error);
-    this.#judge(attempt, { kind: "timed-out", error });
+    this.#parts.backoffs.judge(attempt, { kind: "timed-out", error });
     attempt.abort(error);
     this.#cancelChildren(attempt, error);
-  }
-
-  #judge(attempt: Attempt, failure: Failure): void {
-    const { handle } = attempt;
-    if (handle.done) return; // an observer of its attempts cancelled it
-    if (attempt.isInterrupted) return this.#putBack(attempt, failure.error);
-    const counted = handle.attempts - (handle.details?.uncounted ?? 0);
-    const now = this.owner.clock.now();
-    const verdict = settle(handle.spec.options, failure, counted, now, this.#parts.random);
-    const pause = failure.kind === "failed"
-      ? askedPause(failure.error, now, verdict.kind === "retry" ? verdict.delayMs : 0)
-      : undefined;
-    if (pause !== undefined) this.#pauseOthers(handle, pause.what, pause.forMs);
-    if (handle.done) return; // the task's retry policy cancelled it
-    if (verdict.kind === "fail") {
-      this.#parts.completion.end(handle, FAILED, verdict.error);
-    } else {
-      if (failure.kind === "failed" && !countsAsAttempt(failure.error)) handle.ensureDetails().uncounted++;
-      this.#retry(attempt, failure.error, verdict.delayMs);
-      this.#cancelChildren(attempt, failure.error); // the next attempt submits its own
-    }
-  }
-
-  /** Lets other attempts wait as well, as one has asked for. */
-  #pauseOthers(handle: Handle, what: "task" | "key" | "pool", forMs: number): void {
-    const { detailLogger, dispatcher, limits } = this.#parts;
-    const until = limits.now() + forMs;
-    const whose = what === "pool" ? `of pool "${handle.pool}"` : what === "key" ? "with its key" : "of its task";
-    const pause = `It has asked that nothing ${whose} starts for ${formatMilliseconds(forMs)}`;
-    detailLogger?.info(new About(handle, handle.attempts, true), pause);
-    if (what === "pool") return dispatcher.queueOf(handle).pause(until);
-    limits.pause(handle, what, until);
-    dispatcher.considerLimits();
-  }
-
-  #retry(attempt: Attempt, error: unknown, delayMs: number): void {
-    const { alarms, detailLogger, dispatcher, durability, statuses } = this.#parts;
-    const { handle, number } = attempt;
-    const when = delayMs === 0 ? "at once" : `in ${formatMilliseconds(delayMs)}`;
-    detailLogger?.debug(
-      new About(handle, number, true),
-      `Attempt ${number} failed, the next one starts ${when}:`,
-      error,
-    );
-    const details = handle.ensureDetails();
-    details.lastError = error;
-    remember(attempt, "failed", error);
-    const waits = delayMs > 0 || details.overrunning !== undefined;
-    if (waits) details.backoff = alarms.set(delayMs, () => this.#backoffEnded(handle));
-    statuses.transition(handle, RETRYING);
-    if (handle.code !== RETRYING) return; // a listener cancelled it
-    durability.changed(handle);
-    if (!waits) dispatcher.ready(handle);
-  }
-
-  /** Makes a task ready again whose attempt does not count, as it was interrupted. */
-  #putBack(attempt: Attempt, error: unknown): void {
-    const { dispatcher, durability, statuses } = this.#parts;
-    const { handle } = attempt;
-    remember(attempt, "interrupted", error);
-    const details = handle.ensureDetails();
-    details.uncounted++;
-    details.lastError = error;
-    statuses.transition(handle, RETRYING);
-    if (handle.code !== RETRYING) return; // a listener cancelled it
-    durability.changed(handle);
-    dispatcher.ready(handle);
-  }
-
-  /** Lets a pending task wait until a time, as it did in an earlier run. */
-  waitUntil(handle: Handle, time: number): void {
-    const { alarms, statuses } = this.#parts;
-    const delayMs = Math.max(0, time - this.owner.clock.now());
-    handle.ensureDetails().backoff = alarms.set(delayMs, () => this.#backoffEnded(handle));
-    statuses.transition(handle, RETRYING);
-  }
-
-  #backoffEnded(handle: Handle): void {
-    const { alarms, dispatcher } = this.#parts;
-    const details = handle.ensureDetails();
-    const usedMs = details.backoff?.delayMs ?? 0;
-    details.backoff = undefined;
-    if (details.overrunning === undefined) {
-      dispatcher.ready(handle);
-      return;
-    }
-    // The body that timed out has not ended. It gets as long again as it was allowed to take, and at least as long as a
-    // pool needs to end it; its successor must not run beside it.
-    const { timeout = 0 } = handle.spec.options;
-    const { prefetches, pool } = dispatcher.queueOf(handle);
-    const grace = prefetches ? Math.max(timeout, pool.longestEnd ?? MAX_WORKER_END_MS) : timeout;
-    details.overrunTimer = alarms.set(Math.max(0, grace - usedMs), () => this.#failOverrun(handle));
-  }
-
-  #failOverrun(handle: Handle): void {
-    const details = handle.ensureDetails();
-    details.overrunTimer = undefined;
-    const message =
-      `"${handle.id}" timed out in attempt ${handle.attempts} and could not be tried again, as the body of ` +
-      `that attempt still runs: let the body end when its signal is aborted`;
-    const error = new TaskTimeoutError(message, { task: handle.name, cause: details.lastError });
-    this.#parts.completion.end(handle, FAILED, error);
-  }
-
-  #stopBackoff(handle: Handle): void {
-    const { alarms } = this.#parts;
-    const details = handle.ensureDetails();
-    for (const alarm of [details.backoff, details.overrunTimer]) if (alarm !== undefined) alarms.clear(alarm);
-    details.backoff = undefined;
-    details.overrunTimer = undefined;
   }
 
   /** Takes its handle, its slot and its deadline from an attempt. */
@@ -597,14 +467,6 @@ export class Executor implements AttemptHost, Starter {
     const children = childrenToCancel(attempt);
     if (children.size > 0) this.cancelTogether(children, (handle) => children.has(handle), reason);
   }
-}
-
-/** Adds an attempt that has ended to those that its task has had. */
-function remember({ handle, number, worker }: Attempt, status: PastAttempt["status"], error: unknown): void {
-  const history = handle.ensureDetails().history ??= [];
-  const finishedMs = sinceStart(handle.owner);
-  history.push({ number, startedMs: handle.startedMs ?? 0, finishedMs, status, error, worker });
-  if (history.length > MAX_HISTORY) history.shift();
 }
 
 /** What observers get of an attempt. */

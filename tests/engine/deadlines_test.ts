@@ -5,6 +5,7 @@ import { start } from "../durability/support.ts";
 import { block, never, settle, turn, until, untilAborted } from "../support.ts";
 import { assertAtRest } from "../runner/support.ts";
 import { loop } from "./programs/deadline_tasks.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const soon = { deadline: "5s" } as const;
 
@@ -16,7 +17,7 @@ Deno.test("a deadline ends a task that waits for a dependency, for a slot, or fo
   const notStarted = idle.submit();
   const running = wait.submit();
   const pending = idle.with({ dependsOn: running }).submit();
-  await time.tickAsync(5_000);
+  await pass(time, 5_000);
   assertEquals(
     ((await notStarted.exception()) as Error).message,
     `"idle#1" did not finish within its deadline of 5 s: "idle#1" is ready, but its runner has not started: ` +
@@ -28,7 +29,7 @@ Deno.test("a deadline ends a task that waits for a dependency, for a slot, or fo
   );
   const failed = idle.submit().exception();
   await settle();
-  await time.tickAsync(5_000);
+  await pass(time, 5_000);
   const error = await failed;
   assertInstanceOf(error, TaskTimeoutError);
   assertEquals(
@@ -53,24 +54,24 @@ Deno.test("a deadline counts all attempts and backoffs, and tells the body and w
   const failed = handle.exception();
   for (let second = 1; second < 5; second++) {
     await settle();
-    await time.tickAsync(1_000);
+    await pass(time, 1_000);
   }
   await settle();
-  await time.tickAsync(999);
+  await pass(time, 999);
   assertEquals([handle.status, calls], ["running", 3]);
   assertEquals(handle.explain(), `"flaky#1" runs attempt 3 of 10. It has 1 ms left to finish.`);
-  await time.tickAsync(1);
+  await pass(time, 1);
   const error = await failed as TaskTimeoutError;
   assertInstanceOf(error, TaskTimeoutError);
   assertEquals((error.cause as Error).message, "again");
-  await time.tickAsync(5_000);
+  await pass(time, 5_000);
   assertEquals(calls, 3);
 
   const patient = task({ name: "patient", retries: 1, backoffBase: "1h", ...soon }, () => {
     throw new Error("no");
   });
   const waiting = runner.submit(patient).exception();
-  await time.tickAsync(5_000);
+  await pass(time, 5_000);
   assertInstanceOf(await waiting, TaskTimeoutError);
 
   let reason: unknown;
@@ -80,7 +81,7 @@ Deno.test("a deadline counts all attempts and backoffs, and tells the body and w
     await task({ name: "child" }, never).submit();
   }).with({ runner }).submit();
   const ended = parent.exception();
-  await time.tickAsync(5_000);
+  await pass(time, 5_000);
   assertEquals(await ended, reason);
   assertEquals(runner.handles().at(-1)!.status, "cancelled");
   assertAtRest(runner);
@@ -95,16 +96,16 @@ Deno.test("a deadline may be a time, and be given to one submission", async () =
   const handle = wait.with({ runner, deadline }).submit();
   assertEquals(handle.deadline, deadline);
   const failed = handle.exception();
-  await time.tickAsync(999);
+  await pass(time, 999);
   assertEquals(handle.status, "running");
-  await time.tickAsync(1);
+  await pass(time, 1);
   const { message } = await failed as Error;
   assert(
     message.startsWith(`"wait#1" did not finish by its deadline, ${deadline.toISOString()}: "wait#1" runs`),
     message,
   );
   const late = wait.with({ runner, deadline: new Date(0) }).submit();
-  await time.tickAsync(0);
+  await pass(time, 0);
   assertEquals(late.status, "failed");
   assertEquals(runner.submit(() => {}).deadline, undefined);
 });
@@ -169,18 +170,18 @@ Deno.test("a deadline holds after a restart: what is left of it counts", async (
   const first = await start(new MemoryCheckpointer());
   void first.runner.submit(work).exception();
   void first.runner.run().catch(() => {});
-  await time.tickAsync(2_000);
+  await pass(time, 2_000);
   const flushed = first.kill();
   await time.runMicrotasks();
-  await time.tickAsync(0);
+  await pass(time, 0);
   const left = await flushed;
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   const second = await start(left);
   const handle = second.runner.submit(work);
   const failed = handle.exception();
-  await time.tickAsync(1_999);
+  await pass(time, 1_999);
   assertEquals(handle.status, "running");
-  await time.tickAsync(1);
+  await pass(time, 1);
   assertInstanceOf(await failed, TaskTimeoutError);
   const [record] = await (async () => {
     await second.runner.flush();
@@ -202,13 +203,13 @@ Deno.test("what had failed at its deadline has all of its time again after a res
   const handles = work.with({ runner: first.runner }).map([1, 2]);
   const run = first.runner.run();
   await settle();
-  await time.tickAsync(200);
+  await pass(time, 200);
   await run;
   assertEquals(handles.map(({ status }) => status), ["failed", "completed"]);
   const left = await first.kill();
   const records = await Array.fromAsync(left.load());
   assertEquals(records.map(({ deadline }) => deadline), [undefined, undefined]);
-  await time.tickAsync(250);
+  await pass(time, 250);
   const second = await start(left);
   assertEquals(await Promise.all(work.with({ runner: second.runner }).map([1, 2])), [1, 2]);
   assertEquals(calls, 3);

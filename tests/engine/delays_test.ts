@@ -5,6 +5,7 @@ import { MemoryCheckpointer, task, TaskCancelledError, TaskRunner } from "../../
 import { start } from "../durability/support.ts";
 import { assertAtRest } from "../runner/support.ts";
 import { settle, turn } from "../support.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -18,9 +19,9 @@ Deno.test("a task with startAfter is pending and holds no slot until then", asyn
   assertEquals(await runner.submit(greet, "Bob"), "hello, Bob");
   assertEquals([late.status, runner.statistics().pools["async"]?.busy], ["pending", 0]);
   assertStringIncludes(late.explain(), `starts in 1 h, at ${new Date(time.now + HOUR_MS).toISOString()}`);
-  await time.tickAsync(HOUR_MS - 1);
+  await pass(time, HOUR_MS - 1);
   assertEquals(late.status, "pending");
-  await time.tickAsync(1);
+  await pass(time, 1);
   assertEquals((await run).ok, true);
   assertEquals(await late, "hello, Ann");
   assertAtRest(runner);
@@ -36,9 +37,9 @@ Deno.test("startAfter takes a date, and is an option of tasks as well", async ()
   runner.submit(note.with({ startAfter: new Date(time.now - 1_000) }), "in the past");
   runner.submit(note.with({ startAfter: 0 }), "at once");
   const run = runner.run();
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   await settle();
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   await run;
   assertEquals(ended, ["in the past", "at once", "at a date", "by the task"]);
 });
@@ -52,11 +53,11 @@ Deno.test("startAfter counts from the submission, while the task waits for its d
   const late = runner.submit(greet.with({ startAfter: 5_000 }), load);
   const run = runner.run();
   assertStringIncludes(soon.explain(), `waits for "${load.id}"`);
-  await time.tickAsync(2_000);
+  await pass(time, 2_000);
   resolve("Ann");
   await settle();
   assertEquals([soon.status, late.status], ["completed", "pending"]);
-  await time.tickAsync(3_000);
+  await pass(time, 3_000);
   await run;
   assertEquals(await late, "hello, Ann");
 });
@@ -70,7 +71,7 @@ Deno.test("a task that waits for its time can be cancelled, and made to wait for
   const run = runner.run();
   assert(cancelled.cancel());
   await assertRejects(() => cancelled.result(), TaskCancelledError);
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   assertEquals(held.status, "pending");
   resolve();
   await run;
@@ -88,7 +89,7 @@ Deno.test("the attempts after the first one do not wait for startAfter", async (
   });
   const handle = runner.submit(flaky);
   const run = runner.run();
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   await run;
   assertEquals(await handle, time.now);
 });
@@ -100,7 +101,7 @@ Deno.test("after a restart a task waits for the rest of its time", async () => {
   const first = await start(new MemoryCheckpointer());
   first.runner.submit(daily, "Ann");
   void first.runner.run().catch(() => {});
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   const left = await first.kill();
   const [record] = await Array.fromAsync(left.load());
   assertEquals([record?.status, record?.dueAt], ["pending", due]);
@@ -108,9 +109,9 @@ Deno.test("after a restart a task waits for the rest of its time", async () => {
   const second = await start(left);
   const handle = second.runner.submit(daily, "Ann");
   void second.runner.run().catch(() => {});
-  await time.tickAsync(23 * HOUR_MS - 1);
+  await pass(time, 23 * HOUR_MS - 1);
   assertEquals(handle.status, "pending");
-  await time.tickAsync(1);
+  await pass(time, 1);
   await settle();
   assertEquals([handle.status, time.now], ["completed", due]);
   await second.runner.shutdown();
@@ -120,13 +121,13 @@ Deno.test("an orphan waits for the rest of its time", async () => {
   using time = new FakeTime();
   const first = await start(new MemoryCheckpointer());
   first.runner.submit(greet.with({ startAfter: "1d" }), "Ann");
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   const second = await start(await first.kill());
   const [orphan] = second.runner.resubmitOrphans();
   void second.runner.run().catch(() => {});
-  await time.tickAsync(23 * HOUR_MS - 1);
+  await pass(time, 23 * HOUR_MS - 1);
   assertEquals(orphan?.status, "pending");
-  await time.tickAsync(1);
+  await pass(time, 1);
   await settle();
   assertEquals(orphan?.status, "completed");
   await second.runner.shutdown();

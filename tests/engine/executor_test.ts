@@ -2,198 +2,236 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEqua
 import { FakeTime } from "@std/testing/time";
 import {
   currentTask,
-  NonRetryableError,
-  RetryAfterError,
   RetryExhaustedError,
   task,
-  type TaskOptions,
+  TaskCancelledError,
+  type TaskContext,
   TaskRunner,
+  TaskTimeoutError,
 } from "../../mod.ts";
-import { assertAtRest, recordEvents } from "../runner/support.ts";
+import { assertAtRest } from "../runner/support.ts";
+import { block, never, settle, untilAborted } from "../support.ts";
+import { pass } from "../runner/virtual_time.ts";
 
-/** A body that fails so many times, and when its attempts began. */
-function flaky(failures: number, makeError: (attempt: number) => unknown = (attempt) => new Error(`no. ${attempt}`)) {
-  const startedAt: number[] = [];
-  const body = () => {
-    startedAt.push(Date.now());
-    if (startedAt.length <= failures) throw makeError(startedAt.length);
-    return `attempt ${currentTask()!.attempt}`;
-  };
-  const waits = () => startedAt.slice(1).map((at, index) => at - startedAt[index]!);
-  return { body, waits, startedAt };
-}
-
-Deno.test("TaskRunner tries a failed task again until it completes", async () => {
+Deno.test("TaskRunner fails a task that runs out of time, and tells its body", async () => {
+  using time = new FakeTime();
   await using runner = new TaskRunner();
-  const events = recordEvents(runner);
-  const handle = runner.submit(task({ name: "flaky", retries: 3, backoff: "none" }, flaky(2).body));
-  assertEquals(await handle, "attempt 3");
-  assertEquals([handle.attempts, handle.status], [3, "completed"]);
-  assertEquals(events, [
-    "submitted flaky#1",
-    "ready flaky#1",
-    "running flaky#1",
-    "retrying flaky#1",
-    "ready flaky#1",
-    "running flaky#1",
-    "retrying flaky#1",
-    "ready flaky#1",
-    "running flaky#1",
-    "completed flaky#1",
-  ]);
-});
-
-Deno.test("TaskRunner waits longer before each attempt, as the backoff says", async () => {
-  const cases: [TaskOptions<[]>, number[]][] = [
-    [{}, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000]],
-    [{ backoffBase: 10, backoffMax: 50 }, [10, 20, 40, 50, 50, 50]],
-    [{ backoff: "linear", backoffBase: "2s" }, [2_000, 4_000, 6_000, 8_000, 10_000, 12_000]],
-    [{ backoff: "none" }, [0, 0, 0, 0, 0, 0]],
-    [{ backoff: (attempt) => `${attempt}m` }, [60_000, 120_000, 180_000, 240_000, 300_000, 360_000]],
-  ];
-  for (const [options, expected] of cases) {
-    using time = new FakeTime();
-    await using runner = new TaskRunner();
-    const { body, waits } = flaky(6);
-    const handle = runner.submit(task({ name: "flaky", retries: 6, ...options }, body));
-    const result = handle.result();
-    await time.tickAsync(0);
-    for (let step = 0; step < 12 && !handle.done; step++) await time.nextAsync();
-    assertEquals(await result, "attempt 7");
-    assertEquals(waits(), expected);
+  let context: TaskContext | undefined;
+  const slow = task({ name: "slow", timeout: "5s" }, () => {
+    context = currentTask()!;
+    assertEquals(context.cancelled, false);
+    return untilAborted(context.signal);
+  });
+  const handle = runner.submit(slow);
+  const result = handle.result();
+  await pass(time, 0);
+  await pass(time, 4_999);
+  assertEquals(handle.status, "running");
+  await pass(time, 1);
+  const error = await assertRejects(() => result, TaskTimeoutError, `"slow#1" took longer than its timeout of 5000 ms`);
+  assertEquals([error.code, error.task, handle.status], ["TASK_TIMEOUT", "slow", "failed"]);
+  assertStrictEquals(context!.signal.reason, error);
+  assertEquals(context!.cancelled, true);
+  try {
+    context!.throwIfCancelled();
+  } catch (thrown) {
+    assertStrictEquals(thrown, error);
   }
+  assertEquals(time.next(), false, "no timer is left");
+  assertAtRest(runner);
+  assertEquals(runner.statistics().abandoned, 0);
 });
 
-Deno.test("TaskRunner gives the slot back during a backoff", async () => {
-  using time = new FakeTime();
-  await using runner = new TaskRunner({ maxWorkers: 1 });
-  const handle = runner.submit(task({ name: "flaky", retries: 1 }, flaky(1).body));
-  const other = runner.submit(() => "other");
-  const running = runner.run();
-  await time.tickAsync(0);
-  assertEquals([handle.status, other.status], ["retrying", "completed"]);
-  assertEquals(runner.statistics().pools["async"], { maxWorkers: 1, busy: 0, queued: 0 });
-  await time.tickAsync(999);
-  assertEquals(handle.status, "retrying");
-  await time.tickAsync(1);
-  await running;
-  assertEquals(handle.status, "completed");
-});
-
-Deno.test("TaskHandle.retryAt is when the next attempt starts, during a backoff and only then", async () => {
+Deno.test("TaskRunner does not retry after a timeout unless the task says so", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
-  const handle = runner.submit(task({ name: "flaky", retries: 1, backoffBase: "20s" }, flaky(1).body));
-  assertStrictEquals(handle.retryAt, undefined);
-  const running = runner.run();
-  await time.tickAsync(0);
-  assertEquals(handle.retryAt, new Date(time.now + 20_000));
-  assertEquals(handle.explain(), `"flaky#1" failed attempt 1 with Error: no. 1 and starts attempt 2 of 2 in 20 s.`);
-  await time.tickAsync(20_000);
-  await running;
-  assertStrictEquals(handle.retryAt, undefined);
-});
-
-Deno.test("RetryAfterError overrides the backoff, once", async () => {
-  using time = new FakeTime();
-  await using runner = new TaskRunner();
-  const { body, waits } = flaky(
-    2,
-    (attempt) => attempt === 1 ? new RetryAfterError("busy", { retryAfter: "7s" }) : new Error("plain"),
+  const handle = runner.submit(
+    task({ name: "slow", timeout: 100, retries: 3 }, () => untilAborted(currentTask()!.signal)),
   );
-  const handle = runner.submit(task({ name: "flaky", retries: 2, retryOn: Error, backoffMax: "5s" }, body));
-  const running = runner.run();
-  await time.tickAsync(7_000);
-  await time.tickAsync(2_000);
-  await running;
-  assertEquals([waits(), handle.status], [[7_000, 2_000], "completed"]);
-});
-
-Deno.test("RetryAfterError is retried even where retryOn says no, but not more often than the task allows", async () => {
-  await using runner = new TaskRunner();
-  const { body, startedAt } = flaky(9, () => new RetryAfterError("busy", { retryAfter: 0 }));
-  const handle = runner.submit(task({ name: "flaky", retries: 2, retryOn: () => false }, body));
-  await assertRejects(() => handle.result(), RetryExhaustedError);
-  assertEquals(startedAt.length, 3);
-  const none = runner.submit(task({ name: "once" }, () => {
-    throw new RetryAfterError("busy", { retryAfter: 0 });
-  }));
-  await assertRejects(() => none.result(), RetryAfterError);
-  assertEquals(none.attempts, 1);
-});
-
-Deno.test("RetryExhaustedError reports the last error and the number of attempts", async () => {
-  await using runner = new TaskRunner();
-  const handle = runner.submit(task({ name: "flaky", maxAttempts: 3, backoff: "none" }, flaky(9).body));
-  const error = await assertRejects(() => handle.result(), RetryExhaustedError, "no. 3");
-  assertEquals([error.attempts, error.task, error.code], [3, "flaky", "RETRY_EXHAUSTED"]);
-  assertEquals((error.cause as Error).message, "no. 3");
-  assertEquals(handle.peek()!.attempts, 3);
-});
-
-Deno.test("NonRetryableError fails a task at once", async () => {
-  await using runner = new TaskRunner();
-  const error = new NonRetryableError("hopeless");
-  const handle = runner.submit(task({ name: "flaky", retries: 5, retryOn: () => true }, flaky(9, () => error).body));
-  assertStrictEquals(await handle.exception(), error);
+  const error = handle.exception();
+  await pass(time, 0);
+  await pass(time, 100);
+  assertInstanceOf(await error, TaskTimeoutError);
   assertEquals(handle.attempts, 1);
 });
 
-Deno.test("TaskRunner retries what retryOn wants and nothing else; by default every Error", async () => {
+Deno.test("TaskRunner retries after a timeout with retryOnTimeout, once the body has respected its signal", async () => {
+  using time = new FakeTime();
   await using runner = new TaskRunner();
-  const attemptsOf = async (options: TaskOptions<[]>, error: unknown) => {
-    const handle = runner.submit(
-      task({ name: "flaky", retries: 2, backoff: "none", ...options }, flaky(9, () => error).body),
-    );
-    const thrown = await handle.exception();
-    if (handle.attempts < 3) assertStrictEquals(thrown, error);
-    else assertInstanceOf(thrown, RetryExhaustedError);
-    return handle.attempts;
-  };
-  assertEquals(await attemptsOf({}, new TypeError("any")), 3);
-  assertEquals(await attemptsOf({}, "a string"), 1);
-  assertEquals(await attemptsOf({ retryOn: TypeError }, new TypeError("this")), 3);
-  assertEquals(await attemptsOf({ retryOn: TypeError }, new RangeError("that")), 1);
-  assertEquals(await attemptsOf({ retryOn: [TypeError, RangeError] }, new RangeError("that")), 3);
-  assertEquals(await attemptsOf({ retryOn: (_, attempt) => attempt < 2 }, "text"), 2);
+  const slow = task({ name: "slow", timeout: 100, retries: 1, retryOnTimeout: true, backoffBase: 10 }, () => {
+    const { attempt, signal } = currentTask()!;
+    return attempt === 1 ? untilAborted(signal) : "second";
+  });
+  const handle = runner.submit(slow);
+  const result = handle.result();
+  await pass(time, 0);
+  await pass(time, 100);
+  assertEquals([handle.status, handle.retryAt], ["retrying", new Date(time.now + 10)]);
+  await pass(time, 10);
+  assertEquals([await result, handle.attempts], ["second", 2]);
 });
 
-Deno.test("TaskRunner fails a task whose retry policy throws, and says so", async () => {
+Deno.test("TaskRunner fails with RetryExhaustedError when every attempt ran out of time", async () => {
+  using time = new FakeTime();
   await using runner = new TaskRunner();
-  const bad = task({
-    name: "bad",
-    retries: 2,
-    retryOn: () => {
-      throw new Error("policy");
-    },
-  }, flaky(9).body);
-  const handle = runner.submit(bad);
-  const error = await handle.exception() as Error;
-  assertEquals((error.cause as Error).message, "policy");
-  for (const part of [`"bad"`, "policy", "no. 1"]) assert(error.message.includes(part), error.message);
+  const slow = task(
+    { name: "slow", timeout: 100, retries: 1, retryOnTimeout: true, backoff: "none" },
+    () => untilAborted(currentTask()!.signal),
+  );
+  const handle = runner.submit(slow);
+  const error = handle.exception();
+  await pass(time, 0);
+  for (let step = 0; step < 6 && !handle.done; step++) await pass(time, 100);
+  const exhausted = await error;
+  assertInstanceOf(exhausted, RetryExhaustedError);
+  assertInstanceOf(exhausted.cause, TaskTimeoutError);
+  assertEquals(exhausted.attempts, 2);
+});
+
+Deno.test("TaskRunner never starts an attempt beside one that ignores its timeout; the task fails with an error that says so", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner();
+  let attempts = 0;
+  const deaf = task({ name: "deaf", timeout: 1_000, retries: 5, retryOnTimeout: true, backoff: "none" }, () => {
+    attempts++;
+    return never();
+  });
+  const handle = runner.submit(deaf);
+  const running = assertRejects(() => runner.run(), TaskTimeoutError, "still runs");
+  await pass(time, 0);
+  await pass(time, 1_000);
+  assertEquals([handle.status, attempts], ["retrying", 1]);
+  await pass(time, 0);
+  assert(handle.explain().includes("waits for that attempt to end"), handle.explain());
+  await pass(time, 1_000);
+  const error = await running;
+  assertInstanceOf(error.cause, TaskTimeoutError);
+  assertEquals([handle.status, attempts, handle.attempts], ["failed", 1, 1]);
+  assertEquals(runner.statistics().abandoned, 1);
+  assertEquals(time.next(), false);
+});
+
+Deno.test("TaskRunner starts the next attempt when a body ends that had run out of time and lingered", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner();
+  const first = Promise.withResolvers<string>();
+  let running = 0;
+  const deaf = task({ name: "deaf", timeout: 1_000, retries: 1, retryOnTimeout: true, backoff: "none" }, async () => {
+    assertEquals(running++, 0);
+    try {
+      return currentTask()!.attempt === 1 ? await first.promise : "second";
+    } finally {
+      running--;
+    }
+  });
+  const handle = runner.submit(deaf);
+  const result = handle.result();
+  await pass(time, 0);
+  await pass(time, 1_000);
+  await pass(time, 500);
+  assertEquals([handle.status, handle.attempts], ["retrying", 1]);
+  first.resolve("too late");
+  assertEquals([await result, handle.attempts], ["second", 2]);
+  assertEquals(runner.statistics().abandoned, 0);
+  assertEquals(time.next(), false);
+});
+
+Deno.test("TaskRunner keeps neither the handle nor run() open for a body that never settles", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner({ onTaskError: "continue", maxWorkers: 1 });
+  const handle = runner.submit(task({ name: "dead", timeout: 10 }, never));
+  const next = runner.submit(() => "next");
+  const running = runner.run();
+  await pass(time, 0);
+  await pass(time, 10);
+  const report = await running;
+  assertEquals([handle.status, await next], ["failed", "next"]);
+  assertEquals(report.counts.failed, 1);
+  assertEquals(runner.statistics().abandoned, 1);
   assertAtRest(runner);
 });
 
-Deno.test("TaskRunner passes the same arguments to each attempt", async () => {
+Deno.test("TaskRunner fails a synchronous body that took longer than its timeout", async () => {
   await using runner = new TaskRunner();
-  const seen: unknown[] = [];
-  const flakySum = task({ name: "sum", retries: 1, backoff: "none" }, (numbers: number[], more: number) => {
-    seen.push([...numbers, more]);
-    if (seen.length === 1) throw new Error("once");
-    return numbers.reduce((a, b) => a + b, more);
+  const blocking = task({ name: "blocking", timeout: 5 }, (fails: boolean) => {
+    block(15);
+    if (fails) throw new Error("and it failed");
+    return "late";
   });
-  const two = runner.submit(() => 2);
-  assertEquals(await runner.submit(flakySum, [1, two], two), 5);
-  assertEquals(seen, [[1, 2, 2], [1, 2, 2]]);
+  const completed = await runner.submit(blocking, false).exception();
+  assertInstanceOf(completed, TaskTimeoutError);
+  const failed = await runner.submit(blocking, true).exception();
+  assertInstanceOf(failed, TaskTimeoutError);
+  assertEquals((failed.cause as Error).message, "and it failed");
+  assertAtRest(runner);
 });
 
-Deno.test("TaskRunner leaves no timer behind when the last backoff has finished", async () => {
+Deno.test("TaskRunner limits each attempt by itself, not all of them together", async () => {
   using time = new FakeTime();
   await using runner = new TaskRunner();
-  runner.submit(task({ name: "flaky", retries: 1 }, flaky(1).body));
+  const gates: PromiseWithResolvers<string>[] = [];
+  const work = task({ name: "work", timeout: 100, retries: 2, backoff: "none" }, () => {
+    const gate = Promise.withResolvers<string>();
+    gates.push(gate);
+    return gate.promise;
+  });
+  const handle = runner.submit(work);
+  const result = handle.result();
+  for (const index of [0, 1, 2]) {
+    await pass(time, 0);
+    await pass(time, 80);
+    if (index < 2) gates[index]!.reject(new Error("again"));
+    else gates[index]!.resolve("done");
+  }
+  assertEquals([await result, handle.attempts], ["done", 3]);
+});
+
+Deno.test("TaskRunner counts the time that a body waits for handles, and cancels them when it runs out", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  let child: PromiseLike<unknown> & { status: string; exception(): Promise<unknown> };
+  const parent = task({ name: "parent", timeout: 50 }, async () => {
+    child = runner.submit(function child() {
+      return untilAborted(currentTask()!.signal);
+    });
+    await child;
+  });
+  const handle = runner.submit(parent);
   const running = runner.run();
-  await time.tickAsync(0);
-  await time.tickAsync(1_000);
+  await pass(time, 0);
+  await pass(time, 50);
   await running;
+  assertEquals([handle.status, child!.status], ["failed", "cancelled"]);
+  const error = await child!.exception();
+  assertInstanceOf(error, TaskCancelledError);
+  assertInstanceOf(error.reason, TaskTimeoutError);
+});
+
+Deno.test("TaskRunner leaves no timer behind for tasks that end in time", async () => {
+  using time = new FakeTime();
+  await using runner = new TaskRunner();
+  for (let x = 0; x < 100; x++) runner.submit(task({ name: "quick", timeout: "1h" }, () => Promise.resolve(x)));
+  await runner.run();
   assertEquals(time.next(), false);
+});
+
+Deno.test("a clock that is put forward or back ends no task early, and reports no odd durations", async () => {
+  const { now } = Date;
+  try {
+    for (const step of [3_600_000, -3_600_000]) {
+      await using runner = new TaskRunner({ onTaskError: "continue" });
+      const work = task({ name: "work", timeout: "10m" }, async () => {
+        await settle();
+        Date.now = () => now() + step;
+        await settle();
+        return "done";
+      });
+      const { status, value, durationMs } = await runner.submit(work).getResult();
+      assertEquals([status, value], ["completed", "done"]);
+      assert(durationMs! >= 0 && durationMs! < 600_000, `${durationMs} ms`);
+      Date.now = now;
+    }
+  } finally {
+    Date.now = now;
+  }
 });

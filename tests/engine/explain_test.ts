@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { type Submitter, task, TaskRunner } from "../../mod.ts";
 import { turn } from "../support.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 /** A task that continues until it is told to stop. */
 function makeGate(name: string, runner: Submitter) {
@@ -97,11 +98,11 @@ Deno.test("explain() says why and when a task is tried again", async () => {
     if (++calls === 1) throw new TypeError("server down");
   });
   const result = handle.result();
-  await time.tickAsync(0);
+  await pass(time, 0);
   assertEquals(handle.explain(), '"a" failed attempt 1 with TypeError: server down and starts attempt 2 of 3 in 4 s.');
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   assertMatch(handle.explain(), /in 3 s\.$/);
-  await time.tickAsync(3_000);
+  await pass(time, 3_000);
   await result;
   assertEquals(handle.explain(), '"a" completed on attempt 2 in 0 ms.');
 });
@@ -111,7 +112,7 @@ Deno.test("explain() says that a task completed, and how long it took", async ()
   await using runner = new TaskRunner();
   const gate = makeGate("gate", runner);
   const result = gate.handle.result();
-  await time.tickAsync(1_500);
+  await pass(time, 1_500);
   gate.open();
   await result;
   assertEquals(gate.handle.explain(), '"gate" completed in 1.5 s.');

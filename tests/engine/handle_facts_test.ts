@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { MemoryCheckpointer, sleep, task, type TaskHandle, TaskRunner } from "../../mod.ts";
 import { recordingLogger } from "../support.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const load = task(
   { name: "load", redact: (url: string, _password: string) => [url, "…"] },
@@ -21,7 +22,7 @@ Deno.test("a handle tells its times, also while it runs", async () => {
   const at = (milliseconds: number) => new Date(start + milliseconds);
   const first = gate();
   const one = runner.submit(task({ name: "one" }, first.body));
-  await time.tickAsync(10);
+  await pass(time, 10);
   const two = task({ name: "two" }, (_: string) => {}).with({ runner }).submit(one);
   assertEquals([one.submittedAt, one.readyAt, one.startedAt, one.finishedAt], [at(0), at(0), undefined, undefined]);
   assertEquals([two.submittedAt, two.readyAt, two.startedAt, two.finishedAt], [
@@ -30,9 +31,9 @@ Deno.test("a handle tells its times, also while it runs", async () => {
     undefined,
     undefined,
   ]);
-  await time.tickAsync(10);
+  await pass(time, 10);
   const run = runner.run();
-  await time.tickAsync(10);
+  await pass(time, 10);
   assertEquals([one.status, one.startedAt, one.finishedAt], ["running", at(20), undefined]);
   first.open();
   await run;

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes }
 import { FakeTime } from "@std/testing/time";
 import { getEventListeners } from "node:events";
 import { type Duration, task, TaskRunner } from "../../mod.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const bug = new TypeError("bug");
 
@@ -19,9 +20,9 @@ Deno.test("result({ timeout }) rejects with a TimeoutError, and the task continu
   await using runner = new TaskRunner();
   const { handle, open } = submitGate(runner);
   const wait = handle.result({ timeout: "2s" });
-  await time.tickAsync(1_999);
+  await pass(time, 1_999);
   assertEquals(handle.status, "running");
-  await time.tickAsync(1);
+  await pass(time, 1);
   const error = await assertRejects(() => wait, DOMException);
   assertEquals(error.name, "TimeoutError");
   assertStringIncludes(error.message, "gate#1");
@@ -35,7 +36,7 @@ Deno.test("result({ timeout }) leaves no timer when the task has finished in tim
   await using runner = new TaskRunner();
   const { handle, open } = submitGate(runner);
   const wait = handle.result({ timeout: "2s" });
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   open();
   assertEquals(await wait, "open");
   await time.runMicrotasks();
@@ -78,7 +79,7 @@ for (const end of ["open", "fail"] as const) {
     const { signal } = new AbortController();
     const waits = [gate.handle.result({ signal }), gate.handle.result({ signal, timeout: "1h" })];
     assertEquals(listeners(signal), 1); // shared
-    await time.tickAsync(0);
+    await pass(time, 0);
     gate[end]();
     await Promise.allSettled(waits);
     await time.runMicrotasks();
@@ -93,7 +94,7 @@ Deno.test("result({ timeout, signal }) leaves no listener when the time has fini
   const controller = new AbortController();
   const { signal } = controller;
   const first = handle.result({ signal, timeout: 10 });
-  await time.tickAsync(10);
+  await pass(time, 10);
   await assertRejects(() => first, DOMException);
   assertEquals(listeners(signal), 0);
   const second = handle.result({ signal, timeout: 10 });

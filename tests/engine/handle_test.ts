@@ -10,6 +10,7 @@ import {
 import { FakeTime } from "@std/testing/time";
 import { task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
 import { sleep, turn } from "../support.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const bug = new TypeError("bug");
 
@@ -71,7 +72,7 @@ Deno.test("getResult() tells how a task completed", async () => {
   await using runner = new TaskRunner();
   const { handle, open } = submitGate(runner);
   const result = handle.getResult();
-  await time.tickAsync(250);
+  await pass(time, 250);
   open();
   assertEquals(await result, {
     id: handle.id,
@@ -152,11 +153,11 @@ Deno.test("retryAt is set while the next attempt waits", async () => {
   const handle = runner.submit(flaky);
   assertEquals(handle.retryAt, undefined);
   const result = handle.result();
-  await time.tickAsync(0);
+  await pass(time, 0);
   assertEquals([handle.status, handle.retryAt], ["retrying", new Date(time.start + 5_000)]);
-  await time.tickAsync(4_999);
+  await pass(time, 4_999);
   assertEquals(handle.status, "retrying");
-  await time.tickAsync(1);
+  await pass(time, 1);
   await result;
   assertEquals([handle.retryAt, handle.attempts], [undefined, 2]);
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertFalse, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { RunReport, task, TaskRunner } from "../../mod.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const double = task(function double(x: number) {
   return x * 2;
@@ -110,9 +111,9 @@ Deno.test("RunReport.results say when each task started and how long it took", a
   for (const gate of gates) runner.submit(() => gate.promise);
   const running = runner.run();
   for (const gate of gates) {
-    await time.tickAsync(100);
+    await pass(time, 100);
     gate.resolve();
-    await time.tickAsync(0);
+    await pass(time, 0);
   }
   const [first, second] = (await running).results;
   assertEquals([first!.startedAt, first!.finishedAt], [new Date(started), new Date(started + 100)]);

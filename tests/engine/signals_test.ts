@@ -16,6 +16,7 @@ import { start } from "../durability/support.ts";
 import { assertAtRest } from "../runner/support.ts";
 import { ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
 import { block, never, settle, until } from "../support.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -74,7 +75,7 @@ for (const isOnRecord of [false, true]) {
     const handle = runner.submit(approve, "order 8");
     const run = runner.run(); // the body decides what a timeout means, whatever onTaskError is
     await settle(20);
-    await time.tickAsync(2 * HOUR_MS);
+    await pass(time, 2 * HOUR_MS);
     const report = await run;
     assertEquals([await handle, report.counts.failed], ["too late", 1]);
     assertEquals(await runner.deliver("order 8", "Ann"), false);
@@ -100,7 +101,7 @@ for (const isOnRecord of [false, true]) {
     const run = runner.run();
     for (let step = 0; step < 4; step++) {
       await settle(20);
-      await time.tickAsync(HOUR_MS / 2);
+      await pass(time, HOUR_MS / 2);
     }
     await settle(20);
     await run;
@@ -132,9 +133,9 @@ for (const isOnRecord of [false, true]) {
     const both = waitFor("key", { timeout: "1h" }).after(sleep("10m"));
     const run = runner.run();
     assertEquals(await runner.deliver("key", 7), true);
-    await time.tickAsync(HOUR_MS / 6 - 1);
+    await pass(time, HOUR_MS / 6 - 1);
     assertEquals(both.status, "pending");
-    await time.tickAsync(1);
+    await pass(time, 1);
     await run;
     assertEquals(await both, 7);
   });
@@ -161,7 +162,7 @@ Deno.test("a body waits for what comes first, a signal or a time, and cancels th
   const run = runner.run();
   for (let hours = 0; hours < 2; hours++) {
     await settle(20);
-    await time.tickAsync(HOUR_MS);
+    await pass(time, HOUR_MS);
   }
   await settle(20);
   assertEquals(reminded, [began + HOUR_MS, began + 2 * HOUR_MS]);
@@ -191,7 +192,7 @@ Deno.test("run() rejects also if that has timed out before it was called", async
   using time = new FakeTime();
   await using runner = new TaskRunner().enter();
   const waits = waitFor("never", { timeout: 1 });
-  await time.tickAsync(10);
+  await pass(time, 10);
   assertEquals(waits.status, "failed");
   const dependent = runner.submit((value: unknown) => value, waits);
   await assertRejects(() => runner.run(), TaskTimeoutError, `nothing was delivered for "never"`);
@@ -208,13 +209,13 @@ Deno.test("what has timed out and is retried has all its time again, and what wa
     return time.now;
   }).submit();
   const run = runner.run();
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   await run;
   assertEquals([waits.status, flaky.status], ["failed", "failed"]);
   const [waitsAgain, flakyAgain] = [runner.retry(waits), runner.retry(flaky)];
   const again = runner.run();
   assertEquals(await flakyAgain, time.now);
-  await time.tickAsync(HOUR_MS - 1);
+  await pass(time, HOUR_MS - 1);
   assertEquals(waitsAgain.status, "pending");
   assertEquals([await runner.deliver("key", 7), await waitsAgain], [true, 7]);
   await again;
@@ -331,9 +332,9 @@ Deno.test("a timeout counts from the first program on, and is final, whenever it
   first.runner.submit(approve, "once it is back");
   void first.runner.run().catch(() => {});
   await settle(20);
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   const second = await start(await first.kill());
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   assertEquals(
     await second.runner.deliver("while it is down", "Ann"),
     false,
@@ -361,7 +362,7 @@ Deno.test("a body that has seen a timeout sees it again after a restart, and wha
   first.runner.submit(order);
   void first.runner.run().catch(() => {});
   await settle(20);
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   await settle(20);
   isStuck = false;
   const second = await start(await first.kill());

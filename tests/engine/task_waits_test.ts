@@ -9,6 +9,7 @@ import { TestEnvironment } from "../../src/testing/mod.ts";
 import { assertAtRest } from "../runner/support.ts";
 import { settle } from "../support.ts";
 import { fakeHandle } from "./fake_handle.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -40,7 +41,7 @@ for (const isOnRecord of [false, true]) {
     const run = runner.run();
     for (let step = 0; step < 10; step++) {
       await settle(20);
-      await time.tickAsync(500);
+      await pass(time, 500);
     }
     await run;
     assertEquals(handle.status, "completed");
@@ -66,9 +67,9 @@ for (const isOnRecord of [false, true]) {
     const run = runner.run();
     await settle();
     assertEquals([handle.status, ...sleeps.map(({ status }) => status)], ["retrying", "pending", "pending"]);
-    await time.tickAsync(HOUR_MS / 6);
+    await pass(time, HOUR_MS / 6);
     await settle();
-    await time.tickAsync(HOUR_MS - HOUR_MS / 6);
+    await pass(time, HOUR_MS - HOUR_MS / 6);
     await run;
     assertEquals([handle.status, ...sleeps.map(({ status }) => status)], ["completed", "completed", "cancelled"]);
   });

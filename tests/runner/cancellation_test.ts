@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { assertAtRest } from "./support.ts";
 import { never, turn, untilAborted } from "../support.ts";
+import { pass } from "./virtual_time.ts";
 
 /** A body that continues until its signal is aborted, and its context. */
 function obedient(): { body: () => Promise<never>; context: () => TaskContext } {
@@ -145,7 +146,7 @@ Deno.test("TaskHandle.cancel() during a backoff ends the task and its timer", as
   });
   const handle = runner.submit(flaky);
   const running = runner.run();
-  await time.tickAsync(0);
+  await pass(time, 0);
   assertEquals(handle.status, "retrying");
   assertEquals(handle.cancel(), true);
   await running;

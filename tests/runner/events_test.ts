@@ -4,6 +4,7 @@ import { FakeTime } from "@std/testing/time";
 import { currentTask, RetryExhaustedError, task, TaskEvent, type TaskEventListener, TaskRunner } from "../../mod.ts";
 import { EVENT_TYPES, recordEvents } from "./support.ts";
 import { turn } from "../support.ts";
+import { pass } from "./virtual_time.ts";
 
 const ok = task({ name: "ok" }, () => {
   currentTask()!.progress(0.5, "half");
@@ -58,8 +59,8 @@ Deno.test("TaskEvent says which handle, its status, the attempt, when, and what 
   }));
   const running = runner.run();
   const start = time.now;
-  await time.tickAsync(0);
-  await time.tickAsync(1_000);
+  await pass(time, 0);
+  await pass(time, 1_000);
   await running;
   for (const event of seen) {
     assertInstanceOf(event, TaskEvent);

@@ -11,6 +11,7 @@ import {
 } from "../../mod.ts";
 import { start } from "../durability/support.ts";
 import { never, recordingLogger, until } from "../support.ts";
+import { pass } from "./virtual_time.ts";
 
 Deno.test('logFormat: "fields" gives a logger the task as an object', async () => {
   const { lines, ...logger } = recordingLogger();
@@ -44,7 +45,7 @@ Deno.test("a logger that is given hears of what waits for a throttle, and of pau
   });
   for (let count = 0; count < 5; count++) runner.submit(call);
   const run = runner.run();
-  for (let second = 0; second < 200; second++) await time.tickAsync(1_000);
+  for (let second = 0; second < 200; second++) await pass(time, 1_000);
   await run;
   const debug = lines.filter(({ level, data }) => level === "debug" && String(data[1]).startsWith("It "));
   assertEquals(debug[0]!.data[0], "[call#2]");

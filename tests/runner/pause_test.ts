@@ -3,7 +3,7 @@ import { PoolStalledError, task, TaskCancelledError, TaskRunner } from "../../mo
 import { recordingLogger, settle, turn } from "../support.ts";
 import { play, statuses, withState } from "./signal_scenes.ts";
 import { assertAtRest } from "./support.ts";
-import { onVirtualTime, untilSettled } from "./virtual_time.ts";
+import { onVirtualTime, pass, untilSettled } from "./virtual_time.ts";
 
 Deno.test("pause() starts nothing more, retries included, while what runs continues and returns from waits", async () => {
   await using runner = new TaskRunner({ maxWorkers: 1, pools: { other: {} } });
@@ -81,7 +81,7 @@ Deno.test("a run whose tasks all wait in a paused pool says so, once, and ends a
       runner.submit(call);
       const run = runner.run();
       await settle();
-      await time.tickAsync(60_000);
+      await pass(time, 60_000);
       assertEquals(runner.statistics().pools["api"]?.queued, 2);
       runner.unpause();
       await untilSettled(time, run);
@@ -104,7 +104,7 @@ Deno.test("a body that waits for a task of a paused strict pool has not stalled"
     const handle = runner.submit(parent);
     const run = runner.run();
     await settle();
-    await time.tickAsync(10_000);
+    await pass(time, 10_000);
     assertEquals(handle.status, "running");
     runner.unpause(); // and now it has
     await assertRejects(() => untilSettled(time, handle.result()), PoolStalledError);

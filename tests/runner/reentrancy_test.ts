@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { FakeTime } from "@std/testing/time";
 import { CycleError, type Pool, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
 import { turn } from "../support.ts";
+import { pass } from "./virtual_time.ts";
 
 /** What a user's callback may do to the runner that calls it. */
 
@@ -38,11 +39,11 @@ Deno.test("TaskRunner survives a backoff that cancels a task that ran out of tim
     }),
   );
   const over = slow.exception();
-  await time.tickAsync(10);
+  await pass(time, 10);
   assertInstanceOf(await over, TaskCancelledError);
   assertEquals(runner.statistics().abandoned, 1);
   ended.resolve();
-  await time.tickAsync(0);
+  await pass(time, 0);
   assertEquals(runner.statistics().abandoned, 0);
 });
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { MemoryCheckpointer, RetryAfterError, type RetryPause, task, TaskRunner } from "../../mod.ts";
 import { settle, turn } from "../support.ts";
 import { assertAtRest } from "./support.ts";
-import { onVirtualTime, untilSettled } from "./virtual_time.ts";
+import { onVirtualTime, pass, untilSettled } from "./virtual_time.ts";
 
 const key = (host: string) => host;
 
@@ -103,7 +103,7 @@ Deno.test("attempts that did not count before a restart do not count after it", 
       for (let turns = 0; handle.status !== "retrying" || handle.attempts < 2; turns++) {
         assert(turns < 10_000);
         await turn();
-        await time.tickAsync(1);
+        await pass(time, 1);
       }
     }
     await using runner = await TaskRunner.resume(checkpointer);

@@ -3,6 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import { currentTask, task, TaskCancelledError, TaskRunner } from "../../mod.ts";
 import { assertAtRest } from "./support.ts";
 import { never, runProgram, turn, untilAborted } from "../support.ts";
+import { pass } from "./virtual_time.ts";
 
 const identity = task(function identity(x: number) {
   return x;
@@ -115,9 +116,9 @@ Deno.test("TaskRunner.shutdown() leaves no timer behind: of backoffs, deadlines,
   const lingering = task({ name: "lingering", timeout: 10, retryOnTimeout: true, retries: 1, backoff: "none" }, never);
   const handles = [runner.submit(flaky), runner.submit(slow), runner.submit(lingering)];
   const wait = handles[1]!.result({ timeout: "1h" }).catch(() => "over");
-  await time.tickAsync(0);
-  await time.tickAsync(10);
-  await time.tickAsync(0);
+  await pass(time, 0);
+  await pass(time, 10);
+  await pass(time, 0);
   assertEquals(handles.map(({ status }) => status), ["retrying", "running", "retrying"]);
   await runner.shutdown();
   await served;

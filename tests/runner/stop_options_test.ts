@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { currentTask, MemoryCheckpointer, task, TaskRunner } from "../../mod.ts";
 import { never, settle, untilAborted } from "../support.ts";
+import { pass } from "./virtual_time.ts";
 
 Deno.test("stop() refuses unknown options, and to leave anything without a checkpoint", async () => {
   await using runner = new TaskRunner();
@@ -25,9 +26,9 @@ Deno.test("stop({ within }) cancels what has not finished by then, and its timer
     await settle();
     const stopping = runner.stop({ within: "1h" });
     const sooner = runner.stop({ within: "1m" });
-    await time.tickAsync(59_999);
+    await pass(time, 59_999);
     assertEquals([round, handles.map(({ status }) => status)], [round, ["running", "ready"]]);
-    await time.tickAsync(1);
+    await pass(time, 1);
     await Promise.all([stopping, sooner, served]);
     assertEquals(handles.map(({ status }) => status), ["cancelled", "cancelled"]);
     assertStringIncludes(handles[1]!.explain(), "the runner was stopped, and it had not finished within 1 min");
@@ -50,7 +51,7 @@ Deno.test('stop({ queued: "leave", within }) cancels what runs, and leaves the r
   const handles = task({ name: "wait" }, (_: number) => never()).with({ runner }).map([1, 2]);
   await settle();
   const stopping = runner.stop({ queued: "leave", within: "5s" });
-  await time.tickAsync(5_000);
+  await pass(time, 5_000);
   await stopping;
   await served;
   assertEquals(handles.map(({ status }) => status), ["cancelled", "ready"]);

@@ -7,6 +7,13 @@
 import { FakeTime } from "@std/testing/time";
 import { turn } from "../support.ts";
 
+/** Lets that many milliseconds pass, and then what follows from it happen, also if a slice of tasks has ended meanwhile. */
+export async function pass(time: FakeTime, milliseconds: number): Promise<void> {
+  await turn();
+  await time.tickAsync(milliseconds);
+  await turn();
+}
+
 /** Lets time pass, from timer to timer, until a promise settles; returns its value. */
 export async function untilSettled<T>(time: FakeTime, promise: PromiseLike<T>): Promise<T> {
   let isSettled = false;

@@ -5,6 +5,7 @@ import { start } from "../durability/support.ts";
 import { assertAtRest } from "../runner/support.ts";
 import { settle, turn } from "../support.ts";
 import { sleepsInWorker } from "./waiting_tasks.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -23,9 +24,9 @@ Deno.test("sleep() is a handle that completes after a while, and takes no slot o
   assertStringIncludes(handle.explain(), `waiting for "sleep#3" (pending)`);
   const slept = runner.handles().find(({ name }) => name === "sleep");
   assertStringIncludes(slept?.explain() ?? "", `ends in 1 h, at ${new Date(began + HOUR_MS).toISOString()}`);
-  await time.tickAsync(HOUR_MS - 1);
+  await pass(time, HOUR_MS - 1);
   assertEquals(handle.status, "running");
-  await time.tickAsync(1);
+  await pass(time, 1);
   await run;
   assertEquals(await handle, began + HOUR_MS);
   assertAtRest(runner);
@@ -40,10 +41,10 @@ Deno.test("sleep() can be a dependency, an argument, a date, and in the past", a
   const past = sleep(new Date(time.now - 1));
   assertEquals([past.status, past.peek()?.value, sleep(0).status], ["completed", undefined, "completed"]);
   const run = runner.run();
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   await settle();
   assertEquals([depends.status, takes.status], ["completed", "pending"]);
-  await time.tickAsync(1_000);
+  await pass(time, 1_000);
   await run;
   assertEquals([await depends, await takes], [["a"], [undefined, "b"]]);
 });
@@ -54,9 +55,9 @@ Deno.test("run() waits for sleeps, and shutdown() ends them", async () => {
   sleep("1h");
   let hasEnded = false;
   const run = runner.run().then(() => hasEnded = true);
-  await time.tickAsync(HOUR_MS - 1);
+  await pass(time, HOUR_MS - 1);
   assertEquals(hasEnded, false);
-  await time.tickAsync(1);
+  await pass(time, 1);
   await run;
   const last = sleep("1h");
   await runner.shutdown();
@@ -110,7 +111,7 @@ Deno.test("a sleep of a day that is interrupted after an hour lasts 23 more, in 
     program.runner.submit(daily.with({ maxRecoveries: 0 }));
     void program.runner.run().catch(() => {});
     await settle(20);
-    await time.tickAsync(HOUR_MS);
+    await pass(time, HOUR_MS);
     left = await program.kill();
     const records = await Array.fromAsync(left.load());
     const record = records.find(({ name }) => name === "sleep");
@@ -120,9 +121,9 @@ Deno.test("a sleep of a day that is interrupted after an hour lasts 23 more, in 
   last.runner.submit(daily.with({ maxRecoveries: 0 }));
   const run = last.runner.run();
   await settle(20);
-  await time.tickAsync(21 * HOUR_MS - 1);
+  await pass(time, 21 * HOUR_MS - 1);
   assertEquals(ended, []);
-  await time.tickAsync(1);
+  await pass(time, 1);
   await run;
   assertEquals(ended, [due]);
   await last.runner.shutdown();
@@ -141,11 +142,11 @@ Deno.test("a sleep that ended while no program ran has ended at once, and so has
   first.runner.submit(twice);
   void first.runner.run().catch(() => {});
   await settle(20);
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   await settle(20);
   const left = await first.kill();
   assertEquals(ended.length, 1);
-  await time.tickAsync(10 * HOUR_MS);
+  await pass(time, 10 * HOUR_MS);
   const second = await start(left);
   second.runner.submit(twice);
   await second.runner.run();
@@ -160,15 +161,15 @@ Deno.test("what depends on a sleep, and the sleep itself, are submitted again fr
   first.runner.use(() => note.with({ dependsOn: sleep("1h") }).submit("done"));
   void first.runner.run().catch(() => {});
   await settle(20);
-  await time.tickAsync(HOUR_MS / 2);
+  await pass(time, HOUR_MS / 2);
   await settle(20);
   const second = await start(await first.kill());
   const handles = second.runner.resubmitOrphans();
   assertEquals(handles.map(({ name }) => name).sort(), ["note-after-sleep", "sleep"]);
   const run = second.runner.run();
-  await time.tickAsync(HOUR_MS / 2 - 1);
+  await pass(time, HOUR_MS / 2 - 1);
   assertEquals(handles.map(({ status }) => status), ["pending", "pending"]);
-  await time.tickAsync(1);
+  await pass(time, 1);
   await run;
   assertEquals(handles.map(({ status }) => status), ["completed", "completed"]);
   await second.runner.shutdown();
@@ -180,7 +181,7 @@ Deno.test("100,000 sleepers share one timer, and all end", async () => {
   const handles = Array.from({ length: 100_000 }, () => sleep("1h"));
   const run = runner.run();
   await turn();
-  await time.tickAsync(HOUR_MS);
+  await pass(time, HOUR_MS);
   let turns = 0;
   while (await time.nextAsync()) turns++;
   assert(turns < 10, `${turns} timers`); // fake time stands still while they end, so that a slice never does

@@ -8,6 +8,7 @@ import { Limits } from "../../../src/engine/limits/limits.ts";
 import { ticketOf } from "../../../src/engine/limits/ticket.ts";
 import { SPEC, type TaskSpec } from "../../../src/tasks/spec.ts";
 import { fakeHandle } from "../fake_handle.ts";
+import { pass } from "../../runner/virtual_time.ts";
 
 Deno.test("a throttle costs nothing for keys that are idle, and has one timer for 100,000 of them", async () => {
   const alarms = new Timers();
@@ -30,9 +31,9 @@ Deno.test("a throttle costs nothing for keys that are idle, and has one timer fo
       return taken;
     };
     assertEquals([takeAll(), queue.size, limits.throttles, alarms.size], [100_000, 1_000, 100_000, 1_000]);
-    await time.tickAsync(2_000);
+    await pass(time, 2_000);
     assertEquals([takeAll(), queue.size, alarms.size], [1_000, 0, 0]);
-    await time.tickAsync(6_000);
+    await pass(time, 6_000);
     assertEquals(limits.throttles, 0);
     assert(timers < 20, `${timers} timers`);
   } finally {
