@@ -67,7 +67,7 @@ postgresTest(
       ],
     ];
     for (const [connection, message] of cases) {
-      await using checkpointer = new PostgresCheckpointer({ connection, prefix: newPrefix(), patience: 300 });
+      await using checkpointer = new PostgresCheckpointer({ connection, prefix: newPrefix(), patience: 5_000 });
       const error = await assertRejects(() => checkpointer.save([record("a")]), CheckpointError);
       assertMatch(error.message, message);
       assertEquals(error.reason, "unavailable");

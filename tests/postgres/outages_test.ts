@@ -42,7 +42,7 @@ ownServerTest("saves wait for a server that is killed or stopped, and nothing re
 ownServerTest("a run stops once the server is away for longer than the patience, and is resumed later", async () => {
   await using server = await PostgresServer.start();
   // The lease is the longer one, so that it is the patience that ends, and not the lease.
-  const place = { connection: server.url, prefix: newPrefix(), patience: 400, lease: 5_000 };
+  const place = { connection: server.url, prefix: newPrefix(), patience: 4_000, lease: 10_000 };
   const checkpointer = new PostgresCheckpointer(place);
   const runner = await TaskRunner.resume(checkpointer);
   await runner.submit(double.with({ key: "a" }), 1);
@@ -136,7 +136,7 @@ postgresTest("a save waits while another transaction has locked its rows", async
 
 postgresTest("a save that failed, and takes place later, does not hide what is saved after it", async (server) => {
   const prefix = newPrefix();
-  await using checkpointer = new PostgresCheckpointer({ connection: server.url, prefix, patience: 300, lease: "1m" });
+  await using checkpointer = new PostgresCheckpointer({ connection: server.url, prefix, patience: 3_000, lease: "1m" });
   await checkpointer.save([record("a")]);
   const { default: postgres } = await import("postgres");
   const sql = postgres(server.url, { max: 1, onnotice: () => {} });

@@ -49,7 +49,7 @@ ownServerTest(
 
     const isEncrypted = async (host: string, parameters: string) => {
       const url = `postgres://workflowy@${host}:${server.port}/workflowy?${parameters}`;
-      await using checkpointer = new PostgresCheckpointer({ connection: url, prefix: newPrefix(), patience: 500 });
+      await using checkpointer = new PostgresCheckpointer({ connection: url, prefix: newPrefix(), patience: "1m" });
       await checkpointer.save([{ id: "a", name: "a", status: "completed", attempts: 1, args: [], dependsOn: [] }]);
       const rows = await server.sql(
         "select bool_or(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'workflowy'",
