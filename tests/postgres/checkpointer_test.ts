@@ -146,7 +146,7 @@ postgresTest("the environment says where the server is, piece by piece", async (
 });
 
 postgresTest("another owner is refused until the first one releases the lease, or it expires", async (server) => {
-  const options = { connection: server.url, prefix: newPrefix(), lease: 1_000 };
+  const options = { connection: server.url, prefix: newPrefix(), lease: 10_000 };
   const first = new PostgresCheckpointer(options);
   await first.save([record("a")]);
   const second = new PostgresCheckpointer(options);
@@ -272,7 +272,7 @@ postgresTest(
     const prefix = newPrefix();
     const owners = Array.from({ length: 3 }, (_, index) => `${prefix} ${index}`);
     await Promise.all(owners.map(async (prefix) => {
-      await using checkpointer = new PostgresCheckpointer({ connection: front.url, prefix, lease: 600 });
+      await using checkpointer = new PostgresCheckpointer({ connection: front.url, prefix, lease: 2_000 });
       for (let index = 0; index < 60; index++) {
         await checkpointer.save([record(`a${index}`), record("last", index)]);
         if (index % 20 === 0) assertEquals((await Array.fromAsync(checkpointer.load())).length, index + 2);
