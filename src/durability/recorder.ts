@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Checkpointer, CheckpointRequest, TaskRecord } from "../core/checkpointer.ts";
+import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
 import { CheckpointError, TaskCancelledError, TaskInterruptedError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
@@ -35,7 +35,7 @@ import { CheckpointWriter } from "./checkpoint_writer.ts";
 import { codeOf, type Discarded, EarlierRun, type Kept } from "./earlier_run.ts";
 import { hasNumber, Identities } from "./identity.ts";
 import { KeyedRecords } from "./keyed_records.ts";
-import { Resubmitter, specOfRecord } from "./orphans.ts";
+import { Resubmitter } from "./orphans.ts";
 import { continueFrom, lostDependencies, recordedInputs } from "./record.ts";
 import { Requests } from "./requests.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
@@ -102,10 +102,13 @@ export class Recorder implements Durability {
       flush: () => this.#writer.flush(),
       released: (handle) => this.#theHost.released(handle),
     });
-    this.#requests = new Requests(checkpointer, logger, {
-      isTakingRequests: () => this.#writer.isOpen && this.#theHost.isTakingRequests(),
-      carryOut: (request) => this.#carryOut(request),
-      failed: (error) => this.#writer.fail(error),
+    this.#requests = new Requests({
+      checkpointer,
+      logger,
+      writer: this.#writer,
+      host: () => this.#theHost,
+      earlier: () => this.#earlier,
+      saved: (handle) => this.saved(handle),
     });
     checkpointer.attend?.({
       lost: (error) => this.#writer.fail(error),
@@ -411,7 +414,8 @@ export class Recorder implements Durability {
   }
 
   keepSignal(key: string, given: unknown): KeptSignal {
-    const { record, encoding } = signalRecord(key, given, this.#now, this.#writer.codec);
+    const host = this.#theHost;
+    const { record, encoding } = signalRecord(key, given, host.epoch + sinceStart(host), this.#writer.codec);
     const saved = this.#writer.save(record, encoding).then(() => this.#retention?.note(record));
     return { value: record.value, saved };
   }
@@ -459,11 +463,6 @@ export class Recorder implements Durability {
   close(): Promise<void> {
     this.#retention?.stop();
     return this.#writer.close(this.#theHost.unfinished());
-  }
-
-  /** Milliseconds since the epoch, by the clock that the times of handles have. */
-  get #now(): number {
-    return this.#theHost.epoch + sinceStart(this.#theHost);
   }
 
   get #theHost(): DurabilityHost {
@@ -528,55 +527,6 @@ export class Recorder implements Durability {
     const code = codeOf(record);
     if (record.error !== undefined) return { code, outcome: errorOf(handle, record.error) };
     return { code, outcome: code === CANCELLED ? cancelledError(handle) : record.value };
-  }
-
-  #carryOut(request: CheckpointRequest): Promise<void> | undefined {
-    switch (request.kind) {
-      case "submit":
-        return this.#submitRequested(request.id, request.record);
-      case "deliver": {
-        const { key, value } = request;
-        // A key that was delivered before, or has timed out, needs no other record.
-        return this.#theHost.deliver(key, value).then(() => {});
-      }
-      case "cancel":
-        return this.#cancelRequested(request.task);
-      case "unreadable":
-        throw new Error(request.why);
-    }
-  }
-
-  #submitRequested(id: string, record: TaskRecord): Promise<void> | undefined {
-    const { args, key, dueAt, source } = record;
-    const known = this.#theHost.find(id);
-    if (known === undefined) {
-      const delay = dueAt === undefined ? undefined : new Date(dueAt);
-      const spec = specOfRecord(record);
-      // The other program waits for the id that it has given; what shares a key with other tasks has the id of the first one.
-      const own = spec.options.dedupBy === undefined
-        ? spec
-        : { ...spec, options: { ...spec.options, dedupBy: undefined } };
-      const handle = this.#theHost.submit(own, args, { id, key, delay, source });
-      const { candidate, isToBeRead } = stateOf(handle);
-      return candidate !== undefined || isToBeRead ? Promise.resolve() : undefined;
-    }
-    return this.saved(known);
-  }
-
-  async #cancelRequested(id: string): Promise<void> {
-    const handle = this.#theHost.find(id);
-    const record = this.#earlier.find(id);
-    if (handle !== undefined) {
-      this.#theHost.cancel(
-        handle,
-        new TaskCancelledError(`"${id}" was cancelled by another program`, { task: handle.name }),
-      );
-      await handle.exception();
-    } else if (record !== undefined && !isTerminal(codeOf(record))) {
-      this.#earlier.take(id);
-      this.#writer.put({ ...record, status: "cancelled", finishedAt: this.#now });
-    }
-    await this.#writer.flush();
   }
 
   #resubmit(records: readonly TaskRecord[]): Handle[] {

@@ -4,26 +4,30 @@
  * @module
  */
 
-import type { Checkpointer, CheckpointRequest } from "../core/checkpointer.ts";
+import type { Checkpointer, CheckpointRequest, TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
-import type { CheckpointError } from "../core/errors.ts";
+import { TaskCancelledError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { runDetached } from "../core/run_detached.ts";
+import { isTerminal } from "../core/status.ts";
+import type { DurabilityHost } from "../engine/durability.ts";
+import { type Handle, sinceStart } from "../engine/handle.ts";
 import { asCheckpointError } from "./checkpoint_errors.ts";
+import type { CheckpointWriter } from "./checkpoint_writer.ts";
+import { codeOf, type EarlierRun } from "./earlier_run.ts";
+import { specOfRecord } from "./orphans.ts";
+import { stateOf } from "./task_state.ts";
 
-/** What carries requests out. */
-export interface RequestHost {
-  /** Whether requests are to be carried out now: not while everything is being cancelled. */
-  isTakingRequests(): boolean;
-  /**
-   * Carries a request out.
-   *
-   * @returns Resolves once it can be answered; `undefined` if it is done as soon as the record with its id is saved.
-   * @throws If that cannot be done; the request then stays for the next run.
-   */
-  carryOut(request: CheckpointRequest): Promise<void> | undefined;
-  /** Says that requests cannot be read. */
-  failed(error: CheckpointError): void;
+/** What carrying out requests needs. */
+export interface RequestsParts {
+  readonly checkpointer: Checkpointer;
+  readonly logger: Logger;
+  readonly writer: CheckpointWriter;
+  /** The engine. */
+  host(): DurabilityHost;
+  earlier(): EarlierRun;
+  /** Resolves once the record of a task is saved. */
+  saved(handle: Handle): Promise<void>;
 }
 
 /**
@@ -34,9 +38,7 @@ type RequestState = "closed" | "open";
 
 /** Reads requests while the runner runs or serves, and has them carried out. */
 export class Requests {
-  readonly #checkpointer: Checkpointer;
-  readonly #logger: Logger;
-  readonly #host: RequestHost;
+  readonly #parts: RequestsParts;
   #state: RequestState = "closed";
   /** Requests that were read and not carried out, as the runner stopped meanwhile. */
   #left: CheckpointRequest[] = [];
@@ -44,10 +46,8 @@ export class Requests {
   /** Whether there may be requests that the look under way does not find. */
   #isToLookAgain = false;
 
-  constructor(checkpointer: Checkpointer, logger: Logger, host: RequestHost) {
-    this.#checkpointer = checkpointer;
-    this.#logger = logger;
-    this.#host = host;
+  constructor(parts: RequestsParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -56,7 +56,7 @@ export class Requests {
    * @returns Resolves once those are taken that are there; `undefined` if there are no requests in a checkpoint of that kind.
    */
   open(): Promise<void> | undefined {
-    if (this.#checkpointer.requests === undefined) return undefined;
+    if (this.#parts.checkpointer.requests === undefined) return undefined;
     this.#state = "open";
     return this.look();
   }
@@ -77,28 +77,94 @@ export class Requests {
     try {
       while (this.#isToLookAgain && this.#state === "open") {
         this.#isToLookAgain = false;
-        this.#left.push(...await this.#checkpointer.requests!());
+        this.#left.push(...await this.#parts.checkpointer.requests!());
         this.#carryOutAll();
       }
     } catch (error) {
-      this.#host.failed(asCheckpointError(error, "read requests"));
+      this.#parts.writer.fail(asCheckpointError(error, "read requests"));
     }
   }
 
+  /** Not while everything is being cancelled. */
+  get #isTaking(): boolean {
+    const { host, writer } = this.#parts;
+    return this.#state === "open" && writer.isOpen && host().isTakingRequests();
+  }
+
   #carryOutAll(): void {
-    while (this.#left.length > 0 && this.#state === "open" && this.#host.isTakingRequests()) {
+    const { checkpointer, logger } = this.#parts;
+    while (this.#left.length > 0 && this.#isTaking) {
       const request = this.#left.shift()!;
       try {
-        const done = this.#host.carryOut(request);
+        const done = this.#carryOut(request);
         // What cannot be saved ends the run.
-        done?.then(() => this.#checkpointer.answer!([request.id])).catch(() => {});
+        done?.then(() => checkpointer.answer!([request.id])).catch(() => {});
       } catch (error) {
-        this.#logger.error(
+        logger.error(
           `Cannot carry out the request "${request.id}" of another program, which stays for the next run: ${
             error instanceof Error ? error.message : describeError(error)
           }`,
         );
       }
     }
+  }
+
+  /**
+   * Carries a request out.
+   *
+   * @returns Resolves once it can be answered; `undefined` if it is done as soon as the record with its id is saved.
+   * @throws If that cannot be done; the request then stays for the next run.
+   */
+  #carryOut(request: CheckpointRequest): Promise<void> | undefined {
+    switch (request.kind) {
+      case "submit":
+        return this.#submitRequested(request.id, request.record);
+      case "deliver": {
+        const { key, value } = request;
+        // A key that was delivered before, or has timed out, needs no other record.
+        return this.#parts.host().deliver(key, value).then(() => {});
+      }
+      case "cancel":
+        return this.#cancelRequested(request.task);
+      case "unreadable":
+        throw new Error(request.why);
+    }
+  }
+
+  #submitRequested(id: string, record: TaskRecord): Promise<void> | undefined {
+    const { args, key, dueAt, source } = record;
+    const { saved } = this.#parts;
+    const host = this.#parts.host();
+    const known = host.find(id);
+    if (known === undefined) {
+      const delay = dueAt === undefined ? undefined : new Date(dueAt);
+      const spec = specOfRecord(record);
+      // The other program waits for the id that it has given; what shares a key with other tasks has the id of the first one.
+      const own = spec.options.dedupBy === undefined
+        ? spec
+        : { ...spec, options: { ...spec.options, dedupBy: undefined } };
+      const handle = host.submit(own, args, { id, key, delay, source });
+      const { candidate, isToBeRead } = stateOf(handle);
+      return candidate !== undefined || isToBeRead ? Promise.resolve() : undefined;
+    }
+    return saved(known);
+  }
+
+  async #cancelRequested(id: string): Promise<void> {
+    const { writer } = this.#parts;
+    const [host, earlier] = [this.#parts.host(), this.#parts.earlier()];
+    const handle = host.find(id);
+    const record = earlier.find(id);
+    if (handle !== undefined) {
+      host.cancel(
+        handle,
+        new TaskCancelledError(`"${id}" was cancelled by another program`, { task: handle.name }),
+      );
+      await handle.exception();
+    } else if (record !== undefined && !isTerminal(codeOf(record))) {
+      earlier.take(id);
+      writer.put({ ...record, status: "cancelled", finishedAt: host.epoch + sinceStart(host) });
+    }
+    await writer.flush();
   }
 }
