@@ -1,8 +1,9 @@
 /**
  * Tasks whose results are kept for later: looked up when nothing blocks them any more, and kept when they have completed.
  *
- * A task is looked up once, before it takes a slot or counts for a limit. The code that reads and writes files is loaded
- * for the first of them.
+ * A task is looked up before it takes a slot or counts for a limit. If nothing is found, and another task is about to make
+ * the same result, it waits for that one and is looked up again. The code that reads and writes files is loaded for the
+ * first of them.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import type { Logger } from "../core/logger.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { FAILED } from "../core/status.ts";
 import type { CacheFiles, ResolvedRunnerCache } from "../core/task_cache.ts";
-import type { CacheFound, CacheRequest, ResultCache } from "../stores/cache/result_cache.ts";
+import type { CacheFound, CachePlace, CacheRequest, ResultCache } from "../stores/cache/result_cache.ts";
 import type { Completion } from "./completion.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Handle } from "./handle.ts";
@@ -24,8 +25,30 @@ import { withValues } from "./inputs.ts";
 /** How many tasks are looked up at a time: enough to keep a disk busy, and few files are open. */
 const MAX_LOOKS = 16;
 
-/** What is known of a task: it waits for its look, or that has found something, or its value was in the cache. */
-type CacheState = "waits" | CacheFound | { readonly failure: unknown } | "cached";
+/** What is known of a task: it waits for its look, or for another task, or its look has ended, or its value was in the cache. */
+type CacheState = "waits" | Following | CacheFound | { readonly failure: unknown } | "cached";
+
+/** A task that waits for another one, which makes the same result. */
+interface Following {
+  readonly leader: Handle;
+  readonly request: CacheRequest;
+  readonly place: CachePlace;
+}
+
+/** A task that makes a result, and those that wait for that. */
+interface Flight {
+  readonly leader: Handle;
+  readonly followers: Handle[];
+}
+
+/** The task whose result a task waits for, as it would make the same. */
+export function leaderOf({ details }: Handle): Handle | undefined {
+  return followingOf(details?.cache as CacheState | undefined)?.leader;
+}
+
+function followingOf(state: CacheState | undefined): Following | undefined {
+  return typeof state === "object" && "leader" in state ? state : undefined;
+}
 
 /** What caching needs of the rest of the engine. */
 export interface CachingParts {
@@ -36,13 +59,18 @@ export interface CachingParts {
   readonly completion: Completion;
   /** Nothing holds a task back any more. */
   released(handle: Handle): void;
+  /** A task waits for another one from now on. */
+  follows(): void;
 }
 
 /** The results of one runner's tasks that have a `cache`. */
 export class Caching {
   readonly #parts: CachingParts;
   readonly #queue = new Fifo<[Handle, CacheRequest]>();
-  #looks = 0;
+  /** The looks under way, each with the ids of the results that were made meanwhile, or could not be. */
+  readonly #looks = new Set<Set<string>>();
+  /** The results that are being made, by their id. */
+  readonly #flights = new Map<string, Flight>();
   #loading: Promise<ResultCache> | undefined;
   /** Once it is loaded. */
   #cache: ResultCache | undefined;
@@ -57,7 +85,7 @@ export class Caching {
 
   /** Whether a look may end a wait for a task. */
   get isBusy(): boolean {
-    return this.#looks > 0 || this.#queue.size > 0;
+    return this.#looks.size > 0 || this.#queue.size > 0;
   }
 
   /** Whether a task that nothing blocks is to run. Otherwise it is being looked up, or has ended by this call. */
@@ -79,10 +107,9 @@ export class Caching {
 
   /** Looks up what waits for it, if tasks may start. */
   pump(): void {
-    while (this.#looks < MAX_LOOKS && this.#queue.size > 0 && this.#parts.dispatcher.isOpen) {
+    while (this.#looks.size < MAX_LOOKS && this.#queue.size > 0 && this.#parts.dispatcher.isOpen) {
       const [handle, request] = this.#queue.shift()!;
       if (handle.done) continue;
-      this.#looks++;
       runDetached(() => this.#track(this.#look(handle, request)));
     }
   }
@@ -93,15 +120,28 @@ export class Caching {
    * @param then Called once it is kept, or cannot be: the task has its value only then, as what it lets happen may change files.
    */
   keep(handle: Handle, value: unknown, then: () => void): void {
-    const state = handle.details?.cache as CacheState | undefined;
-    const place = typeof state === "object" && "place" in state ? state.place : undefined;
+    const place = placeOf(handle);
     if (place === undefined) return then();
     handle.details!.decided = "by its body";
     this.#keeping.set(handle, then);
-    const end = () => {
-      if (this.#keeping.delete(handle)) then();
+    const end = (isKept: boolean) => {
+      if (!this.#keeping.delete(handle)) return;
+      this.#land(handle, place, isKept ? "look" : "run");
+      then();
     };
-    runDetached(() => this.#track(this.#cache!.keep(place, value).finally(end)));
+    runDetached(() => this.#track(this.#cache!.keep(place, value).then(end)));
+  }
+
+  /** A task is finishing: what waits for it to make a result is looked up again, and one of these makes it. */
+  finishing(handle: Handle): void {
+    const place = placeOf(handle);
+    if (place !== undefined) this.#land(handle, place, "look");
+  }
+
+  /** Lets a task run that waits for another one. */
+  part(handle: Handle): void {
+    const { place } = followingOf(handle.details?.cache as CacheState | undefined)!;
+    this.#found(handle, { place });
   }
 
   /** Keeps nothing more, as the program is ending: tasks that have completed do not wait for that. */
@@ -124,25 +164,70 @@ export class Caching {
       this.#parts.completion.end(handle, FAILED, error);
       return;
     }
-    handle.details!.cache = "waits" satisfies CacheState;
     handle.blocking++;
-    this.#queue.push([handle, request]);
+    this.#wait(handle, request);
     this.pump();
   }
 
   async #look(handle: Handle, request: CacheRequest): Promise<void> {
+    const made = new Set<string>();
+    this.#looks.add(made);
     let found: CacheState;
     try {
-      found = await (await this.#load()).find(request);
+      const cache = await this.#load();
+      do found = await cache.find(request); // again, if the result was made after the look for it
+       while ("place" in found && found.place !== undefined && made.delete(found.place.id));
     } catch (failure) {
       found = { failure };
     }
-    this.#looks--;
+    this.#looks.delete(made);
     if (!handle.done) {
-      handle.details!.cache = found;
-      this.#parts.released(handle);
+      const following = this.#join(handle, request, found);
+      if (following === undefined) this.#found(handle, found);
+      else {
+        handle.details!.cache = following;
+        this.#parts.follows();
+      }
     }
     this.pump();
+  }
+
+  /** Makes a task the one that makes a result, or lets it wait for that one. What always runs has no part in this. */
+  #join(handle: Handle, request: CacheRequest, found: CacheFound | { failure: unknown }): Following | undefined {
+    const place = "place" in found ? found.place : undefined;
+    if (place === undefined || request.expires === 0) return undefined;
+    const flight = this.#flights.get(place.id);
+    if (flight === undefined) this.#flights.set(place.id, { leader: handle, followers: [] });
+    else if (!isWithin(handle, flight.leader)) {
+      flight.followers.push(handle);
+      return { leader: flight.leader, request, place };
+    }
+    return undefined;
+  }
+
+  /** If a task is the one that makes a result, those that wait for it are looked up again, or run. */
+  #land(handle: Handle, { id }: CachePlace, then: "look" | "run"): void {
+    const flight = this.#flights.get(id);
+    if (flight?.leader !== handle) return;
+    this.#flights.delete(id);
+    for (const made of this.#looks) made.add(id);
+    for (const follower of flight.followers) {
+      const following = followingOf(follower.details!.cache as CacheState);
+      if (follower.done || following === undefined) continue;
+      if (then === "run") this.#found(follower, { place: following.place });
+      else this.#wait(follower, following.request);
+    }
+    this.pump();
+  }
+
+  #wait(handle: Handle, request: CacheRequest): void {
+    handle.details!.cache = "waits" satisfies CacheState;
+    this.#queue.push([handle, request]);
+  }
+
+  #found(handle: Handle, found: CacheFound | { failure: unknown }): void {
+    handle.details!.cache = found satisfies CacheState;
+    this.#parts.released(handle);
   }
 
   #load(): Promise<ResultCache> {
@@ -156,6 +241,18 @@ export class Caching {
     const tracked = work.finally(() => this.#work.delete(tracked));
     this.#work.add(tracked);
   }
+}
+
+/** Where the result of a task is to be kept, if it is to run. */
+function placeOf({ details }: Handle): CachePlace | undefined {
+  const state = details?.cache as CacheState | undefined;
+  return typeof state === "object" && "place" in state ? state.place : undefined;
+}
+
+/** Whether a task was submitted by the body of another one, or of one that this has submitted, and so on. */
+function isWithin(handle: Handle, outer: Handle): boolean {
+  for (let { parent } = handle; parent !== undefined; parent = parent.parent) if (parent === outer) return true;
+  return false;
 }
 
 /**

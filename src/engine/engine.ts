@@ -136,7 +136,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const dispatcher = this.dispatcher = new Dispatcher(statuses, queues, defaultQueue, clock);
     const handles = this.handles = new HandleStore(retain, durability);
     const awaitsEvent = () => this.signals.waiting > 0 || this.#caching.isBusy;
-    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, awaitsEvent, this.#calm);
+    const part = (handle: Handle) => this.#caching.part(handle);
+    const waits = this.#waits = new SlotWaits(statuses, dispatcher, durability, alarms, awaitsEvent, part, this.#calm);
     const limits = this.#limits = new Limits(alarms, () => waits.scheduleStallCheck());
     if (detailLogger !== undefined) {
       limits.waits = (handle) => {
@@ -159,7 +160,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       (handle, value, then) => this.#caching.keep(handle, value, then),
     );
     const released = (handle: Handle) => this.released(handle);
-    this.#caching = new Caching({ options: options.cache, logger, clock, dispatcher, completion, released });
+    const follows = () => waits.recheck();
+    this.#caching = new Caching({ options: options.cache, logger, clock, dispatcher, completion, released, follows });
     this.signals = new Signals(durability, completion, retain, clock);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
@@ -476,6 +478,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   finishing(handle: Handle): void {
     this.admission.finishing(handle);
     this.#delays.clear(handle);
+    this.#caching.finishing(handle);
     this.signals.finishing(handle);
     const waits = handle.details?.waits;
     if (waits !== undefined) { for (const each of waits.unclaimed()) this.executor.cancel(each, undefined); }

@@ -8,6 +8,7 @@ import { describeError } from "../core/describe.ts";
 import { DependencyFailedError, TaskCancelledError, type TaskError } from "../core/errors.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { listLinks } from "../core/graph.ts";
+import { leaderOf } from "./caching.ts";
 import type { Handle } from "./handle.ts";
 import { nameOf } from "./label.ts";
 
@@ -79,6 +80,10 @@ function untilReady(handle: Handle): string {
     }`;
   }
   if (open.length === 0 && handle.details?.cache === "waits") return "waits until it is looked up in the cache";
+  const leader = leaderOf(handle);
+  if (leader !== undefined) {
+    return `waits for "${leader.id}" (${leader.status}), which makes the same result for the cache`;
+  }
   if (open.length === 0 && dueAt !== undefined) {
     return `${handle.spec.wait === undefined ? "starts" : "ends"} ${untilTime(dueAt, handle)}`;
   }

@@ -17,6 +17,7 @@ import { runDetached } from "../core/run_detached.ts";
 import { READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
 import type { Attempt } from "./attempt.ts";
+import { leaderOf } from "./caching.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, handlesOf, markHandled, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
@@ -66,6 +67,7 @@ export class SlotWaits {
   readonly #alarms: Timers;
   /** Whether a signal, or a look into the cache, may end a wait. */
   readonly #awaitsEvent: () => boolean;
+  readonly #part: (handle: Handle) => void;
   readonly #calm: IdleGate;
   readonly #waiting = new Map<Attempt, Set<OpenWait>>();
   readonly #resuming = new Map<Attempt, ResumeRequest>();
@@ -74,15 +76,20 @@ export class SlotWaits {
   #recheckAll = false;
   #check: ReturnType<typeof setImmediate> | undefined;
 
-  /** @param calm Opened whenever a body waits. */
+  /**
+   * @param part Lets a task run that waits for another one to make the same result for the cache.
+   * @param calm Opened whenever a body waits.
+   */
   constructor(
     statuses: StatusStore,
     dispatcher: Dispatcher,
     durability: Durability,
     alarms: Timers,
     awaitsEvent: () => boolean,
+    part: (handle: Handle) => void,
     calm: IdleGate,
   ) {
+    this.#part = part;
     this.#calm = calm;
     this.#alarms = alarms;
     this.#awaitsEvent = awaitsEvent;
@@ -171,7 +178,7 @@ export class SlotWaits {
     );
   }
 
-  /** Says that dependencies were added, which may have closed a cycle. */
+  /** Says that tasks which have not started wait for others now, which may have closed a cycle. */
   recheck(): void {
     this.#recheckAll = true;
     this.scheduleStallCheck();
@@ -263,6 +270,8 @@ export class SlotWaits {
       for (const wait of this.#waiting.get(attempt) ?? []) {
         const path = pathBack(wait, attempt.handle);
         if (path === undefined) continue;
+        const follower = path.find((each) => leaderOf(each) !== undefined);
+        if (follower !== undefined) return this.#part(follower);
         const cycle = [attempt.handle, ...path].map(({ name }) => name);
         const message = `"${attempt.id}" cannot wait for "${path[0]!.id}", which waits for it: ` +
           joinShortened(cycle, " → ");
@@ -312,8 +321,10 @@ export class SlotWaits {
   }
 }
 
-/** What an unfinished task waits for: its dependencies, and what its body waits for. */
+/** What an unfinished task waits for: its dependencies, who makes its result, and what its body waits for. */
 function* waitsFor(handle: Handle): Iterable<Handle> {
+  const leader = leaderOf(handle);
+  if (leader !== undefined && !handle.done) yield leader;
   for (const dependency of listLinks(handle.dependencies)) if (!dependency.done) yield dependency;
   for (const wait of handle.attempt?.waits ?? []) {
     for (const each of handlesOf(wait)) if (!each.done) yield each;

@@ -22,6 +22,7 @@ async function scene() {
       endWith: (handle: Handle, value: unknown) => void ended.push([handle, value]),
     } as unknown as CachingParts["completion"],
     released: (handle) => void released.push(handle),
+    follows() {},
   });
   const made = task({ name: "made", cache: {} }, (x: number) => x);
   const plain = task({ name: "plain" }, (x: number) => x);

@@ -84,22 +84,25 @@ export class ResultCache {
   /**
    * Keeps a result for its place, as it is now: what the program does to it afterwards makes no difference.
    *
-   * @returns When it is kept, or cannot be, which is logged.
+   * @returns Whether it is kept; if it cannot be, that is logged.
    */
-  keep(place: CachePlace, value: unknown): Promise<void> {
+  async keep(place: CachePlace, value: unknown): Promise<boolean> {
     const { task } = place.request;
-    if (!this.#may("write")) return Promise.resolve();
+    if (!this.#may("write")) return false;
     let kept: KeptValue;
     try {
       kept = keptValueOf(value);
     } catch (error) {
       const why = error instanceof TypeError ? error.message : describeError(error);
       this.#warnOnce(`value ${task}`, `The result of "${task}" is not kept in the cache, as ${why}`);
-      return Promise.resolve();
+      return false;
     }
-    return this.#keep(place, kept).catch((error) =>
-      this.#warn("write", `Cannot keep the result of "${task}" in the cache "${this.#folder}"`, error)
-    );
+    try {
+      return await this.#keep(place, kept);
+    } catch (error) {
+      this.#warn("write", `Cannot keep the result of "${task}" in the cache "${this.#folder}"`, error);
+      return false;
+    }
   }
 
   /** Resolves when nothing more is being deleted. */
@@ -107,17 +110,18 @@ export class ResultCache {
     await this.#evicting;
   }
 
-  async #keep({ id, request, inputs }: CachePlace, value: KeptValue): Promise<void> {
+  async #keep({ id, request, inputs }: CachePlace, value: KeptValue): Promise<boolean> {
     const { task } = request;
     const outputs: [string, string][] = [];
     for (const path of request.outputs) {
       const fingerprint = await fingerprintOf(path);
       if (fingerprint === ABSENT) {
-        return this.#warnOnce(
+        this.#warnOnce(
           `output ${task}`,
           `The result of "${task}" is not kept in the cache, as its body has not written "${path}", which its ` +
             `cache.files names among the outputs`,
         );
+        return false;
       }
       outputs.push([path, fingerprint]);
     }
@@ -125,18 +129,20 @@ export class ResultCache {
     const changed = request.inputs.find((_, index) => now[index] !== inputs[index]);
     if (changed !== undefined) {
       this.#logger.debug(`The result of "${task}" is not kept in the cache, as "${changed}" has changed meanwhile`);
-      return;
+      return false;
     }
     const bytes = encodeEntry({ savedAt: this.#now(), outputs, value });
     if (bytes.length > this.#maxBytes) {
-      return this.#warnOnce(
+      this.#warnOnce(
         `size ${task}`,
         `The result of "${task}" is not kept in the cache, as it has ${bytes.length} bytes: give the runner a larger ` +
           `maxBytes in its cache, or write it to a file, one of the outputs`,
       );
+      return false;
     }
     await this.#write(pathOfEntry(this.#folder, id), bytes);
     if (this.#eviction.wrote(bytes.length)) this.#evict();
+    return true;
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<void> {
