@@ -14,6 +14,7 @@ import { IdleGate } from "../core/idle_gate.ts";
 import { About } from "../core/log_format.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
+import type { TaskResult } from "../core/result.ts";
 import { CANCELLED, COMPLETED, FAILED, RUNNING, type TaskStatus } from "../core/status.ts";
 import { Timers } from "../core/timers.ts";
 import { WallTimers } from "../core/wall_timers.ts";
@@ -22,6 +23,7 @@ import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions, Submitter } from "../tasks/submitter.ts";
 import type { ResolvedRunnerCache } from "../core/task_cache.ts";
 import { Admission } from "./admission.ts";
+import { Ends } from "./as_completed.ts";
 import { currentAttempt } from "./attempt.ts";
 import { Caching } from "./caching.ts";
 import { CancelGroups } from "./cancel_groups.ts";
@@ -302,6 +304,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   childrenOf(handle: Handle): readonly Handle[] {
     return this.handles.childrenOf(handle);
+  }
+
+  endsOf(handles: ReadonlySet<Handle>): AsyncIterable<TaskResult> {
+    return new Ends(handles);
   }
 
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void {

@@ -41,6 +41,7 @@ import type { TaskResult } from "../core/result.ts";
 import { COMPLETED, isTerminal, PENDING, READY, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
 import type { Timer, Timers } from "../core/timers.ts";
 import type { WallTimer } from "../core/wall_timers.ts";
+import { ENDS } from "../tasks/as_completed.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { TaskHandle, WaitOptions } from "../tasks/task_handle.ts";
 import { historyOf, type PastAttempt, resultOf } from "./handle_facts.ts";
@@ -118,6 +119,8 @@ export interface HandleOwner {
   poolOf(handle: Handle): string | undefined;
   /** The handles that the bodies of a task have submitted, as far as they are known. */
   childrenOf(handle: Handle): readonly Handle[];
+  /** The results of handles, of any owners, in the order of their ends. */
+  endsOf(handles: ReadonlySet<Handle>): AsyncIterable<TaskResult>;
 }
 
 /** An error that is made when it is first read: a million cancelled tasks then cost no stack trace each. */
@@ -541,6 +544,10 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     const handle = this as Handle;
     const wait = <W>(end: WaitEnd<W>) => attempt.wait(handle, end);
     return HandlePromise.of({ handle, wait, isLimited, reject }, derived);
+  }
+
+  [ENDS](handles: ReadonlySet<Handle>): AsyncIterable<TaskResult> {
+    return this.owner.endsOf(handles);
   }
 
   toString(): string {

@@ -32,6 +32,7 @@ export type { Duration } from "../core/duration.ts";
 export type { SubmitOptions, Submitter } from "./submitter.ts";
 export type { TaskHandle, WaitOptions } from "./task_handle.ts";
 export type { StreamItem, StreamOptions } from "./stream.ts";
+export { asCompleted, type ResultOf } from "./as_completed.ts";
 export type { TaskResult } from "../core/result.ts";
 export type { TaskStatus } from "../core/status.ts";
 

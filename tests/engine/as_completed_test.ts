@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { asCompleted, CycleError, task, type TaskHandle, TaskRunner } from "../../mod.ts";
 import type { Handle } from "../../src/engine/handle.ts";
 import { assertAtRest } from "../runner/support.ts";
@@ -146,13 +146,4 @@ Deno.test("asCompleted() of a body that is cancelled ends its loop with the canc
   parent.cancel();
   handles[0]!.cancel();
   assertEquals((await errorOf(() => parent.result()) as Error).name, "TaskCancelledError");
-});
-
-Deno.test("asCompleted() refuses what is not a handle", () => {
-  assertThrows(
-    () => asCompleted([5 as unknown as TaskHandle<number>]),
-    TypeError,
-    "handles that submit() returned, not 5",
-  );
-  assertThrows(() => asCompleted(5 as unknown as []), TypeError, "an iterable of handles, not 5");
 });
