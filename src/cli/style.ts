@@ -142,6 +142,11 @@ export function shortTime(iso: string | undefined, now = new Date()): string {
   return time.startsWith(today) ? time.slice(today.length + 1) : time.slice(0, -":00".length);
 }
 
+/** The milliseconds between two times in ISO 8601, if both are known. */
+export function durationOf(from: string | undefined, to: string | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : Date.parse(to) - Date.parse(from);
+}
+
 /** `1 task`, `2 tasks`. */
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,5 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { cutTo, localTime, manyLines, oneLine, shortTime, styleOf, table, widthOf } from "../../src/cli/style.ts";
+import {
+  cutTo,
+  durationOf,
+  localTime,
+  manyLines,
+  oneLine,
+  shortTime,
+  styleOf,
+  table,
+  widthOf,
+} from "../../src/cli/style.ts";
 
 Deno.test("widthOf counts the columns of a terminal", () => {
   for (
@@ -36,4 +46,12 @@ Deno.test("shortTime leaves out what is known or too exact", () => {
   assertEquals(shortTime(now.toISOString(), now), "12:30:01");
   assertEquals(shortTime(earlier.toISOString(), now), "2026-06-04 12:30");
   assertEquals(shortTime(undefined, now), "");
+});
+
+Deno.test("durationOf is known if both times are", () => {
+  assertEquals(durationOf("2026-06-05T10:00:00.000Z", "2026-06-05T10:00:01.250Z"), 1_250);
+  assertEquals([durationOf(undefined, "2026-06-05T10:00:00.000Z"), durationOf("2026-06-05T10:00:00.000Z", undefined)], [
+    undefined,
+    undefined,
+  ]);
 });

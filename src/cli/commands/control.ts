@@ -5,9 +5,9 @@
  */
 
 import type { TaskView } from "../../observe/api/task_view.ts";
-import { liveSessions, type Session } from "../../observe/session/session.ts";
+import type { Session } from "../../observe/session/session.ts";
 import { type CliContext, CliError, type Output } from "../context.ts";
-import { ProgramClient, type ProgramFlags, programOf } from "../control/client.ts";
+import { ProgramClient, type ProgramFlags, programOf, reachable } from "../control/client.ts";
 import { counted, marked, oneLine, shortTime, styleOf, table } from "../style.ts";
 
 /** The options of `retry`. */
@@ -93,7 +93,7 @@ interface ProgramState {
 /** Lists the programs that can be reached. */
 export async function ps(this: CliContext, { json = false }: Pick<ProgramFlags, "json">): Promise<void> {
   const { stdout } = this.process;
-  const all = await Promise.all(liveSessions().filter(({ address }) => address !== undefined).map(stateOf));
+  const all = await Promise.all(reachable().map(stateOf));
   const live = all.filter((each) => each !== undefined);
   if (json) {
     for (const { session: { token: _, ...session }, state } of live) {

@@ -1,26 +1,26 @@
 /**
- * `workflowy state CHECKPOINT …`.
+ * `workflowy state …`.
  *
  * @module
  */
 
-import type { TaskRecord } from "../../core/checkpointer.ts";
 import { STATUSES, type TaskStatus } from "../../core/status.ts";
 import { matches, type TaskFilter } from "../../observe/api/task_view.ts";
-import { isTaskRecord, viewOfRecord } from "../../observe/api/view_of_record.ts";
 import { type CliContext, CliError, type Output } from "../context.ts";
-import { type StateAction, stateArguments } from "../state/arguments.ts";
-import { findRecord } from "../state/find.ts";
+import { EndedError, type ProgramFlags, programNamed, programOf, reachable } from "../control/client.ts";
+import { ACTIONS, type StateAction, stateArguments, USAGE } from "../state/arguments.ts";
+import { findTask } from "../state/find.ts";
+import { live } from "../state/live.ts";
 import { failedPage, historyPage, listPage, orphansPage } from "../state/pages.ts";
-import type { Page, Snapshot } from "../state/snapshot.ts";
-import { detailsPage, whyPage } from "../state/task_page.ts";
-import { type Source, sourceOf } from "../state/source.ts";
+import { recorded } from "../state/recorded.ts";
+import type { Page, Snapshot, StateSource } from "../state/snapshot.ts";
+import { sourceOf } from "../state/source.ts";
 import { statsPage } from "../state/stats.ts";
-import { didYouMean } from "../suggest.ts";
+import { detailsPage, whyPage } from "../state/task_page.ts";
+import { closest, didYouMean } from "../suggest.ts";
 
 /** The options. */
-export interface StateFlags {
-  readonly json?: boolean;
+export interface StateFlags extends ProgramFlags {
   readonly follow?: boolean;
   readonly status?: string;
   readonly name?: string;
@@ -39,46 +39,67 @@ const PAGES: Readonly<Record<Exclude<StateAction, "show" | "why">, Page>> = {
 };
 
 const DEFAULT_LIMIT = 100;
-/** How often it is looked whether a checkpoint has changed, in milliseconds: often enough for people. */
+/** How often it is looked whether something has changed, in milliseconds: often enough for people. */
 const FOLLOW_MS = 500;
+/** Which part of the time of a program that runs is used for that at most, as one of so many. */
+const FOLLOW_PART = 5;
 
-/** Prints what is in a checkpoint. */
+/** Prints what is in a checkpoint, or in a program that runs. */
 export async function state(this: CliContext, flags: StateFlags, ...words: string[]): Promise<void> {
-  const { source: name, action, id } = stateArguments(words, isFile);
-  const source = sourceOf(name, flags.prefix);
+  const { source: named, action, id } = stateArguments(words, isFile);
+  const source = stateSource(named, flags);
   const { json = false, limit = DEFAULT_LIMIT } = flags;
   const filter = filterOf(flags);
   const { stdout } = this.process;
-  const print = (records: ReadonlyMap<string, TaskRecord>, others: number): string => {
-    const snapshot: Snapshot = { source: name, records, others, filter, json, limit: limit === 0 ? Infinity : limit };
+  const print = async (found: Read): Promise<string> => {
+    const { name, isLive } = source;
+    const snapshot: Snapshot = { ...found, source: name, isLive, filter, json, limit: limit === 0 ? Infinity : limit };
     if (action !== "show" && action !== "why") return PAGES[action](snapshot, stdout);
-    const record = findRecord(id!, snapshot);
-    return action === "show" ? detailsPage(record, snapshot, stdout) : whyPage(record, snapshot, stdout);
+    const task = findTask(id!, snapshot);
+    return await (action === "show" ? detailsPage : whyPage)(task, snapshot, stdout);
   };
-  if (flags.follow !== true) {
-    const { records, others } = await readAll(source);
-    return stdout.write(print(records, others));
+  if (flags.follow !== true) return stdout.write(await print(await source.read()));
+  try {
+    await follow(source, json && action === "list", filter, print, stdout);
+  } catch (error) {
+    if (!(error instanceof EndedError)) throw error;
   }
-  await follow(source, json && action === "list", filter, print, stdout);
 }
 
-async function readAll(source: Source): Promise<{ records: Map<string, TaskRecord>; others: number }> {
-  const all: TaskRecord[] = [];
-  let others = 0;
-  for await (const record of source.read()) {
-    if (isTaskRecord(record)) all.push(record);
-    else others++;
+type Read = Pick<Snapshot, "tasks" | "others">;
+
+/**
+ * What is meant by a word: a checkpoint, or a program that runs; without a word the program that runs.
+ *
+ * @throws {CliError} If there is no such thing.
+ */
+function stateSource(word: string | undefined, flags: StateFlags): StateSource {
+  const { program, runner, prefix } = flags;
+  if (word === undefined) {
+    if (program === undefined && reachable().length === 0) {
+      throw new CliError(`Name a checkpoint, as no program runs that can be reached: ${USAGE}`);
+    }
+    return live(programOf(flags));
   }
-  all.sort((a, b) => (a.submittedAt ?? 0) - (b.submittedAt ?? 0));
-  return { records: new Map(all.map((record) => [record.id, record])), others };
+  if (program !== undefined) throw new CliError(`Give a checkpoint or --program, not both: ${word}`);
+  if (!isFile(word)) {
+    const found = programNamed(word, runner);
+    if (found !== undefined) return live(found);
+    const meant = /[./:]/.test(word) ? undefined : closest(word, ACTIONS);
+    if (meant !== undefined) {
+      throw new CliError(`There is no checkpoint or program "${word}"; did you mean "${meant}"?`);
+    }
+  }
+  if (runner !== undefined) throw new CliError(`--runner belongs to a program that runs, and "${word}" is none`);
+  return recorded(sourceOf(word, prefix));
 }
 
 /** Prints again whenever something has changed, until the program is ended. */
 async function follow(
-  source: Source,
+  source: StateSource,
   asLines: boolean,
   filter: TaskFilter,
-  print: (records: ReadonlyMap<string, TaskRecord>, others: number) => string,
+  print: (found: Read) => Promise<string>,
   stdout: Output,
 ): Promise<never> {
   const isTerminal = stdout.columns !== undefined;
@@ -86,25 +107,26 @@ async function follow(
   let last = "";
   const seen = new Map<string, string>();
   while (true) {
+    const begun = performance.now();
     const now = source.version();
     if (now === undefined || now !== version) {
       version = now;
-      const { records, others } = await readAll(source);
+      const found = await source.read();
       if (asLines) {
-        for (const record of records.values()) {
-          const view = viewOfRecord(record);
+        for (const { view } of found.tasks.values()) {
           const line = `${JSON.stringify(view)}\n`;
-          if (seen.get(record.id) === line || !matches(view, filter)) continue;
-          seen.set(record.id, line);
+          if (seen.get(view.id) === line || !matches(view, filter)) continue;
+          seen.set(view.id, line);
           stdout.write(line);
         }
       } else {
-        const page = print(records, others);
+        const page = await print(found);
         if (page !== last) stdout.write(isTerminal ? `\x1b[H\x1b[2J\x1b[3J${page}` : page);
         last = page;
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, FOLLOW_MS));
+    const pauseMs = Math.max(FOLLOW_MS, (FOLLOW_PART - 1) * (performance.now() - begun));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

@@ -70,7 +70,8 @@ export class ProgramClient {
     } catch (error) {
       const isLate = error instanceof DOMException && error.name === "TimeoutError";
       const why = isLate ? `for ${TIMEOUT_MS / 1_000} s: its event loop is busy` : "any more: it has ended";
-      throw new CliError(`${program} (process ${pid}) does not answer ${why}`);
+      const message = `${program} (process ${pid}) does not answer ${why}`;
+      throw isLate ? new CliError(message) : new EndedError(message);
     }
     const answer = await response.json() as T & { readonly error?: string };
     if (response.ok) return answer;
@@ -113,6 +114,9 @@ export class ProgramClient {
   }
 }
 
+/** The program has ended. */
+export class EndedError extends CliError {}
+
 /** The program has refused something, and said why. */
 export class RefusedError extends CliError {
   readonly status: number;
@@ -129,29 +133,50 @@ export class RefusedError extends CliError {
  * @throws {CliError} If there is none, or there are several.
  */
 export function programOf({ program: wanted, runner }: ProgramFlags): ProgramClient {
-  const all = liveSessions().filter(({ address }) => address !== undefined);
+  const all = reachable();
   if (all.length === 0) {
     throw new CliError("No program runs that can be reached; start one with: workflowy run program.ts");
   }
-  const found = wanted === undefined ? all : candidates(all, wanted);
-  if (found.length === 1) return new ProgramClient(found[0]!, runner);
-  const named = (found.length === 0 ? all : found).slice(0, MAX_NAMED).map(({ pid, program }) => `${pid} (${program})`);
-  const which = named.join(", ");
-  if (found.length > 1) throw new CliError(`${found.length} programs run; choose one with --program: ${which}`);
-  throw new CliError(`No program "${wanted}" runs; there ${all.length === 1 ? "is" : "are"} ${which}`);
+  const found = wanted === undefined ? all : candidates(all, wanted, [isNamed, isAt]);
+  if (found.length > 0) return only(found, runner);
+  throw new CliError(`No program "${wanted}" runs; there ${all.length === 1 ? "is" : "are"} ${listed(all)}`);
 }
 
-/** By process number, then by name, then by a part of the path. */
-function candidates(all: readonly Session[], wanted: string): readonly Session[] {
-  for (
-    const isMeant of [
-      ({ pid }: Session) => String(pid) === wanted,
-      ({ program }: Session) =>
-        program === wanted || basename(program) === wanted || basename(program).split(".")[0] === wanted,
-      ({ program }: Session) => program.includes(wanted),
-    ]
-  ) {
-    const found = all.filter(isMeant);
+/**
+ * The program with that process number or name, if one runs.
+ *
+ * @throws {CliError} If there are several.
+ */
+export function programNamed(wanted: string, runner: string | undefined): ProgramClient | undefined {
+  const found = candidates(reachable(), wanted, [isNamed]);
+  return found.length === 0 ? undefined : only(found, runner);
+}
+
+/** The programs that can be reached. */
+export function reachable(): Session[] {
+  return liveSessions().filter(({ address }) => address !== undefined);
+}
+
+function only(found: readonly Session[], runner: string | undefined): ProgramClient {
+  if (found.length === 1) return new ProgramClient(found[0]!, runner);
+  throw new CliError(`${found.length} programs run; choose one with --program: ${listed(found)}`);
+}
+
+function listed(sessions: readonly Session[]): string {
+  return sessions.slice(0, MAX_NAMED).map(({ pid, program }) => `${pid} (${program})`).join(", ");
+}
+
+type IsMeant = (session: Session, wanted: string) => boolean;
+
+const isNamed: IsMeant = ({ program }, wanted) =>
+  program === wanted || basename(program) === wanted || basename(program).split(".")[0] === wanted;
+
+const isAt: IsMeant = ({ program }, wanted) => program.includes(wanted);
+
+/** By process number, then by what else may tell a program. */
+function candidates(all: readonly Session[], wanted: string, others: readonly IsMeant[]): readonly Session[] {
+  for (const isMeant of [({ pid }: Session) => String(pid) === wanted, ...others]) {
+    const found = all.filter((session) => isMeant(session, wanted));
     if (found.length > 0) return found;
   }
   return [];

@@ -8,25 +8,9 @@ import { buildCommand } from "@stricli/core";
 import type { CancelFlags, RetryFlags } from "../commands/control.ts";
 import type { CliContext } from "../context.ts";
 import type { ProgramFlags } from "../control/client.ts";
-import { asIs, json } from "./parameters.ts";
+import { asIs, json, program, runner } from "./parameters.ts";
 
-const programFlags = {
-  program: {
-    kind: "parsed",
-    parse: asIs,
-    optional: true,
-    brief: "The program: its process number or its name; needed if several run",
-    placeholder: "PROGRAM",
-  },
-  runner: {
-    kind: "parsed",
-    parse: asIs,
-    optional: true,
-    brief: "One of its runners: name or number (default: the newest)",
-    placeholder: "RUNNER",
-  },
-  json,
-} as const;
+const programFlags = { program, runner, json } as const;
 
 const REACHES = "It reaches a program that was started with workflowy run.";
 

@@ -23,6 +23,24 @@ export function wholeNumber(text: string): number {
 /** The option to print JSON. */
 export const json = { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" } as const;
 
+/** The option that says which program is meant. */
+export const program = {
+  kind: "parsed",
+  parse: asIs,
+  optional: true,
+  brief: "The program: its process number or its name; needed if several run",
+  placeholder: "PROGRAM",
+} as const;
+
+/** The option that says which of its runners is meant. */
+export const runner = {
+  kind: "parsed",
+  parse: asIs,
+  optional: true,
+  brief: "One of its runners: name or number (default: the newest)",
+  placeholder: "RUNNER",
+} as const;
+
 /** The option that says which checkpoint of a database is meant. */
 export const prefix = {
   kind: "parsed",

@@ -7,11 +7,12 @@
 import { buildCommand } from "@stricli/core";
 import type { StateFlags } from "../commands/state.ts";
 import type { CliContext } from "../context.ts";
-import { asIs, prefix, wholeNumber } from "./parameters.ts";
+import { asIs, prefix, program, runner, wholeNumber } from "./parameters.ts";
 
 const SOURCE =
   `A checkpoint is a file, kv:PATH (Deno KV), kv: (Deno's own database), or postgres://… with a --prefix. It is read as it
-is, also while its program runs, and never changed.`;
+is, also while its program runs, and never changed. Without a checkpoint it is about the program that runs, as workflowy ps
+lists it: its number or name chooses one of several.`;
 
 /** `workflowy state`. */
 export const state = buildCommand<StateFlags, string[], CliContext>({
@@ -44,27 +45,33 @@ export const state = buildCommand<StateFlags, string[], CliContext>({
         placeholder: "N",
       },
       prefix,
+      program,
+      runner,
     },
-    aliases: { f: "follow", n: "limit", s: "status", t: "text" },
+    aliases: { p: "program", f: "follow", n: "limit", s: "status", t: "text" },
     positional: {
       kind: "array",
-      parameter: { brief: "The checkpoint, an action and the id of a task", placeholder: "checkpoint", parse: asIs },
+      parameter: {
+        brief: "The checkpoint or program, an action and the id of a task",
+        placeholder: "checkpoint",
+        parse: asIs,
+      },
     },
   },
   docs: {
-    brief: "Look at a checkpoint: what is done, what failed, and why",
+    brief: "Look at a checkpoint or a running program: what is done, what failed, and why",
     fullDescription: `${SOURCE}
 
 list      the tasks, unfinished ones first (default)
-show ID   everything that is recorded about a task
+show ID   everything that is known about a task
 why ID    why it has not completed
 failed    what failed, with the errors
 orphans   what has not finished; the next run continues with it
 history   what happened, in the order of time
 stats     counts and durations by name`,
     customUsage: [
-      "CHECKPOINT [list|failed|orphans|history|stats] [options]",
-      "CHECKPOINT show|why ID [--json]",
+      "[CHECKPOINT|PROGRAM] [list|failed|orphans|history|stats] [options]",
+      "[CHECKPOINT|PROGRAM] show|why ID [--json]",
     ],
   },
 });

@@ -15,13 +15,15 @@ export type StateAction = typeof ACTIONS[number];
 
 /** What is to be done. */
 export interface StateArguments {
-  readonly source: string;
+  /** The checkpoint or program; `undefined` for the only program that runs. */
+  readonly source: string | undefined;
   readonly action: StateAction;
   /** The task, for `show` and `why`. */
   readonly id: string | undefined;
 }
 
-const USAGE = "workflowy state CHECKPOINT [list|show ID|why ID|failed|orphans|history|stats]";
+/** How the command is called. */
+export const USAGE = "workflowy state [CHECKPOINT|PROGRAM] [list|show ID|why ID|failed|orphans|history|stats]";
 
 /**
  * Tells the words apart: the action may stand before the checkpoint or after it, or be left out.
@@ -30,23 +32,25 @@ const USAGE = "workflowy state CHECKPOINT [list|show ID|why ID|failed|orphans|hi
  * @throws {CliError} If they make no sense.
  */
 export function stateArguments(words: readonly string[], isThere: (path: string) => boolean): StateArguments {
+  const isCheckpoint = (word: string) => isThere(word) || /^(?:kv|file|postgres(?:ql)?):/.test(word);
   const at = words.slice(0, 2).findIndex((word, index) =>
     isAction(word) && !(index === 0 && words.length === 1 && isThere(word))
   );
-  const action = at === -1 ? undefined : words[at] as StateAction;
-  const [source, ...rest] = at === -1 ? words : words.toSpliced(at, 1);
-  if (source === undefined) throw new CliError(`Name a checkpoint: ${USAGE}`);
-  if (action === undefined) {
-    if (rest.length === 0) return { source, action: "list", id: undefined };
-    const typed = isThere(source) || source.includes(":") ? rest[0]! : source;
+  const action = at === -1 ? "list" : words[at] as StateAction;
+  const others = at === -1 ? words : words.toSpliced(at, 1);
+  const takesId = action === "show" || action === "why";
+  const isOfProgram = at === 0 && takesId && others.length === 1 && !isCheckpoint(others[0]!);
+  const [source, id, ...more] = isOfProgram ? [undefined, ...others] : others;
+  if (at === -1 && source !== undefined && id !== undefined) {
+    const typed = isCheckpoint(source) ? id : source;
     const meant = closest(typed, ACTIONS);
     throw new CliError(
       `"${typed}" is none of ${ACTIONS.join(", ")}${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
     );
   }
-  const takesId = action === "show" || action === "why";
-  const [id, ...more] = rest;
-  if (takesId && id === undefined) throw new CliError(`Name a task: workflowy state ${source} ${action} ID`);
+  if (takesId && id === undefined) {
+    throw new CliError(`Name a task: workflowy state ${source === undefined ? "" : `${source} `}${action} ID`);
+  }
   const excess = takesId ? more[0] : id;
   if (excess !== undefined) throw new CliError(`"${excess}" is one word too many: ${USAGE}`);
   return { source, action, id };

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { TaskRecord } from "../../core/checkpointer.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot, StateTask } from "./snapshot.ts";
 import { CliError } from "../context.ts";
 import { closest } from "../suggest.ts";
 
@@ -17,15 +16,15 @@ const MAX_NAMED = 5;
  *
  * @throws {CliError} If there is none, or there are several.
  */
-export function findRecord(wanted: string, { records, source }: Snapshot): TaskRecord {
-  const exact = records.get(wanted);
+export function findTask(wanted: string, { tasks, source, isLive }: Snapshot): StateTask {
+  const exact = tasks.get(wanted);
   if (exact !== undefined) return exact;
-  const all = [...records.values()];
+  const all = [...tasks.values()];
   for (
     const isMeant of [
-      ({ key }: TaskRecord) => key === wanted,
-      ({ id }: TaskRecord) => id.startsWith(wanted),
-      ({ name, label }: TaskRecord) => name === wanted || label === wanted,
+      ({ key }: StateTask) => key === wanted,
+      ({ view: { id } }: StateTask) => id.startsWith(wanted),
+      ({ view: { name, label } }: StateTask) => name === wanted || label === wanted,
     ]
   ) {
     const found = all.filter(isMeant);
@@ -33,15 +32,15 @@ export function findRecord(wanted: string, { records, source }: Snapshot): TaskR
     if (found.length > 1) throw new CliError(`"${wanted}" may mean ${found.length} tasks: ${named(found)}`);
   }
   if (all.length === 0) throw new CliError(`"${source}" has no tasks`);
-  const meant = closest(wanted, records.keys());
+  const meant = closest(wanted, tasks.keys());
   throw new CliError(
     `"${source}" has no task "${wanted}"; ${
-      meant === undefined ? `workflowy state ${source} lists its tasks` : `did you mean "${meant}"?`
+      meant === undefined ? `workflowy state ${isLive ? "list" : source} lists its tasks` : `did you mean "${meant}"?`
     }`,
   );
 }
 
-function named(found: readonly TaskRecord[]): string {
-  const ids = found.slice(0, MAX_NAMED).map(({ id }) => id);
+function named(found: readonly StateTask[]): string {
+  const ids = found.slice(0, MAX_NAMED).map(({ view: { id } }) => id);
   return ids.join(", ") + (found.length > MAX_NAMED ? " …" : "");
 }

@@ -4,21 +4,13 @@
  * @module
  */
 
-import type { TaskRecord } from "../../core/checkpointer.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { TaskStatus } from "../../core/status.ts";
 import { isoTime, matches, type TaskView } from "../../observe/api/task_view.ts";
-import {
-  failedByDependency,
-  isFinished,
-  reasonOf,
-  thrownForm,
-  viewOfRecord,
-  whyOf,
-} from "../../observe/api/view_of_record.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { isFinished } from "../../observe/api/view_of_record.ts";
+import type { Snapshot, StateTask } from "./snapshot.ts";
 import type { Output } from "../context.ts";
-import { counted, localTime, marked, oneLine, shortTime, type Style, styleOf, table } from "../style.ts";
+import { counted, durationOf, localTime, marked, oneLine, shortTime, type Style, styleOf, table } from "../style.ts";
 import { errorLines } from "./error_lines.ts";
 
 /** The order of a list: what needs attention first. */
@@ -35,12 +27,12 @@ const ORDER: readonly TaskStatus[] = [
 
 /** The tasks that are wanted, unfinished ones first. */
 export function listPage(snapshot: Snapshot, output: Output): string {
-  const rank = (record: TaskRecord) => ORDER.indexOf(record.status);
+  const rank = ({ view }: StateTask) => ORDER.indexOf(view.status);
   const wanted = wantedOf(snapshot).sort((a, b) => rank(a) - rank(b));
   if (snapshot.json) return jsonLines(wanted.slice(0, snapshot.limit));
   const style = styleOf(output);
   const head = `${summary(snapshot, style)}\n`;
-  if (wanted.length === 0) return snapshot.records.size === 0 ? head : `${head}\nNone of its tasks matches.\n`;
+  if (wanted.length === 0) return snapshot.tasks.size === 0 ? head : `${head}\nNone of its tasks matches.\n`;
   const shown = wanted.slice(0, snapshot.limit);
   const columns = [
     { title: "STATUS" },
@@ -51,15 +43,15 @@ export function listPage(snapshot: Snapshot, output: Output): string {
     { title: "FINISHED" },
     { title: "WHY" },
   ];
-  const rows = shown.map((record) => {
-    const { status, id, label = "", attempts, finishedAt, error } = viewOfRecord(record);
-    const why = status === "pending" || status === "retrying" ? reasonOf(record, snapshot.records) : error ?? "";
+  const rows = shown.map((task) => {
+    const { status, id, label = "", attempts, finishedAt, error } = task.view;
+    const why = status === "pending" || status === "retrying" ? task.reason : error ?? progressOf(task.view);
     return [
       marked(status, style),
       oneLine(id),
       oneLine(label),
       String(attempts),
-      tookOf(record),
+      tookOf(task.view),
       shortTime(finishedAt),
       oneLine(why),
     ];
@@ -72,21 +64,21 @@ export function listPage(snapshot: Snapshot, output: Output): string {
 
 /** What failed, with the errors. Tasks that failed as others did are counted only. */
 export function failedPage(snapshot: Snapshot, output: Output): string {
-  const failed = wantedOf(snapshot).filter(({ status }) => status === "failed");
+  const failed = wantedOf(snapshot).filter(({ view }) => view.status === "failed");
   if (snapshot.json) return jsonLines(failed.slice(0, snapshot.limit));
   const style = styleOf(output);
   if (failed.length === 0) return `${style.green("✓")} No task failed.\n`;
-  const origins = failed.filter((record) => !failedByDependency(record));
+  const origins = failed.filter(({ isConsequence }) => !isConsequence);
   const followers = failed.length - origins.length;
-  const blocks = origins.slice(0, snapshot.limit).map((record) => {
-    const { id, label, attempts, finishedAt } = viewOfRecord(record);
+  const blocks = origins.slice(0, snapshot.limit).map((task) => {
+    const { id, label, attempts, finishedAt } = task.view;
     const facts = [
       attempts > 1 ? `${attempts} attempts` : "",
       localTime(finishedAt),
     ].filter((fact) => fact !== "").join(", ");
     const head = `${style.red("✗")} ${style.bold(oneLine(id))}${label === undefined ? "" : `  ${oneLine(label)}`}` +
       `  ${style.dim(facts)}\n`;
-    const error = record.error === undefined ? ["  it threw undefined"] : errorLines(thrownForm(record.error), style);
+    const error = task.error === undefined ? ["  it threw undefined"] : errorLines(task.error, style);
     return `${head}${error.map((line) => `  ${line}\n`).join("")}`;
   });
   const left = origins.length - blocks.length;
@@ -99,15 +91,16 @@ export function failedPage(snapshot: Snapshot, output: Output): string {
 
 /** What has not finished, and why. */
 export function orphansPage(snapshot: Snapshot, output: Output): string {
-  const open = wantedOf(snapshot).filter((record) => !isFinished(record));
+  const open = wantedOf(snapshot).filter(({ view }) => !isFinished(view));
   if (snapshot.json) return jsonLines(open.slice(0, snapshot.limit));
   const style = styleOf(output);
-  if (open.length === 0) return `${style.green("✓")} Everything on record has finished.\n`;
-  const lines = open.slice(0, snapshot.limit).map((record) =>
-    `${marked(record.status, style)}  ${oneLine(whyOf(record, snapshot.records))}\n`
+  if (open.length === 0) return `${style.green("✓")} Everything${snapshot.isLive ? "" : " on record"} has finished.\n`;
+  const lines = open.slice(0, snapshot.limit).map(({ view, why }) =>
+    `${marked(view.status, style)}  ${oneLine(why)}\n`
   );
   const left = open.length - lines.length;
   const rest = left > 0 ? style.dim(`… and ${left.toLocaleString("en")} more; --limit 0 shows all\n`) : "";
+  if (snapshot.isLive) return `${lines.join("")}${rest}`;
   const advice = `${counted(open.length, "task")} on record ${open.length === 1 ? "has" : "have"} not finished. ` +
     `A run that resumes from this checkpoint continues with ${open.length === 1 ? "it" : "them"}.\n`;
   return `${lines.join("")}${rest}\n${style.dim(advice)}`;
@@ -146,49 +139,50 @@ export function historyPage(snapshot: Snapshot, output: Output): string {
   return before + table(columns, rows, style, output.columns);
 }
 
-function happeningsOf(record: TaskRecord): Happening[] {
-  const { id, status, label, submittedAt, startedAt, finishedAt, attempts, history = [] } = record;
+function happeningsOf({ view, history }: StateTask): Happening[] {
+  const { id, status, label, submittedAt, startedAt, finishedAt, attempts, error } = view;
   const list: Happening[] = [];
-  if (submittedAt !== undefined) {
-    list.push({ at: submittedAt, what: "submitted", id, ...(label !== undefined && { note: label }) });
+  const add = (time: string | undefined, happening: Omit<Happening, "at" | "id">) => {
+    if (time !== undefined) list.push({ at: Date.parse(time), id, ...happening });
+  };
+  add(submittedAt, { what: "submitted", ...(label !== undefined && { note: label }) });
+  for (const attempt of history) {
+    const { number, error = "" } = attempt;
+    if (number === attempts && (finishedAt !== undefined || attempt.status === "running")) continue; // it is what follows
+    add(attempt.startedAt, { what: `attempt ${number}` });
+    add(attempt.finishedAt, { what: `attempt ${number} ${attempt.status}`, status: "retrying", note: error });
   }
-  for (const { number, startedAt, finishedAt, interrupted, error } of history) {
-    list.push({ at: startedAt, what: `attempt ${number}`, id });
-    if (finishedAt === undefined) continue; // its program ended amid it
-    const what = `attempt ${number} ${interrupted === true ? "interrupted" : "failed"}`;
-    list.push({ at: finishedAt, what, id, status: "retrying", note: error });
-  }
-  const isKnown = history.some((attempt) => attempt.number === attempts);
-  if (startedAt !== undefined && !isKnown) {
-    list.push({ at: startedAt, what: `attempt ${attempts}`, id, status: "running" });
-  }
-  if (finishedAt !== undefined) {
-    const { error } = viewOfRecord(record);
-    list.push({ at: finishedAt, what: status, id, status, ...(error !== undefined && { note: error }) });
-  }
+  const isKnown = list.some(({ what }) => what === `attempt ${attempts}`);
+  if (!isKnown) add(startedAt, { what: `attempt ${attempts}`, status: "running" });
+  add(finishedAt, { what: status, status, ...(error !== undefined && { note: error }) });
   return list;
 }
 
 /** The tasks that the options let through. */
-function wantedOf({ records, filter }: Snapshot): TaskRecord[] {
-  return [...records.values()].filter((record) => matches(viewOfRecord(record), filter));
+function wantedOf({ tasks, filter }: Snapshot): StateTask[] {
+  return [...tasks.values()].filter(({ view }) => matches(view, filter));
 }
 
-function jsonLines(records: readonly TaskRecord[]): string {
-  return records.map((record) => `${JSON.stringify(viewOfRecord(record) satisfies TaskView)}\n`).join("");
+function jsonLines(tasks: readonly StateTask[]): string {
+  return tasks.map(({ view }) => `${JSON.stringify(view)}\n`).join("");
 }
 
 /** How many tasks have each status, in one line. */
-export function summary({ records, source }: Snapshot, style: Style): string {
-  if (records.size === 0) return `${source} has no tasks.`;
+export function summary({ tasks, source }: Snapshot, style: Style): string {
+  if (tasks.size === 0) return `${source} has no tasks.`;
   const counts = new Map<TaskStatus, number>();
-  for (const { status } of records.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+  for (const { view: { status } } of tasks.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
   const parts = ORDER.filter((status) => counts.has(status)).map((status) =>
     marked(status, style, `${counts.get(status)!.toLocaleString("en")} ${status}`)
   );
-  return `${style.bold(counted(records.size, "task"))}  ${parts.join("  ")}`;
+  return `${style.bold(counted(tasks.size, "task"))}  ${parts.join("  ")}`;
 }
 
-function tookOf({ startedAt, finishedAt }: TaskRecord): string {
-  return startedAt === undefined || finishedAt === undefined ? "" : formatMilliseconds(finishedAt - startedAt);
+function tookOf({ startedAt, finishedAt }: TaskView): string {
+  const took = durationOf(startedAt, finishedAt);
+  return took === undefined ? "" : formatMilliseconds(took);
+}
+
+function progressOf({ progress, progressMessage = "" }: TaskView): string {
+  return progress === undefined || progress === 1 ? "" : `${Math.round(100 * progress)} % ${progressMessage}`.trim();
 }

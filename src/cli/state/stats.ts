@@ -1,17 +1,15 @@
 /**
- * `workflowy state CHECKPOINT stats`.
+ * `workflowy state stats`.
  *
  * @module
  */
 
-import type { TaskRecord } from "../../core/checkpointer.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import { STATUSES } from "../../core/status.ts";
-import { isoTime, matches } from "../../observe/api/task_view.ts";
-import { viewOfRecord } from "../../observe/api/view_of_record.ts";
+import { matches, type TaskView } from "../../observe/api/task_view.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Output } from "../context.ts";
-import { counted, localTime, oneLine, styleOf, table } from "../style.ts";
+import { counted, durationOf, localTime, oneLine, styleOf, table } from "../style.ts";
 import { summary } from "./pages.ts";
 
 /** The tasks of one name in numbers. Durations are in milliseconds, from the start of the last attempt. */
@@ -30,26 +28,23 @@ interface NameStats {
 
 /** Counts and durations by name, the longest in all first. */
 export function statsPage(snapshot: Snapshot, output: Output): string {
-  const records = [...snapshot.records.values()].filter((record) => matches(viewOfRecord(record), snapshot.filter));
-  const names = [...Map.groupBy(records, ({ name }) => name)].map(([name, group]) => statsOf(name, group))
+  const tasks = [...snapshot.tasks.values()].map(({ view }) => view).filter((view) => matches(view, snapshot.filter));
+  const names = [...Map.groupBy(tasks, ({ name }) => name)].map(([name, group]) => statsOf(name, group))
     .sort((a, b) => b.totalMs - a.totalMs);
-  const first = records.reduce((earliest, { submittedAt = Infinity }) => Math.min(earliest, submittedAt), Infinity);
-  const last = records.reduce((latest, { finishedAt = 0 }) => Math.max(latest, finishedAt), 0);
+  const first = tasks.flatMap(({ submittedAt }) => submittedAt ?? []).sort()[0];
+  const last = tasks.flatMap(({ finishedAt }) => finishedAt ?? []).sort().at(-1);
   if (snapshot.json) {
     const counts = Object.fromEntries(
-      STATUSES.map((status) => [status, records.filter((record) => record.status === status).length]),
+      STATUSES.map((each) => [each, tasks.filter(({ status }) => status === each).length]),
     );
-    const times = { firstSubmittedAt: isoTime(first), lastFinishedAt: last === 0 ? undefined : isoTime(last) };
-    return `${JSON.stringify({ tasks: records.length, counts, others: snapshot.others, ...times, names })}\n`;
+    const times = { firstSubmittedAt: first, lastFinishedAt: last };
+    return `${JSON.stringify({ tasks: tasks.length, counts, others: snapshot.others, ...times, names })}\n`;
   }
   const style = styleOf(output);
   const lines = [summary(snapshot, style)];
-  if (Number.isFinite(first) && last > 0) {
-    lines.push(
-      style.dim(
-        `from ${localTime(isoTime(first))} to ${localTime(isoTime(last))}, ${formatMilliseconds(last - first)}`,
-      ),
-    );
+  const span = durationOf(first, last);
+  if (span !== undefined) {
+    lines.push(style.dim(`from ${localTime(first)} to ${localTime(last)}, ${formatMilliseconds(span)}`));
   }
   if (snapshot.others > 0) lines.push(style.dim(`${counted(snapshot.others, "record")} of jobs and signals`));
   const head = lines.map((line) => `${line}\n`).join("");
@@ -74,19 +69,19 @@ export function statsPage(snapshot: Snapshot, output: Output): string {
   return `${head}\n${table(columns, rows, style, undefined)}`;
 }
 
-function statsOf(name: string, records: readonly TaskRecord[]): NameStats {
-  const count = (status: string) => records.filter((record) => record.status === status).length;
-  const durations = records.flatMap(({ startedAt, finishedAt }) =>
-    startedAt === undefined || finishedAt === undefined ? [] : [finishedAt - startedAt]
-  ).sort((a, b) => a - b);
+function statsOf(name: string, tasks: readonly TaskView[]): NameStats {
+  const count = (status: string) => tasks.filter((task) => task.status === status).length;
+  const durations = tasks.flatMap(({ startedAt, finishedAt }) => durationOf(startedAt, finishedAt) ?? []).sort((a, b) =>
+    a - b
+  );
   const at = (share: number) => durations[Math.min(durations.length - 1, Math.floor(share * durations.length))];
   return {
     name,
-    tasks: records.length,
+    tasks: tasks.length,
     completed: count("completed"),
     failed: count("failed"),
     unfinished: count("pending") + count("ready") + count("running") + count("retrying"),
-    retries: records.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
+    retries: tasks.reduce((sum, { attempts }) => sum + Math.max(0, attempts - 1), 0),
     medianMs: at(0.5),
     p95Ms: at(0.95),
     maxMs: durations.at(-1),

@@ -4,47 +4,47 @@
  * @module
  */
 
-import type { TaskRecord } from "../../core/checkpointer.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { Json } from "../../observe/api/json_form.ts";
 import type { TaskDetails } from "../../observe/api/task_view.ts";
-import { detailsOfRecord, isFinished, whyOf } from "../../observe/api/view_of_record.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { isFinished } from "../../observe/api/view_of_record.ts";
+import type { Snapshot, StateTask } from "./snapshot.ts";
 import type { Output } from "../context.ts";
-import { localTime, manyLines, marked, oneLine, type Style, styleOf } from "../style.ts";
+import { durationOf, localTime, manyLines, marked, oneLine, type Style, styleOf } from "../style.ts";
 import { errorLines } from "./error_lines.ts";
 
-/** Everything that is recorded about a task. */
-export function detailsPage(record: TaskRecord, { records, json }: Snapshot, output: Output): string {
-  const details = detailsOfRecord(record, records);
-  if (json) return `${JSON.stringify(details)}\n`;
+/** Everything that is known about a task. */
+export async function detailsPage(task: StateTask, snapshot: Snapshot, output: Output): Promise<string> {
+  const details = await task.details();
+  if (snapshot.json) return `${JSON.stringify(details)}\n`;
   const style = styleOf(output);
   const statusOf = (id: string) => {
-    const status = records.get(id)?.status;
-    return `${oneLine(id)}  ${status === undefined ? style.dim("not on record") : marked(status, style)}`;
+    const status = snapshot.tasks.get(id)?.view.status;
+    const unknown = snapshot.isLive ? "not known any more" : "not on record";
+    return `${oneLine(id)}  ${status === undefined ? style.dim(unknown) : marked(status, style)}`;
   };
-  return detailLines(details, record, statusOf, style).map((line) => `${line}\n`).join("");
+  return detailLines(details, task.facts, statusOf, style).map((line) => `${line}\n`).join("");
 }
 
 /** Why it is not completed, and the same of what it waits for. */
-export function whyPage(record: TaskRecord, { records, json }: Snapshot, output: Output): string {
+export function whyPage(task: StateTask, { tasks, json }: Snapshot, output: Output): string {
   const style = styleOf(output);
   const chain: { readonly id: string; readonly status: string; readonly why: string }[] = [];
   const lines: string[] = [];
-  const seen = new Set<string>();
-  const open: (readonly [record: TaskRecord, depth: number])[] = [[record, 0]];
+  const seen = new Set<StateTask>();
+  const open: (readonly [task: StateTask, depth: number])[] = [[task, 0]];
   for (let next = open.pop(); next !== undefined && chain.length < MAX_REASONS; next = open.pop()) {
     const [each, depth] = next;
-    if (seen.has(each.id)) continue;
-    seen.add(each.id);
-    const why = whyOf(each, records);
-    chain.push({ id: each.id, status: each.status, why });
-    lines.push(`${"  ".repeat(depth)}${marked(each.status, style, oneLine(why))}\n`);
-    if (each.status === "completed") continue;
-    const causes = each.dependsOn.map((id) => records.get(id)).filter((cause) => cause !== undefined);
-    const blocking = causes.filter(({ status }) => status !== "completed").reverse();
+    if (seen.has(each)) continue;
+    seen.add(each);
+    const { why, view: { id, status } } = each;
+    chain.push({ id, status, why });
+    lines.push(`${"  ".repeat(depth)}${marked(status, style, oneLine(why))}\n`);
+    if (status === "completed") continue;
+    const causes = each.dependsOn.map((id) => tasks.get(id)).filter((cause) => cause !== undefined);
+    const blocking = causes.filter(({ view }) => view.status !== "completed").reverse();
     open.push(...blocking.map((cause) => [cause, depth + 1] as const));
-    const running = [...records.values()].filter((child) => child.parent === each.id && !isFinished(child)).reverse();
+    const running = [...tasks.values()].filter(({ view }) => view.parent === id && !isFinished(view)).reverse();
     open.push(...running.map((child) => [child, depth + 1] as const));
   }
   return json ? `${JSON.stringify(chain)}\n` : lines.join("");
@@ -57,7 +57,7 @@ const MAX_LISTED = 20;
 
 function detailLines(
   details: TaskDetails,
-  record: TaskRecord,
+  facts: StateTask["facts"],
   statusOf: (id: string) => string,
   style: Style,
 ): string[] {
@@ -69,24 +69,22 @@ function detailLines(
     if (text !== undefined && text !== "") lines.push(`${style.dim(name.padEnd(10))} ${text}`);
   };
   field("why", oneLine(details.why));
-  field(
-    "task",
-    oneLine([record.module, record.definedAs ?? record.name].filter((each) => each !== undefined).join(" ")),
-  );
-  field("version", record.version && oneLine(record.version));
-  field("key", record.key && oneLine(record.key));
-  field("dedup key", record.dedupKey && oneLine(record.dedupKey));
-  field("source", record.source && oneLine(record.source));
+  const { task, options, ...others } = facts;
+  for (const [name, fact] of Object.entries({ task, ...others })) field(name, fact && oneLine(fact));
+  field("source", details.source && oneLine(details.source));
   field("tags", tags && oneLine(tags.join(", ")));
   field("parent", details.parent && statusOf(details.parent));
+  field("pool", details.pool && oneLine(details.pool));
+  field("worker", details.worker && oneLine(details.worker));
+  field("progress", details.progress === undefined ? undefined : progressOf(details));
   field("submitted", localTime(details.submittedAt));
   field("started", localTime(details.startedAt));
-  field("finished", localTime(details.finishedAt) + tookOf(record));
+  field("finished", localTime(details.finishedAt) + tookOf(details));
   field("next try", localTime(details.retryAt));
   field("due", localTime(details.dueAt));
   field("deadline", localTime(details.deadline));
   field("attempts", String(details.attempts));
-  if (record.options !== undefined) field("options", oneLine(JSON.stringify(record.options)));
+  field("options", options && oneLine(options));
   for (const [index, argument] of args.entries()) field(index === 0 ? "arguments" : "", shown(argument));
   for (const [index, each] of dependsOn.slice(0, MAX_LISTED).entries()) {
     field(index === 0 ? "depends on" : "", statusOf(each));
@@ -109,9 +107,13 @@ function detailLines(
   return lines;
 }
 
-function tookOf({ startedAt, finishedAt }: TaskRecord): string {
-  if (startedAt === undefined || finishedAt === undefined) return "";
-  return `  after ${formatMilliseconds(finishedAt - startedAt)}`;
+function progressOf({ progress = 0, progressMessage = "" }: TaskDetails): string {
+  return oneLine(`${Math.round(100 * progress)} % ${progressMessage}`.trim());
+}
+
+function tookOf({ startedAt, finishedAt }: TaskDetails): string {
+  const took = durationOf(startedAt, finishedAt);
+  return took === undefined ? "" : `  after ${formatMilliseconds(took)}`;
 }
 
 /** A value, in one line if that is short. */

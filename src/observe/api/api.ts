@@ -10,7 +10,7 @@ import type { RunnerJob, RunnerScheduler } from "../../runner/schedulers.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { compact, isoTime, matches, type TaskFilter } from "./task_view.ts";
-import { detailsOfHandle, viewOfHandle } from "./view_of_handle.ts";
+import { accountOfHandle, detailsOfHandle, viewOfHandle } from "./view_of_handle.ts";
 
 /** The version of the interface: the `v` of all answers. It changes when an answer loses something. */
 export const API_VERSION = 1;
@@ -198,6 +198,7 @@ async function tasks(call: Call): Promise<object> {
   });
   const limit = Math.min(numberIn(searchParams, "limit", DEFAULT_LIMIT), MAX_LIMIT);
   const offset = numberIn(searchParams, "offset", 0);
+  const isFull = searchParams.get("full") === "true";
   const handles = runnerOf(call).handles();
   const listed = [];
   let total = 0;
@@ -205,7 +206,8 @@ async function tasks(call: Call): Promise<object> {
     if (index % SLICE === SLICE - 1) await new Promise((resolve) => setTimeout(resolve));
     if (!mayMatch(handle, filter)) continue;
     const view = viewOfHandle(handle);
-    if (matches(view, filter) && total++ >= offset && listed.length < limit) listed.push(view);
+    if (!matches(view, filter) || total++ < offset || listed.length >= limit) continue;
+    listed.push(isFull ? accountOfHandle(handle) : view);
   }
   return { total, offset, limit, tasks: listed };
 }

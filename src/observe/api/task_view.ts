@@ -60,22 +60,26 @@ export interface AttemptView {
   readonly worker?: string;
 }
 
-/** All that is known about a task. */
-export interface TaskDetails extends Omit<TaskView, "error"> {
-  /** Its arguments as JSON; a handle among them is `{ "handle": id }`. Left out if they are not known any more. */
-  readonly args?: readonly Json[];
+/** A task in a list that is to say why each has its status. */
+export interface TaskAccount extends Omit<TaskView, "error"> {
   /** The ids of the tasks that it depends on. */
   readonly dependsOn: readonly string[];
-  /** The ids of the tasks that its body submitted. */
-  readonly children?: readonly string[];
-  /** What it returned, as JSON. Left out for `undefined`. */
-  readonly value?: Json;
   /** Why it failed, was cancelled or skipped. */
   readonly error?: ErrorForm;
   /** The attempts that are known, oldest first. */
   readonly history: readonly AttemptView[];
   /** Why it has its status, in a sentence. */
   readonly why: string;
+}
+
+/** All that is known about a task. */
+export interface TaskDetails extends TaskAccount {
+  /** Its arguments as JSON; a handle among them is `{ "handle": id }`. Left out if they are not known any more. */
+  readonly args?: readonly Json[];
+  /** The ids of the tasks that its body submitted. */
+  readonly children?: readonly string[];
+  /** What it returned, as JSON. Left out for `undefined`. */
+  readonly value?: Json;
 }
 
 /** Which tasks are wanted. */

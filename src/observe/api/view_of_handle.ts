@@ -9,7 +9,7 @@ import type { TaskAttempt } from "../../core/observations.ts";
 import type { Handle } from "../../engine/handle.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { errorForm, type Json, jsonForm } from "./json_form.ts";
-import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } from "./task_view.ts";
+import { type AttemptView, compact, isoTime, type TaskAccount, type TaskDetails, type TaskView } from "./task_view.ts";
 
 /** A handle in a list. */
 export function viewOfHandle(handle: TaskHandle<unknown>): TaskView {
@@ -40,21 +40,28 @@ export function viewOfHandle(handle: TaskHandle<unknown>): TaskView {
   });
 }
 
-/** All that a handle tells. */
-export function detailsOfHandle(handle: TaskHandle<unknown>): TaskDetails {
+/** A handle in a list that is to say why each has its status. */
+export function accountOfHandle(handle: TaskHandle<unknown>): TaskAccount {
   const error = errorIn(handle);
-  const value = handle.status === "completed" ? handle.peek()?.value : undefined;
-  const children = handle.children().map(({ id }) => id);
   const { error: _, ...view } = viewOfHandle(handle);
-  return compact<TaskDetails>({
+  return compact<TaskAccount>({
     ...view,
-    args: handle.shownArgs?.map(argumentForm),
     dependsOn: handle.dependsOn.map(({ id }) => id),
-    children: children.length === 0 ? undefined : children,
-    value: value === undefined ? undefined : jsonForm(value),
     error: error === undefined ? undefined : errorForm(error.thrown),
     history: handle.history.map(viewOfAttempt),
     why: handle.explain(),
+  });
+}
+
+/** All that a handle tells. */
+export function detailsOfHandle(handle: TaskHandle<unknown>): TaskDetails {
+  const value = handle.status === "completed" ? handle.peek()?.value : undefined;
+  const children = handle.children().map(({ id }) => id);
+  return compact<TaskDetails>({
+    ...accountOfHandle(handle),
+    args: handle.shownArgs?.map(argumentForm),
+    children: children.length === 0 ? undefined : children,
+    value: value === undefined ? undefined : jsonForm(value),
   });
 }
 

@@ -19,8 +19,8 @@ export function isTaskRecord({ id, name, module, submittedAt }: TaskRecord): boo
   return !(module === "workflowy:waiting" && name === "signal" && id.startsWith("signal:"));
 }
 
-/** Whether the task of a record has finished. */
-export function isFinished({ status }: TaskRecord): boolean {
+/** Whether a task has finished. */
+export function isFinished({ status }: Pick<TaskRecord, "status">): boolean {
   return status === "completed" || status === "failed" || status === "cancelled" || status === "skipped";
 }
 
@@ -64,9 +64,14 @@ export function detailsOfRecord(record: TaskRecord, records: Records): TaskDetai
     children: children.length === 0 ? undefined : children,
     value: record.value === undefined ? undefined : jsonForm(record.value),
     error: record.error === undefined ? undefined : thrownForm(record.error),
-    history: (record.history ?? []).map(viewOfAttempt),
+    history: historyOfRecord(record),
     why: whyOf(record, records),
   });
+}
+
+/** The attempts on record that were followed by another one. */
+export function historyOfRecord({ history = [] }: TaskRecord): AttemptView[] {
+  return history.map(viewOfAttempt);
 }
 
 function viewOfAttempt({ number, startedAt, finishedAt, interrupted, error, worker }: PastAttemptRecord): AttemptView {

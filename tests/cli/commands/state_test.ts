@@ -138,7 +138,6 @@ Deno.test("state orphans and history", () =>
   }));
 
 const MISTAKES: readonly (readonly [words: (path: string) => string[], message: string])[] = [
-  [() => [], "Name a checkpoint: workflowy state CHECKPOINT [list|"],
   [(path) => [path, "lst"], 'did you mean "list"?'],
   [(path) => ["faild", path], 'did you mean "failed"?'],
   [(path) => [path, "show"], "Name a task: workflowy state"],
@@ -147,6 +146,7 @@ const MISTAKES: readonly (readonly [words: (path: string) => string[], message: 
   [(path) => [path, "show", "load"], '"load" may mean 2 tasks: load#'],
   [(path) => [path, "failed", "now"], '"now" is one word too many'],
   [(path) => [path, "--status", "compelted"], 'did you mean "completed"?'],
+  [() => ["faild"], 'There is no checkpoint or program "faild"; did you mean "failed"?'],
   [(path) => [path.replace("state.", "sttae.")], 'did you mean "'],
   [(path) => [path, "--prefix", "a"], "--prefix belongs to a checkpoint in a database"],
   [(path) => [join(path, "..")], "it is a folder; name a file in it"],

@@ -17,6 +17,8 @@ export const NAP = fromFileUrl(new URL("../programs/nap.ts", import.meta.url));
 
 /** Programs that run, in a world of their own. */
 export interface World extends AsyncDisposable {
+  /** The environment of its programs. */
+  readonly env: Readonly<Record<string, string>>;
   start(): Promise<{ readonly child: Deno.ChildProcess; readonly lines: Lines }>;
   call(...args: string[]): Promise<CliResult>;
   mistake(...args: string[]): Promise<string>;
@@ -29,6 +31,7 @@ export async function world(): Promise<World> {
   const children: Deno.ChildProcess[] = [];
   const all: Lines[] = [];
   return {
+    env,
     async start() {
       const child = workflowy.spawn(["run", "--progress", "none", NAP], { env });
       children.push(child);

@@ -16,6 +16,11 @@ for (
     ["list", "list", "list", undefined], // a file of that name
     ["list list", "list", "list", undefined],
     ["kv:", "kv:", "list", undefined],
+    ["", undefined, "list", undefined],
+    ["stats", undefined, "stats", undefined],
+    ["nap", "nap", "list", undefined],
+    ["nap why x", "nap", "why", "x"],
+    ["show x", undefined, "show", "x"],
   ] as const
 ) {
   Deno.test(`stateArguments: workflowy state ${line}`, () =>
@@ -24,8 +29,8 @@ for (
 
 for (
   const [line, message] of [
-    ["", "Name a checkpoint"],
-    ["stats", "Name a checkpoint"],
+    ["show", "Name a task: workflowy state show ID"],
+    ["show a.jsonl", "Name a task: workflowy state a.jsonl show ID"],
     ["a.jsonl sats", 'did you mean "stats"?'],
     ["sats a.jsonl", 'did you mean "stats"?'],
     ["kv:x shwo", 'did you mean "show"?'],

@@ -82,6 +82,11 @@ Deno.test("api: a task has its value or its error, with the cause, and says why"
   assertEquals([error, (cause as ErrorForm).message], [{ name: "TypeError", message: "no tea" }, "the reason"]);
   assertEquals(failed.why, bad.explain());
   assertEquals((await get(`/api/tasks/${encodeURIComponent(next.id)}`)).body.dependsOn, [bad.id]);
+  const { body: list } = await get("/api/tasks?status=failed&full=true");
+  const { args: _args, children: _children, value: _value, ...account } = failed;
+  const [listed, consequence] = list.tasks as unknown as readonly (typeof account)[];
+  assertEquals({ v: 1, ...listed }, account);
+  assertEquals([consequence?.dependsOn, consequence?.why], [[bad.id], next.explain()]);
   assertEquals((await get("/api/tasks/none")).body, { v: 1, error: 'There is no task "none"' });
 });
 
