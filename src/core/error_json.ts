@@ -1,6 +1,9 @@
 /**
  * Errors and values for `JSON.stringify()`, which makes `{}` of an error and throws at what JSON does not have.
  *
+ * This is the public form of results, reports and logs: complete, and values stay as they are. What is shown to people is
+ * shortened instead: `observe/api/json_form.ts` and `observe/error_snapshot.ts`.
+ *
  * @module
  */
 

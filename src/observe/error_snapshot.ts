@@ -1,5 +1,9 @@
 /**
- * Errors as they are shown: with their causes, and the frames of the program's own code.
+ * Errors as pictures and reports show them: with their causes, and the frames of the program's own code.
+ *
+ * They are part of the public form of snapshots. The JSON interface has a form of its own (`api/json_form.ts`), as it shows
+ * whole stacks, codes, and thrown values as JSON; results and logs have another one (`core/error_json.ts`), which shortens
+ * nothing.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  */
 
 import type { TaskRecord } from "../../core/checkpointer.ts";
-import type { ErrorForm } from "../../observe/api/json_form.ts";
+import { type ErrorForm, thrownForm } from "../../observe/api/json_form.ts";
 import type { AttemptView, TaskDetails, TaskView } from "../../observe/api/task_view.ts";
 import {
   detailsOfRecord,
@@ -14,7 +14,6 @@ import {
   isTaskRecord,
   reasonOf,
   type Records,
-  thrownForm,
   viewOfRecord,
   whyOf,
 } from "../../observe/api/view_of_record.ts";

@@ -1,8 +1,15 @@
 /**
- * Any value as JSON that people and programs can read, of a bounded size.
+ * Any value as JSON that people and programs can read, of a bounded size: the form of values and errors in the JSON
+ * interface.
+ *
+ * Two other forms of errors are apart from it, as they are public and have other purposes: that of `JSON.stringify()` on
+ * results and of logs (`core/error_json.ts`) is complete, and keeps values as they are; that of snapshots
+ * (`../error_snapshot.ts`) has only the frames of the program itself, and no codes.
  *
  * @module
  */
+
+import type { ThrownEnvelope } from "../../core/error_envelope.ts";
 
 /** How many values, one within another, are shown; others are left out. */
 const MAX_VALUES = 2_000;
@@ -120,18 +127,42 @@ export function errorForm(thrown: unknown, causes = MAX_CAUSES): ErrorForm {
     if (!(thrown instanceof Error)) return { name: "thrown", message: described(thrown) };
     const { name, message, stack, cause } = thrown;
     const { code, errors } = thrown as { code?: unknown; errors?: unknown };
-    const inner = (each: unknown) => causes > 0 ? errorForm(each, causes - 1) : "…";
-    return {
-      name: cut(String(name)),
-      message: cut(String(message)),
-      ...(typeof stack === "string" && { stack: cut(stack) }),
-      ...((typeof code === "string" || typeof code === "number") && { code }),
-      ...(cause !== undefined && { cause: inner(cause) }),
-      ...(Array.isArray(errors) && { errors: errors.slice(0, MAX_CAUSES).map(inner) }),
-    };
+    return assemble({ name, message, stack, code, cause, errors }, errorForm, causes);
   } catch {
     return { name: "thrown", message: "an error that cannot be read" };
   }
+}
+
+/** The same for what is on record. */
+export function thrownForm(thrown: ThrownEnvelope, causes = MAX_CAUSES): ErrorForm {
+  if (!("error" in thrown)) return { name: "thrown", message: described(thrown.value) };
+  const { name, message, stack, cause, errors, fields } = thrown.error;
+  return assemble({ name, message, stack, code: fields?.["code"], cause, errors }, thrownForm, causes);
+}
+
+interface Parts<T> {
+  readonly name: unknown;
+  readonly message: unknown;
+  readonly stack: unknown;
+  readonly code: unknown;
+  readonly cause: T | undefined;
+  readonly errors: unknown;
+}
+
+function assemble<T>(
+  { name, message, stack, code, cause, errors }: Parts<T>,
+  convert: (thrown: T, causes: number) => ErrorForm,
+  causes: number,
+): ErrorForm {
+  const inner = (each: T) => causes > 0 ? convert(each, causes - 1) : "…";
+  return {
+    name: cut(String(name)),
+    message: cut(String(message)),
+    ...(typeof stack === "string" && { stack: cut(stack) }),
+    ...((typeof code === "string" || typeof code === "number") && { code }),
+    ...(cause !== undefined && { cause: inner(cause) }),
+    ...(Array.isArray(errors) && { errors: errors.slice(0, MAX_CAUSES).map(inner) }),
+  };
 }
 
 function described(thrown: unknown): string {

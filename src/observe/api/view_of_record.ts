@@ -7,7 +7,7 @@
 import type { HandleRef, PastAttemptRecord, TaskRecord } from "../../core/checkpointer.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { ErrorEnvelope, ThrownEnvelope } from "../../core/error_envelope.ts";
-import { type ErrorForm, type Json, jsonForm } from "./json_form.ts";
+import { type Json, jsonForm, thrownForm } from "./json_form.ts";
 import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } from "./task_view.ts";
 
 /** The tasks of a checkpoint, by id. */
@@ -108,24 +108,6 @@ function argumentForm(argument: unknown, index: number, refs: readonly HandleRef
 export function describeThrown(thrown: ThrownEnvelope): string {
   if ("error" in thrown) return `${thrown.error.name}: ${thrown.error.message}`;
   return `thrown: ${JSON.stringify(jsonForm(thrown.value))}`;
-}
-
-/** What was thrown, in the form of `errorForm()`. */
-export function thrownForm(thrown: ThrownEnvelope): ErrorForm {
-  if (!("error" in thrown)) {
-    const form = jsonForm(thrown.value);
-    return { name: "thrown", message: typeof form === "string" ? form : JSON.stringify(form) };
-  }
-  const { name, message, stack, cause, errors, fields } = thrown.error;
-  const code = fields?.["code"];
-  return {
-    name,
-    message,
-    ...(stack !== undefined && { stack }),
-    ...((typeof code === "string" || typeof code === "number") && { code }),
-    ...(cause !== undefined && { cause: thrownForm(cause) }),
-    ...(errors !== undefined && { errors: errors.map(thrownForm) }),
-  };
 }
 
 /** Whether a task failed because one of its dependencies did. */
