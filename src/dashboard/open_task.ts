@@ -16,7 +16,10 @@ import type { RunnerSource } from "./live/runner_source.ts";
 export function openTask(runner: TaskRunner, source: RunnerSource, id: string): Response {
   const handle = runner.get(id);
   if (handle === undefined) {
-    return refusal(404, `The runner does not know "${id}" (any more): see retain of its options`);
+    return refusal(
+      404,
+      `The runner does not know "${id}". It keeps as many tasks that have finished as its option retain says`,
+    );
   }
   const { history, seq } = handle;
   return Response.json({

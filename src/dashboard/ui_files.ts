@@ -10,6 +10,7 @@ import canvas from "./ui/canvas.js" with { type: "text" };
 import format from "./ui/format.js" with { type: "text" };
 import graph from "./ui/graph.js" with { type: "text" };
 import graphModel from "./ui/graph_model.js" with { type: "text" };
+import graphParts from "./ui/graph_parts.js" with { type: "text" };
 import history from "./ui/history.js" with { type: "text" };
 import iconSvg from "./ui/icon.svg" with { type: "text" };
 import indexHtml from "./ui/index.html" with { type: "text" };
@@ -38,6 +39,7 @@ export const UI_FILES: UiFiles = {
   "format.js": format,
   "graph.js": graph,
   "graph_model.js": graphModel,
+  "graph_parts.js": graphParts,
   "history.js": history,
   "icon.svg": iconSvg,
   "index.html": indexHtml,

@@ -39,34 +39,71 @@ export interface OpenOptions extends DashboardOptions {
   readonly dark?: boolean;
 }
 
-/** A test with a runner, its dashboard, and a page of a browser. It fails if the page reports an error. */
+interface Case {
+  readonly name: string;
+  readonly options: OpenOptions;
+  readonly run: (opened: Opened) => Promise<void>;
+}
+
+/** The tests of this file. */
+const cases: Case[] = [];
+
+/**
+ * A test with a runner, its dashboard, and a page of a browser. It fails if the page reports an error. All such tests of a file
+ * are steps of one, with one browser: to start it takes longer than most of them.
+ */
 export function browserTest(name: string, options: OpenOptions, run: (opened: Opened) => Promise<void>): void {
+  if (cases.push({ name, options, run }) > 1) return;
   Deno.test({
-    name,
+    name: "in a browser",
     ignore: !hasChromium,
-    fn: async () => {
-      const { runner: runnerOptions, size = WIDE, dark = false, ...dashboardOptions } = options;
-      await using runner = new TaskRunner({
-        onTaskError: "continue",
-        logger: recordingLogger(),
-        name: "test",
-        ...runnerOptions,
-      });
-      await using ui = dashboard(runner, dashboardOptions);
+    fn: async (t) => {
       const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
       try {
-        const page = await newPage(browser, size, dark);
-        const problems = problemsOf(page);
-        await page.goto(ui.url);
-        await page.getByRole("navigation", { name: "Pages" }).waitFor();
-        const origin = ui.url.replace(/\/#.*$/, "");
-        await run({ browser, page, runner, ui, open: async (path) => void await page.goto(origin + path) });
-        assertEquals(problems, []);
+        for (const { name, options, run } of cases) {
+          // The browser talks all the time, across the borders of steps; what is left over is found at the end of all.
+          await t.step({
+            name,
+            sanitizeOps: false,
+            sanitizeResources: false,
+            fn: () => runCase(browser, options, run),
+          });
+        }
       } finally {
         await browser.close();
       }
     },
   });
+}
+
+async function runCase(browser: Browser, options: OpenOptions, run: Case["run"]): Promise<void> {
+  const { runner: runnerOptions, size = WIDE, dark = false, ...dashboardOptions } = options;
+  await using runner = new TaskRunner({
+    onTaskError: "continue",
+    logger: recordingLogger(),
+    name: "test",
+    ...runnerOptions,
+  });
+  await using ui = dashboard(runner, dashboardOptions);
+  try {
+    const page = await newPage(browser, size, dark);
+    const problems = problemsOf(page);
+    await page.goto(ui.url);
+    await page.getByRole("navigation", { name: "Pages" }).waitFor();
+    await run({ browser, page, runner, ui, open: (path) => openIn(page, path) });
+    assertEquals(problems, []);
+  } finally {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  }
+}
+
+/** Goes to a path of the dashboard as its links do, without loading it again. */
+async function openIn(page: Page, path: string): Promise<void> {
+  await page.evaluate(`(async () => {
+    history.pushState(null, "", ${JSON.stringify(path)});
+    dispatchEvent(new PopStateEvent("popstate"));
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // until it is drawn
+  })()`);
 }
 
 /** A page of its own, which shares nothing with others. */

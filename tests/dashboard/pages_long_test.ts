@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { currentTask, Scheduler, task, type TaskRunner } from "@workflowy/workflowy";
 import type { Page } from "playwright-core";
 import { browserTest } from "./browser.ts";
@@ -145,10 +145,10 @@ browserTest("a task that runs shows its progress and its log as they come", {}, 
   const handle = runner.submit(work);
   const result = handle.result();
   await open("/tasks/work%231");
-  await page.getByText("25 % a quarter").waitFor();
+  await page.getByText("25 % · a quarter").waitFor();
   await page.locator(".log").getByText("begins").waitFor();
   step.resolve();
-  await page.getByText("75 % three quarters").waitFor();
+  await page.getByText("75 % · three quarters").waitFor();
   await page.locator(".l-warn").getByText("continues").waitFor();
   end.resolve();
   await result;
@@ -156,17 +156,20 @@ browserTest("a task that runs shows its progress and its log as they come", {}, 
   await page.getByText('"ready"').waitFor();
 });
 
-/** Whether anything is drawn on the canvas: pixels that are not as most are. */
-async function isDrawn(page: Page): Promise<boolean> {
+/** Waits until something is drawn on the canvas: pixels that are not as most are. */
+async function drawn(page: Page): Promise<void> {
   await page.locator("canvas").waitFor();
-  return await page.waitForFunction(`(() => {
-    const canvas = document.querySelector("canvas");
-    if (canvas.width === 0) return false;
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let drawn = 0;
-    for (let at = 3; at < data.length; at += 4) if (data[at] > 0) drawn++;
-    return drawn > 1000;
-  })()`).then(() => true);
+  await page.evaluate(`(async () => {
+    const isDrawn = () => {
+      const canvas = document.querySelector("canvas");
+      if (canvas.width === 0) return false;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let drawn = 0;
+      for (let at = 3; at < data.length; at += 4) if (data[at] > 0) drawn++;
+      return drawn > 1000;
+    };
+    while (!isDrawn()) await new Promise(requestAnimationFrame);
+  })()`);
 }
 
 browserTest(
@@ -175,7 +178,7 @@ browserTest(
   async ({ page, runner, open }) => {
     await fill(runner);
     await open("/graph?by=groups");
-    assert(await isDrawn(page));
+    await drawn(page);
     const panel = page.locator(".panel");
     await panel.getByText("parse").click();
     await panel.getByText("✗ failed").waitFor();
@@ -188,7 +191,7 @@ browserTest(
     await page.getByText("27 nodes").waitFor();
     await open(`/graph?task=${encodeURIComponent("parse#2")}&depth=1`);
     await page.getByText("2 nodes").waitFor();
-    assert(await isDrawn(page));
+    await drawn(page);
     await page.locator("canvas").focus();
     for (const key of ["+", "ArrowLeft", "-", "0"]) await page.keyboard.press(key);
   },
@@ -200,7 +203,7 @@ browserTest(
   async ({ page, runner, open }) => {
     await fill(runner);
     await open("/timeline");
-    assert(await isDrawn(page));
+    await drawn(page);
     await page.getByText("29 attempts").waitFor();
     const canvas = page.locator("canvas");
     const box = (await canvas.boundingBox())!;

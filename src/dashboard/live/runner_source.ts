@@ -29,6 +29,16 @@ interface WorkerView {
   readonly at: number;
 }
 
+/** What some tasks wait for. */
+interface WaitView {
+  readonly why: string;
+  readonly count: number;
+  /** One of them. */
+  readonly id: string;
+  /** What `deliver()` needs, if it is that. */
+  readonly key?: string;
+}
+
 /** A `run()` or `serve()`. Times are in milliseconds since the epoch. */
 interface RunView {
   readonly mode: string;
@@ -117,22 +127,22 @@ export class RunnerSource implements TaskSource<AnyHandle>, Disposable {
     return this.#lines.of(id);
   }
 
-  /** What waiting tasks wait for, the most frequent reasons first. */
-  waits(): { readonly why: string; readonly count: number; readonly id: string }[] {
-    const reasons = new Map<string, { count: number; id: string }>();
+  /** What waiting tasks wait for: first those that wait for a person or another program, then the most frequent reasons. */
+  waits(): WaitView[] {
+    const reasons = new Map<string, { why: string; count: number; id: string; key?: string }>();
     let asked = 0;
     for (const handle of this.#runner.handles()) {
       if (handle.done || handle.status === "running") continue;
       if (asked++ >= MAX_ASKED) break;
       const why = reasonOf(handle);
-      const known = reasons.get(why);
-      if (known === undefined) reasons.set(why, { count: 1, id: handle.id });
+      const alike = why.replace(VARYING, "…");
+      const known = reasons.get(alike);
+      if (known === undefined) reasons.set(alike, { why, count: 1, id: handle.id, ...keyOf(handle, why) });
       else known.count++;
     }
-    return [...reasons].map(([why, { count, id }]) => ({ why, count, id })).sort((a, b) => b.count - a.count).slice(
-      0,
-      20,
-    );
+    const isSignal = ({ key }: WaitView) => key === undefined ? 0 : 1;
+    return [...reasons.values()].sort((a, b) => isSignal(b) - isSignal(a) || b.count - a.count).slice(0, 20)
+      .map((each) => each.count === 1 ? each : { ...each, why: each.why.replace(NUMBER, "#…") });
   }
 
   #logged({ id }: AnyHandle, { attempt, level, at, source, text }: LogLine): void {
@@ -174,15 +184,21 @@ function hash(text: string): string {
   return sum.toString(36);
 }
 
-/** What a task waits for, without what is different for each task. */
+/** What is different for each of the tasks that wait for the same: ids, times and how long it takes. */
+const VARYING = /#[\w-]+|\b\d+(?:\.\d+)? ?(?:ms|s|min|h)\b|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+const NUMBER = /#[\w-]+/g;
+
+/** What a task waits for, without the task itself. */
 function reasonOf(handle: AnyHandle): string {
   const why = handle.explain();
   const own = why.indexOf(handle.id);
   const rest = own < 0 ? why : why.slice(why.indexOf('"', own + handle.id.length) + 1).trim();
-  const reason = rest.replace(/^\([^)]*\) /, "").replace(/^is ready, but /, "").replace(/#\d+/g, "#…").replace(
-    /\b\d+(?:\.\d+)? ?(?:ms|s|min|h)\b/g,
-    "…",
-  )
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "…");
+  const reason = rest.replace(/^\([^)]*\) /, "").replace(/^is ready, but /, "");
   return reason.slice(0, 1).toUpperCase() + reason.slice(1);
+}
+
+/** The key that is waited for, if it is `deliver()` that a task waits for. */
+function keyOf({ args }: AnyHandle, why: string): { readonly key?: string } {
+  const key = args?.[0];
+  return typeof key === "string" && why.startsWith(`Waits for deliver("${key}"`) ? { key } : {};
 }

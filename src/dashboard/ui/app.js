@@ -2,7 +2,7 @@
  * The frame around all pages.
  */
 
-import { count, duration, percent, rate } from "./format.js";
+import { count, percent, rate, roughly, shortId } from "./format.js";
 import { Graph } from "./graph.js";
 import { History } from "./history.js";
 import { askOtherTabs, keepToken, Live, readToken, request } from "./live.js";
@@ -96,6 +96,7 @@ function Header({ theme, nextTheme, act }) {
   const isPaused = Object.values(pools).length > 0 && Object.values(pools).every(({ paused }) => paused);
   const { perSecond, etaMs } = progressOf(store);
   const isBusy = finished < all && perSecond > 0;
+  const hasEta = isBusy && Number.isFinite(etaMs) && store.serving === undefined;
   return html`<header class="top">
     <a class="brand" aria-label="Workflowy" href=${hrefOf("/")}><img src=${
     hrefOf("/ui/icon.svg")
@@ -119,9 +120,7 @@ function Header({ theme, nextTheme, act }) {
     }<span class="wide"> failed</span></a>`
   }${
     isBusy &&
-    html`<span class="wide faint">${rate(perSecond)}${
-      Number.isFinite(etaMs) ? ` · ${duration(etaMs)} left` : ""
-    }</span>`
+    html`<span class="wide faint">${rate(perSecond)}${hasEta ? ` · about ${roughly(etaMs)} left` : ""}</span>`
   }</span>
     </div>
     <${Connection} />
@@ -221,7 +220,7 @@ function App() {
   useKeys();
   const title = PAGES.find(([name]) => name === route.page)?.[2] ?? "Not found";
   useEffect(() => {
-    document.title = `${route.page === "tasks" && route.rest !== "" ? route.rest : title} · Workflowy`;
+    document.title = `${route.page === "tasks" && route.rest !== "" ? shortId(route.rest) : title} · Workflowy`;
     document.querySelector("main")?.scrollTo(0, 0);
   }, [route.page, route.rest]);
   if (live.state === "refused") return html`<${AskForToken} />`;

@@ -4,7 +4,6 @@
 
 import { STATUSES } from "./format.js";
 import { useEffect, useRef, useState } from "./preact.js";
-import { useSize } from "./widgets.js";
 
 /** The colours of the current theme. */
 export function palette() {
@@ -47,11 +46,9 @@ export function usePalette() {
   return colours;
 }
 
-/** A canvas as large as its frame, that `draw` draws whenever it is called for. */
-export function useCanvas(draw) {
-  const frame = useRef();
+/** A canvas as large as its frame, that `draw` draws whenever it is called for. @param size Of the frame: see `useSize()`. */
+export function useCanvas(draw, size) {
   const canvas = useRef();
-  const size = useSize(frame);
   useEffect(() => {
     const element = canvas.current;
     if (element === null || element === undefined || size.width === 0) return;
@@ -66,7 +63,7 @@ export function useCanvas(draw) {
     });
     return () => cancelAnimationFrame(request);
   });
-  return { frame, canvas, size };
+  return canvas;
 }
 
 /** Zooming by wheel and by two fingers, and moving by dragging. Calls back with what happened. */

@@ -35,10 +35,28 @@ export function duration(ms) {
   if (s < 10) return `${s.toFixed(2)} s`;
   if (s < 60) return `${s.toFixed(1)} s`;
   const min = Math.floor(s / 60);
-  if (min < 60) return `${min} min ${Math.floor(s % 60)} s`;
+  if (min < 60) return twoUnits(min, "min", Math.floor(s % 60), "s");
   const h = Math.floor(min / 60);
-  if (h < 48) return `${h} h ${min % 60} min`;
-  return `${Math.floor(h / 24)} d ${h % 24} h`;
+  if (h < 48) return twoUnits(h, "h", min % 60, "min");
+  return twoUnits(Math.floor(h / 24), "d", h % 24, "h");
+}
+
+/** @param {number} many @param {string} large @param {number} few @param {string} small */
+function twoUnits(many, large, few, small) {
+  return few === 0 ? `${many} ${large}` : `${many} ${large} ${few} ${small}`;
+}
+
+/** A length of time that is an estimate, or changes while one reads it: no parts of a second. @param {number} ms Milliseconds. */
+export function roughly(ms) {
+  if (!Number.isFinite(ms)) return "–";
+  if (ms < 600_000) return ms < 60_000 ? `${Math.max(1, Math.round(ms / 1_000))} s` : duration(ms);
+  return duration(Math.round(ms / 60_000) * 60_000);
+}
+
+/** A place on an axis of time. @param {number} ms Milliseconds. */
+export function tick(ms) {
+  if (ms === 0) return "0";
+  return ms >= 1_000 && ms < 60_000 ? `${Number((ms / 1_000).toFixed(2))} s` : duration(ms);
 }
 
 /** A rate, each second. @param {number} perSecond */
@@ -67,6 +85,26 @@ export function time(at) {
   return (isToday ? timeOfDay : dayAndTime).format(at);
 }
 
+/** A time that is planned: seconds only where there are some. @param {number} at */
+export function plannedTime(at) {
+  return Number.isFinite(at) ? time(at).replace(/^(.*\d\d:\d\d):00\b/, "$1") : "–";
+}
+
+/**
+ * An id for a place with little room: most of the number of the run, of a key, and of the time of a job, says little to people.
+ *
+ * @param {string} id
+ */
+export function shortId(id) {
+  return id.replace(/#[\da-f]{12,}(-\d+)$/, "#…$1").replace(/#([\da-f]{4})[\da-f]{8,}$/, "#$1…")
+    .replace(/@(\d{4}-\d\d-\d\dT[\d:.]+Z)$/, (_, at) => ` · ${time(Date.parse(at))}`);
+}
+
+/** A sentence of the program, with times in the zone of the viewer. @param {string} text */
+export function withTimes(text) {
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => time(Date.parse(at)));
+}
+
 /** A time with all that belongs to it. @param {number} at */
 export function fullTime(at) {
   return Number.isFinite(at) ? full.format(at) : "";
@@ -76,7 +114,7 @@ export function fullTime(at) {
 export function relative(at, now) {
   const ms = at - now;
   if (Math.abs(ms) < 1_000) return "now";
-  return ms > 0 ? `in ${duration(ms)}` : `${duration(-ms)} ago`;
+  return ms > 0 ? `in ${roughly(ms)}` : `${roughly(-ms)} ago`;
 }
 
 /** How many percent one number is of another, never 100 before all is done. @param {number} part @param {number} all */

@@ -3,13 +3,29 @@
  */
 
 import { fit, useCanvas, usePalette, usePointer } from "./canvas.js";
-import { ALONG_BAR, COMPLETED, count, duration, FAILED, plural, RUNNING, short, SIGNS, STATUSES } from "./format.js";
+import {
+  ALONG_BAR,
+  COMPLETED,
+  count,
+  duration,
+  FAILED,
+  plural,
+  RUNNING,
+  short,
+  shortId,
+  SIGNS,
+  STATUSES,
+} from "./format.js";
 import { countsOf, criticalPath, graphOf, MAX_SINGLE } from "./graph_model.js";
-import { layOut } from "./layout.js";
+import { layOutParts } from "./graph_parts.js";
 import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, hrefOf, setQuery, taskHref } from "./router.js";
-import { Button, Empty, StatusBar, StatusMark, useStore } from "./widgets.js";
+import { Button, Empty, StatusBar, StatusMark, TaskId, useSize, useStore } from "./widgets.js";
 
+/** Before it is known how much room there is. */
+const NOT_PLACED = { sizes: [], isDown: false, width: 0, height: 0, x: [], y: [], paths: [] };
+/** Where there is less room than this, the buttons that zoom get a line of their own; and how high they are. */
+const [NARROW, CONTROLS] = [560, 44];
 const HEIGHT = { group: 58, task: 34 };
 
 export function Graph({ store, route }) {
@@ -40,7 +56,9 @@ export function Graph({ store, route }) {
       ${
     mode === "around"
       ? html`
-        <span class="found">Around <b>${query.get("task")}</b>${graph.isCut ? ", the nearest tasks only" : ""}</span>
+        <span class="found">Around <b>${shortId(query.get("task"))}</b>${graph.isCut
+          ? ", the nearest tasks only"
+          : ""}</span>
         <select aria-label="Distance" value=${depth} onChange=${({ target }) => setQuery({ depth: target.value })}>
                     ${[1, 2, 3, 5, 9].map((each) =>
                       html`<option key=${each} value=${each}>${plural(each, "step")}</option>`
@@ -85,11 +103,9 @@ function pathTime(store, path) {
 
 function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
   const colours = usePalette();
-  const sizeRef = useRef({ width: 900, height: 600 });
-  const placed = useMemo(() => placeNodes(graph, sizeRef.current), [
-    graph,
-    sizeRef.current.width > sizeRef.current.height,
-  ]);
+  const frame = useRef();
+  const size = useSize(frame);
+  const placed = useMemo(() => size.width === 0 ? NOT_PLACED : placeNodes(graph, size), [graph, size]);
   const [view, setView] = useState();
   const [hovered, hover] = useState();
   const moved = useRef(false);
@@ -97,8 +113,7 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
   const pathEdges = new Set(
     critical.slice(1).map((index, at) => `${graph.nodeOf[critical[at]]} ${graph.nodeOf[index]}`),
   );
-  const draw = (context, size) => {
-    sizeRef.current = size;
+  const draw = (context) => {
     const { x, y, k } = view ?? fitted(placed, size);
     context.translate(x, y);
     context.scale(k, k);
@@ -136,7 +151,7 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
       context.globalAlpha = 1;
     });
   };
-  const { frame, canvas, size } = useCanvas(draw);
+  const canvas = useCanvas(draw, size);
   const now = () => view ?? fitted(placed, size);
   useEffect(() => {
     if (!moved.current) setView(undefined);
@@ -203,30 +218,28 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
 /** Lays out a graph from left to right, or downwards if it is larger on the screen then. */
 function placeNodes(graph, size) {
   const sizes = graph.nodes.map(({ name, isGroup }) => ({
-    width: Math.max(isGroup ? 172 : 110, Math.min(260, name.length * 7.4 + 46)),
+    width: Math.max(isGroup ? 172 : 110, Math.min(260, (isGroup ? name : shortId(name)).length * 7.4 + 46)),
     height: isGroup ? HEIGHT.group : HEIGHT.task,
   }));
   const edges = graph.edges.map(({ from, to }) => [from, to]);
-  const across = { sizes, isDown: false, ...layOut(sizes, edges, { layerGap: 56, nodeGap: 14 }) };
-  const turned = layOut(sizes.map(({ width, height }) => ({ width: height, height: width })), edges, {
-    layerGap: 40,
-    nodeGap: 18,
-  });
-  const down = {
+  const turned = sizes.map(({ width, height }) => ({ width: height, height: width }));
+  const across = layOutParts(sizes, edges, { layerGap: 56, nodeGap: 14 }, size);
+  const down = layOutParts(turned, edges, { layerGap: 40, nodeGap: 18 }, { width: size.height, height: size.width });
+  const stood = { ...down, width: down.height, height: down.width };
+  if (fitted(stood, size).k <= fitted(across, size).k * 1.15) return { sizes, isDown: false, ...across };
+  return {
+    ...stood,
     sizes,
     isDown: true,
-    width: turned.height,
-    height: turned.width,
-    x: turned.y.map((middle, node) => middle - sizes[node].width / 2),
-    y: turned.x.map((top, node) => top + sizes[node].height / 2),
-    paths: turned.paths,
+    x: down.y.map((middle, node) => middle - sizes[node].width / 2),
+    y: down.x.map((top, node) => top + sizes[node].height / 2),
   };
-  return fitted(down, size).k > fitted(across, size).k * 1.15 ? down : across;
 }
 
 function fitted({ width, height }, size) {
-  const k = Math.min(1.15, (size.width - 48) / Math.max(1, width), (size.height - 48) / Math.max(1, height));
-  return { k, x: (size.width - width * k) / 2, y: (size.height - height * k) / 2 };
+  const room = size.height - (size.width < NARROW ? CONTROLS : 0);
+  const k = Math.min(1.15, (size.width - 48) / Math.max(1, width), (room - 48) / Math.max(1, height));
+  return { k, x: (size.width - width * k) / 2, y: (room - height * k) / 2 };
 }
 
 function drawEdge(context, { kind, count: n }, path, colours, { isOn, isNear, isDim, isDown, k }) {
@@ -288,7 +301,11 @@ function drawNode(
   context.fillText(SIGNS[code], x + 14, y + (node.isGroup ? 17 : height / 2));
   context.fillStyle = colours.ink;
   context.font = `${node.isGroup ? 600 : 500} 13px ${colours.font}`;
-  context.fillText(fit(context, node.name, inner), x + 31, y + (node.isGroup ? 17 : height / 2 + 0.5));
+  context.fillText(
+    fit(context, node.isGroup ? node.name : shortId(node.name), inner),
+    x + 31,
+    y + (node.isGroup ? 17 : height / 2 + 0.5),
+  );
   if (!node.isGroup) {
     const progress = store.progress.get(node.tasks[0]);
     if (code === RUNNING && progress !== undefined) {
@@ -352,8 +369,9 @@ function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
     const [index] = chosen.tasks;
     const of = counts[node];
     return html`<aside class="panel" aria-label="Selected node">
-      <div class="panel-head"><h2>${chosen.name}</h2><${Button} icon="cancel" kind="quiet small" title="Close" onClick=${() =>
-      select(undefined)} /></div>
+      <div class="panel-head"><h2 title=${chosen.name}>${
+      chosen.isGroup ? chosen.name : shortId(chosen.name)
+    }</h2><${Button} icon="cancel" kind="quiet small" title="Close" onClick=${() => select(undefined)} /></div>
       ${
       chosen.isGroup
         ? html`<${StatusBar} counts=${of} label=${chosen.name} />
@@ -389,9 +407,9 @@ function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
       <ul class="rows">${list === undefined
         ? graph.nodes.slice(0, 200).map((each, at) =>
           html`<li key=${each.name}><button type="button" class="row-button" onClick=${() => select(each.name)}>
-        ${
-            !each.isGroup && html`<${StatusMark} code=${store.status[each.tasks[0]]} />`
-          }<span class="row-name">${each.name}</span>${
+        ${!each.isGroup && html`<${StatusMark} code=${store.status[each.tasks[0]]} />`}<span class="row-name">${
+            each.isGroup ? each.name : html`<${TaskId} id=${each.name} />`
+          }</span>${
             each.isGroup &&
             html`<span class="number faint">${count(each.tasks.length)}</span><${StatusBar} counts=${
               counts[at]
@@ -402,7 +420,7 @@ function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
           html`<li key=${index}><a href=${taskHref(store.id(index))}><span class=${`s-${
             STATUSES[store.status[index]]
           }`} aria-hidden="true">${SIGNS[store.status[index]]}</span>
-        <span class="row-name">${store.id(index)}</span><span class="number">${
+        <span class="row-name"><${TaskId} id=${store.id(index)} /></span><span class="number">${
             duration(store.runTime(index))
           }</span></a></li>`
         )}</ul>

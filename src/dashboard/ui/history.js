@@ -29,10 +29,10 @@ export function History({ store }) {
             <thead>
               <tr>
                 <th>Started</th>
-                <th>Kind</th>
+                <th class="minor">Kind</th>
                 <th class="number">Took</th>
                 <th class="wide-cell">Tasks</th>
-                <th class="number">Finished</th>
+                <th class="number minor">Finished</th>
                 <th>Ended with</th>
               </tr>
             </thead>
@@ -45,10 +45,10 @@ export function History({ store }) {
     `
   }
     <${Card} title="Durations, last against usual" className="span-4"><div class="table-wrap" tabindex="0" role="region" aria-label="Durations"><table>
-      <thead><tr><th>Task</th><th class="number">Kept</th><th class="wide-cell">The last ${LAST}, oldest first</th><th class="number">Usual</th><th class="number">Last</th><th class="number">Change</th><th class="number">Failed</th></tr></thead>
+      <thead><tr><th>Task</th><th class="number minor">Kept</th><th class="bars-cell">The last ${LAST}, oldest first</th><th class="number minor">Usual</th><th class="number">Last</th><th class="number">Change</th><th class="number minor">Failed</th></tr></thead>
       <tbody>${names.map((each) => html`<${Trend} key=${each.name} trend=${each} store=${store} />`)}</tbody>
     </table></div>
-    <p class="faint">Usual is the median of those before. Tasks that an earlier run has finished count, if they are on record.</p><//>
+    <p class="faint note">Usual is the median of those before. Tasks that an earlier run has finished count, if they are on record.</p><//>
   </div>`;
 }
 
@@ -56,22 +56,23 @@ function Run({ run, before, store }) {
   const { mode, startedAt, finishedAt, counts, error } = run;
   const took = (finishedAt ?? store.now + store.epoch) - startedAt;
   const earlier = before?.finishedAt === undefined ? NaN : before.finishedAt - before.startedAt;
-  const list = counts === undefined ? undefined : STATUSES.map((status) => counts[status] ?? 0);
-  const all = list?.slice(COMPLETED).reduce((sum, each) => sum + each, 0);
+  const list = counts === undefined ? store.totals : STATUSES.map((status) => counts[status] ?? 0);
+  const all = list.slice(COMPLETED).reduce((sum, each) => sum + each, 0);
   return html`
     <tr>
       <td>${time(startedAt)}</td>
-      <td><code>${mode}()</code></td>
+      <td class="minor"><code>${mode}()</code></td>
       <td class="number">${duration(took)} ${finishedAt !== undefined && Number.isFinite(earlier) && earlier > 0 &&
         html`<${Change} factor=${took / earlier} />`}</td>
-      <td class="wide-cell">${list !== undefined &&
-        html`<${StatusBar} counts=${list} label="Tasks of the run" slim=${true} />`}</td>
-      <td class="number">${all === undefined ? "" : count(all)}</td>
+      <td class="wide-cell">
+        <${StatusBar} counts=${list} label="Tasks of the run" slim=${true} />
+      </td>
+      <td class="number minor">${count(all)}</td>
       <td>${finishedAt === undefined
         ? html`<span class="s-running">▶ still running</span>`
         : error !== undefined
         ? html`<span class="s-failed failure-error">${error}</span>`
-        : list?.[FAILED] > 0
+        : list[FAILED] > 0
         ? html`<span class="s-failed">✗ ${count(list[FAILED])} failed</span>`
         : html`<span class="s-completed">✓ all is well</span>`}</td>
     </tr>
@@ -84,8 +85,8 @@ function Trend({ trend, store }) {
   return html`
     <tr>
       <td><a href=${hrefOf("/tasks", { name, sort: "-start" })}>${name}</a></td>
-      <td class="number">${count(kept)}</td>
-      <td class="wide-cell">
+      <td class="number minor">${count(kept)}</td>
+      <td class="bars-cell">
         <svg class="spark" viewBox=${`0 0 ${LAST * 6} 28`} preserveAspectRatio="none" role="img" aria-label=${`${
           plural(last.length, "duration")
         } up to ${duration(most)}`}>
@@ -96,13 +97,13 @@ function Trend({ trend, store }) {
             } width="5" y=${28 - height} height=${height} />`;
           })}</svg>
       </td>
-      <td class="number">${duration(usual)}</td>
+      <td class="number minor">${duration(usual)}</td>
       <td class="number">${last.length > 0 &&
         html`<a href=${taskHref(store.id(last.at(-1)))}>${duration(latest)}</a>`}</td>
       <td class="number">
         <${Change} factor=${latest / usual} />
       </td>
-      <td class="number">${failed > 0 ? html`<span class="s-failed">${count(failed)}</span>` : "–"}</td>
+      <td class="number minor">${failed > 0 ? html`<span class="s-failed">${count(failed)}</span>` : "–"}</td>
     </tr>
   `;
 }

@@ -9,18 +9,21 @@ import {
   percent,
   plural,
   rate,
+  READY,
   RETRYING,
+  roughly,
   RUNNING,
   short,
   SIGNS,
   STATUSES,
   time,
+  withTimes,
 } from "./format.js";
 import { request } from "./live.js";
 import { html, useEffect, useMemo, useState } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
 import { byName, failures, longestRunning, progressOf, throughput } from "./statistics.js";
-import { Button, Card, Empty, FactList, StatusBar, StatusMark, useStore } from "./widgets.js";
+import { Button, Card, Empty, FactList, StatusBar, StatusMark, TaskId, useStore } from "./widgets.js";
 
 const BARS = 80;
 /** How many tasks the numbers by name are computed from at once, in most programs: beyond, they are computed less often. */
@@ -37,10 +40,14 @@ export function Overview({ store, live, act, readOnly }) {
     <div class="grid">
       <${Progress} store=${store} all=${all} finished=${finished} live=${live} />
       <${Statuses} store=${store} />
-      <${Failures} store=${store} act=${act} readOnly=${readOnly} revision=${slow} />
-      <${Pools} store=${store} act=${act} readOnly=${readOnly} />
-      <${Running} store=${store} />
-      <${Waiting} live=${live} act=${act} readOnly=${readOnly} />
+      <div class="column">
+        <${Failures} store=${store} act=${act} readOnly=${readOnly} revision=${slow} />
+        <${Running} store=${store} />
+      </div>
+      <div class="column">
+        <${Pools} store=${store} act=${act} readOnly=${readOnly} />
+        <${Waiting} live=${live} act=${act} readOnly=${readOnly} />
+      </div>
       <${Names} names=${names} />
     </div>
   `;
@@ -52,12 +59,23 @@ function Progress({ store, all, finished, live }) {
   const elapsed = chart === undefined ? NaN : chart.last - chart.first;
   const mean = finished / (elapsed / 1_000);
   const isDone = finished === all;
-  const facts = [
-    ["Finished", `${count(finished)} of ${count(all)}`],
-    isDone ? ["Mean rate", Number.isFinite(mean) ? rate(mean) : "–"] : ["Rate", perSecond > 0 ? rate(perSecond) : "–"],
-    isDone ? ["Took", duration(elapsed)] : ["Running for", duration(elapsed)],
-    ["Left", isDone ? "nothing" : Number.isFinite(etaMs) ? `about ${duration(etaMs)}` : "–"],
-  ];
+  const { serving, totals } = store;
+  const atWork = totals[RUNNING] + totals[RETRYING] + totals[READY];
+  const facts = serving !== undefined
+    ? [
+      ["Finished", `${count(finished)} of ${count(all)}`],
+      ["Rate", perSecond > 0 ? rate(perSecond) : "–"],
+      ["Serving for", roughly(store.now + store.epoch - serving.startedAt)],
+      ["At work", plural(atWork, "task")],
+    ]
+    : [
+      ["Finished", `${count(finished)} of ${count(all)}`],
+      isDone
+        ? ["Mean rate", Number.isFinite(mean) ? rate(mean) : "–"]
+        : ["Rate", perSecond > 0 ? rate(perSecond) : "–"],
+      isDone ? ["Took", duration(elapsed)] : ["Running for", roughly(elapsed)],
+      ["Left", isDone ? "nothing" : Number.isFinite(etaMs) ? `about ${roughly(etaMs)}` : "–"],
+    ];
   return html`<section class="card hero" aria-label="Progress">
     <div class="hero-top">
       <div class="hero-number">${percent(finished, all)}<span>%</span></div>
@@ -103,7 +121,7 @@ function Throughput({ chart, store }) {
         </g>`;
           })}
         </svg>
-      <figcaption><span>${time(first + store.epoch)}</span><span>finished per ${duration(width)} · peak ${rate(
+      <figcaption><span>${time(first + store.epoch)}</span><span>finished over time · at most ${rate(
         (most * 1_000) / width,
       )}</span><span>${time(last + store.epoch)}</span></figcaption>
     </figure>
@@ -128,7 +146,7 @@ function Statuses({ store }) {
 }
 
 function Failures({ store, act, readOnly, revision }) {
-  const groups = useMemo(() => failures(store), [revision]);
+  const { causes: groups, effects } = useMemo(() => failures(store), [revision]);
   const failed = store.totals[FAILED];
   const retry = !readOnly && failed > 0 && html`<${Button} icon="retry" kind="small" onClick=${() =>
     act({
@@ -140,7 +158,7 @@ function Failures({ store, act, readOnly, revision }) {
     })}>Retry all failed<//>`;
   return html`<${Card} title="Failures" className="span-2" actions=${retry}>
     ${
-    groups.length === 0
+    groups.length === 0 && effects === 0
       ? html`<p class="calm">${
         failed === 0 ? "✓ Nothing has failed." : `${plural(failed, "task")} failed; the program no longer keeps them.`
       }</p>`
@@ -164,6 +182,12 @@ function Failures({ store, act, readOnly, revision }) {
         html`<a class="more" href=${hrefOf("/tasks", { status: "failed" })}>${
           plural(groups.length - 6, "more kind")
         } of failures</a>`
+      }
+        ${
+        effects > 0 &&
+        html`<a class="effects" href=${hrefOf("/tasks", { status: "failed", q: "DependencyFailedError" })}>${
+          plural(effects, "more task")
+        } failed only because another one did</a>`
       }`
   }
   <//>`;
@@ -259,9 +283,9 @@ function Running({ store }) {
         longest.map((index) => {
           const progress = store.progress.get(index);
           return html`<li key=${store.seq[index]}><a href=${taskHref(store.id(index))}>
-          <${StatusMark} code=${store.status[index]} /><span class="row-name">${store.id(index)}<span class="faint"> ${
-            store.label.get(index) ?? ""
-          }</span></span>
+          <${StatusMark} code=${store.status[index]} /><span class="row-name"><${TaskId} id=${
+            store.id(index)
+          } /><span class="faint"> ${store.message.get(index) ?? store.label.get(index) ?? ""}</span></span>
           ${
             progress !== undefined &&
             html`<span class="mini" role="img" aria-label=${`${Math.round(progress * 100)} percent`}><span style=${{
@@ -287,33 +311,35 @@ function Waiting({ live, act, readOnly }) {
       clearInterval(timer);
     };
   }, [live.runner, live.state === "live"]);
-  const deliver = !readOnly && html`<${Button} icon="send" kind="small" onClick=${() =>
+  const value = { name: "value", label: "Value, as JSON", placeholder: '{"approved": true}', isOptional: true };
+  const deliver = (known) =>
     act({
-      question: "Deliver to a waitFor()",
+      question: known === undefined ? "Deliver to a waitFor()" : `Deliver “${known}”`,
       detail: "The task that waits for this key gets the value, now or when it comes to wait.",
-      input: [{ name: "key", label: "Key" }, {
-        name: "value",
-        label: "Value, as JSON",
-        placeholder: '{"approved": true}',
-        isOptional: true,
-      }],
+      input: known === undefined ? [{ name: "key", label: "Key" }, value] : [value],
       verb: "Deliver",
       path: "/api/deliver",
-      body: ({ key, value = "" }) => ({ key, value: value.trim() === "" ? undefined : JSON.parse(value) }),
+      body: ({ key = known, value = "" }) => ({ key, value: value.trim() === "" ? undefined : JSON.parse(value) }),
       done: ({ key, delivered }) =>
         delivered ? `Delivered “${key}”` : `“${key}” was delivered before, or has timed out`,
-    })}>Deliver …<//>`;
-  return html`<${Card} title="What tasks wait for" className="span-2" actions=${deliver}>
+    });
+  const other = !readOnly &&
+    html`<${Button} icon="send" kind="small" onClick=${() => deliver(undefined)}>Deliver …<//>`;
+  return html`<${Card} title="What tasks wait for" className="span-2" actions=${other}>
     ${
     waits.length === 0
       ? html`<p class="faint">No task waits.</p>`
       : html`<ul class="rows">${
-        waits.slice(0, 6).map(({ why, count: n, id }) =>
+        waits.slice(0, 6).map(({ why, count: n, id, key }) =>
           html`
-            <li
-              key=${why}><a href=${taskHref(id)}><span class="failure-count calm-count">${short(
+            <li key=${why} class="wait">
+              <a href=${taskHref(id)}><span class="failure-count calm-count">${short(
                 n,
-              )}×</span><span class="row-name wrap">${why}</span></a></li>
+              )}×</span><span class="row-name wrap">${withTimes(why)}</span></a>
+              ${!readOnly && key !== undefined &&
+                html`<${Button} icon="send" kind="small primary" title=${`Deliver “${key}”`} onClick=${() =>
+                  deliver(key)} />`}
+            </li>
           `
         )
       }</ul>`
@@ -334,10 +360,10 @@ function Names({ names }) {
               <th class="number">Tasks</th>
               <th class="wide-cell">Status</th>
               <th class="number">Median</th>
-              <th class="number">95 %</th>
+              <th class="number minor">95 %</th>
               <th class="number">Longest</th>
               <th class="wide-cell">Duration</th>
-              <th class="number">Mean wait</th>
+              <th class="number minor">Mean wait</th>
             </tr>
           </thead>
           <tbody>${sorted.map(({ name, all, counts, median, p95, max, meanWait }) =>
@@ -349,7 +375,7 @@ function Names({ names }) {
                   <${StatusBar} counts=${counts} label=${name} slim=${true} />
                 </td>
                 <td class="number">${duration(median)}</td>
-                <td class="number">${duration(p95)}</td>
+                <td class="number minor">${duration(p95)}</td>
                 <td class="number">${duration(max)}</td>
                 <td class="wide-cell">${Number.isFinite(p95) && html`
                   <span class="spread"
@@ -359,7 +385,7 @@ function Names({ names }) {
                       width: `${(100 * median) / slowest}%`,
                     }}></span></span>
                 `}</td>
-                <td class="number">${duration(meanWait)}</td>
+                <td class="number minor">${duration(meanWait)}</td>
               </tr>
             `
           )}</tbody>

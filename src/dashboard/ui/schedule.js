@@ -2,7 +2,7 @@
  * The jobs of schedulers: when they are due next, and how the last runs went.
  */
 
-import { COMPLETED, duration, fullTime, relative, STATUSES, time } from "./format.js";
+import { COMPLETED, duration, fullTime, plannedTime, relative, shortId, STATUSES, time } from "./format.js";
 import { request } from "./live.js";
 import { html, useEffect, useState } from "./preact.js";
 import { taskHref } from "./router.js";
@@ -84,10 +84,12 @@ function Job({ job, store, act, readOnly }) {
   }</header>
     <p class="due">${
     due.length === 0
-      ? html`<span class="faint">not due</span>`
-      : html`<b title=${fullTime(due[0])}>${relative(due[0], now)}</b> <span class="faint">${time(due[0])}</span>`
+      ? html`<span class="faint">${status === "paused" ? "not due until it is resumed" : "not due any more"}</span>`
+      : html`<b title=${fullTime(due[0])}>${relative(due[0], now)}</b> <span class="faint">${
+        plannedTime(due[0])
+      }</span>`
   }</p>
-    ${due.length > 1 && html`<p class="faint">then ${due.slice(1, 4).map((each) => time(each)).join(" · ")}</p>`}
+    ${due.length > 1 && html`<p class="faint">then ${due.slice(1, 4).map(plannedTime).join(" · ")}</p>`}
     <h3>Last runs</h3>
     ${runs.length === 0 && last === undefined && html`<p class="faint">It has not run yet.</p>`}
     ${
@@ -110,8 +112,7 @@ function Job({ job, store, act, readOnly }) {
     last !== undefined &&
     html`<p class="last-run"><${StatusBadge} code=${STATUSES.indexOf(last.status)} /> <a href=${
       taskHref(last.id)
-    }>${last.id}</a>
-      <span class="faint">${last.startedAt === undefined ? "" : time(Date.parse(last.startedAt))}</span></p>`
+    } title=${last.id}>${shortId(last.id)}</a></p>`
   }
     ${last?.error !== undefined && html`<p class="failure-error">${last.error}</p>`}
   </section>`;

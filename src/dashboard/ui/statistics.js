@@ -22,6 +22,9 @@ export function progressOf(store) {
   return { perSecond, etaMs: perSecond > 0 ? ((all - finished) * 1_000) / perSecond : NaN };
 }
 
+/** How far back the chart of a `serve()` goes, in milliseconds: it may have run for weeks. */
+const CHART_MS = 900_000;
+
 /** How many tasks finished in each of some equal parts of the run. */
 export function throughput(store, parts) {
   let [first, last] = [Infinity, -Infinity];
@@ -34,7 +37,8 @@ export function throughput(store, parts) {
   }
   if (!(last > first)) return undefined;
   const unfinished = store.counts[RUNNING] + store.counts[RETRYING] + store.counts[READY];
-  if (unfinished > 0) last = Math.max(last, store.now);
+  if (unfinished > 0 || store.serving !== undefined) last = Math.max(last, store.now);
+  if (store.serving !== undefined) first = Math.max(first, last - CHART_MS);
   const width = (last - first) / parts;
   const good = new Uint32Array(parts);
   const bad = new Uint32Array(parts);
@@ -97,12 +101,12 @@ export function byName(store) {
   });
 }
 
-/** Failures that say the same, the most frequent ones first. */
+/** Failures that say the same but for numbers, addresses and what is quoted, the most frequent ones first; and how many failed only because another task did. */
 export function failures(store) {
   const groups = new Map();
   for (const [index, error] of store.error) {
     if (store.isGone[index] === 1 || store.status[index] !== FAILED) continue;
-    const what = error.replace(/\d+/g, "#");
+    const what = error.replace(/\w+:\/\/\S+|"[^"]*"|\d+/g, "…");
     const key = `${store.name[index]} ${what}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { name: store.nameOf(index), error, count: 1, first: index, last: index });
@@ -111,9 +115,12 @@ export function failures(store) {
       if (!(store.finished[group.last] > store.finished[index])) group.last = index;
     }
   }
-  // What failed because something else did comes last.
-  const isEffect = ({ error }) => error.startsWith("DependencyFailedError") ? 1 : 0;
-  return [...groups.values()].sort((a, b) => isEffect(a) - isEffect(b) || b.count - a.count);
+  const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
+  const isEffect = ({ error }) => error.startsWith("DependencyFailedError");
+  return {
+    causes: sorted.filter((group) => !isEffect(group)),
+    effects: sorted.filter(isEffect).reduce((sum, group) => sum + group.count, 0),
+  };
 }
 
 /** The tasks that run the longest at the moment. */

@@ -266,6 +266,11 @@ export class Store {
     return statistics === undefined ? this.counts : STATUSES.map((status) => statistics[status]);
   }
 
+  /** The `serve()` that has not ended: more and more tasks come while it is. */
+  get serving() {
+    return this.summary.runs?.findLast(({ mode, finishedAt }) => mode === "serve" && finishedAt === undefined);
+  }
+
   /** How many tasks there are, and how many have finished. */
   get overall() {
     const totals = this.totals;

@@ -2,11 +2,34 @@
  * All about one task.
  */
 
-import { COMPLETED, count, duration, fullTime, plural, relative, RETRYING, STATUSES, time } from "./format.js";
+import {
+  COMPLETED,
+  count,
+  duration,
+  fullTime,
+  plural,
+  relative,
+  RETRYING,
+  shortId,
+  STATUSES,
+  time,
+  withTimes,
+} from "./format.js";
 import { request } from "./live.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { go, hrefOf, taskHref } from "./router.js";
-import { Button, Card, Empty, FactList, StatusBadge, StatusMark, useClock, useStore, Value } from "./widgets.js";
+import {
+  Button,
+  Card,
+  Empty,
+  FactList,
+  StatusBadge,
+  StatusMark,
+  TaskId,
+  useClock,
+  useStore,
+  Value,
+} from "./widgets.js";
 
 const MAX_LISTED = 60;
 
@@ -56,14 +79,18 @@ export function TaskPage({ store, live, route, act, readOnly }) {
       readOnly=${readOnly} />
         ${problem !== undefined &&
           html`<p class="problem" role="alert">${problem}. What is shown comes from the list.</p>`}
-        ${task !== undefined && html`<p class=${`why s-${STATUSES[code]}`}>${task.why}</p>`}
+        ${task !== undefined && html`<p class=${`why s-${STATUSES[code]}`}>${withTimes(task.why)}</p>`}
         <div class="grid task-grid">
-          <${Facts} store=${store} index=${index} task=${task} />
-          ${task !== undefined && html`<${Attempts} task=${task} store=${store} />`}
-          ${task !== undefined && html`<${Values} task=${task} />`}
-          ${index !== undefined && html`<${Relations} store=${store} index=${index} />`}
-          <${Log} lines=${lines} dropped=${answer?.dropped ?? 0} />
-        </div>
+      <div class="column">
+            <${Facts} store=${store} index=${index} task=${task} id=${id} />
+            ${task !== undefined && html`<${Values} task=${task} />`}
+          </div>
+      <div class="column">
+            ${task !== undefined && html`<${Attempts} task=${task} store=${store} />`}
+            ${index !== undefined && html`<${Relations} store=${store} index=${index} />`}
+          </div>
+      <${Log} lines=${lines} dropped=${answer?.dropped ?? 0} />
+    </div>
   `;
 }
 
@@ -74,7 +101,7 @@ function Head({ store, index, task, id, code, act, readOnly }) {
   return html`<div class="task-head">
     <${Button} icon="back" kind="quiet" title="Back (Esc)" onClick=${() =>
     history.length > 1 ? history.back() : go(hrefOf("/tasks"))} />
-    <div class="task-title"><span class="task-id">${id}</span>${
+    <div class="task-title"><span class="task-id" title=${id}>${shortId(id)}</span>${
     label && html`<span class="task-label">${label}</span>`
   }</div>
     <${StatusBadge} code=${code} />
@@ -107,12 +134,14 @@ function Head({ store, index, task, id, code, act, readOnly }) {
     html`<div class="task-progress"><div class="meter" role="img" aria-label=${`${
       Math.round(progress * 100)
     } percent`}><span style=${{ width: `${progress * 100}%` }}></span></div>
-      <span>${Math.round(progress * 100)} % ${store.message.get(index) ?? ""}</span></div>`
+      <span>${Math.round(progress * 100)} %${
+      store.message.has(index) ? ` · ${store.message.get(index)}` : ""
+    }</span></div>`
   }
   </div>`;
 }
 
-function Facts({ store, index, task }) {
+function Facts({ store, index, task, id }) {
   const at = (column) => index === undefined ? NaN : store[column][index] + store.epoch;
   const submitted = index === undefined ? Date.parse(task?.submittedAt) : at("submitted");
   const moments = [["Submitted", submitted], ["Ready", at("ready")], ["Started", at("started")], [
@@ -123,7 +152,7 @@ function Facts({ store, index, task }) {
   const tags = task?.tags ?? [];
   const facts = [
     ["Ran for", index === undefined ? "–" : duration(store.runTime(index))],
-    ["Waited for a slot", index === undefined ? "–" : duration(store.waitTime(index))],
+    ["Waited", index === undefined ? "–" : duration(store.waitTime(index))],
     ["Attempts", String(task?.attempts ?? store.attempts[index])],
     ["Pool", index === undefined ? task?.pool ?? "–" : store.strings[store.pool[index]]],
     [
@@ -131,7 +160,8 @@ function Facts({ store, index, task }) {
       (index === undefined || store.worker[index] < 0 ? task?.worker : store.strings[store.worker[index]]) ??
         "event loop",
     ],
-    ["Source", task?.source ?? "manual"],
+    ...(task?.source === undefined ? [] : [["Submitted by", task.source]]),
+    ...(shortId(id) === id ? [] : [["Id", html`<code class="whole-id">${id}</code>`]]),
     ...(task?.deadline === undefined ? [] : [["Deadline", time(Date.parse(task.deadline))]]),
     ...(task?.retryAt === undefined ? [] : [["Next attempt", relative(Date.parse(task.retryAt), now)]]),
     ...(task?.restored
@@ -232,19 +262,20 @@ function Failure({ error, isCause = false }) {
 
 function Values({ task }) {
   const { args, value, status } = task;
+  const code = STATUSES.indexOf(status);
   return html`<${Card} title="Arguments and result" className="span-2">
     <h3>Arguments</h3>
     ${
     args === undefined
       ? html`<p class="faint">They are not kept any more.</p>`
       : args.length === 0
-      ? html`<p class="faint">none</p>`
+      ? html`<p class="faint">It has none.</p>`
       : html`<ol class="args">${
         args.map((each, index) =>
           html`<li key=${index} class="code">${
             typeof each === "object" && each !== null && typeof each.handle === "string" &&
               Object.keys(each).length === 1
-              ? html`<a href=${taskHref(each.handle)}>result of ${each.handle}</a>`
+              ? html`<a href=${taskHref(each.handle)} title=${each.handle}>result of ${shortId(each.handle)}</a>`
               : html`<${Value} value=${each} />`
           }</li>`
         )
@@ -253,7 +284,7 @@ function Values({ task }) {
     <h3>Result</h3>
     ${
     status !== "completed"
-      ? html`<p class="faint">none: it is ${status}</p>`
+      ? html`<p class="faint">${code < COMPLETED ? "It has none yet" : "It has none"}, as it is ${status}.</p>`
       : html`<div class="code">${
         value === undefined ? html`<span class="v-null">undefined</span>` : html`<${Value} value=${value} />`
       }</div>`
@@ -314,7 +345,7 @@ function Relations({ store, index }) {
       <ul class="rows">${
         list.slice(0, MAX_LISTED).map((other) =>
           html`<li key=${other}><a href=${taskHref(store.id(other))}><${StatusMark} code=${store.status[other]} />
-        <span class="row-name">${store.id(other)}<span class="faint"> ${
+        <span class="row-name"><${TaskId} id=${store.id(other)} /><span class="faint"> ${
             store.label.get(other) ?? ""
           }</span></span><span class="number">${
             store.status[other] === RETRYING ? "" : duration(store.runTime(other))

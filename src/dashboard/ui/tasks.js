@@ -9,6 +9,7 @@ import {
   duration,
   plural,
   RETRYING,
+  roughly,
   RUNNING,
   short,
   SIGNS,
@@ -17,7 +18,7 @@ import {
 } from "./format.js";
 import { html, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, setQuery, taskHref } from "./router.js";
-import { Empty, Icon, StatusMark, useClock, useSize, useStore } from "./widgets.js";
+import { Empty, Icon, StatusMark, TaskId, useClock, useSize, useStore } from "./widgets.js";
 
 const ROW = 40;
 const HEAD = 30;
@@ -121,7 +122,7 @@ function Toolbar({ store, query, found }) {
   const isFiltered = ["status", "name", "tag", "q", "hide"].some((each) => query.get(each) !== null);
   return html`<div class="toolbar" role="search">
     <label class="search"><${Icon} name="search" /><span class="sr">Find tasks</span>
-      <input type="search" placeholder="Find by id, label, tag or error  ( / )" value=${query.get("q") ?? ""}
+      <input type="search" placeholder="Find by id, label, tag or error" value=${query.get("q") ?? ""}
         onInput=${({ target }) => setQuery({ q: target.value })} onKeyDown=${(event) => {
     if (event.key === "ArrowDown" || event.key === "Enter") document.querySelector(".list")?.focus();
     if (event.key === "Escape") event.target.blur();
@@ -157,15 +158,15 @@ function Toolbar({ store, query, found }) {
   }
       <button type="button" class="chip" aria-pressed=${isHiding} onClick=${() =>
     setQuery({ hide: isHiding ? undefined : "completed" })}>Hide completed</button>
-    </div>
     <span class="found" role="status">${
     isFiltered ? `${count(found)} of ${plural(store.size - store.gone, "task")}` : plural(found, "task")
   }
       ${
     isFiltered && html`
-      · <button type="button" class="link" onClick=${() => go(location.pathname)}>clear</button>
+      ${" · "}<button type="button" class="link" onClick=${() => go(location.pathname)}>clear</button>
     `
   }</span>
+    </div>
   </div>`;
 }
 
@@ -255,18 +256,19 @@ function Row({ store, index, place, isSelected }) {
   return html`
     <a class="row" id=${`task-${place}`} role="option" aria-selected=${isSelected} tabindex="-1" href=${taskHref(id)}>
       <${StatusMark} code=${code} />
-      <span class="row-main"><span class="row-id">${id}</span>${store.attempts[index] > 1 &&
-        html`<span class="tag">attempt ${store.attempts[index]}</span>`}${store.reused.has(index) &&
-        html`<span class="tag">reused</span>`}${store.tags.get(index)?.map((tag) =>
-          html`<span class="tag" key=${tag}>${store.strings[tag]}</span>`
-        )}<span
+      <span
+        class="row-main"><span class="row-id"><${TaskId} id=${id} /></span>${store.attempts[index] > 1 &&
+          html`<span class="tag">attempt ${store.attempts[index]}</span>`}${store.reused.has(index) &&
+          html`<span class="tag">reused</span>`}${store.tags.get(index)?.map((tag) =>
+            html`<span class="tag" key=${tag}>${store.strings[tag]}</span>`
+          )}<span
           class=${error === undefined ? "row-note" : `row-note s-${STATUSES[code]}`}>${note ?? ""}</span></span>
       <span class="c-start faint">${Number.isNaN(store.started[index])
         ? ""
         : time(store.started[index] + store.epoch)}</span>
       <span class="c-wait number faint">${duration(store.waitTime(index))}</span>
       <span class="number c-duration">${progress === undefined
-        ? retry === undefined ? duration(store.runTime(index)) : `again ${duration(Math.max(0, retry - store.now))}`
+        ? retry === undefined ? duration(store.runTime(index)) : `again in ${roughly(Math.max(0, retry - store.now))}`
         : html`<span class="mini" role="img" aria-label=${`${Math.round(progress * 100)} percent`}><span style=${{
           width: `${progress * 100}%`,
         }}></span></span>${duration(store.runTime(index))}`}</span>

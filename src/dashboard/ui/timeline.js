@@ -3,11 +3,11 @@
  */
 
 import { fit, useCanvas, usePalette, usePointer } from "./canvas.js";
-import { duration, plural, READY, RETRYING, RUNNING, STATUSES, time } from "./format.js";
+import { duration, plural, READY, RETRYING, RUNNING, shortId, STATUSES, tick, time } from "./format.js";
 import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
 import { setQuery, taskHref } from "./router.js";
 import { barsOf, stepFor, summaryOf } from "./timeline_model.js";
-import { Button, Empty, useStore } from "./widgets.js";
+import { Button, Empty, useSize, useStore } from "./widgets.js";
 
 const AXIS = 30;
 const TITLE = 22;
@@ -55,9 +55,9 @@ export function Timeline({ store, live, route }) {
         <${Lanes} store=${store} model=${model} shown=${shown} setShown=${setShown} range=${range} setRange=${setRange} chosen=${chosen} hover=${hover}
           hovered=${hovered} hidesWaits=${hidesWaits} isWorking=${isWorking} />
         <div class="strip" aria-live="off">${bar === undefined
-          ? html`<span class="faint">Point at a bar to see what it is; click it to keep it.</span>`
-          : html`<span class=${`s-${STATUSES[bar.status]}`}>■</span> <b>${
-            store.id(bar.index)
+          ? html`<span class="faint">Choose a bar to see what it is.</span>`
+          : html`<span class=${`s-${STATUSES[bar.status]}`}>■</span> <b title=${store.id(bar.index)}>${
+            shortId(store.id(bar.index))
           }</b> <span class="faint">${store.label.get(bar.index) ?? ""}</span>
         <span>${STATUSES[bar.status]}, ${duration(bar.end - bar.start)}${
             bar.start - bar.wait > 0 ? `, waited ${duration(bar.start - bar.wait)}` : ""
@@ -81,9 +81,10 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
   const colours = usePalette();
   const [top, setTop] = useState(0);
   const { bars, lanes, groups, first, last } = model;
-  const sizeRef = useRef({ width: 0, height: 0 });
+  const frame = useRef();
+  const size = useSize(frame);
   const view = () => {
-    const { width, height } = sizeRef.current;
+    const { width, height } = size;
     const labels = width < 560 ? 0 : LABELS;
     const room = height - AXIS - groups.length * TITLE;
     const lane = Math.max(MIN_LANE, Math.min(MAX_LANE, room / Math.max(1, lanes.length)));
@@ -114,8 +115,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     }
     return tops;
   };
-  const draw = (context, size) => {
-    sizeRef.current = size;
+  const draw = (context) => {
     const of = view();
     const tops = laneTops(of);
     drawLanes(context, of, tops, { lanes, groups, colours });
@@ -123,7 +123,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hidesWaits, count: lanes.length });
     drawAxis(context, of, { colours, first, range, epoch: store.epoch });
   };
-  const { frame, canvas } = useCanvas(draw);
+  const canvas = useCanvas(draw, size);
   useEffect(() => {
     if (!isWorking || shown !== undefined) return;
     const timer = setInterval(() => setTop((each) => each + 1e-9), 500);
@@ -277,7 +277,7 @@ function drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hi
       context.fillStyle = colours.panel;
       const left = Math.max(x, of.labels) + 6;
       const words = store.label.get(bar.index);
-      const name = store.id(bar.index);
+      const name = shortId(store.id(bar.index));
       if (x + width - left > 30) {
         context.fillText(
           fit(context, words === undefined ? name : `${name} · ${words}`, x + width - left - 6),
@@ -305,7 +305,7 @@ function drawAxis(context, of, { colours, first, range, epoch }) {
     context.fillStyle = colours.line;
     context.fillRect(Math.round(x), AXIS - 7, 1, 7);
     context.fillStyle = colours.faint;
-    const words = at - first > 86_400_000 ? time(at + epoch) : duration(at - first);
+    const words = at - first > 86_400_000 ? time(at + epoch) : tick(at - first);
     if (x + context.measureText(words).width + 6 < of.width) context.fillText(words, x + 5, AXIS / 2);
   }
   if (of.labels > 0) {

@@ -2,7 +2,7 @@
  * What pages are made of.
  */
 
-import { ALONG_BAR, count, SIGNS, STATUSES } from "./format.js";
+import { ALONG_BAR, count, shortId, SIGNS, STATUSES } from "./format.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
 
 /** Draws again when the store changes, but not more often than a time. @param {number} ms */
@@ -57,6 +57,15 @@ export function StatusMark({ code }) {
 export function StatusBadge({ code }) {
   return html`<span class=${`badge s-${STATUSES[code]}`}><span aria-hidden="true">${SIGNS[code]}</span> ${
     STATUSES[code]
+  }</span>`;
+}
+
+/** The id of a task, in short; all of it shows when one points at it. @param {{ id: string }} props */
+export function TaskId({ id }) {
+  const short = shortId(id);
+  const at = Math.max(0, short.search(/#[^#]*$| · /));
+  return html`<span class="id" title=${short === id ? undefined : id}>${at === 0 ? short : short.slice(0, at)}${
+    at > 0 && html`<span class="id-rest">${short.slice(at)}</span>`
   }</span>`;
 }
 
@@ -223,7 +232,7 @@ export function FactList({ facts }) {
   return html`<dl class="facts">${
     facts.map(([name, value]) =>
       html`
-        <div key=${name}>
+        <div key=${name} class=${typeof value === "object" ? "whole" : undefined}>
           <dt>${name}</dt>
           <dd>${value}</dd>
         </div>

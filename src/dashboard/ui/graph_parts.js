@@ -1,0 +1,106 @@
+/**
+ * Places the parts of a graph that are not connected: each is laid out by itself, and they stand beside each other so that all of
+ * it is as large on the screen as can be.
+ */
+
+import { layOut } from "./layout.js";
+
+/** Between parts. */
+const GAP = 30;
+/** With more nodes, a reader sees colours only, for which one layout will do. */
+const MAX_NODES = 4_000;
+/** Parts of this many nodes are often alike, and are laid out once. */
+const MAX_ALIKE = 12;
+/** How many numbers of columns are tried. */
+const MAX_COLUMNS = 40;
+
+/**
+ * @param {{ width: number, height: number }[]} sizes Of the nodes.
+ * @param {[number, number][]} edges
+ * @param {{ layerGap: number, nodeGap: number }} gaps
+ * @param {{ width: number, height: number }} room
+ */
+export function layOutParts(sizes, edges, gaps, room) {
+  const parts = sizes.length > MAX_NODES ? [sizes.map((_, node) => node)] : partsOf(sizes.length, edges);
+  const placeIn = new Map();
+  const partOf = new Int32Array(sizes.length);
+  parts.forEach((nodes, part) =>
+    nodes.forEach((node, place) => {
+      placeIn.set(node, place);
+      partOf[node] = part;
+    })
+  );
+  const own = parts.map(() => []);
+  edges.forEach(([from, to], edge) => own[partOf[from]].push({ edge, ends: [placeIn.get(from), placeIn.get(to)] }));
+  const known = new Map();
+  const laid = parts.map((nodes, part) => {
+    const of = nodes.map((node) => sizes[node]);
+    const ends = own[part].map((each) => each.ends);
+    if (nodes.length > MAX_ALIKE) return layOut(of, ends, gaps);
+    const key = `${of.map(({ width, height }) => `${width} ${height}`)} ${ends.join(" ")}`;
+    if (!known.has(key)) known.set(key, layOut(of, ends, gaps));
+    return known.get(key);
+  });
+  const { width, height, at } = pack(laid, room);
+  const x = new Array(sizes.length);
+  const y = new Array(sizes.length);
+  const paths = new Array(edges.length);
+  laid.forEach((layout, part) => {
+    const [left, top] = at[part];
+    parts[part].forEach((node, place) => {
+      x[node] = left + layout.x[place];
+      y[node] = top + layout.y[place];
+    });
+    own[part].forEach(({ edge }, place) =>
+      paths[edge] = layout.paths[place].map((each, index) => each + (index % 2 === 0 ? left : top))
+    );
+  });
+  return { width, height, x, y, paths };
+}
+
+/** The nodes of each part, the part with the most nodes first. */
+function partsOf(size, edges) {
+  const root = Int32Array.from({ length: size }, (_, node) => node);
+  const find = (node) => {
+    while (root[node] !== node) node = root[node] = root[root[node]];
+    return node;
+  };
+  for (const [from, to] of edges) root[Math.max(find(from), find(to))] = Math.min(find(from), find(to));
+  const parts = new Map();
+  for (let node = 0; node < size; node++) {
+    const of = find(node);
+    if (!parts.has(of)) parts.set(of, []);
+    parts.get(of).push(node);
+  }
+  return [...parts.values()].sort((a, b) => b.length - a.length || a[0] - b[0]);
+}
+
+/** Puts parts into columns: as many as make the whole the largest on the screen. */
+function pack(parts, room) {
+  let best;
+  for (let columns = 1; columns <= Math.min(MAX_COLUMNS, Math.max(1, parts.length)); columns++) {
+    const packed = inColumns(parts, columns);
+    const scale = Math.min(room.width / Math.max(1, packed.width), room.height / Math.max(1, packed.height));
+    if (best === undefined || scale > best.scale * 1.02) best = { ...packed, scale };
+  }
+  return best;
+}
+
+/** Each part goes to the column that is the shortest so far; a column is as wide as its widest part. */
+function inColumns(parts, columns) {
+  const heights = new Array(columns).fill(0);
+  const widths = new Array(columns).fill(0);
+  const column = parts.map(({ width, height }) => {
+    const to = heights.indexOf(Math.min(...heights));
+    heights[to] += height + GAP;
+    widths[to] = Math.max(widths[to], width);
+    return { to, top: heights[to] - height - GAP };
+  });
+  const lefts = [];
+  widths.reduce((left, width, to) => (lefts[to] = left) + width + GAP, 0);
+  return {
+    width: widths.reduce((sum, width) => sum + width + GAP, -GAP),
+    height: Math.max(0, ...heights.map((each) => each - GAP)),
+    at: column.map(({ to, top }) => [lefts[to], top]),
+  };
+}
