@@ -14,7 +14,7 @@ import graphParts from "./ui/graph_parts.js" with { type: "text" };
 import history from "./ui/history.js" with { type: "text" };
 import iconSvg from "./ui/icon.svg" with { type: "text" };
 import indexHtml from "./ui/index.html" with { type: "text" };
-import layout from "./ui/layout.js" with { type: "text" };
+import layout from "../observe/layout.js" with { type: "text" };
 import live from "./ui/live.js" with { type: "text" };
 import overview from "./ui/overview.js" with { type: "text" };
 import pagesCss from "./ui/pages.css" with { type: "text" };

@@ -5,7 +5,7 @@
  */
 
 import { escapeXml } from "./escape.ts";
-import { layOut } from "./layout.ts";
+import { layOut } from "./layout.js";
 import { cut, grouped, oneLine, widthOf } from "./printable.ts";
 import type { RunSnapshot } from "./run_snapshot.ts";
 import { BY_CONCERN, countsInWords, LOOKS, overallStatus, type StatusCounts } from "./statuses.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { layersOf } from "./layout.ts";
+import { layersOf } from "./layout.js";
 import type { RunSnapshot, TaskSnapshot } from "./run_snapshot.ts";
 import type { StatusCounts } from "./statuses.ts";
 

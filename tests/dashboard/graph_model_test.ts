@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { criticalPath, graphOf } from "../../src/dashboard/ui/graph_model.js";
-import { layOut } from "../../src/dashboard/ui/layout.js";
+import { layOutParts } from "../../src/dashboard/ui/graph_parts.js";
 import { Store } from "../../src/dashboard/ui/store.js";
+import { layOut } from "../../src/observe/layout.js";
 
 /** A store of completed tasks: name, what it depends on, start and end. */
 function storeOf(
@@ -63,9 +64,23 @@ Deno.test("graphOf() groups tasks by name, and opens groups", () => {
   assertEquals(around.nodes.map(({ name }) => name), ["load#1", "parse#3", "merge#5"]);
 });
 
-Deno.test("layOut() puts what depends on something to the right of it, also with a cycle", () => {
-  const nodes = Array.from({ length: 4 }, () => ({ width: 10, height: 10 }));
-  const { x, paths } = layOut(nodes, [[0, 1], [1, 2], [0, 2], [2, 3], [3, 2]], { layerGap: 5, nodeGap: 2 });
-  assertEquals(x, [0, 15, 30, 45]);
-  assertEquals(paths.length, 5);
+Deno.test("layOutParts() lays out what is not connected by itself, and fills the room with it", () => {
+  const chains = 30;
+  const edges = Array.from({ length: chains }, (_, chain): [number, number][] => [
+    [3 * chain, 3 * chain + 1],
+    [3 * chain + 1, 3 * chain + 2],
+  ]).flat();
+  const sizes = Array.from({ length: 3 * chains + 10 }, () => ({ width: 100, height: 30 }));
+  const gaps = { layerGap: 50, nodeGap: 10 };
+  const { x, y, width, height, paths } = layOutParts(layOut, sizes, edges, gaps, { width: 800, height: 600 });
+  for (let a = 0; a < sizes.length; a++) {
+    assert(x[a] >= 0 && x[a] + 100 <= width && y[a] >= 15 && y[a] + 15 <= height);
+    for (let b = 0; b < a; b++) assert(Math.abs(x[a] - x[b]) >= 100 || Math.abs(y[a] - y[b]) >= 30);
+  }
+  edges.forEach(([from, to], edge) => {
+    assertEquals(paths[edge].slice(0, 2), [x[from] + 100, y[from]]);
+    assertEquals(paths[edge].slice(-2), [x[to], y[to]]);
+  });
+  assert(width / height > 0.8 && width / height < 2.2); // the room is 4 : 3; one below the other would be 1 : 4
+  assertEquals(layOutParts(layOut, [], [], gaps, { width: 800, height: 600 }).x, []);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { layersOf, layOut } from "../../src/observe/layout.ts";
+import { layersOf, layOut } from "../../src/observe/layout.js";
 import { randomOf } from "../support.ts";
 
 type Edge = readonly [from: number, to: number];

@@ -18,6 +18,7 @@ import {
 } from "./format.js";
 import { countsOf, criticalPath, graphOf, MAX_SINGLE } from "./graph_model.js";
 import { layOutParts } from "./graph_parts.js";
+import { layOut } from "./layout.js"; // src/observe/layout.js
 import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, hrefOf, setQuery, taskHref } from "./router.js";
 import { Button, Empty, StatusBar, StatusMark, TaskId, useSize, useStore } from "./widgets.js";
@@ -223,8 +224,11 @@ function placeNodes(graph, size) {
   }));
   const edges = graph.edges.map(({ from, to }) => [from, to]);
   const turned = sizes.map(({ width, height }) => ({ width: height, height: width }));
-  const across = layOutParts(sizes, edges, { layerGap: 56, nodeGap: 14 }, size);
-  const down = layOutParts(turned, edges, { layerGap: 40, nodeGap: 18 }, { width: size.height, height: size.width });
+  const across = layOutParts(layOut, sizes, edges, { layerGap: 56, nodeGap: 14 }, size);
+  const down = layOutParts(layOut, turned, edges, { layerGap: 40, nodeGap: 18 }, {
+    width: size.height,
+    height: size.width,
+  });
   const stood = { ...down, width: down.height, height: down.width };
   if (fitted(stood, size).k <= fitted(across, size).k * 1.15) return { sizes, isDown: false, ...across };
   return {

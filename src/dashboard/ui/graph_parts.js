@@ -3,8 +3,6 @@
  * it is as large on the screen as can be.
  */
 
-import { layOut } from "./layout.js";
-
 /** Between parts. */
 const GAP = 30;
 /** With more nodes, a reader sees colours only, for which one layout will do. */
@@ -15,12 +13,13 @@ const MAX_ALIKE = 12;
 const MAX_COLUMNS = 40;
 
 /**
+ * @param layOut Lays out a graph: that of `layout.js`.
  * @param {{ width: number, height: number }[]} sizes Of the nodes.
  * @param {[number, number][]} edges
  * @param {{ layerGap: number, nodeGap: number }} gaps
  * @param {{ width: number, height: number }} room
  */
-export function layOutParts(sizes, edges, gaps, room) {
+export function layOutParts(layOut, sizes, edges, gaps, room) {
   const parts = sizes.length > MAX_NODES ? [sizes.map((_, node) => node)] : partsOf(sizes.length, edges);
   const placeIn = new Map();
   const partOf = new Int32Array(sizes.length);
@@ -34,11 +33,12 @@ export function layOutParts(sizes, edges, gaps, room) {
   edges.forEach(([from, to], edge) => own[partOf[from]].push({ edge, ends: [placeIn.get(from), placeIn.get(to)] }));
   const known = new Map();
   const laid = parts.map((nodes, part) => {
-    const of = nodes.map((node) => sizes[node]);
-    const ends = own[part].map((each) => each.ends);
-    if (nodes.length > MAX_ALIKE) return layOut(of, ends, gaps);
-    const key = `${of.map(({ width, height }) => `${width} ${height}`)} ${ends.join(" ")}`;
-    if (!known.has(key)) known.set(key, layOut(of, ends, gaps));
+    const widths = nodes.map((node) => sizes[node].width);
+    const heights = nodes.map((node) => sizes[node].height);
+    const graph = { widths, heights, edges: own[part].map(({ ends }) => ends), ...gaps };
+    if (nodes.length > MAX_ALIKE) return layOut(graph);
+    const key = `${widths} ${heights} ${graph.edges.join(" ")}`;
+    if (!known.has(key)) known.set(key, layOut(graph));
     return known.get(key);
   });
   const { width, height, at } = pack(laid, room);
