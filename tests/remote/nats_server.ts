@@ -93,6 +93,17 @@ export class NatsServer implements AsyncDisposable {
     this.#server?.kill(signal);
   }
 
+  /** Resolves once it has answered. */
+  async ping(): Promise<void> {
+    using connection = await Deno.connect({ port: this.port, hostname: "127.0.0.1" });
+    await connection.write(new TextEncoder().encode('CONNECT {"verbose":false}\r\nPING\r\n'));
+    let text = "";
+    for await (const part of connection.readable.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      if (text.includes("PONG")) return;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#server !== undefined) await this.kill();
     await this.#guard.stdin.close();

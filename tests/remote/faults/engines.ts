@@ -16,6 +16,8 @@ export interface TestServer extends AsyncDisposable {
   restart(): Promise<void>;
   /** Stops it for a while, or lets it continue. */
   freeze(isFrozen: boolean): void;
+  /** Resolves once it has answered. */
+  ping(): Promise<void>;
 }
 
 /** An engine, by its name on the command lines of the programs here. */
@@ -38,6 +40,7 @@ export const NATS: TestEngine = {
       kill: () => server.kill(),
       restart: () => server.restart(),
       freeze: (isFrozen) => server.signal(isFrozen ? "SIGSTOP" : "SIGCONT"),
+      ping: () => server.ping(),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   },
@@ -57,6 +60,7 @@ export const POSTGRES: TestEngine = {
       freeze: (isFrozen) => {
         for (const pid of processesOf(server)) Deno.kill(pid, isFrozen ? "SIGSTOP" : "SIGCONT");
       },
+      ping: async () => void await server.sql("select 1"),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   },

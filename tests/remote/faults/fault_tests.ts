@@ -8,6 +8,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { TaskRunner, WorkerLostError } from "../../../mod.ts";
 import { until } from "../../support.ts";
 import type { TestEngine } from "./engines.ts";
+import { LeaseClock } from "./lease_clock.ts";
 import { Proxy } from "./proxy.ts";
 import { LEASE_MS, Stage } from "./stage.ts";
 import { nap } from "./tasks.ts";
@@ -16,6 +17,8 @@ type Scene = (stage: Stage, runner: TaskRunner) => Promise<void>;
 
 /** How long a body takes that is to be interrupted, in milliseconds. */
 const LONG_MS = 600_000;
+/** How often a cancellation is timed. */
+const ROUNDS = 11;
 
 const SCENES: Readonly<Record<string, Scene>> = {
   "a killed worker: its task fails with its name, or runs again": async (stage, runner) => {
@@ -31,6 +34,52 @@ const SCENES: Readonly<Record<string, Scene>> = {
     assertInstanceOf(error, WorkerLostError);
     assertEquals(error.worker, "doomed");
     assertEquals([await again, again.attempts], ["again took 1000", 2]);
+    await runner.stop();
+    await run;
+  },
+
+  "a killed worker's task begins elsewhere within 1.2 leases": async (stage, runner) => {
+    const doomed = await stage.worker("doomed", 1);
+    const run = runner.serve();
+    const moved = runner.submit(nap.with({ retries: 1 }), LONG_MS, "moved");
+    await until("it runs", () => moved.status === "running");
+    await stage.worker("other", 1);
+    await using clock = new LeaseClock(stage.server, LEASE_MS);
+    await doomed.kill();
+    clock.start();
+    await until("it is lost", () => moved.history[0]?.finishedAt !== undefined);
+    // How long a worker takes to begin is a matter of the machine: not longer than for what is submitted at that moment.
+    const leases = clock.leases;
+    const control = runner.submit(nap, 1, "control");
+    await until("it runs elsewhere", () => stage.lines("begin").length === 2);
+    assert(leases <= 1.2, `${leases} leases`);
+    assertEquals(stage.lines("begin").map(({ id, attempt }) => [id, attempt]), [[moved.id, 1], [moved.id, 2]]);
+    moved.cancel();
+    await control;
+    await runner.stop();
+    await run;
+  },
+
+  "a body hears of its cancellation within 100 ms": async (stage, runner) => {
+    await stage.worker("only", 2);
+    const run = runner.serve();
+    const late: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const cancelled = runner.submit(nap, LONG_MS, `cancelled ${round}`);
+      await until("its body runs", () => stage.lines("begin").some(({ id }) => id === cancelled.id));
+      await until("it is known to run", () => cancelled.status === "running");
+      const at = Date.now();
+      cancelled.cancel();
+      await runner.submit(nap, 0, `control ${round}`);
+      const took = Date.now() - at;
+      const told = () => stage.lines("abort").find(({ id }) => id === cancelled.id);
+      await until("the body is told", () => told() !== undefined);
+      late.push(told()!.at - at - took);
+    }
+    // On a slow machine all takes longer, also the way of another task to a free slot of that worker and back. What is told
+    // with a heartbeat only, or by asking once a second, is late in most rounds.
+    const inTime = late.filter((each) => each <= 100).length;
+    assert(inTime > ROUNDS / 2, `The body heard of it that many milliseconds after another task had ended: ${late}`);
     await runner.stop();
     await run;
   },

@@ -21,6 +21,8 @@ export interface Line {
   readonly id: string;
   readonly attempt: number;
   readonly pid: number;
+  /** In milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** A program of a test. */
@@ -73,8 +75,8 @@ export class Stage implements AsyncDisposable {
 
   lines(event?: Line["event"]): Line[] {
     return Deno.readTextFileSync(this.#log).split("\n").filter((line) => line !== "").map((line) => {
-      const [what, id, attempt, pid] = line.split(" ");
-      return { event: what as Line["event"], id: id!, attempt: Number(attempt), pid: Number(pid) };
+      const [what, id, attempt, pid, at] = line.split(" ");
+      return { event: what as Line["event"], id: id!, attempt: Number(attempt), pid: Number(pid), at: Number(at) };
     }).filter((line) => event === undefined || line.event === event);
   }
 
