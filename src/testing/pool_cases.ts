@@ -7,6 +7,7 @@
 import { callable, refuseUnknown } from "../core/checks.ts";
 import { ATTEMPT_RULES } from "./pool_cases/attempt_rules.ts";
 import { FLEET_RULES } from "./pool_cases/fleet_rules.ts";
+import { OBSERVER_RULES } from "./pool_cases/observer_rules.ts";
 import { PoolContext, type PoolSetup } from "./pool_cases/pool_context.ts";
 
 export type { PoolSetup, WorkerRequest } from "./pool_cases/pool_context.ts";
@@ -47,7 +48,7 @@ export function poolCases(setup: PoolSetup): PoolCase[] {
   refuseUnknown(setup, ["pool", "serve"], "of poolCases()");
   callable(setup.pool, "pool of poolCases()");
   callable(setup.serve, "serve of poolCases()");
-  return [...ATTEMPT_RULES, ...FLEET_RULES].map((rule) => ({
+  return [...ATTEMPT_RULES, ...OBSERVER_RULES, ...FLEET_RULES].map((rule) => ({
     name: rule.name,
     run: () => PoolContext.run(rule, setup),
   }));

@@ -5,6 +5,7 @@ import { resolvePoolSettings } from "../../src/remote/options.ts";
 import { RemotePool } from "../../src/remote/pool/remote_pool.ts";
 import { EventBatch } from "../../src/remote/protocol/event_frame.ts";
 import { encodeHello } from "../../src/remote/protocol/hello_frame.ts";
+import { decodeJob, type RemoteJob } from "../../src/remote/protocol/job_frame.ts";
 import { decodeOrder, type Order } from "../../src/remote/protocol/order_frame.ts";
 import { type Outcome, OutcomeBatch } from "../../src/remote/protocol/outcome_frame.ts";
 import { recordingLogger, settle, until } from "../support.ts";
@@ -17,6 +18,7 @@ class PlayedEngine {
   readonly name = "played";
   listener!: RunnerListener;
   readonly submitted: string[] = [];
+  readonly jobs: RemoteJob[] = [];
   readonly orders: Order[] = [];
   readonly forgotten: string[] = [];
   readonly places = new Map<string, Whereabouts>();
@@ -33,8 +35,9 @@ class PlayedEngine {
       maxMessage: 1 << 20,
       remembers,
       ping: () => this.answers ? Promise.resolve() : new Promise(() => {}),
-      submit: (token) => {
+      submit: (token, frame) => {
         this.submitted.push(token);
+        this.jobs.push(decodeJob(frame));
         this.places.set(token, "queued");
       },
       withdraw: (token) => Promise.resolve(this.places.get(token) === "queued" && this.places.delete(token)),
@@ -54,6 +57,12 @@ class PlayedEngine {
     const batch = new EventBatch(worker, 1 << 20);
     batch.add(token, { kind });
     this.places.set(token, "taken");
+    this.listener.events(batch.frame);
+  }
+
+  print(token: string, text: string): void {
+    const batch = new EventBatch("w1", 1 << 20);
+    batch.add(token, { kind: "print", source: "output", level: "error", text });
     this.listener.events(batch.frame);
   }
 
@@ -92,6 +101,30 @@ async function play(
   await runner.stop();
   await run;
 }
+
+Deno.test("what bodies print is asked for while an observer wants it, and lines that come late are heard", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const first = runner.submit(work, 1);
+    await until("it is submitted", () => engine.jobs.length === 1);
+    engine.end(engine.submitted[0]!, { kind: "completed", value: 1 });
+    await first;
+    const lines: unknown[] = [];
+    using _ = runner.observe({ log: ({ id }, { source, text }) => void lines.push([id, source, text]) });
+    const second = runner.submit(work, 2);
+    await until("the other one is submitted", () => engine.jobs.length === 2);
+    const token = engine.submitted[1]!;
+    engine.print(token, "in line\n");
+    engine.say(token, "begun");
+    engine.print(token, "running\n");
+    engine.end(token, { kind: "completed", value: 2 });
+    await second;
+    engine.print(token, "late\n");
+    engine.print("other:1", "of another run\n");
+    assertEquals(lines, ["in line", "running", "late"].map((text) => [second.id, "output", text]));
+    assertEquals(engine.jobs.map(({ prints }) => prints), [false, true]);
+  });
+});
 
 Deno.test("an attempt whose worker falls silent is lost, with its name, and runs again if it may", async () => {
   const engine = new PlayedEngine();

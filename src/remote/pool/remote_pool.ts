@@ -15,13 +15,14 @@ import type { Job, JobTask, Pool, PoolHost, PoolState, PoolWatcher } from "../..
 import { runDetached } from "../../core/run_detached.ts";
 import { checkCloneable } from "../../serialization/cloneable.ts";
 import type { Engine, RunnerLink, RunnerListener } from "../engine.ts";
-import { decodeEvents, type EventRecord } from "../protocol/event_frame.ts";
+import { type AttemptEvent, decodeEvents, type EventRecord } from "../protocol/event_frame.ts";
 import { decodeHello } from "../protocol/hello_frame.ts";
 import { encodeJob } from "../protocol/job_frame.ts";
 import { encodeOrder, type Order } from "../protocol/order_frame.ts";
 import { decodeOutcomes, type Outcome, type OutcomeRecord } from "../protocol/outcome_frame.ts";
 import { tokenOf } from "../protocol/token.ts";
 import { argsKey, decodeValue, resultKey } from "../protocol/value_frame.ts";
+import { EndedJobs } from "./ended_jobs.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
 import { Fleet } from "./fleet.ts";
 import { type KeptBatch, KeptOutcomes } from "./kept_outcomes.ts";
@@ -62,6 +63,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   readonly #left = new Set<string>();
   /** Attempts of which it is not known whether an earlier program has submitted them. */
   #uncertain = new Set<Entry>();
+  /** Attempts whose last lines may still be on their way. */
+  readonly #ended = new EndedJobs();
   readonly #fleet = new Fleet();
   readonly #kept = new KeptOutcomes((batch) => this.#forget(batch));
   /** Batches of outcomes that the engine is to forget. */
@@ -295,7 +298,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #submit(entry: Entry, link: RunnerLink): void {
     const { token, job } = entry;
     const { id, number, name, definedAs, headers, options: { version = "", timeout = 0 } } = job;
-    const head = { run: this.#host!.run, token, id, number, name, definedAs, version, timeout, headers };
+    const prints = [...this.#watchers].some((watcher) => watcher.prints);
+    const head = { run: this.#host!.run, token, id, number, name, definedAs, version, timeout, headers, prints };
     try {
       const { frame, apart } = encodeJob(head, job.args, link.maxFrame);
       if (apart === undefined) return this.#send(entry, frame, link);
@@ -351,6 +355,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   #hear({ token, worker, event }: EventRecord): void {
     const entry = this.#entries.get(token);
+    if (event.kind === "log" || event.kind === "print") hearLine(entry?.job ?? this.#ended.get(token), event);
     if (entry === undefined) {
       if (event.kind === "begun" || event.kind === "held") this.#tellUnwanted(token);
       return;
@@ -365,9 +370,6 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
         break;
       case "progress":
         entry.job.progress(event.fraction, event.message);
-        break;
-      case "log":
-        entry.job.log(event.level, event.data);
     }
   }
 
@@ -433,6 +435,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #end(entry: Entry, outcome: Exclude<Outcome, { readonly kind: "completedApart" }>): void {
     const { job, worker, state, abort } = entry;
     this.#remove(entry);
+    if (outcome.kind !== "lost") this.#ended.add(entry.token, job);
     if (state !== "begun" && abort === undefined) job.begin();
     switch (outcome.kind) {
       case "completed":
@@ -480,6 +483,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   /** What was told and may have been lost on the way. */
   #repeat(): void {
+    this.#ended.age();
     this.#flushForgotten();
     if (!this.#isConnected) return;
     for (const entry of this.#entries.values()) {
@@ -583,6 +587,12 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     this.#flushForgotten();
     await this.#link?.close();
   }
+}
+
+/** What a body has logged or printed. A line of which nothing is known any more is dropped. */
+function hearLine(job: Job | undefined, event: Extract<AttemptEvent, { readonly kind: "log" | "print" }>): void {
+  if (event.kind === "log") job?.log(event.level, event.data);
+  else job?.print?.(event.source, event.level, event.text); // if no observer shows it: its worker has printed it
 }
 
 function lostError({ id, name }: Job, worker: string | undefined, hasBegun: boolean): WorkerLostError {

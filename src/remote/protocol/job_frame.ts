@@ -26,6 +26,8 @@ export interface JobHead {
   readonly timeout: number;
   /** What observers of the runner have added for the body. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /** Whether the runner wants to know what its body prints. */
+  readonly prints: boolean;
 }
 
 /** An attempt, as a worker gets it; `undefined` as arguments if they are kept apart, as they are large. */
@@ -61,7 +63,9 @@ export function encodeJob(
   return { frame: writer.take(), apart };
 }
 
-function writeHead({ run, token, id, number, name, definedAs, version, timeout, headers }: JobHead): ByteWriter {
+function writeHead(
+  { run, token, id, number, name, definedAs, version, timeout, headers, prints }: JobHead,
+): ByteWriter {
   const writer = newFrame("job");
   for (const each of [run, token, id, name, definedAs, version]) writer.text(each.toWellFormed());
   writer.whole(number);
@@ -69,6 +73,7 @@ function writeHead({ run, token, id, number, name, definedAs, version, timeout, 
   const pairs = Object.entries(headers ?? {});
   writeStrings(writer, pairs.map(([key]) => key));
   writeStrings(writer, pairs.map(([, value]) => value));
+  writer.byte(Number(prints));
   return writer;
 }
 
@@ -94,8 +99,9 @@ export function decodeJob(frame: Uint8Array): RemoteJob {
   const headers = keys.length === 0
     ? undefined
     : Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]));
+  const prints = reader.byte() === 1;
   if (!isToken(token) || number < 1) throw new TypeError("A job without a valid token");
-  const head = { run, token, id, number, name, definedAs, version, timeout, headers };
+  const head = { run, token, id, number, name, definedAs, version, timeout, headers, prints };
   if (reader.byte() === APART) return { ...head, args: undefined };
   return { ...head, args: asArgs(reader.value()) };
 }

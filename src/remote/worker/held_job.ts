@@ -7,15 +7,17 @@
 import type { LogLevel } from "../../core/logger.ts";
 import type { ResolvedTaskOptions } from "../../core/options.ts";
 import type { AbortListener, Job } from "../../core/pool.ts";
+import { inTrace } from "../../pools/worker/trace_scope.ts";
 import type { Scope } from "../../tasks/ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "../../tasks/context.ts";
 import { runInScope } from "../../tasks/scopes.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
 import { SUBMIT, type Submitter } from "../../tasks/submitter.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
-import type { AttemptEvent } from "../protocol/event_frame.ts";
+import type { AttemptEvent, PrintSource } from "../protocol/event_frame.ts";
 import type { RemoteJob } from "../protocol/job_frame.ts";
 import type { Outcome } from "../protocol/outcome_frame.ts";
+import { LineBudget } from "./line_budget.ts";
 
 /**
  * - `line`: its body has not begun.
@@ -48,6 +50,7 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
   readonly #owner: HeldJobOwner;
   #controller: AbortController | undefined;
   #context: Context | undefined;
+  #lines: LineBudget | undefined;
 
   constructor(
     remote: RemoteJob,
@@ -107,7 +110,8 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
   }
 
   call(): unknown {
-    return runInScope(this, ({ args }) => (this.#spec.body as (...args: readonly unknown[]) => unknown)(...args), this);
+    const body = this.#spec.body as (...args: readonly unknown[]) => unknown;
+    return inTrace(this.headers, () => runInScope(this, ({ args }) => body(...args), this));
   }
 
   begin(): boolean {
@@ -123,7 +127,13 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
   }
 
   log(level: LogLevel, data: readonly unknown[]): void {
-    if (this.state !== "ended") this.#owner.tell(this, { kind: "log", level, data });
+    this.#line({ kind: "log", level, data });
+  }
+
+  /** Returns `false`: a worker prints what its bodies print, whether a runner shows it as well or not. */
+  print(source: PrintSource, level: LogLevel, text: string): boolean {
+    if (this.remote.prints) this.#line({ kind: "print", source, level, text });
+    return false;
   }
 
   complete(value: unknown): void {
@@ -141,6 +151,7 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
   /** Only the first outcome counts. */
   end(outcome: Outcome): void {
     if (this.state === "ended") return;
+    this.#tellSkipped();
     this.#owner.ended(this, outcome);
     this.state = "ended";
     this.abortListener = undefined;
@@ -154,5 +165,21 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
     this.#controller?.abort(reason);
     this.abortListener?.onAbort(reason);
     if (state === "line") this.fail(reason); // a pool drops what it has in line
+  }
+
+  #line(event: AttemptEvent): void {
+    if (this.state === "ended") return;
+    const lines = this.#lines ??= new LineBudget();
+    if (!lines.take(performance.now())) return;
+    this.#tellSkipped();
+    this.#owner.tell(this, event);
+  }
+
+  #tellSkipped(): void {
+    const { skipped = 0 } = this.#lines ?? {};
+    if (skipped === 0) return;
+    this.#lines!.skipped = 0;
+    const data = [`${skipped} lines did not travel to the runner, as there were too many in a second`];
+    this.#owner.tell(this, { kind: "log", level: "warn", data });
   }
 }

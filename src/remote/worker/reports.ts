@@ -65,7 +65,7 @@ export class Reports {
     }
   }
 
-  /** Says something of an attempt; what is too large is left out. */
+  /** Says something of an attempt; what is too large is cut. */
   event({ run, token }: Reported, event: AttemptEvent): void {
     for (const _ of [1, 2]) {
       let batch = this.#events.get(run);

@@ -18,6 +18,7 @@ import type { Outcome } from "../protocol/outcome_frame.ts";
 import { argsKey, decodeValue } from "../protocol/value_frame.ts";
 import { FreezeWatch } from "./freeze_watch.ts";
 import { HeldJob, type HeldJobOwner } from "./held_job.ts";
+import { PrintWatch } from "./print_watch.ts";
 import { Reports } from "./reports.ts";
 import type { TaskTable } from "./task_table.ts";
 
@@ -62,9 +63,11 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   #freezeWatch: FreezeWatch | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   readonly #idle = new IdleGate();
+  readonly #prints: PrintWatch;
 
   constructor(options: TaskWorkerOptions) {
     this.#options = options;
+    this.#prints = new PrintWatch(options.pool);
   }
 
   get state(): TaskWorkerState {
@@ -105,6 +108,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   async close(): Promise<void> {
     this.#freezeWatch?.stop();
     clearInterval(this.#heartbeat);
+    this.#prints.stop();
     await this.#options.pool[Symbol.asyncDispose]();
     await this.#link?.close();
   }
@@ -151,6 +155,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   }
 
   tell({ remote }: HeldJob, event: AttemptEvent): void {
+    if (event.kind !== "begun") this.#announce(); // it is known to run before it is known what it says
     this.#reports?.event(remote, event);
   }
 
@@ -185,6 +190,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     }
     const job = new HeldJob(remote, args, spec, tasks.optionsFor(spec, remote), this);
     this.#held.set(keyOf(remote), job);
+    if (remote.prints) this.#prints.start();
     if (pool.prefetch === undefined) job.begin();
     try {
       const executing = pool.execute(job);
@@ -228,10 +234,13 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     if (link === undefined || this.#reports === undefined) return;
     const { worker, tags, pool: { maxWorkers }, tasks } = this.#options;
     let busy = 0;
+    let prints = false;
     for (const { state, remote } of this.#held.values()) {
       if (state === "begun") busy++;
+      prints ||= remote.prints;
       this.#reports.event(remote, { kind: state === "begun" ? "begun" : "held" });
     }
+    if (!prints) this.#prints.stop();
     for (const remote of this.#unconfirmed.values()) this.#reports.event(remote, { kind: "held" });
     this.#reports.flush();
     const leaving = this.#isLeaving;

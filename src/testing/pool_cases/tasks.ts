@@ -41,6 +41,35 @@ export const talk = task({ name: "pool-case-talk", pool }, (steps: number) => {
   return [me.id, me.name, me.attempt] as const;
 });
 
+/** Prints lines. */
+export const print = task({ name: "pool-case-print", pool }, async (lines: readonly string[]) => {
+  for (const each of lines) {
+    console.warn(each);
+    await Promise.resolve(); // others print meanwhile, and it is still this task that does
+  }
+  return lines.length;
+});
+
+/** Logs a line of many characters, and another one. */
+export const logLong = task({ name: "pool-case-log-long", pool }, (length: number) => {
+  const { log } = currentTask()!;
+  log.warn("x".repeat(length));
+  log.warn("after");
+});
+
+/** Logs that many lines in less than a second, however often it takes; returns how many it has logged. */
+export const logMany = task({ name: "pool-case-log-many", pool }, (count: number) => {
+  const { log } = currentTask()!;
+  for (let logged = 0;;) {
+    const start = performance.now();
+    for (let x = 0; x < count; x++) log.warn(`line ${logged++}`);
+    if (performance.now() - start < 1_000) return logged;
+  }
+});
+
+/** Returns its headers. */
+export const headersOf = task({ name: "pool-case-headers", pool }, () => ({ ...currentTask()!.headers }));
+
 /** Runs until its signal, or until a file is there; notes when it begins, and how it ends. */
 export const hold = task({ name: "pool-case-hold", pool }, async (file: string, release: string, label: string) => {
   const { signal } = currentTask()!;

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch, assertThrows } from "@std/assert";
 import { NonRetryableError, TaskTimeoutError } from "../../../mod.ts";
-import { decodeEvents, EventBatch } from "../../../src/remote/protocol/event_frame.ts";
+import { type AttemptEvent, decodeEvents, EventBatch } from "../../../src/remote/protocol/event_frame.ts";
 import { decodeHello, encodeHello } from "../../../src/remote/protocol/hello_frame.ts";
 import { decodeJob, encodeJob } from "../../../src/remote/protocol/job_frame.ts";
 import { checkSize, MAX_VALUE } from "../../../src/remote/protocol/limits.ts";
@@ -20,6 +20,7 @@ const HEAD = {
   version: "",
   timeout: 5.5,
   headers: { traceparent: "00-1" },
+  prints: true,
 };
 const LARGE = 1 << 20;
 
@@ -34,6 +35,7 @@ function eventsOf(): Uint8Array {
   assert(batch.add("a:1", { kind: "begun" }));
   assert(batch.add("a:2", { kind: "progress", fraction: 0.5, message: "half" }));
   assert(batch.add("a:3", { kind: "log", level: "warn", data: ["x", new Map([[1, 2]])] }));
+  assert(batch.add("a:4", { kind: "print", source: "output", level: "error", text: "said\n" }));
   return batch.frame;
 }
 
@@ -85,6 +87,7 @@ Deno.test("events, greetings and orders are read as they were written", () => {
     ["a:1", { kind: "begun" }],
     ["a:2", { kind: "progress", fraction: 0.5, message: "half" }],
     ["a:3", { kind: "log", level: "warn", data: ["x", new Map([[1, 2]])] }],
+    ["a:4", { kind: "print", source: "output", level: "error", text: "said\n" }],
   ]);
   assertEquals(decodeHello(encodeHello(HELLO, LARGE)), HELLO);
   const many = { ...HELLO, tasks: Array.from({ length: 1_000 }, (_, x) => `task-${x}`) };
@@ -95,6 +98,34 @@ Deno.test("events, greetings and orders are read as they were written", () => {
   const short = decodeOrder(encodeOrder(abort, 500));
   assert(short.kind === "abort");
   assertInstanceOf(short.reason, TaskTimeoutError);
+});
+
+Deno.test("lines that are too long for a frame are cut, and what cannot travel goes as a string", () => {
+  const read = (event: AttemptEvent) => {
+    const batch = new EventBatch("w", 3_700);
+    assert(batch.add("a:1", event));
+    const { frame } = batch;
+    assert(frame.length <= 3_700);
+    return [...decodeEvents(frame)][0]!.event;
+  };
+  const long = "\u{1f600}".repeat(5_000);
+  const printed = read({ kind: "print", source: "console", level: "info", text: long });
+  assert(printed.kind === "print");
+  assertEquals(printed.text, `${"\u{1f600}".repeat(500)} … (9000 more characters did not fit into a message)\n`);
+  const logged = read({ kind: "log", level: "info", data: [long, { a: long }] });
+  assert(logged.kind === "log");
+  assertMatch(String(logged.data[0]), /more characters did not fit/);
+  assertEquals(read({ kind: "log", level: "info", data: ["f:", () => {}] }), {
+    kind: "log",
+    level: "info",
+    data: ["f: [Function (anonymous)]"],
+  });
+  const progress = read({ kind: "progress", fraction: 1, message: long });
+  assert(progress.kind === "progress");
+  assertEquals(progress.message, long.slice(0, 1_000));
+  const full = new EventBatch("w", 3_700);
+  assert(full.add("a:1", { kind: "begun" }));
+  assertEquals(full.add("a:1", { kind: "print", source: "console", level: "info", text: long }), false);
 });
 
 Deno.test("a token is one whatever the id is, and another one for each id", () => {
