@@ -17,6 +17,7 @@ const owner: HandleOwner = {
   explain: () => "",
   poolOf: () => undefined,
   childrenOf: () => [],
+  endsOf: async function* () {},
 };
 
 /** What the fake handle is like. */
