@@ -1,5 +1,9 @@
 /**
- * A run in the format that Chrome's tools, Perfetto and speedscope read.
+ * A run in the Trace Event Format, which Chrome's tools, Perfetto and speedscope read.
+ *
+ * Perfetto leaves out a slice that overlaps another one of its thread, and an arrow that does not begin and end in a slice.
+ * Times of a run are in whole milliseconds, and many tasks take less: such slices get a microsecond each, one after the
+ * other, and after those that they depend on.
  *
  * @module
  */
@@ -13,7 +17,7 @@ const MAX_ARROWS = 20_000;
 
 /** One event. Times are in microseconds. */
 interface TraceEvent {
-  readonly ph: "X" | "M" | "s" | "f" | "b" | "e";
+  readonly ph: "X" | "M" | "s" | "f";
   readonly name: string;
   readonly pid: number;
   readonly tid: number;
@@ -29,59 +33,64 @@ interface TraceEvent {
 export function traceOf(run: RunSnapshot): string {
   const { start, pools } = lanesOf(run);
   const time = (at: number) => Math.round((at - start) * 1_000);
-  const events: TraceEvent[] = [];
-  const places = new Map<number, { first: Place; last: Place }>();
+  const names: TraceEvent[] = [];
+  const slices: { bar: Bar; pid: number; tid: number; lane: { end: number } }[] = [];
   pools.forEach(({ pool, lanes }, number) => {
     const pid = number + 1;
     const about = (name: string, tid: number, args: Record<string, unknown>) =>
-      events.push({ ph: "M", name, pid, tid, args });
+      names.push({ ph: "M", name, pid, tid, args });
     about("process_name", 0, { name: pool === "" ? "tasks" : `pool ${oneLine(pool)}` });
     about("process_sort_index", 0, { sort_index: number });
-    lanes.forEach(({ worker, bars }, lane) => {
-      const tid = lane + 1;
+    lanes.forEach(({ worker, bars }, index) => {
+      const tid = index + 1;
       about("thread_name", tid, { name: oneLine(worker ?? `slot ${tid}`) });
       about("thread_sort_index", tid, { sort_index: tid });
-      for (const bar of bars) {
-        const task = run.tasks[bar.task]!;
-        const place = { pid, tid, start: time(bar.start), end: time(bar.end) };
-        events.push(sliceOf(bar, task, place));
-        const known = places.get(bar.task);
-        places.set(bar.task, { first: known?.first ?? place, last: place });
-      }
+      const lane = { end: 0 };
+      for (const bar of bars) slices.push({ bar, pid, tid, lane });
     });
   });
-  let id = 0;
+  slices.sort(({ bar: a }, { bar: b }) => a.start - b.start || a.end - b.end || a.task - b.task);
   const arrows = run.tasks.reduce((sum, { dependsOn }) => sum + dependsOn.length, 0);
-  if (arrows <= MAX_ARROWS) {
-    run.tasks.forEach(({ dependsOn }, index) => {
-      const to = places.get(index)?.first;
-      if (to === undefined) return;
-      for (const dependency of dependsOn) {
-        const from = places.get(dependency)?.last;
-        if (from === undefined) continue;
-        id++;
-        const flow = { name: "dependency", cat: "dependency", id };
-        // An arrow begins inside of the slice that it comes from.
-        events.push({ ph: "s", ...flow, pid: from.pid, tid: from.tid, ts: Math.max(from.start, from.end - 1) });
-        events.push({ ph: "f", bp: "e", ...flow, pid: to.pid, tid: to.tid, ts: to.start });
-      }
-    });
+  const timed: (TraceEvent & { readonly ts: number })[] = [];
+  const places = new Map<number, Place>();
+  let id = 0;
+  for (const { bar, pid, tid, lane } of slices) {
+    const task = run.tasks[bar.task]!;
+    const isFirst = !places.has(bar.task);
+    const causes = isFirst && arrows <= MAX_ARROWS
+      ? task.dependsOn.flatMap((index) => places.get(index) ?? []).filter(({ bar: { end } }) => end <= bar.start)
+      : [];
+    const begin = causes.reduce((latest, { end }) => Math.max(latest, end), Math.max(time(bar.start), lane.end));
+    const place: Place = { bar, pid, tid, start: begin, end: Math.max(begin + 1, time(bar.end)) };
+    lane.end = place.end;
+    places.set(bar.task, place);
+    timed.push(sliceOf(task, place));
+    for (const from of causes) {
+      const flow = { name: "dependency", cat: "dependency", id: ++id };
+      // An arrow begins inside of the slice that it comes from.
+      timed.push({ ph: "s", ...flow, pid: from.pid, tid: from.tid, ts: from.end - 1 });
+      timed.push({ ph: "f", bp: "e", ...flow, pid, tid, ts: begin });
+    }
   }
+  timed.sort((a, b) => a.ts - b.ts);
   const otherData = { title: oneLine(run.title), start: new Date(start).toISOString() };
   return `{"displayTimeUnit":"ms","otherData":${JSON.stringify(otherData)},"traceEvents":[\n${
-    events.map((event) => JSON.stringify(event)).join(",\n")
+    [...names, ...timed].map((event) => JSON.stringify(event)).join(",\n")
   }\n]}\n`;
 }
 
+/** Where a slice is. Times are in microseconds. */
 interface Place {
+  readonly bar: Bar;
   readonly pid: number;
   readonly tid: number;
   readonly start: number;
   readonly end: number;
 }
 
-function sliceOf({ attempt, start, waitedFrom }: Bar, task: TaskSnapshot, place: Place): TraceEvent {
+function sliceOf(task: TaskSnapshot, place: Place): TraceEvent & { readonly ts: number } {
   const { id, name, label, args, tags } = task;
+  const { attempt, start, waitedFrom } = place.bar;
   return {
     ph: "X",
     name: oneLine(label === undefined ? name : `${name}: ${label}`),
@@ -89,7 +98,7 @@ function sliceOf({ attempt, start, waitedFrom }: Bar, task: TaskSnapshot, place:
     pid: place.pid,
     tid: place.tid,
     ts: place.start,
-    dur: Math.max(1, place.end - place.start),
+    dur: place.end - place.start,
     args: {
       id,
       attempt: attempt.number,

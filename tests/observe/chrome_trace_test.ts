@@ -1,21 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { traceOf } from "../../src/observe/chrome_trace.ts";
+import type { RunSnapshot } from "../../src/observe/run_snapshot.ts";
+import { chromeTrace } from "../../src/observe/mod.ts";
+import { currentTask, task, TaskRunner } from "../../mod.ts";
+import { checkedTrace } from "./trace_format.ts";
 import { NASTY, nastyRun, runOf, taskSnapshot } from "./support.ts";
 
-interface Event {
-  ph: string;
-  name: string;
-  pid: number;
-  tid: number;
-  ts: number;
-  dur: number;
-  id?: number;
-  args?: Record<string, unknown>;
-}
-
-function eventsOf(run: Parameters<typeof traceOf>[0]): Event[] {
-  return JSON.parse(traceOf(run)).traceEvents;
-}
+const eventsOf = (run: RunSnapshot) => checkedTrace(traceOf(run));
 
 Deno.test("Each attempt is a slice in the lane of its pool, in microseconds", () => {
   const events = eventsOf(runOf([
@@ -65,4 +56,61 @@ Deno.test("Strings of any kind are JSON without control characters", () => {
   assertEquals(events.filter(({ ph }) => ph === "X").length, NASTY.length);
   // deno-lint-ignore no-control-regex
   for (const { name } of events) assert(!/[\0-\x1f\u2028]/.test(name));
+});
+
+/** A task with attempts that completed. */
+const ran = (...times: readonly [startedAt: number, finishedAt: number][]) =>
+  taskSnapshot("work", {
+    history: times.map(([startedAt, finishedAt], index) => ({
+      number: index + 1,
+      status: "completed",
+      startedAt,
+      finishedAt,
+    })),
+  });
+
+Deno.test("Slices that take less than a millisecond do not overlap, and come after what they depend on", () => {
+  const events = eventsOf(runOf([
+    ran([0, 0]),
+    ran([0, 0]),
+    ran([0, 5]),
+    { ...ran([0, 0]), pool: "other", dependsOn: [0, 1] },
+    { ...ran([0, 3]), dependsOn: [3] },
+    ran([5, 5]),
+  ]));
+  const slices = events.filter(({ ph }) => ph === "X");
+  assertEquals(slices.map(({ pid, tid, ts, dur }) => [pid, tid, ts, dur]).sort(), [
+    [1, 1, 0, 1],
+    [1, 1, 1, 1],
+    [1, 1, 3, 2_997],
+    [1, 1, 5_000, 1],
+    [1, 2, 0, 5_000],
+    [2, 1, 2, 1],
+  ]);
+  assertEquals(events.filter(({ ph }) => ph === "s").length, 3);
+});
+
+Deno.test("There is no arrow back in time, from a dependency that ran again after what had waited for it", () => {
+  const again = ran([0, 5], [20, 25]);
+  const late = ran([30, 35]);
+  const events = eventsOf(runOf([again, { ...ran([6, 9]), dependsOn: [0, 2] }, late]));
+  assertEquals(events.filter(({ ph }) => ph === "s").map(({ ts }) => ts), [4_999]);
+});
+
+Deno.test("A run with many short tasks, retries and dependencies is a valid trace", async () => {
+  await using runner = new TaskRunner({ pools: { few: { maxWorkers: 3 } }, retain: 2_000 });
+  const step = task({ name: "step", retries: 2, backoff: "none" }, (..._: unknown[]) => {
+    if (currentTask()!.attempt % 3 === 1) throw new Error("again");
+    return 1;
+  });
+  const few = step.with({ pool: "few", name: "of few" });
+  runner.enter();
+  let last = [step.submit(), few.submit()];
+  for (let index = 0; index < 300; index++) {
+    last = [step.submit(...last), few.submit(last[0]), few.submit(last[1])];
+  }
+  await runner.run();
+  const events = checkedTrace(await chromeTrace(runner));
+  assertEquals(events.filter(({ ph }) => ph === "X").length, 2 * 902);
+  assert(events.filter(({ ph }) => ph === "s").length >= 1_200);
 });
