@@ -1,11 +1,13 @@
 /**
- * Faults that a test asks for: of bodies, of workers, and of a store.
+ * What pools and stores of a test do otherwise than those of a program: faults that the test asks for, of bodies, of workers,
+ * and of a store; and no timeouts by the computer's time.
  *
  * @module
  */
 
 import type { Checkpointer, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { CheckpointError, WorkerLostError } from "../core/errors.ts";
+import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { Job, Pool } from "../core/pool.ts";
 
 /** What happens in place of a body. */
@@ -24,6 +26,8 @@ export class Faults {
   readonly #parked = new Set<Job>();
   /** Told that a body hangs, or does so no more. */
   readonly #changed: () => void;
+  /** The options of tasks that have a timeout, without that. */
+  readonly #untimed = new Map<ResolvedTaskOptions, ResolvedTaskOptions>();
   /** How many saves are left until one fails, and what it fails with. */
   #failingSave: { left: number; readonly error: CheckpointError } | undefined;
 
@@ -73,11 +77,14 @@ export class Faults {
     this.#failingSave = { left: count, error: asCheckpointError(cause) };
   }
 
-  /** A pool that is the given one, but for attempts with faults. */
+  /** A pool that is the given one, but for attempts with faults, and for timeouts, of which the clock of the test decides. */
   readonly pool = (inner: Pool): Pool => {
     const execute = (job: Job) => {
       const fault = this.#find(job);
-      if (fault === undefined) return inner.execute(job);
+      if (fault === undefined) {
+        if (inner.prefetch !== undefined) this.#hideTimeout(job);
+        return inner.execute(job);
+      }
       if (inner.prefetch !== undefined && !job.begin()) return job.fail(failure(job)); // it was cancelled
       if (job.wantsStart === true) job.started?.();
       fault.act(job);
@@ -95,6 +102,15 @@ export class Faults {
     };
     return withOther(inner, "save", save);
   };
+
+  /** Workers would watch it as well, by the computer's time. The engine does not look at the options of a job. */
+  #hideTimeout(job: Job): void {
+    const { options } = job;
+    if (options.timeout === undefined) return;
+    const untimed = this.#untimed.get(options) ?? Object.freeze({ ...options, timeout: undefined });
+    this.#untimed.set(options, untimed); // pools know tasks by their options
+    Object.defineProperty(job, "options", { value: untimed });
+  }
 
   #find(job: Job): Fault | undefined {
     return [...this.#faults].findLast(({ task, concerns }) => task === job.name && concerns(job));

@@ -91,9 +91,11 @@ export type WhichAttempts = number | ((attempt: TestAttempt) => boolean);
  *
  * Time passes by itself, from timer to timer, while `run()` is under way or something outside of tasks waits for a handle:
  * a sleep of three days takes no time. All of a runner's times go by it: `sleep()` and other waits, backoffs, throttles,
- * deadlines, timeouts, and the jobs of its schedulers. It stands still while a body is at work or something is saved, so that
- * what happens, happens in the same order each time; and while a runner serves, unless a test lets it pass. A body sees the
- * computer's time in `Date.now()` and `setTimeout()`.
+ * deadlines, timeouts on every backend, and the jobs of its schedulers. It stands still while a body is at work or something
+ * is saved, so that what happens, happens in the same order each time; and while a runner serves, unless a test lets it pass.
+ * By the computer's time go `Date.now()` and `setTimeout()` in bodies, the start and the `idleTimeout` of workers, and locks
+ * and leases of stores. As a body at work stops the time, it never runs out of its `timeout`: `hangAttempts()` stands for one
+ * that does.
  *
  * All runners of one environment have the same clock, as those before and after a restart.
  *

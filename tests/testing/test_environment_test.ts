@@ -14,6 +14,7 @@ import {
 import { TestEnvironment } from "../../src/testing/test_environment.ts";
 import { settle, sleep as realSleep, tempFolder } from "../support.ts";
 import { plainStart, spanOf } from "../runner/limited_tasks.ts";
+import { busyFor, idleFor } from "./real_tasks.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -214,6 +215,16 @@ Deno.test("a body at work keeps time from passing, on the event loop and in a wo
   assertEquals(test.elapsed, 0);
   await other;
   assertEquals(test.elapsed, HOUR);
+});
+
+Deno.test("a body in a worker does not run out of its time by the clock of the computer, on any backend", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner({ maxWorkers: 1 });
+  for (const backend of ["thread", "process"] as const) {
+    const bodies = [busyFor, idleFor].map((each) => each.with({ backend, timeout: 5, retries: 0 }));
+    for (const body of bodies) assertEquals(await runner.submit(body, 100), "done"); // more than the slack of 50 ms
+  }
+  assertEquals(test.elapsed, 0);
 });
 
 Deno.test("a body that hangs is ended by its timeout, and the next attempt follows", async () => {
