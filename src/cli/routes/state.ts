@@ -53,7 +53,7 @@ export const state = buildCommand<StateFlags, string[], CliContext>({
       kind: "array",
       parameter: {
         brief: "The checkpoint or program, an action and the id of a task",
-        placeholder: "checkpoint",
+        placeholder: "checkpoint|program",
         parse: asIs,
       },
     },

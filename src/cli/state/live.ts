@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOf } from "../../engine/label.ts";
 import type { ErrorForm } from "../../observe/api/json_form.ts";
 import type { AttemptView, TaskAccount, TaskDetails, TaskView } from "../../observe/api/task_view.ts";
 import type { ProgramClient } from "../control/client.ts";
@@ -51,9 +52,9 @@ class LiveTask implements StateTask {
   }
 
   get reason(): string {
-    const named = `"${this.view.id}" `;
-    const start = this.why.indexOf(named);
-    return (start === -1 ? this.why : this.why.slice(start + named.length)).replace(/\.$/, "");
+    const { id, label, tags = [] } = this.view;
+    const name = `${nameOf({ id, label, tags })} `;
+    return (this.why.startsWith(name) ? this.why.slice(name.length) : this.why).replace(/\.$/, "");
   }
 
   get isConsequence(): boolean {

@@ -45,7 +45,8 @@ export function listPage(snapshot: Snapshot, output: Output): string {
   ];
   const rows = shown.map((task) => {
     const { status, id, label = "", attempts, finishedAt, error } = task.view;
-    const why = status === "pending" || status === "retrying" ? task.reason : error ?? progressOf(task.view);
+    const isWaiting = status === "pending" || status === "retrying" || (status === "ready" && snapshot.isLive);
+    const why = isWaiting ? task.reason : error ?? progressOf(task.view);
     return [
       marked(status, style),
       oneLine(id),
