@@ -111,8 +111,9 @@ function splitFields(expression: string): string[] {
   }
   const fields = known.split(/\s+/);
   if (fields.length === RULES.length) return fields;
+  const count = trimmed === "" ? "no fields" : fields.length === 1 ? "one field" : `${fields.length} fields`;
   throw new RangeError(
-    `The cron expression "${expression}" has ${trimmed === "" ? "no" : fields.length} fields; it needs five: ` +
+    `The cron expression "${expression}" has ${count}; it needs five: ` +
       `${RULES.map(({ title }) => title).join(", ")}`,
   );
 }

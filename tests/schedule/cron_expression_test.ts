@@ -201,6 +201,7 @@ Deno.test("parseCron() refuses what is wrong, and names the field and what is al
 });
 
 Deno.test("parseCron() refuses another number of fields than five", () => {
+  assertThrows(() => parseCron("0_9_*_*"), RangeError, 'The cron expression "0_9_*_*" has one field; it needs five');
   assertThrows(() => parseCron("* * *"), RangeError, "has 3 fields; it needs five: minute, hour, day of month");
   assertThrows(() => parseCron("0 0 0 * * *"), RangeError, "has 6 fields");
   assertThrows(() => parseCron(""), RangeError, "has no fields");

@@ -40,7 +40,9 @@ export class Annotations {
   of({ who, lines }: Failure): string | undefined {
     if (this.#made === MAX_ANNOTATIONS) return undefined;
     this.#made++;
-    return `::error title=${escapeProperty(who)}::${escapeData(lines.slice(1).join("\n") || lines.join("\n"))}`;
+    const [first = "", ...details] = lines; // which are indented below the first one
+    const message = details.map((line) => line.replace(/^ {4}/, "")).join("\n") || first;
+    return `::error title=${escapeProperty(who)}::${escapeData(message)}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { tempFolder, textOf } from "../../support.ts";
 Deno.test("A failure is an annotation of one line, and there are ten at most", () => {
   const annotations = new Annotations();
   assertEquals(
-    annotations.of({ who: "parse: page, 1", lines: ["✗ …", "TypeError: 100%", "    at x"], short: "" }),
+    annotations.of({ who: "parse: page, 1", lines: ["✗ …", "    TypeError: 100%", "        at x"], short: "" }),
     "::error title=parse%3A page%2C 1::TypeError: 100%25%0A    at x",
   );
   for (let count = 1; count < 10; count++) assert(annotations.of({ who: "x", lines: ["y"], short: "" }) !== undefined);
