@@ -48,6 +48,7 @@ export type { OnTaskError, Retention, RunOptions, TaskRunnerOptions } from "./sr
 export type { StopOptions } from "./src/runner/stop_options.ts";
 export { RunReport } from "./src/engine/report.ts";
 export type { RunnerJob, RunnerScheduler } from "./src/runner/schedulers.ts";
+export type { LimitStatistics } from "./src/runner/limit_statistics.ts";
 export type { PoolStatistics, RunnerStatistics } from "./src/runner/statistics.ts";
 export {
   RunEndedEvent,

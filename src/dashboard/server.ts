@@ -12,6 +12,7 @@ import { answerOnRecord } from "./checkpoint_api.ts";
 import { jobAction, viewOfSchedule } from "./jobs.ts";
 import { CheckpointSource } from "./live/checkpoint_source.ts";
 import { LiveConnection } from "./live/connection.ts";
+import { RunnerSource } from "./live/runner_source.ts";
 import type { TaskSource } from "./live/source.ts";
 import { METRICS_TYPE, metricsOf } from "./metrics.ts";
 import { isLoopback, type ResolvedDashboardOptions } from "./options.ts";
@@ -150,7 +151,10 @@ export class DashboardServer implements Dashboard {
     const runner = this.#sources.runners()[sources.indexOf(source)];
     if (path === "/live/poll") return Response.json({ v: 1, revision: source.revision, atRest: source.isAtRest });
     if (path === "/live/schedule") return Response.json({ v: 1, jobs: viewOfSchedule(this.#sources.runners()) });
-    if (path === "/live/waits") return Response.json({ v: 1, waits: "waits" in source ? source.waits() : [] });
+    if (path === "/live/waits") {
+      const isRunner = source instanceof RunnerSource;
+      return Response.json({ v: 1, waits: isRunner ? source.waits() : [], limits: isRunner ? source.limits() : [] });
+    }
     if (path === "/live/task") {
       const id = url.searchParams.get("id") ?? "";
       if (source instanceof CheckpointSource) return await openTaskOnRecord(source, id);

@@ -37,6 +37,7 @@ import { RunControl } from "./run_control.ts";
 import { openWhenFree } from "./standby.ts";
 import type { StopOptions } from "./stop_options.ts";
 import { type RunnerStatistics, statisticsOf } from "./statistics.ts";
+import { limitsOf, type LimitStatistics } from "./limit_statistics.ts";
 
 /**
  * Runs tasks: accepts submissions, orders them by their dependencies, starts them when slots are free, retries what failed,
@@ -702,6 +703,26 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    */
   statistics(): RunnerStatistics {
     return statisticsOf(this.#engine, this.#options.queues);
+  }
+
+  /**
+   * The limits that ready tasks have at the moment, and those of pools: those for which most tasks wait first, at most 50.
+   *
+   * @returns The limits as they are now.
+   *
+   * @example A pool that starts one task a minute
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import { TaskRunner } from "@workflowy/workflowy";
+   *
+   * await using runner = new TaskRunner({ pools: { mail: { maxWorkers: 5, throttle: { limit: 1, period: "1m" } } } });
+   * assertEquals(runner.limits(), [
+   *   { kind: "throttle", pool: "mail", waiting: 0, opensInMs: 0, limit: 1, periodMs: 60_000, used: 0 },
+   * ]);
+   * ```
+   */
+  limits(): LimitStatistics[] {
+    return limitsOf(this.#options.queues.values());
   }
 
   /**

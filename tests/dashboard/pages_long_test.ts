@@ -51,6 +51,23 @@ browserTest("the overview tells how far it is, and what failed and why", {}, asy
   await page.getByText("4 of 27 tasks").waitFor();
 });
 
+browserTest("the overview tells which limits hold back tasks, and until when", {}, async ({ page, runner }) => {
+  const gate = Promise.withResolvers<void>();
+  const fetch = task(
+    { name: "fetch", concurrency: { limit: 1, key: (host: string) => host } },
+    (_host: string) => gate.promise,
+  );
+  const handles = ["shop.example", "shop.example", "shop.example"].map((host) => runner.submit(fetch, host));
+  const run = runner.run();
+  const card = page.getByRole("region", { name: "Limits" });
+  await card.getByText("1 of 1 at work").waitFor();
+  await card.getByText("shop.example").waitFor();
+  await card.getByText("2 tasks wait, until one ends").waitFor();
+  gate.resolve();
+  await Promise.all(handles);
+  await run;
+});
+
 browserTest(
   "the list keeps its filters in the address, and can be used by keys",
   {},

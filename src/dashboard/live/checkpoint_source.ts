@@ -9,6 +9,7 @@ import type { ThrownEnvelope } from "../../core/error_envelope.ts";
 import { type StatusCode, STATUSES } from "../../core/status.ts";
 import { describeThrown, isTaskRecord, type Records } from "../../observe/api/view_of_record.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../../stores/read_checkpoint.ts";
+import type { Summary } from "./messages.ts";
 import type { SourceListener, TaskSource } from "./source.ts";
 import { type AttemptSpan, cut, type TaskRow } from "./task_row.ts";
 
@@ -113,7 +114,7 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
     };
   }
 
-  summary(): object {
+  summary(): Summary {
     return { title: this.title, open: false, onRecord: true, problem: this.#problem, workers: [], runs: [] };
   }
 

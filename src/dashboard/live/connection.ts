@@ -10,7 +10,8 @@
 import { Fifo } from "../../core/fifo.ts";
 import { COMPLETED } from "../../core/status.ts";
 import { RowWriter } from "./row_writer.ts";
-import type { LineView, SourceListener, TaskSource } from "./source.ts";
+import type { HelloMessage, LineView, RowMessage } from "./messages.ts";
+import type { SourceListener, TaskSource } from "./source.ts";
 import type { TaskRow } from "./task_row.ts";
 
 /** The version of the messages. */
@@ -152,17 +153,17 @@ export class LiveConnection<T extends object> implements SourceListener<T>, Disp
     this.#all = this.#source.tasks();
     this.#next = Math.max(0, this.#all.length - MAX_LISTED);
     this.#summary = "";
-    this.#socket.send(JSON.stringify({ t: "hello", v: LIVE_VERSION, epoch, total: this.#all.length }));
+    const hello: HelloMessage = { t: "hello", v: LIVE_VERSION, epoch, total: this.#all.length };
+    this.#socket.send(JSON.stringify(hello));
   }
 
-  #slice(): object {
+  #slice(): RowMessage {
     const rows = this.#all.slice(this.#next, this.#next + SLICE).map((task) => this.#source.row(task));
     this.#next += SLICE;
     const isLast = this.#next >= this.#all.length;
     if (isLast) this.#all = [];
     for (const row of rows) this.#note(row);
     return {
-      t: "rows",
       now: Date.now(),
       add: this.#writer.columns(rows, true),
       strings: this.#writer.takeStrings(),
@@ -170,7 +171,7 @@ export class LiveConnection<T extends object> implements SourceListener<T>, Disp
     };
   }
 
-  #delta(): object | undefined {
+  #delta(): RowMessage | undefined {
     const news = this.#news();
     if (this.#changed.size === 0 && news === undefined) return undefined;
     const [fresh, known]: [TaskRow[], TaskRow[]] = [[], []];
@@ -184,7 +185,7 @@ export class LiveConnection<T extends object> implements SourceListener<T>, Disp
     }
     const add = fresh.length === 0 ? undefined : this.#writer.columns(fresh, true);
     const set = known.length === 0 ? undefined : this.#writer.columns(known, false);
-    return { t: "rows", now: Date.now(), add, set, strings: this.#writer.takeStrings(), drop: this.#drop(), ...news };
+    return { now: Date.now(), add, set, strings: this.#writer.takeStrings(), drop: this.#drop(), ...news };
   }
 
   #note({ seq, status }: TaskRow): void {

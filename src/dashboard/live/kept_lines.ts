@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LineView } from "./source.ts";
+import type { LineView } from "./messages.ts";
 
 /** How many lines are kept of one task. */
 const MAX_OF_TASK = 500;

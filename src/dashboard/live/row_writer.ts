@@ -4,35 +4,8 @@
  * @module
  */
 
+import type { RowColumns } from "./messages.ts";
 import type { TaskRow } from "./task_row.ts";
-
-/** Columns by row, and what few rows have by the index of the row. Times are relative to the `epoch` of the connection. */
-export interface RowColumns {
-  readonly seq: number[];
-  /** A digit for each row. */
-  status: string;
-  readonly attempts: number[];
-  readonly ready: (number | null)[];
-  readonly started: (number | null)[];
-  readonly finished: (number | null)[];
-  readonly worker: (number | null)[];
-  readonly progress?: Record<number, number>;
-  readonly message?: Record<number, string>;
-  readonly retry?: Record<number, number>;
-  readonly error?: Record<number, string>;
-  readonly label?: Record<number, string>;
-  readonly spans?: Record<number, (number | null)[]>;
-  /** From here on: of new rows only. */
-  readonly name?: number[];
-  readonly pool?: number[];
-  readonly submitted?: (number | null)[];
-  readonly dependsOn?: Record<number, readonly number[]>;
-  readonly parent?: Record<number, number>;
-  /** Where the id is not made of name and `seq`. */
-  readonly id?: Record<number, string>;
-  readonly tags?: Record<number, number[]>;
-  readonly reused?: number[];
-}
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -9,7 +9,8 @@ import type { Observer, RunEvent } from "../../engine/observer.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { KeptLines } from "./kept_lines.ts";
-import type { LineView, SourceListener, TaskSource } from "./source.ts";
+import type { LimitView, LineView, RunView, Summary, WaitView, WorkerView } from "./messages.ts";
+import type { SourceListener, TaskSource } from "./source.ts";
 import { rowOf, type TaskRow } from "./task_row.ts";
 
 type AnyHandle = TaskHandle<unknown>;
@@ -20,33 +21,6 @@ const MAX_RUNS = 50;
 const MAX_ENDED = 100;
 /** How many waiting tasks are asked what they wait for. */
 const MAX_ASKED = 300;
-
-/** A thread or subprocess. */
-interface WorkerView {
-  readonly pool: string;
-  readonly worker: string;
-  readonly state: WorkerEvent["kind"];
-  readonly at: number;
-}
-
-/** What some tasks wait for. */
-interface WaitView {
-  readonly why: string;
-  readonly count: number;
-  /** One of them. */
-  readonly id: string;
-  /** What `deliver()` needs, if it is that. */
-  readonly key?: string;
-}
-
-/** A `run()` or `serve()`. Times are in milliseconds since the epoch. */
-interface RunView {
-  readonly mode: string;
-  readonly startedAt: number;
-  readonly finishedAt?: number;
-  readonly counts?: Readonly<Record<string, number>>;
-  readonly error?: string;
-}
 
 /**
  * Watches a runner. What cannot be asked for later is noted from the start: what tasks log, which workers there are, and runs.
@@ -98,7 +72,7 @@ export class RunnerSource implements TaskSource<AnyHandle>, Disposable {
     };
   }
 
-  summary(): object {
+  summary(): Summary {
     const statistics = this.#runner.statistics();
     return {
       title: this.title,
@@ -143,6 +117,11 @@ export class RunnerSource implements TaskSource<AnyHandle>, Disposable {
     const isSignal = ({ key }: WaitView) => key === undefined ? 0 : 1;
     return [...reasons.values()].sort((a, b) => isSignal(b) - isSignal(a) || b.count - a.count).slice(0, 20)
       .map((each) => each.count === 1 ? each : { ...each, why: each.why.replace(NUMBER, "#…") });
+  }
+
+  /** The limits of the runner. */
+  limits(): readonly LimitView[] {
+    return this.#runner.limits();
   }
 
   #logged({ id }: AnyHandle, { attempt, level, at, source, text }: LogLine): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LineView, Summary } from "./messages.ts";
 import type { TaskRow } from "./task_row.ts";
 
 /** Who is told what changes. */
@@ -14,16 +15,6 @@ export interface SourceListener<T> {
   logged(id: string, line: LineView): void;
   /** All tasks may be others than before. */
   reset(): void;
-}
-
-/** A line of the log of a task. */
-export interface LineView {
-  readonly attempt: number;
-  readonly level: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly source: string;
-  readonly text: string;
 }
 
 /** Tasks that can be listed and watched. */
@@ -37,7 +28,7 @@ export interface TaskSource<T extends object = object> {
   /** Calls a listener until what this returns is disposed of. */
   watch(listener: SourceListener<T>): Disposable;
   /** What is shown besides tasks, as JSON. */
-  summary(): object;
+  summary(): Summary;
   /**
    * Whether nothing is about to change by itself. An open connection keeps the program from ending, so that pages that watch
    * such a source are told to ask from time to time instead.

@@ -16,6 +16,7 @@ import {
   short,
   SIGNS,
   STATUSES,
+  tick,
   time,
   withTimes,
 } from "./format.js";
@@ -26,6 +27,10 @@ import { byName, failures, longestRunning, progressOf, throughput } from "./stat
 import { Button, Card, Empty, FactList, StatusBar, StatusMark, TaskId, useStore } from "./widgets.js";
 
 const BARS = 80;
+/** How many limits are shown. */
+const SHOWN = 6;
+/** How often the program is asked what tasks wait for, in milliseconds. */
+const ASK_MS = 2_500;
 /** How many tasks the numbers by name are computed from at once, in most programs: beyond, they are computed less often. */
 const MANY = 20_000;
 
@@ -33,6 +38,7 @@ export function Overview({ store, live, act, readOnly }) {
   const slow = useStore(store, store.size > MANY ? 2_000 : 600);
   const { all, finished } = store.overall;
   const names = useMemo(() => byName(store), [slow]);
+  const { waits, limits } = useWaits(live);
   if (all === 0) {
     return html`<${Empty} title="No tasks yet" icon="tasks">They show up here as soon as the program submits some.<//>`;
   }
@@ -46,7 +52,8 @@ export function Overview({ store, live, act, readOnly }) {
       </div>
       <div class="column">
         <${Pools} store=${store} act=${act} readOnly=${readOnly} />
-        <${Waiting} live=${live} act=${act} readOnly=${readOnly} />
+        <${Limits} limits=${limits} />
+        <${Waiting} waits=${waits} act=${act} readOnly=${readOnly} />
       </div>
       <${Names} names=${names} />
     </div>
@@ -156,7 +163,7 @@ function Failures({ store, act, readOnly, revision }) {
       path: "/api/retry-failed",
       done: ({ retried }) => `${plural(retried, "task")} submitted again`,
     })}>Retry all failed<//>`;
-  return html`<${Card} title="Failures" className="span-2" actions=${retry}>
+  return html`<${Card} title="Failures" actions=${retry}>
     ${
     groups.length === 0 && effects === 0
       ? html`<p class="calm">${
@@ -202,7 +209,7 @@ function Pools({ store, act, readOnly }) {
   );
   const idle = all.filter((each) => !pools.includes(each)).map(([name]) => name);
   const lost = workers.filter(({ state }) => state === "lost" || state === "quarantined");
-  return html`<${Card} title="Pools and workers" className="span-2">
+  return html`<${Card} title="Pools and workers">
     <ul class="pools">${
     pools.map(([name, { maxWorkers, busy, queued, paused, workers: threads }]) =>
       html`
@@ -268,7 +275,7 @@ function poolsWithTasks(store) {
 function Running({ store }) {
   useStore(store, 400);
   const longest = longestRunning(store, 6);
-  return html`<${Card} title="Running the longest" className="span-2" actions=${
+  return html`<${Card} title="Running the longest" actions=${
     longest.length > 0 &&
     html`<a class="more" href=${hrefOf("/tasks", { status: "running", sort: "-duration" })}>All ${
       count(store.totals[RUNNING])
@@ -299,18 +306,59 @@ function Running({ store }) {
   <//>`;
 }
 
-function Waiting({ live, act, readOnly }) {
-  const [waits, setWaits] = useState([]);
+/** What tasks wait for, and the limits that hold them back: asked for from time to time. */
+function useWaits(live) {
+  const [answer, setAnswer] = useState({ waits: [], limits: [] });
   useEffect(() => {
     let isHere = true;
-    const ask = () => request(`/live/waits?${live.query}`).then(({ waits }) => isHere && setWaits(waits), () => {});
+    const ask = () => request(`/live/waits?${live.query}`).then((given) => isHere && setAnswer(given), () => {});
     ask();
-    const timer = setInterval(() => document.visibilityState === "visible" && live.state === "live" && ask(), 2_500);
+    const timer = setInterval(
+      () => document.visibilityState === "visible" && live.state === "live" && ask(),
+      ASK_MS,
+    );
     return () => {
       isHere = false;
       clearInterval(timer);
     };
   }, [live.runner, live.state === "live"]);
+  return answer;
+}
+
+function Limits({ limits }) {
+  if (limits.length === 0) return undefined;
+  const rest = limits.length - SHOWN;
+  return html`<${Card} title="Limits">
+    <ul class="pools">${
+    limits.slice(0, SHOWN).map(({ kind, pool, task, key, limit, periodMs, used = 0, waiting, opensInMs }) => {
+      const words = kind === "pause"
+        ? "paused for a while, as an attempt has asked for it"
+        : kind === "throttle"
+        ? `${count(used)} of ${plural(limit, "start")} in ${tick(periodMs)}`
+        : `${count(used)} of ${count(limit)} at work`;
+      const when = opensInMs === undefined ? "until one ends" : opensInMs > 0 ? `next in ${roughly(opensInMs)}` : "";
+      return html`
+        <li key=${[kind, pool, task, key].join(" ")}>
+          <div class="pool-top"><span class="limit-name"><b>${task ?? `pool ${pool}`}</b>${key !== undefined && html`
+            <span class="tag">${key}</span>
+          `}</span><span class="faint">${words}</span></div>
+          ${kind !== "pause" &&
+            html`<div class="meter" role="img" aria-label=${words}><span class=${waiting > 0 ? "full" : ""} style=${{
+              width: `${Math.min(100, (100 * used) / limit)}%`,
+            }}></span></div>`}
+          ${waiting > 0 &&
+            html`<p class="limit-wait">${waiting === 1 ? "1 task waits" : `${count(waiting)} tasks wait`}${
+              when === "" ? "" : `, ${when}`
+            }</p>`}
+        </li>
+      `;
+    })
+  }</ul>
+    ${rest > 0 && html`<p class="faint idle-pools">and ${plural(rest, "more limit")}</p>`}
+  <//>`;
+}
+
+function Waiting({ waits, act, readOnly }) {
   const value = { name: "value", label: "Value, as JSON", placeholder: '{"approved": true}', isOptional: true };
   const deliver = (known) =>
     act({
@@ -325,7 +373,7 @@ function Waiting({ live, act, readOnly }) {
     });
   const other = !readOnly &&
     html`<${Button} icon="send" kind="small" onClick=${() => deliver(undefined)}>Deliver …<//>`;
-  return html`<${Card} title="What tasks wait for" className="span-2" actions=${other}>
+  return html`<${Card} title="What tasks wait for" actions=${other}>
     ${
     waits.length === 0
       ? html`<p class="faint">No task waits.</p>`

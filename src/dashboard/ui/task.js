@@ -170,7 +170,7 @@ function Facts({ store, index, task, id }) {
       ? [["Cached", "its result was reused"]]
       : []),
   ];
-  return html`<${Card} title="When and where" className="span-2">
+  return html`<${Card} title="When and where">
     <ol class="moments">${
     moments.map(([name, when]) =>
       html`<li key=${name} class=${Number.isNaN(when) ? "none" : ""}><span>${name}</span>
@@ -196,7 +196,7 @@ function Attempts({ task, store }) {
   );
   const [first, last] = [Math.min(...ends), Math.max(...ends)];
   const place = (at) => `${last > first ? (100 * (at - first)) / (last - first) : 0}%`;
-  return html`<${Card} title=${known.length === 1 ? "Attempt" : "Attempts"} className="span-2" id="attempts">
+  return html`<${Card} title=${known.length === 1 ? "Attempt" : "Attempts"} id="attempts">
     ${known.length === 0 && html`<p class="faint">It has not started yet.</p>`}
     <ol class="attempts">${
     known.toReversed().map((attempt) => {
@@ -263,7 +263,7 @@ function Failure({ error, isCause = false }) {
 function Values({ task }) {
   const { args, value, status } = task;
   const code = STATUSES.indexOf(status);
-  return html`<${Card} title="Arguments and result" className="span-2">
+  return html`<${Card} title="Arguments and result">
     <h3>Arguments</h3>
     ${
     args === undefined
@@ -337,7 +337,7 @@ function Relations({ store, index }) {
     dependents,
   ], ["Has submitted", children]]
     .filter(([, list]) => list.length > 0);
-  return html`<${Card} title="Related tasks" className="span-2">
+  return html`<${Card} title="Related tasks">
     ${groups.length === 0 && html`<p class="faint">It stands alone: no task depends on it, and it depends on none.</p>`}
     <div class="relations">${
     groups.map(([title, list]) =>

@@ -218,6 +218,11 @@ export class ThrottleLimit extends Limit {
     return !this.isInUse && this.#pausedUntil <= now && this.#window.isIdle(now);
   }
 
+  /** How many have started within the period that ends now. */
+  used(now: number): number {
+    return this.#window.count(now);
+  }
+
   /** Whether an attempt has asked for a pause. */
   isPaused(now: number): boolean {
     return this.#pausedUntil > now;

@@ -43,6 +43,11 @@ export class LimitedQueue implements WaitingQueue {
     return count;
   }
 
+  /** Ready tasks by their limits. */
+  lines(): Iterable<Line> {
+    return this.#lines.values();
+  }
+
   precedes(a: Line, b: Line): boolean {
     const difference = a.priority - b.priority || a.depth - b.depth;
     return difference === 0 ? a.turn < b.turn : difference > 0;

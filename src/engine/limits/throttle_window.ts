@@ -78,6 +78,12 @@ export class ThrottleWindow {
     this.#admitted--;
   }
 
+  /** How many starts count at the moment. */
+  count(now: number): number {
+    this.#prune(now);
+    return this.#admitted + this.#starts.size;
+  }
+
   /** Whether the past makes no difference any more. */
   isIdle(now: number): boolean {
     this.#prune(now);

@@ -9,6 +9,7 @@ import type { ResolvedThrottle } from "../../core/limits.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Handle } from "../handle.ts";
 import { LimitedQueue } from "../limits/limited_queue.ts";
+import type { Line } from "../limits/line.ts";
 import type { Limits } from "../limits/limits.ts";
 import { type Ticket, ticketOf } from "../limits/ticket.ts";
 import { type GateListener, PoolGate } from "./pool_gate.ts";
@@ -125,6 +126,16 @@ export class PoolQueue {
   /** What has to be open for anything to start, if there is such. */
   get gate(): PoolGate | undefined {
     return this.#gate;
+  }
+
+  /** Ready tasks that have limits, by these. */
+  *lines(): Iterable<Line> {
+    for (const { limited } of [this.#privileged, this.#others]) if (limited !== undefined) yield* limited.lines();
+  }
+
+  /** The time on the clock that limits have. */
+  now(): number {
+    return this.#limits!.now();
   }
 
   /** Starts nothing until `unpause()`, or until a time on the clock of `elapsed()`. What runs continues. */

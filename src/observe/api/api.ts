@@ -183,6 +183,7 @@ function state(call: Call): object {
     ...general,
     ...viewOfRunner(runner, runners.indexOf(runner)),
     statistics: runner.statistics(),
+    limits: runner.limits(),
     orphaned: runner.orphaned.length,
     runners: runners.map(viewOfRunner),
   };
