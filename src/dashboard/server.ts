@@ -155,6 +155,10 @@ export class DashboardServer implements Dashboard {
       const isRunner = source instanceof RunnerSource;
       return Response.json({ v: 1, waits: isRunner ? source.waits() : [], limits: isRunner ? source.limits() : [] });
     }
+    if (path === "/live/history") {
+      if (source instanceof CheckpointSource) await source.read();
+      return Response.json({ v: 1, runs: source.pastRuns() });
+    }
     if (path === "/live/task") {
       const id = url.searchParams.get("id") ?? "";
       if (source instanceof CheckpointSource) return await openTaskOnRecord(source, id);

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { currentTask, MemoryCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
+import { currentTask, MemoryCheckpointer, task, type TaskRecord, TaskRunner } from "@workflowy/workflowy";
 import { dashboard } from "@workflowy/workflowy/dashboard";
 import { recordingLogger, tempFolder } from "../support.ts";
 import { browserTest } from "./browser.ts";
@@ -69,6 +69,34 @@ browserTest("a checkpoint of a program that is dead is shown as a run is", {}, a
   await page.locator(".row", { hasText: "shop 3" }).first().click();
   await page.locator(".attempts").getByText("busy").waitFor();
   await page.locator(".why").getByText("completed").waitFor();
+});
+
+browserTest("a checkpoint has the runs on record, and durations against the run before", {}, async ({ page }) => {
+  const recordAt = (day: number, seconds: number): TaskRecord => {
+    const startedAt = Date.UTC(2026, 0, day);
+    const [common, name] = [{ attempts: 1, args: [], dependsOn: [] }, "import"];
+    return {
+      id: `${name}#${day}`,
+      name,
+      status: "completed",
+      ...common,
+      submittedAt: startedAt,
+      startedAt,
+      finishedAt: startedAt + 1_000 * seconds,
+    };
+  };
+  const records = [recordAt(1, 5), recordAt(2, 10), recordAt(3, 40)];
+  const read = async function* () {
+    yield* records;
+  };
+  await using ui = dashboard({ name: "daily", read });
+  await page.goto(ui.url);
+  await page.getByText("3 of 3").first().waitFor();
+  await page.getByRole("link", { name: "History" }).click();
+  await page.getByText("on record", { exact: true }).nth(2).waitFor();
+  const cells = page.getByRole("region", { name: "Last run against the one before" }).locator("tbody td");
+  const shown = (await cells.allInnerTexts()).map((text) => text.trim());
+  assertEquals(shown, ["import", "1", "10.0 s", "40.0 s", "", "×4.0"]);
 });
 
 browserTest("a checkpoint that is not there is a problem that the page tells", {}, async ({ page }) => {

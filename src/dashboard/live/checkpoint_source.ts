@@ -9,7 +9,8 @@ import type { ThrownEnvelope } from "../../core/error_envelope.ts";
 import { type StatusCode, STATUSES } from "../../core/status.ts";
 import { describeThrown, isTaskRecord, type Records } from "../../observe/api/view_of_record.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../../stores/read_checkpoint.ts";
-import type { Summary } from "./messages.ts";
+import type { RunView, Summary } from "./messages.ts";
+import { pastRuns } from "./past_runs.ts";
 import type { SourceListener, TaskSource } from "./source.ts";
 import { type AttemptSpan, cut, type TaskRow } from "./task_row.ts";
 
@@ -125,6 +126,15 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
 
   get revision(): string {
     return this.#revision;
+  }
+
+  /** Runs, as far as records tell. */
+  pastRuns(): RunView[] {
+    return pastRuns(
+      this.#tasks.flatMap(({ record: { status, startedAt, finishedAt } }) =>
+        finishedAt === undefined ? [] : { status, startedAt, finishedAt }
+      ),
+    );
   }
 
   /** Reads it, if it is not being read. */

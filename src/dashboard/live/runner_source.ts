@@ -10,6 +10,7 @@ import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { KeptLines } from "./kept_lines.ts";
 import type { LimitView, LineView, RunView, Summary, WaitView, WorkerView } from "./messages.ts";
+import { pastRuns } from "./past_runs.ts";
 import type { SourceListener, TaskSource } from "./source.ts";
 import { rowOf, type TaskRow } from "./task_row.ts";
 
@@ -117,6 +118,17 @@ export class RunnerSource implements TaskSource<AnyHandle>, Disposable {
     const isSignal = ({ key }: WaitView) => key === undefined ? 0 : 1;
     return [...reasons.values()].sort((a, b) => isSignal(b) - isSignal(a) || b.count - a.count).slice(0, 20)
       .map((each) => each.count === 1 ? each : { ...each, why: each.why.replace(NUMBER, "#…") });
+  }
+
+  /** Runs of earlier programs, as far as their tasks are known to this one. */
+  pastRuns(): RunView[] {
+    return pastRuns(
+      this.#runner.handles().flatMap(({ restored, status, startedAt, finishedAt }) =>
+        restored && finishedAt !== undefined
+          ? { status, startedAt: startedAt?.getTime(), finishedAt: finishedAt.getTime() }
+          : []
+      ),
+    );
   }
 
   /** The limits of the runner. */

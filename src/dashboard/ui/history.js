@@ -3,17 +3,20 @@
  */
 
 import { COMPLETED, count, duration, FAILED, plural, STATUSES, time } from "./format.js";
-import { html, useMemo } from "./preact.js";
+import { request } from "./live.js";
+import { html, useEffect, useMemo, useState } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
 import { Card, Empty, StatusBar, useStore } from "./widgets.js";
 
 /** How many of the last tasks of a name are drawn. */
 const LAST = 40;
 
-export function History({ store }) {
+export function History({ store, live }) {
   const revision = useStore(store, store.size > 20_000 ? 3_000 : 1_000);
   const names = useMemo(() => trends(store), [revision]);
-  const runs = (store.summary.runs ?? []).toReversed();
+  const past = usePastRuns(live, store);
+  const runs = [...past, ...store.summary.runs ?? []].toReversed();
+  const compared = useMemo(() => comparison(store, runs), [revision, past]);
   if (names.length === 0 && runs.length === 0) {
     return html`
       <${Empty} title="Nothing to look back at yet"
@@ -41,15 +44,100 @@ export function History({ store }) {
             )}</tbody>
           </table>
         </div>
+        ${past.length > 0 &&
+          html`<p class="faint note">Records do not name their run: what is on record with more than a minute between is two runs.</p>`}
         <//>
     `
   }
+    ${compared !== undefined && html`<${Comparison} compared=${compared} />`}
     <${Card} title="Durations, last against usual" className="span-4"><div class="table-wrap" tabindex="0" role="region" aria-label="Durations"><table>
       <thead><tr><th>Task</th><th class="number minor">Kept</th><th class="bars-cell">The last ${LAST}, oldest first</th><th class="number minor">Usual</th><th class="number">Last</th><th class="number">Change</th><th class="number minor">Failed</th></tr></thead>
       <tbody>${names.map((each) => html`<${Trend} key=${each.name} trend=${each} store=${store} />`)}</tbody>
     </table></div>
     <p class="faint note">Usual is the median of those before. Tasks that an earlier run has finished count, if they are on record.</p><//>
   </div>`;
+}
+
+/** Runs of earlier programs: they change only with the tasks that are known of them. */
+function usePastRuns(live, store) {
+  const [past, setPast] = useState([]);
+  useEffect(() => {
+    let isHere = true;
+    request(`/live/history?${live.query}`).then(({ runs }) => isHere && setPast(runs), () => {});
+    return () => isHere = false;
+  }, [live.runner, live.state === "live", store.shape]);
+  return past;
+}
+
+/** How long tasks took in the last run in which some finished, and in the one before. */
+function comparison(store, runs) {
+  const groups = runs.map(() => new Map());
+  for (const index of store) {
+    if (store.status[index] !== COMPLETED || Number.isNaN(store.started[index])) continue;
+    const at = store.finished[index] + store.epoch;
+    const run = runs.findIndex(({ startedAt, finishedAt = Infinity }) => at >= startedAt && at <= finishedAt);
+    if (run < 0) continue;
+    const name = store.nameOf(index);
+    if (!groups[run].has(name)) groups[run].set(name, []);
+    groups[run].get(name).push(store.runTime(index));
+  }
+  const [last, before] = groups.filter((group) => group.size > 0);
+  if (before === undefined) return undefined;
+  const [lastRun, runBefore] = runs.filter((_, run) => groups[run].size > 0);
+  const names = [...last].filter(([name]) => before.has(name)).map(([name, own]) => ({
+    name,
+    many: own.length,
+    now: median(own),
+    earlier: median(before.get(name)),
+  })).sort((a, b) => b.now * b.many - a.now * a.many).slice(0, 100);
+  return names.length === 0 ? undefined : { names, lastRun, runBefore };
+}
+
+function median(durations) {
+  return durations.sort((a, b) => a - b)[durations.length >> 1];
+}
+
+function Comparison({ compared: { names, lastRun, runBefore } }) {
+  const most = Math.max(1, ...names.flatMap(({ now, earlier }) => [now, earlier]));
+  return html`
+    <${Card} title="Last run against the one before" className="span-4">
+      <div class="table-wrap" tabindex="0" role="region" aria-label="Last run against the one before">
+        <table>
+          <thead>
+            <tr>
+              <th>Task</th>
+              <th class="number minor">Tasks</th>
+              <th class="number">Before</th>
+              <th class="number">Last</th>
+              <th class="wide-cell">Both</th>
+              <th class="number">Change</th>
+            </tr>
+          </thead>
+          <tbody>${names.map(({ name, many, now, earlier }) =>
+            html`
+              <tr key=${name}>
+                <td><a href=${hrefOf("/tasks", { name, sort: "-duration" })}>${name}</a></td>
+                <td class="number minor">${count(many)}</td>
+                <td class="number">${duration(earlier)}</td>
+                <td class="number">${duration(now)}</td>
+                <td class="wide-cell">
+                  <span class="pair" aria-hidden="true"><span style=${{
+                    width: `${(100 * earlier) / most}%`,
+                  }}></span><span style=${{ width: `${(100 * now) / most}%` }}></span></span>
+                </td>
+                <td class="number">
+                  <${Change} factor=${now / earlier} />
+                </td>
+              </tr>
+            `
+          )}</tbody>
+        </table>
+      </div>
+      <p class="faint note">Medians of what completed in the run of ${time(runBefore.startedAt)}, and in that of ${time(
+        lastRun.startedAt,
+      )}.</p>
+      <//>
+  `;
 }
 
 function Run({ run, before, store }) {
@@ -61,7 +149,9 @@ function Run({ run, before, store }) {
   return html`
     <tr>
       <td>${time(startedAt)}</td>
-      <td class="minor"><code>${mode}()</code></td>
+      <td class="minor">${mode === "on record"
+        ? html`<span class="faint">on record</span>`
+        : html`<code>${mode}()</code>`}</td>
       <td class="number">${duration(took)} ${finishedAt !== undefined && Number.isFinite(earlier) && earlier > 0 &&
         html`<${Change} factor=${took / earlier} />`}</td>
       <td class="wide-cell">

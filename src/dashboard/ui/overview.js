@@ -46,15 +46,17 @@ export function Overview({ store, live, act, readOnly }) {
     <div class="grid">
       <${Progress} store=${store} all=${all} finished=${finished} live=${live} />
       <${Statuses} store=${store} />
-      <div class="column">
+      <div class=${store.summary.onRecord ? "column span-4" : "column"}>
         <${Failures} store=${store} act=${act} readOnly=${readOnly} revision=${slow} />
-        <${Running} store=${store} />
+        ${!store.summary.onRecord && html`<${Running} store=${store} />`}
       </div>
-      <div class="column">
-        <${Pools} store=${store} act=${act} readOnly=${readOnly} />
-        <${Limits} limits=${limits} />
-        <${Waiting} waits=${waits} act=${act} readOnly=${readOnly} />
-      </div>
+      ${!store.summary.onRecord && html`
+        <div class="column">
+          <${Pools} store=${store} act=${act} readOnly=${readOnly} />
+          <${Limits} limits=${limits} />
+          <${Waiting} waits=${waits} act=${act} readOnly=${readOnly} />
+        </div>
+      `}
       <${Names} names=${names} />
     </div>
   `;
@@ -68,7 +70,14 @@ function Progress({ store, all, finished, live }) {
   const isDone = finished === all;
   const { serving, totals } = store;
   const atWork = totals[RUNNING] + totals[RETRYING] + totals[READY];
-  const facts = serving !== undefined
+  const facts = store.summary.onRecord
+    ? [
+      ["Finished", `${count(finished)} of ${count(all)}`],
+      ["Failed", count(totals[FAILED])],
+      ["First start", chart === undefined ? "–" : time(chart.first + store.epoch)],
+      ["Last end", chart === undefined ? "–" : time(chart.last + store.epoch)],
+    ]
+    : serving !== undefined
     ? [
       ["Finished", `${count(finished)} of ${count(all)}`],
       ["Rate", perSecond > 0 ? rate(perSecond) : "–"],
@@ -251,11 +260,7 @@ function Pools({ store, act, readOnly }) {
     )
   }
     </ul>
-    ${
-    all.length === 0
-      ? html`<p class="faint">A checkpoint has no pools.</p>`
-      : idle.length > 0 && html`<p class="faint idle-pools">Not used: ${idle.join(", ")}</p>`
-  }
+    ${idle.length > 0 && html`<p class="faint idle-pools">Not used: ${idle.join(", ")}</p>`}
     ${
     lost.length > 0 &&
     html`<p class="lost">✗ ${plural(lost.length, "worker")} lost, last ${lost.at(-1).worker} of ${
