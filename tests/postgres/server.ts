@@ -111,6 +111,14 @@ export class PostgresServer implements AsyncDisposable {
     return this.#folder;
   }
 
+  /** Writes a file into that folder, which only the server may read. */
+  async putFile(name: string, text: string): Promise<void> {
+    const path = join(this.#folder, name);
+    await Deno.writeTextFile(path, text);
+    if (this.#account !== undefined) await Deno.chown(path, this.#account.uid, this.#account.gid);
+    await Deno.chmod(path, 0o600);
+  }
+
   /** Starts the server again after `kill()` or `stop()`. */
   async restart(): Promise<void> {
     const end = performance.now() + MAX_START_MS;

@@ -2,31 +2,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { CheckpointError } from "../../mod.ts";
 import { PostgresCheckpointer } from "../../src/remote/postgres/mod.ts";
 import { ownServerTest } from "./own_server.ts";
+import { hasOpenssl, makeCertificate } from "../certificate.ts";
 import { PostgresServer } from "./server.ts";
 import { newPrefix } from "./shared.ts";
-
-async function hasOpenssl(): Promise<boolean> {
-  return await new Deno.Command("openssl", { args: ["version"], stdout: "null" }).output().then(
-    ({ success }) => success,
-    () => false,
-  );
-}
-
-/** Makes a certificate for a name, signed by itself, in a folder. */
-async function makeCertificate(folder: string, name: string): Promise<void> {
-  const files = ["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`];
-  const subject = [
-    "-subj",
-    `/CN=${name}`,
-    "-addext",
-    `subjectAltName=DNS:${name}`,
-    "-addext",
-    "basicConstraints=critical,CA:TRUE",
-  ];
-  const args = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...subject, ...files];
-  const { success, stderr } = await new Deno.Command("openssl", { args, stdout: "null" }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
 
 ownServerTest(
   "the connection is encrypted, and the server checked, as sslmode says",
@@ -36,10 +14,7 @@ ownServerTest(
     await Deno.chmod(folder, 0o755);
     await using server = await PostgresServer.start();
     for (const file of ["key.pem", "cert.pem"]) {
-      const copy = `${server.folder}/${file}`;
-      await Deno.copyFile(`${folder}/${file}`, copy);
-      if (server.account !== undefined) await Deno.chown(copy, server.account.uid, server.account.gid);
-      await Deno.chmod(copy, 0o600);
+      await server.putFile(file, await Deno.readTextFile(`${folder}/${file}`));
     }
     await server.sql(`alter system set ssl_cert_file = '${server.folder}/cert.pem'`);
     await server.sql(`alter system set ssl_key_file = '${server.folder}/key.pem'`);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { type Logger, MemoryCheckpointer, task, TaskRunner, WorkerLostError } from "../../mod.ts";
-import type { RunnerLink, RunnerListener, Whereabouts } from "../../src/remote/engine.ts";
+import type { Engine, RunnerLink, RunnerListener, Whereabouts } from "../../src/remote/engine.ts";
 import { resolvePoolSettings } from "../../src/remote/options.ts";
 import { RemotePool } from "../../src/remote/pool/remote_pool.ts";
 import { EventBatch } from "../../src/remote/protocol/event_frame.ts";
@@ -288,6 +288,28 @@ Deno.test("what is heard of a body that was left, before the connection ends, is
   };
   await runner.shutdown();
   assertEquals([engine.orders.filter(({ kind }) => kind !== "rollCall"), engine.forgotten], [[], []]);
+});
+
+Deno.test("where the engine cannot be used, tasks fail with the reason, also those that are tried again at once", async () => {
+  const refusing = Promise.withResolvers<never>();
+  const engine: Engine = {
+    name: "refusing",
+    openRunner: () => refusing.promise,
+    openWorker: () => refusing.promise,
+  };
+  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
+  await using runner = new TaskRunner({
+    pools: { cluster: pool },
+    onTaskError: "continue",
+    logger: recordingLogger(),
+  });
+  const handles = [runner.submit(work.with({ retries: 3, backoff: "none" }), 1), runner.submit(work, 2)];
+  const run = runner.run();
+  await settle();
+  refusing.reject(new Error("wrong password"));
+  await run;
+  for (const each of handles) assertStringIncludes(String(await each.exception()), "wrong password");
+  assertEquals(handles.map(({ attempts }) => attempts), [4, 1]);
 });
 
 Deno.test("whatever a worker sends, the runner continues", async () => {

@@ -104,6 +104,16 @@ export class NatsServer implements AsyncDisposable {
     }
   }
 
+  /** All that it keeps in files. */
+  async kept(folder = join(this.#folder, "data")): Promise<string> {
+    let text = "";
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      const path = join(folder, name);
+      text += isDirectory ? await this.kept(path) : new TextDecoder().decode(await Deno.readFile(path));
+    }
+    return text;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#server !== undefined) await this.kill();
     await this.#guard.stdin.close();

@@ -8,6 +8,7 @@ import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/t
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Redactor } from "../redact.ts";
 import type { Names } from "./names.ts";
+import { guardSockets } from "./socket_errors.ts";
 import { ensureStreams } from "./streams.ts";
 
 /** How long it is waited between two tries to connect, in milliseconds. */
@@ -38,6 +39,7 @@ export interface Opened {
  * @throws {Error} If the server refuses the connection, or cannot keep streams.
  */
 export async function open(setup: NatsSetup, who: string, signal: AbortSignal): Promise<Opened> {
+  await guardSockets();
   for (;;) {
     let connection: NatsConnection | undefined;
     try {

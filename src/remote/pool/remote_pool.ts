@@ -253,11 +253,11 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   /** The engine cannot be used. */
   #fail(error: unknown): void {
     this.#logger.error(`Pool "${this.#host?.name}" cannot use ${this.#engine.name}:`, error);
+    this.#broken = { error }; // a task that is tried again comes back at once
     for (const entry of [...this.#entries.values()]) {
       this.#remove(entry);
       entry.job.fail(error);
     }
-    this.#broken = { error };
   }
 
   #begin(entry: Entry, link: RunnerLink): void {
