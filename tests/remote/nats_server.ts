@@ -121,7 +121,8 @@ export class NatsServer implements AsyncDisposable {
   }
 }
 
-function freePort(): number {
+/** A port of this machine that no program listens to. */
+export function freePort(): number {
   using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   return listener.addr.port;
 }

@@ -73,13 +73,19 @@ function processesOf({ folder }: PostgresServer): number[] {
   return [main, ...new TextDecoder().decode(children).trim().split(/\s+/).filter((each) => each !== "").map(Number)];
 }
 
-/** The entry of an engine, by its name. */
+/**
+ * The entry of an engine, by its name.
+ *
+ * @param address Of a cluster: those of its servers, with commas.
+ */
 export async function load(name: string, address: string) {
   if (name === "nats") {
     const { natsPool, serveTasks } = await import("../../../src/remote/nats/mod.ts");
+    const servers = address.split(",");
+    const place = { servers, replicas: servers.length };
     return {
-      pool: (pool: string, lease: number): () => Pool => natsPool({ name: pool, servers: address, lease }),
-      serve: (settings: Parameters<typeof serveTasks>[0]) => serveTasks({ ...settings, servers: address }),
+      pool: (pool: string, lease: number): () => Pool => natsPool({ name: pool, ...place, lease }),
+      serve: (settings: Parameters<typeof serveTasks>[0]) => serveTasks({ ...settings, ...place }),
     };
   }
   const { postgresPool, serveTasks } = await import("../../../src/remote/postgres/mod.ts");

@@ -44,19 +44,27 @@ export class Stage implements AsyncDisposable {
   readonly #engine: TestEngine;
   readonly server: TestServer;
 
-  private constructor(engine: TestEngine, server: TestServer) {
+  readonly #leaseMs: number;
+
+  private constructor(engine: TestEngine, server: TestServer, leaseMs: number) {
     this.#engine = engine;
     this.server = server;
+    this.#leaseMs = leaseMs;
     Deno.writeTextFileSync(this.#log, "");
   }
 
   static async start(engine: TestEngine): Promise<Stage> {
-    return new Stage(engine, await engine.start());
+    return Stage.on(engine, await engine.start());
+  }
+
+  /** With a server that is there already, and ends with the test. */
+  static on(engine: TestEngine, server: TestServer, leaseMs = LEASE_MS): Stage {
+    return new Stage(engine, server, leaseMs);
   }
 
   /** What to give to a runner of this program. */
   async pool(): Promise<() => Pool> {
-    return (await load(this.#engine.name, this.server.address)).pool(this.name, LEASE_MS);
+    return (await load(this.#engine.name, this.server.address)).pool(this.name, this.#leaseMs);
   }
 
   /**
@@ -65,12 +73,12 @@ export class Stage implements AsyncDisposable {
    * @param port Where it connects to. Default: to the server.
    */
   worker(worker: string, concurrency = 2, port = this.server.port): Promise<Program> {
-    return this.#start("worker.ts", [worker, `${LEASE_MS}`, `${concurrency}`], port);
+    return this.#start("worker.ts", [worker, `${this.#leaseMs}`, `${concurrency}`], port);
   }
 
   /** Starts a runner that continues from a file; resolves once it runs. */
   runner(count: number, milliseconds: number): Promise<Program> {
-    return this.#start("runner.ts", [`${this.folder}/state.jsonl`, `${LEASE_MS}`, `${count}`, `${milliseconds}`]);
+    return this.#start("runner.ts", [`${this.folder}/state.jsonl`, `${this.#leaseMs}`, `${count}`, `${milliseconds}`]);
   }
 
   lines(event?: Line["event"]): Line[] {
