@@ -27,8 +27,9 @@ Deno.test("the entry point ./task exports a part of what mod.ts exports, and not
   for (const [name, value] of Object.entries(light)) {
     assertStrictEquals(value, (whole as Record<string, unknown>)[name], name);
   }
-  for (const name of ["task", "TaskBase", "currentTask", "transfer", "TaskError", "RetryAfterError"]) {
-    assert(name in light, name);
+  for (const name of ["task", "TaskBase", "currentTask", "sleep", "transfer", "waitFor"]) assert(name in light, name);
+  for (const [name, value] of Object.entries(whole)) {
+    if (typeof value === "function" && value.prototype instanceof Error) assert(name in light, name);
   }
   assert(!("TaskRunner" in light));
 });
