@@ -38,7 +38,7 @@ function explainStatus(handle: Handle, obstacle: () => string): string {
       if (handle.details?.decided !== undefined) return `${who} has finished; its outcome is being saved.`;
       return `${who} runs${ofAttempts(handle)}${waits(handle)}.`;
     case "retrying":
-      return `${who} failed attempt ${handle.attempts} with ${describeError(handle.details?.lastError)} and ` +
+      return `${who} failed attempt ${handle.attempts} with ${lastError(handle)} and ` +
         `${untilRetry(handle)}.`;
     case "completed":
       if (handle.cached) return `${who} completed with a result of the cache.`;
@@ -122,6 +122,13 @@ function waits({ attempt }: Handle): string {
   );
   if (ids.size > 0) return `, waiting for ${[...ids].slice(0, MAX_NAMED).join(", ")}`;
   return attempt?.phase === "returning" ? ", waiting for a free slot to continue" : "";
+}
+
+/** What the last attempt failed with. Of an attempt in an earlier run, there is only what the record says. */
+function lastError({ details, history }: Handle): string {
+  if (details?.lastError !== undefined) return describeError(details.lastError);
+  const recorded = history.at(-1)?.error;
+  return typeof recorded === "string" ? recorded : describeError(recorded);
 }
 
 function untilRetry(handle: Handle): string {

@@ -160,6 +160,7 @@ Deno.test("retries that were used before the program was killed stay used, and a
   const next = await start(left);
   const second = next.runner.submit(call);
   assertEquals([second.status, second.attempts, second.retryAt?.getTime()], ["retrying", 1, retryAt]);
+  assertStringIncludes(second.explain(), "failed attempt 1 with RetryAfterError: busy and starts attempt 2 of 2 in ");
   void next.runner.run().catch(() => {});
   const later = await next.kill();
   const records = await Array.fromAsync(later.load(), (record) => ({ ...record, retryAt: Date.now() - 1 }));

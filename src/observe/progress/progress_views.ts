@@ -114,11 +114,13 @@ function runningTask(handle: TaskHandle<unknown>, now: number): ShownTask {
 
 function retryingTask(handle: TaskHandle<unknown>, now: number): ShownTask {
   const { lastError } = (handle as Handle).details ?? {};
+  const recorded = handle.history.at(-1)?.error; // a string, if that attempt was in an earlier run
+  const error = lastError === undefined && typeof recorded === "string" ? recorded : inShort(errorSnapshot(lastError));
   return {
     who: nameOf(handle),
     ms: handle.retryAt === undefined ? 0 : Math.max(0, handle.retryAt.getTime() - now),
     progress: 0,
-    message: lastError === undefined ? "" : oneLine(inShort(errorSnapshot(lastError))).slice(0, 300),
+    message: oneLine(error).slice(0, 300),
     attempt: attemptOf(handle, handle.attempts + 1),
   };
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { currentTask, task, TaskRunner } from "../../../mod.ts";
+import { currentTask, MemoryCheckpointer, task, TaskRunner } from "../../../mod.ts";
 import { ProgressState } from "../../../src/observe/progress/progress_state.ts";
 import { ProgressViews } from "../../../src/observe/progress/progress_views.ts";
 import { until } from "../../support.ts";
@@ -36,4 +36,27 @@ Deno.test("A view has the counts of the runner, and what its tasks say", async (
   resolve();
   await until("the last one has finished", () => runner.statistics().completed === 2);
   await until("there is a rate", () => views.next().rate > 0);
+});
+
+Deno.test("A view says why an attempt in an earlier run failed", async () => {
+  const store = new MemoryCheckpointer();
+  const work = task({ name: "work", retries: 1, backoffBase: "1h", backoffMax: "1h" }, () => {
+    throw new RangeError("too far");
+  });
+  {
+    await using runner = new TaskRunner({ checkpointer: store });
+    const served = runner.serve();
+    const handle = runner.submit(work.with({ key: "work" }));
+    await until("it is to be retried", () => handle.status === "retrying");
+    await runner.stop({ queued: "leave" });
+    await served;
+  }
+  await using runner = await TaskRunner.resume(store);
+  const state = new ProgressState([], () => {});
+  runner.observe({ status: (handle, from, to) => state.changed(handle, from, to) });
+  runner.submit(work.with({ key: "work" }));
+  const { retryingTasks } = new ProgressViews(runner, state).next();
+  assertEquals(retryingTasks.map(({ attempt, message }) => [attempt, message]), [
+    ["attempt 2 of 2", "RangeError: too far"],
+  ]);
 });
