@@ -306,7 +306,9 @@ export class SlotWaits {
             `a higher concurrency, or those that wait a pool that is not strict`,
           ]
           : [
-            `all ${slots} slots of the strict pool "${name}" are held by tasks that wait`,
+            slots === 1
+              ? `the only slot of the strict pool "${name}" is held by a task that waits`
+              : `all ${slots} slots of the strict pool "${name}" are held by tasks that wait`,
             `another pool, or this one more slots`,
           ];
         const message =

@@ -143,7 +143,7 @@ Deno.test("a wait for a throttled child in a strict pool is a stall only once it
     assertEquals(await untilSettled(time, runner.submit(child)), "done");
     const begin = time.now;
     const handle = runner.submit(parent);
-    await assertRejects(() => untilSettled(time, handle.result()), PoolStalledError, "all 1 slots of the strict");
+    await assertRejects(() => untilSettled(time, handle.result()), PoolStalledError, "the only slot of the strict");
     assertEquals(time.now - begin, 60_000);
     await untilSettled(time, runner.run());
   }));
