@@ -440,7 +440,7 @@ export class Recorder implements Durability {
   }
 
   freeze(): void {
-    this.#retention?.stop();
+    this.#retention?.finish();
     this.#writer.freeze(this.#theHost.unfinished());
   }
 
@@ -461,7 +461,7 @@ export class Recorder implements Durability {
   }
 
   close(): Promise<void> {
-    this.#retention?.stop();
+    this.#retention?.finish();
     return this.#writer.close(this.#theHost.unfinished());
   }
 

@@ -70,10 +70,12 @@ export class Retention {
     this.#arm();
   }
 
-  /** Looks no more. */
-  stop(): void {
+  /** Looks for the last time: a program may end before the time of its first look. */
+  finish(): void {
+    if (this.#isStopped) return;
     this.#isStopped = true;
     if (this.#timer !== undefined) this.#source.clock().clear(this.#timer);
+    this.#deleteOld();
   }
 
   #limitOf(status: TaskStatus): number {

@@ -33,6 +33,26 @@ Deno.test("retention deletes finished records that are old enough, by how they e
   await served;
 });
 
+Deno.test("retention deletes old records at the end of a program that is too short for a look in between", async () => {
+  const store = await holding(
+    { ...OLD, id: "old", status: "completed" },
+    { ...OLD, id: "needed", status: "completed" },
+    { ...OLD, id: "open", status: "ready", dependsOn: ["needed"] },
+  );
+  const left = one.with({ key: "left" });
+  {
+    await using runner = await TaskRunner.resume(store, { retention: { completed: 0 } });
+    runner.pause();
+    runner.submit(left, runner.submit(one.with({ key: "first" })));
+  }
+  assertEquals(await ids(store), ["first", "left", "needed", "open"]);
+  {
+    await using runner = await TaskRunner.resume(store, { retention: { completed: 0 } });
+    assertEquals(await runner.submit(left, runner.submit(one.with({ key: "first" }))), 1);
+  }
+  assertEquals(await ids(store), ["needed", "open"]);
+});
+
 Deno.test("a program with a retention ends by itself", async () => {
   const program = fromFileUrl(new URL("programs/retaining.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), { args: ["run", "-q", "-A", "--no-check", program] }).spawn();
