@@ -341,7 +341,8 @@ Deno.test("Scheduler catches up on as many times as catchUpLimit says, and not a
   assertEquals(fired, [["03", "04", "05"], ["06", "07", "08"], ["09", "10"], ["11", "12", "13", "14", "15"], ["20"]]);
 });
 
-for (const [what, catchUpLimit, expected] of [["the last of", undefined, 1_000], ["all", Infinity, 20_000]] as const) {
+// The last thousand of ten days come after the one that was due first.
+for (const [what, catchUpLimit, expected] of [["the last of", undefined, 1_001], ["all", Infinity, 20_000]] as const) {
   Deno.test(`Scheduler.start() catches up on ${what} very many times in slices, between which other work gets its turn`, async () => {
     const clock = new FakeClock();
     const checkpointer = new MemoryCheckpointer();
@@ -360,7 +361,7 @@ for (const [what, catchUpLimit, expected] of [["the last of", undefined, 1_000],
     scheduler.start();
     await left.promise;
     await scheduler.stop();
-    assertEquals(turns.count, expected + (catchUpLimit === undefined ? 1 : 0));
+    assertEquals(turns.count, expected);
     assert(turns.most <= 250, `${turns.most} runs in one turn`);
   });
 }
