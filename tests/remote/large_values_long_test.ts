@@ -4,7 +4,7 @@ import { load, NATS, POSTGRES } from "./faults/engines.ts";
 import { mark, zeros } from "./large_tasks.ts";
 
 /** The largest value that is promised to travel, in bytes. */
-const LARGEST = 100_000_000;
+const MAX_BYTES = 100_000_000;
 const TOO_LARGE = 105_000_000;
 /** Writing and reading such a value keeps an event loop busy for seconds. */
 const LEASE_MS = 60_000;
@@ -35,10 +35,10 @@ for (const engine of [NATS, POSTGRES]) {
         const pools = { cluster: pool("large", LEASE_MS) };
         await using runner = new TaskRunner({ pools, onTaskError: "continue" });
         const run = runner.serve();
-        const bytes = new Uint8Array(LARGEST);
-        bytes[LARGEST - 1] = 1;
+        const bytes = new Uint8Array(MAX_BYTES);
+        bytes[MAX_BYTES - 1] = 1;
         const result = await runner.submit(mark, bytes);
-        assertEquals([result.length, result[0], result[LARGEST - 1], bytes[0]], [LARGEST, 7, 1, 0]);
+        assertEquals([result.length, result[0], result[MAX_BYTES - 1], bytes[0]], [MAX_BYTES, 7, 1, 0]);
         for (const handle of [runner.submit(mark, new Uint8Array(TOO_LARGE)), runner.submit(zeros, TOO_LARGE)]) {
           const error = await handle.exception();
           assertInstanceOf(error, NonRetryableError);
