@@ -3,6 +3,23 @@ import { disturbSchedule } from "./schedules.ts";
 import { newPrefix, postgresTest } from "./shared.ts";
 
 postgresTest(
+  "of three programs with one schedule, one runs each time, also when that one is killed or suspended",
+  async (server) => {
+    const report = await disturbSchedule(server, {
+      prefix: newPrefix(),
+      everyMs: 200,
+      leaseMs: 700,
+      fires: 24,
+      between: 8,
+    });
+    assertGreater(report.kills + report.freezes, 1);
+    assertGreater(report.programs, 1);
+    // A body whose program ends between its last line and the record of that runs again.
+    assert(report.bodies - report.times <= report.kills + report.freezes, JSON.stringify(report));
+  },
+);
+
+postgresTest(
   "200 fires of three programs, the owner killed or suspended every few seconds: none missed, none twice",
   async (server) => {
     const report = await disturbSchedule(server, {

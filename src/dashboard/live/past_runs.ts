@@ -11,7 +11,7 @@ import type { RunView } from "./messages.ts";
 /** After this long without work, what comes next is another run, in milliseconds. */
 const BREAK_MS = 60_000;
 /** How many are told, the last ones. */
-const MAX_RUNS = 50;
+export const MAX_RUNS = 50;
 
 /** A task that has finished. Times are in milliseconds since the epoch. */
 export interface PastTask {

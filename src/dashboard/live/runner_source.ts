@@ -10,14 +10,12 @@ import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { KeptLines } from "./kept_lines.ts";
 import type { LimitView, LineView, RunView, Summary, WaitView, WorkerView } from "./messages.ts";
-import { pastRuns } from "./past_runs.ts";
+import { MAX_RUNS, pastRuns } from "./past_runs.ts";
 import type { SourceListener, TaskSource } from "./source.ts";
 import { rowOf, type TaskRow } from "./task_row.ts";
 
 type AnyHandle = TaskHandle<unknown>;
 
-/** How many runs are remembered. */
-const MAX_RUNS = 50;
 /** How many workers that have ended are remembered. */
 const MAX_ENDED = 100;
 /** How many waiting tasks are asked what they wait for. */

@@ -142,7 +142,7 @@ Deno.test("On GitHub, failures are annotations, and the step has a summary", asy
   );
   const commands = stderr.split("\n").filter((line) => line.trimStart().startsWith("::"));
   assertEquals(commands.length, 1);
-  assert(commands[0]!.startsWith("::error title=parse#1::    TypeError: ::set-env name=x::%0A    ::warning::y"));
+  assert(commands[0]!.startsWith("::error title=parse#1::TypeError: ::set-env name=x::%0A::warning::y"));
   assertStringIncludes(textOf(path), "| ✗ failed | 1 |");
 });
 

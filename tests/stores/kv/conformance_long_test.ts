@@ -1,7 +1,7 @@
 import { checkpointerCases } from "../../../src/testing/checkpointer_cases.ts";
 import { KvCheckpointer } from "../../../src/stores/kv_checkpointer.ts";
 
-/** Sizes for which there is time in every test run; `../conformance_long_test.ts` has larger ones. */
+/** Small sizes, as there are many cases; `../conformance_long_test.ts` has larger ones. */
 const SIZES = { largestBatch: 300, largestValue: 200_000 };
 
 for (const codec of ["json", "structured"] as const) {

@@ -77,7 +77,7 @@ Deno.test("state failed shows the error with its causes once, and counts what fa
     assertMatch(stdout, /^✗ load#\w+ {2}the prices of south {2}2 attempts, /);
     assertStringIncludes(stdout, "caused by TypeError: no shop south");
     assertStringIncludes(stdout, "caused by Error: refused\n");
-    assertMatch(stdout, /state_test\.ts:\d+/, "the frames of the user's code");
+    assertMatch(stdout, /state_long_test\.ts:\d+/, "the frames of the user's code");
     assert(!stdout.includes("/src/engine/"), "and no others");
     assert(!stdout.includes("\x1b"), "what errors say cannot colour the terminal");
     assertStringIncludes(stdout, "2 tasks failed because of these.");
