@@ -22,6 +22,7 @@ import type {
   Run,
   Submission,
 } from "../engine/durability.ts";
+import { atDefinition } from "../engine/error_place.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { fixedIdOf, otherTaskMessage } from "../engine/admission.ts";
 import { copyArgs, withHandles } from "../engine/inputs.ts";
@@ -635,10 +636,9 @@ function cancelledError({ id, name }: Handle): TaskCancelledError {
   return new TaskCancelledError(`"${id}" was cancelled`, { task: name });
 }
 
-function interruptedError({ id, name }: Handle, recoveries: number): TaskInterruptedError {
-  return new TaskInterruptedError(
-    `"${id}" was cut short ${recoveries} times in a row, as its program ended while its body ran: it may be what ends it. ` +
-      `Mend it, or raise maxRecoveries`,
-    { task: name },
-  );
+function interruptedError(handle: Handle, recoveries: number): TaskInterruptedError {
+  const message =
+    `"${handle.id}" was cut short ${recoveries} times in a row, as its program ended while its body ran: it may be what ` +
+    `ends it. Mend it, or raise maxRecoveries`;
+  return atDefinition(new TaskInterruptedError(message, { task: handle.name }), handle);
 }

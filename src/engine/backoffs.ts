@@ -15,6 +15,7 @@ import type { Timers } from "../core/timers.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Completion } from "./completion.ts";
 import type { Durability } from "./durability.ts";
+import { atDefinition } from "./error_place.ts";
 import { type Handle, type HandleOwner, sinceStart } from "./handle.ts";
 import type { PastAttempt } from "./handle_facts.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -178,7 +179,7 @@ export class Backoffs {
       `"${handle.id}" timed out in attempt ${handle.attempts} and could not be tried again, as the body of ` +
       `that attempt still runs: let the body end when its signal is aborted`;
     const error = new TaskTimeoutError(message, { task: handle.name, cause: details.lastError });
-    this.#parts.completion.end(handle, FAILED, error);
+    this.#parts.completion.end(handle, FAILED, atDefinition(error, handle));
   }
 }
 

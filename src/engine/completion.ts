@@ -17,6 +17,7 @@ import {
   type TaskStatus,
 } from "../core/status.ts";
 import type { Durability, Publish, RecordedEnd } from "./durability.ts";
+import { atDefinition } from "./error_place.ts";
 import { type Handle, type HandleOwner, LazyError, sinceStart } from "./handle.ts";
 import type { StatusStore } from "./status_store.ts";
 
@@ -187,7 +188,7 @@ class DependencyFailure extends LazyError {
     super((handle) => {
       const what = handle.code === SKIPPED ? "was skipped" : "was not run";
       const message = `"${handle.id}" ${what} as "${id}", which it depends on, ${DID[status] ?? "did not complete"}`;
-      return new DependencyFailedError(message, { task: handle.name, dependency: id, cause });
+      return atDefinition(new DependencyFailedError(message, { task: handle.name, dependency: id, cause }), handle);
     });
     this.cause = cause;
   }

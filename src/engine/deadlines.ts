@@ -8,6 +8,7 @@ import { formatMilliseconds } from "../core/duration.ts";
 import { TaskTimeoutError } from "../core/errors.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { Timers } from "../core/timers.ts";
+import { atDefinition } from "./error_place.ts";
 import type { Handle } from "./handle.ts";
 
 /** When a task that is submitted at a time must have finished, in milliseconds since the epoch. */
@@ -29,7 +30,8 @@ export function deadlineError(handle: Handle): TaskTimeoutError {
     : `by its deadline, ${new Date(details?.deadlineAt ?? 0).toISOString()}`;
   const cause = details?.lastError;
   const message = `"${id}" did not finish ${when}: ${handle.explain()}`;
-  return new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+  const error = new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
+  return atDefinition(error, handle);
 }
 
 /** Who ends tasks: the executor. */

@@ -401,7 +401,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       found.push(`${countOf(waiting)} never started: ${waiting[0].explain()}`);
     }
     if (failed[0] !== undefined) {
-      found.push(`${countOf(failed)} failed and nothing asked how it ended: ${failed[0].explain()}`);
+      const ended = failed.length === 1 ? "it" : "they";
+      found.push(`${countOf(failed)} failed and nothing asked how ${ended} ended: ${failed[0].explain()}`);
     }
     return found;
   }

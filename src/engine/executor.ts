@@ -6,7 +6,7 @@
 
 import { untapped } from "../core/console_tap.ts";
 import { describeError, describeValue, inspectable } from "../core/describe.ts";
-import { TaskCancelledError, TaskError, TaskTimeoutError } from "../core/errors.ts";
+import { TaskCancelledError, TaskError, TaskTimeoutError, WorkerLostError } from "../core/errors.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
 import { plainText } from "../core/log_text.ts";
 import { About } from "../core/log_format.ts";
@@ -22,6 +22,7 @@ import type { Backoffs } from "./backoffs.ts";
 import type { Completion } from "./completion.ts";
 import { deadlineError, isPastDeadline } from "./deadlines.ts";
 import type { Durability } from "./durability.ts";
+import { atDefinition } from "./error_place.ts";
 import { type Handle, type HandleOwner, LazyError, markHandled, sinceStart, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { Line } from "./log_line.ts";
@@ -185,6 +186,7 @@ export class Executor implements AttemptHost, Starter {
     if (attempt.phase === "staged") this.began(attempt);
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
     if (this.#failIfPastDeadline(attempt)) return;
+    if (Error.isError(error) && error instanceof WorkerLostError) atDefinition(error, attempt.handle);
     const isLate = this.#isLate(attempt);
     this.#finish(
       attempt,
@@ -513,12 +515,8 @@ function describeReason(reason: unknown): string {
   return reason instanceof Error ? describeError(reason) : describeValue(reason);
 }
 
-function timeoutError({ id, name, spec }: Handle, cause?: unknown): TaskTimeoutError {
+function timeoutError(handle: Handle, cause?: unknown): TaskTimeoutError {
+  const { id, name: task, spec } = handle;
   const message = `"${id}" took longer than its timeout of ${spec.options.timeout} ms`;
-  const error = new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
-  const { site } = spec.definition ?? {};
-  // The stack would be that of the timer. Where the task is defined says more.
-  error.stack = `${error.name}: ${message}` +
-    (site === undefined ? "" : `\n    at ${name} (${site.module}:${site.line}:${site.column})`);
-  return error;
+  return atDefinition(new TaskTimeoutError(message, cause === undefined ? { task } : { task, cause }), handle);
 }

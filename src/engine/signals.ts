@@ -13,6 +13,7 @@ import { listLinks } from "../core/graph.ts";
 import { COMPLETED, FAILED } from "../core/status.ts";
 import type { Completion } from "./completion.ts";
 import type { Durability, KnownSignals } from "./durability.ts";
+import { atDefinition } from "./error_place.ts";
 import type { Handle } from "./handle.ts";
 
 /**
@@ -172,7 +173,7 @@ export class Signals implements KnownSignals {
     const when = new Date(details!.dueAt!).toISOString();
     this.#note(key, { kind: "timedOut", id });
     const message = `"${id}" timed out at ${when}: nothing was delivered for "${key}"`;
-    this.#completion.end(handle, FAILED, new TaskTimeoutError(message, { task: name }));
+    this.#completion.end(handle, FAILED, atDefinition(new TaskTimeoutError(message, { task: name }), handle));
   }
 }
 
