@@ -62,7 +62,7 @@ function describeThrottle(limit: ThrottleLimit, now: number): string {
   const { rule, key } = limit;
   const opensAt = limit.opensAt(now);
   const when = opensAt === Infinity
-    ? "once those have started that workers have"
+    ? "once those before it have started"
     : opensAt <= now
     ? "now"
     : `in ${formatMilliseconds(opensAt - now)}`;

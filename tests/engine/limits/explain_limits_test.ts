@@ -26,7 +26,7 @@ Deno.test("limitObstacle() names the throttle that a task waits for, and until w
     concurrency: undefined,
   });
   const rule = 'waits for its throttle, 1 in 1 min for key "k", which lets the next one start';
-  assertEquals(limitObstacle(last, 0), `${rule} once those have started that workers have (2 waiting)`);
+  assertEquals(limitObstacle(last, 0), `${rule} once those before it have started (2 waiting)`);
   first.started(0);
   assertEquals(limitObstacle(last, 1_500), `${rule} in 58.5 s (2 waiting)`);
   assertEquals(limitObstacle(last, 60_000), `${rule} now (2 waiting)`);
