@@ -1,6 +1,16 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { type Task, task, type TaskHandle, TaskRunner, type TaskRunnerOptions, TaskTimeoutError } from "../../mod.ts";
+import {
+  MemoryCheckpointer,
+  sleep,
+  type Task,
+  task,
+  type TaskHandle,
+  TaskRunner,
+  type TaskRunnerOptions,
+  TaskTimeoutError,
+} from "../../mod.ts";
+import { TestEnvironment } from "../../src/testing/test_environment.ts";
 import { tempFolder, turn, until } from "../support.ts";
 import { cachedOnThread } from "./cached_tasks.ts";
 import { assertAtRest } from "./support.ts";
@@ -185,4 +195,38 @@ Deno.test("equal tasks on threads run once", async () => {
   const handles = cachedOnThread.with({ runner }).map([3, 3, 3]);
   assertEquals(new Set((await Promise.all(handles)).map(({ random }) => random)).size, 1);
   assertEquals(handles.filter(({ cached }) => cached).length, 2);
+});
+
+Deno.test("it is so with a checkpointer and on a virtual clock as well", async () => {
+  await using folder = await tempFolder();
+  const test = new TestEnvironment();
+  const options = { cache: { path: join(folder.path, "cache") }, checkpointer: new MemoryCheckpointer() };
+  await using runner = test.runner(options);
+  let calls = 0;
+  const slow = task({ name: "slow", cache: {} }, async (x: number) => {
+    calls++;
+    await sleep("1h");
+    return x;
+  });
+  const handles = slow.with({ runner }).map([1, 1, 1, 2]);
+  assertEquals([await Promise.all(handles), calls, test.elapsed], [[1, 1, 1, 2], 2, 3_600_000]);
+  assertEquals(handles.filter(({ cached }) => cached).length, 2);
+});
+
+Deno.test("one that waits is left to the next run, which finds the result", async () => {
+  await using folder = await tempFolder();
+  const { task: made, ends } = held();
+  const store = new MemoryCheckpointer();
+  {
+    await using runner = runnerIn(folder, { checkpointer: store });
+    const served = runner.serve();
+    const [first, second] = await pair(runner, made);
+    const stopped = runner.stop({ queued: "leave" });
+    ends[0]!(4);
+    await Promise.all([stopped, served]);
+    assertEquals([first.status, second.status], ["completed", "pending"]);
+  }
+  await using runner = await TaskRunner.resume(store, { cache: { path: join(folder.path, "cache") } });
+  const handles = runner.resubmitOrphans();
+  assertEquals([await Promise.all(handles), handles.map(({ cached }) => cached), ends.length], [[4], [true], 1]);
 });
