@@ -85,12 +85,14 @@ Deno.test("state --follow prints what changes in a program that runs, and ends w
   await output.cancel();
 });
 
-Deno.test("state of a program: a file of that name comes first, and what does not belong together is refused", async () => {
+Deno.test("state: a file comes before a program of that name, and what does not belong together is refused", async () => {
+  await using here = await world();
+  await here.start();
   await using folder = await tempFolder();
-  const env = { XDG_RUNTIME_DIR: folder.path };
+  const options = { env: here.env, cwd: folder.path };
+  assertStringIncludes((await workflowy(["state", "nap"], options)).stdout, "4 tasks");
   await Deno.writeTextFile(folder.file("nap"), "");
-  assertStringIncludes((await workflowy(["state", folder.file("nap")], { env })).stdout, "has no tasks.");
-  const mistake = (...args: string[]) => oneLineOf(["state", folder.file("nap"), ...args], { env });
-  assertStringIncludes(await mistake("--runner", "0"), "--runner belongs to a program that runs");
-  assertStringIncludes(await mistake("--program", "nap"), "Give a checkpoint or --program, not both");
+  assertStringIncludes((await workflowy(["state", "nap"], options)).stdout, "nap has no tasks.");
+  assertStringIncludes(await oneLineOf(["state", "nap", "--runner", "0"], options), "--runner belongs to a program");
+  assertStringIncludes(await oneLineOf(["state", "nap", "-p", "nap"], options), "a checkpoint or --program, not both");
 });
