@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { TaskRecord } from "../core/checkpointer.ts";
 import { STATUSES, type TaskStatus } from "../core/status.ts";
 import { API_VERSION } from "../observe/api/api.ts";
 import { compact, matches, type TaskFilter } from "../observe/api/task_view.ts";
-import { detailsOfRecord, viewOfRecord } from "../observe/api/view_of_record.ts";
+import { accountOfRecord, detailsOfRecord, viewOfRecord } from "../observe/api/view_of_record.ts";
 import { refusal } from "./guard.ts";
 import type { CheckpointSource } from "./live/checkpoint_source.ts";
 
@@ -40,6 +41,8 @@ function listed({ records }: CheckpointSource, query: URLSearchParams): object {
   });
   const offset = Number(query.get("offset") ?? 0) || 0;
   const limit = Math.min(Number(query.get("limit") ?? DEFAULT_LIMIT) || 0, MAX_LIMIT);
-  const found = [...records.values()].map(viewOfRecord).filter((view) => matches(view, filter));
-  return { total: found.length, offset, limit, tasks: found.slice(offset, offset + limit) };
+  const found = [...records.values()].filter((record) => matches(viewOfRecord(record), filter));
+  const isFull = query.get("full") === "true";
+  const form = (record: TaskRecord) => isFull ? accountOfRecord(record, records) : viewOfRecord(record);
+  return { total: found.length, offset, limit, tasks: found.slice(offset, offset + limit).map(form) };
 }

@@ -33,6 +33,8 @@ Deno.test("the JSON interface answers about a checkpoint, and changes nothing", 
   assertMatch(tasks[0].error, /RangeError: shop 2 is closed$/);
   const found = await get(`api/tasks/${encodeURIComponent(tasks[0].id)}`);
   assertEquals([found.args, found.label, found.error.name], [[2], "shop 2", "RetryExhaustedError"]);
+  const full = await get("api/tasks?status=failed&name=fetch&full=true");
+  assertEquals([full.tasks[0].error, full.tasks[0].why], [found.error, found.why]);
   const { task } = await get(`live/task?id=${encodeURIComponent(tasks[0].id)}`);
   assertEquals(task.history.map(({ number, status }: { number: number; status: string }) => [number, status]), [
     [1, "failed"],

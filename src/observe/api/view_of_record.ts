@@ -8,7 +8,7 @@ import type { HandleRef, PastAttemptRecord, TaskRecord } from "../../core/checkp
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { ErrorEnvelope, ThrownEnvelope } from "../../core/error_envelope.ts";
 import { type Json, jsonForm, thrownForm } from "./json_form.ts";
-import { type AttemptView, compact, isoTime, type TaskDetails, type TaskView } from "./task_view.ts";
+import { type AttemptView, compact, isoTime, type TaskAccount, type TaskDetails, type TaskView } from "./task_view.ts";
 
 /** The tasks of a checkpoint, by id. */
 export type Records = ReadonlyMap<string, TaskRecord>;
@@ -53,19 +53,26 @@ export function viewOfRecord(record: TaskRecord): TaskView {
   });
 }
 
-/** All that is recorded about a task. */
-export function detailsOfRecord(record: TaskRecord, records: Records): TaskDetails {
+/** A record in a list that is to say why each task has its status. */
+export function accountOfRecord(record: TaskRecord, records: Records): TaskAccount {
   const { error: _, ...view } = viewOfRecord(record);
-  const children = [...records.values()].filter(({ parent }) => parent === record.id).map(({ id }) => id);
-  return compact<TaskDetails>({
+  return compact<TaskAccount>({
     ...view,
-    args: argsOf(record),
     dependsOn: record.dependsOn,
-    children: children.length === 0 ? undefined : children,
-    value: record.value === undefined ? undefined : jsonForm(record.value),
     error: record.error === undefined ? undefined : thrownForm(record.error),
     history: historyOfRecord(record),
     why: whyOf(record, records),
+  });
+}
+
+/** All that is recorded about a task. */
+export function detailsOfRecord(record: TaskRecord, records: Records): TaskDetails {
+  const children = [...records.values()].filter(({ parent }) => parent === record.id).map(({ id }) => id);
+  return compact<TaskDetails>({
+    ...accountOfRecord(record, records),
+    args: argsOf(record),
+    children: children.length === 0 ? undefined : children,
+    value: record.value === undefined ? undefined : jsonForm(record.value),
   });
 }
 
