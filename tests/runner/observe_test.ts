@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { currentTask, type Observer, RunEndedEvent, task, type TaskAttempt, TaskRunner } from "../../mod.ts";
+import { TestEnvironment } from "../../src/testing/test_environment.ts";
 import { recordingLogger } from "../support.ts";
 
 /** Notes what an observer is told, in a few words. */
@@ -64,22 +65,20 @@ Deno.test("an observer that was disposed of is told nothing more, and one that c
 });
 
 Deno.test("an attempt that is cancelled, times out or is too late for the deadline has ended with that error", async () => {
-  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const test = new TestEnvironment(); // on a busy machine, a deadline may pass before the attempt starts
+  await using runner = test.runner({ onTaskError: "continue", maxWorkers: 3 });
   const ends: TaskAttempt[] = [];
   runner.observe({
     attempt(_, attempt) {
       if (attempt.status !== "running") ends.push(attempt);
     },
   });
-  const wait = task({ name: "wait" }, () => new Promise(() => {}));
+  const wait = task({ name: "wait" }, () => {});
+  test.hangAttempts(wait, () => true);
   const cancelled = runner.submit(wait);
-  runner.observe({ status: (handle, _, to) => void (handle === cancelled && to === "running" && started.resolve()) });
-  const started = Promise.withResolvers<void>();
-  const late = [wait.with({ timeout: 1 }), wait.with({ deadline: 1 })].map((each) => runner.submit(each));
-  const run = runner.run();
-  await started.promise;
-  cancelled.cancel("not needed");
-  await run;
+  const late = [wait.with({ timeout: "1m" }), wait.with({ deadline: "2m" })].map((each) => runner.submit(each));
+  test.after("1s", () => cancelled.cancel("not needed"));
+  await runner.run();
   assertEquals(ends.map(({ status }) => status).toSorted(), ["cancelled", "failed", "failed"]);
   for (const handle of [cancelled, ...late]) {
     assert(ends.some(({ error }) => error === handle.peek()!.error), handle.id);
