@@ -44,9 +44,16 @@ const SAMPLE = storeOf([
   ["ping", [], 90, 91], // ends last, and does not belong to it
 ]);
 
+function pathOf(store: Store): string[] {
+  const steps = criticalPath(store);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value.map((index: number) => store.id(index));
+}
+
 Deno.test("criticalPath() is the chain that took the longest", () => {
-  assertEquals(criticalPath(SAMPLE).map((index: number) => SAMPLE.id(index)), ["load#2", "parse#4", "merge#5"]);
-  assertEquals(criticalPath(storeOf([])), []);
+  assertEquals(pathOf(SAMPLE), ["load#2", "parse#4", "merge#5"]);
+  assertEquals(pathOf(storeOf([])), []);
 });
 
 Deno.test("graphOf() groups tasks by name, and opens groups", () => {

@@ -21,12 +21,13 @@ import { layOutParts } from "./graph_parts.js";
 import { layOut } from "./layout.js"; // src/observe/layout.js
 import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, hrefOf, setQuery, taskHref } from "./router.js";
-import { Button, Empty, StatusBar, StatusMark, TaskId, useSize, useStore } from "./widgets.js";
+import { Button, Empty, StatusBar, StatusMark, TaskId, useInSteps, useSize, useStore } from "./widgets.js";
 
 /** Before it is known how much room there is. */
 const NOT_PLACED = { sizes: [], isDown: false, width: 0, height: 0, x: [], y: [], paths: [] };
 /** Where there is less room than this, the buttons that zoom get a line of their own; and how high they are. */
 const [NARROW, CONTROLS] = [560, 44];
+const NOTHING = [];
 const HEIGHT = { group: 58, task: 34 };
 
 export function Graph({ store, route }) {
@@ -47,7 +48,8 @@ export function Graph({ store, route }) {
   ]);
   const counts = useMemo(() => countsOf(store, graph), [graph, revision]);
   const isCritical = query.get("critical") !== null;
-  const critical = useMemo(() => isCritical ? criticalPath(store) : [], [isCritical, graph, revision]);
+  const path = useInSteps(store, () => isCritical ? criticalPath(store) : [].values(), [isCritical, graph, revision]);
+  const critical = isCritical && path !== undefined ? path : NOTHING;
   const [selected, select] = useState();
   const node = selected === undefined ? undefined : graph.nodes.findIndex(({ name }) => name === selected);
   if (store.size === 0) {

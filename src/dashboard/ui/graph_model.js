@@ -8,6 +8,8 @@ import { COMPLETED } from "./format.js";
 export const MAX_SINGLE = 60;
 /** How many tasks of an opened group are drawn. */
 const MAX_OPENED = 80;
+/** How many tasks are looked at before others have their turn. */
+const STEP = 4_000;
 /** How many tasks around one are drawn. */
 const MAX_AROUND = 120;
 
@@ -91,14 +93,18 @@ function around(store, task, depth) {
 
 /**
  * The chain of tasks that took the longest from its start to its end: each waited for the one before it until that had
- * finished, later than all others that it waited for.
+ * finished, later than all others that it waited for. In steps: see `useInSteps()`.
  */
-export function criticalPath(store) {
+export function* criticalPath(store) {
   const starts = new Float64Array(store.size).fill(NaN);
   let last;
   let longest = -1;
   for (const index of store) {
+    if (index % STEP === STEP - 1) yield;
     if (Number.isNaN(store.finished[index]) || !(store.attempts[index] > 0)) continue;
+    const before = waitedFor(store, index);
+    if (before === undefined) starts[index] = store.started[index];
+    else if (!Number.isNaN(starts[before])) starts[index] = starts[before];
     const span = store.finished[index] - startOf(store, index, starts);
     if (span > longest) [last, longest] = [index, span];
   }

@@ -6,17 +6,20 @@ import { COMPLETED, count, duration, FAILED, plural, STATUSES, time } from "./fo
 import { request } from "./live.js";
 import { html, useEffect, useMemo, useState } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
-import { Card, Empty, StatusBar, useStore } from "./widgets.js";
+import { Card, Empty, StatusBar, useInSteps, useStore } from "./widgets.js";
 
+/** How many tasks are looked at before others have their turn. */
+const STEP = 4_000;
 /** How many of the last tasks of a name are drawn. */
 const LAST = 40;
 
 export function History({ store, live }) {
   const revision = useStore(store, store.size > 20_000 ? 3_000 : 1_000);
-  const names = useMemo(() => trends(store), [revision]);
+  const names = useInSteps(store, () => trends(store), [revision]);
   const past = usePastRuns(live, store);
   const runs = [...past, ...store.summary.runs ?? []].toReversed();
   const compared = useMemo(() => comparison(store, runs), [revision, past]);
+  if (names === undefined) return undefined;
   if (names.length === 0 && runs.length === 0) {
     return html`
       <${Empty} title="Nothing to look back at yet"
@@ -71,6 +74,7 @@ function usePastRuns(live, store) {
 
 /** How long tasks took in the last run in which some finished, and in the one before. */
 function comparison(store, runs) {
+  if (runs.length < 2) return undefined;
   const groups = runs.map(() => new Map());
   for (const index of store) {
     if (store.status[index] !== COMPLETED || Number.isNaN(store.started[index])) continue;
@@ -94,7 +98,7 @@ function comparison(store, runs) {
 }
 
 function median(durations) {
-  return durations.sort((a, b) => a - b)[durations.length >> 1];
+  return Float64Array.from(durations).sort()[durations.length >> 1];
 }
 
 function Comparison({ compared: { names, lastRun, runBefore } }) {
@@ -208,9 +212,10 @@ function Change({ factor }) {
   return html`<span class=${factor > 1 ? "slower" : "faster"}>${words}</span>`;
 }
 
-function trends(store) {
+function* trends(store) {
   const groups = new Map();
   for (const index of store) {
+    if (index % STEP === STEP - 1) yield;
     const code = store.status[index];
     if (code !== COMPLETED && code !== FAILED) continue;
     if (Number.isNaN(store.started[index])) continue;
@@ -218,18 +223,22 @@ function trends(store) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(index);
   }
-  return [...groups].map(([name, list]) => {
-    const inOrder = list.sort((a, b) => store.finished[a] - store.finished[b]);
-    const before = inOrder.slice(0, -1).filter((index) => store.status[index] === COMPLETED).map((index) =>
-      store.runTime(index)
-    ).sort((a, b) => a - b);
-    return {
+  const found = [];
+  for (const [name, list] of groups) {
+    yield;
+    const ends = Float64Array.from(list, (index) => store.finished[index]).sort();
+    const since = ends[Math.max(0, ends.length - LAST)];
+    const last = list.filter((index) => store.finished[index] >= since)
+      .sort((a, b) => store.finished[a] - store.finished[b]).slice(-LAST);
+    const before = list.filter((index) => store.status[index] === COMPLETED && index !== last.at(-1));
+    found.push({
       name: store.strings[name],
       kept: list.length,
-      last: inOrder.slice(-LAST),
-      usual: before.length === 0 ? NaN : before[before.length >> 1],
-      latest: store.runTime(inOrder.at(-1)),
+      last,
+      usual: before.length === 0 ? NaN : median(before.map((index) => store.runTime(index))),
+      latest: store.runTime(last.at(-1)),
       failed: list.filter((index) => store.status[index] === FAILED).length,
-    };
-  }).sort((a, b) => b.kept - a.kept).slice(0, 100);
+    });
+  }
+  return found.sort((a, b) => b.kept - a.kept).slice(0, 100);
 }

@@ -22,6 +22,8 @@ export class Store {
   clockOffset = 0;
   /** @type {Record<string, any>} */
   summary = {};
+  /** Changes whenever tasks get other indexes. */
+  moves = 0;
   /** Changes whenever a task is added or removed. */
   shape = 0;
   /** Names of tasks, pools and workers, and tags: columns have indexes of them. @type {string[]} */
@@ -72,6 +74,7 @@ export class Store {
   /** Forgets all tasks. @param {number} epoch What times count from. */
   clear(epoch) {
     this.epoch = epoch;
+    this.moves++;
     this.size =
       this.gone =
       this.total =
@@ -227,6 +230,7 @@ export class Store {
 
   /** Closes the gaps that dropped tasks leave. */
   compact() {
+    this.moves++;
     const moved = new Map();
     let next = 0;
     for (let index = 0; index < this.size; index++) {

@@ -184,9 +184,11 @@ function List({ store, found }) {
   const key = `list ${location.search}`;
   const [top, setTop] = useState(0);
   const [selected, setSelected] = useState(-1);
-  useClock(store.counts[RUNNING] > 0, 1_000);
+  const second = useClock(store.counts[RUNNING] > 0, 1_000);
   useLayoutEffect(() => {
     element.current.scrollTop = Number(sessionStorage.getItem(key) ?? 0);
+    const view = element.current;
+    return () => sessionStorage.setItem(key, String(view.scrollTop));
   }, []);
   const full = found.length * ROW;
   const scale = Math.min(1, MAX_HEIGHT / full);
@@ -219,23 +221,26 @@ function List({ store, found }) {
       show(move === -Infinity ? 0 : move === Infinity ? found.length - 1 : selected + move);
     } else if (event.key === "Enter" && found[selected] !== undefined) go(taskHref(store.id(found[selected])));
   };
+  // A row that is the same object as before is not looked at again: most of them, while one scrolls.
+  const known = useMemo(() => new Map(), [found, second, selected]);
   const rows = [];
   for (let place = first; place < last; place++) {
-    rows.push(
-      html`<${Row} key=${place} store=${store} index=${found[place]} place=${place} isSelected=${
-        place === selected
-      } />`,
-    );
+    if (!known.has(place)) {
+      known.set(
+        place,
+        html`<${Row} key=${place} store=${store} index=${found[place]} place=${place} isSelected=${
+          place === selected
+        } />`,
+      );
+    }
+    rows.push(known.get(place));
   }
   return html`
     <div ref=${element} class="list" role="listbox" tabindex="0" aria-label="Tasks" aria-activedescendant=${selected >=
         0
       ? `task-${selected}`
       : undefined}
-      onKeyDown=${onKeyDown} onScroll=${({ target }) => {
-        setTop(target.scrollTop);
-        sessionStorage.setItem(key, target.scrollTop);
-      }}>
+      onKeyDown=${onKeyDown} onScroll=${({ target }) => setTop(target.scrollTop)}>
       <div class="list-head"
         aria-hidden="true"><span></span><span>Task</span><span class="c-start">Started</span><span class="c-wait number">Waited</span><span class="number c-duration">Duration</span></div>
       <div class="list-space" style=${{ height: `${full * scale}px` }}>

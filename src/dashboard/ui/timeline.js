@@ -4,10 +4,10 @@
 
 import { fit, useCanvas, usePalette, usePointer } from "./canvas.js";
 import { duration, plural, READY, RETRYING, RUNNING, shortId, STATUSES, tick, time } from "./format.js";
-import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
+import { html, useEffect, useRef, useState } from "./preact.js";
 import { setQuery, taskHref } from "./router.js";
 import { barsOf, stepFor, summaryOf } from "./timeline_model.js";
-import { Button, Empty, useSize, useStore } from "./widgets.js";
+import { Button, Empty, useInSteps, useSize, useStore } from "./widgets.js";
 
 const AXIS = 30;
 const TITLE = 22;
@@ -18,7 +18,7 @@ const LABELS = 108;
 export function Timeline({ store, live, route }) {
   const isLarge = store.size > 20_000;
   const revision = useStore(store, isLarge ? 1_500 : 300);
-  const model = useMemo(() => barsOf(store), [revision]);
+  const model = useInSteps(store, () => barsOf(store), [revision]);
   const isWorking = live.state === "live" && store.counts[RUNNING] + store.counts[RETRYING] + store.counts[READY] > 0;
   const chosen = route.query.get("task") === null ? undefined : store.find(route.query.get("task"));
   const hidesWaits = route.query.get("waits") === "no";
@@ -26,13 +26,19 @@ export function Timeline({ store, live, route }) {
   const [shown, setShown] = useState();
   const [hovered, hover] = useState();
   useEffect(() => {
-    if (chosen === undefined) return;
+    if (chosen === undefined || model === undefined) return;
     const own = model.bars.filter(({ index }) => index === chosen);
     if (own.length === 0) return;
     const [from, to] = [own[0].start, own.at(-1).end];
     const margin = Math.max(20, (to - from) * 1.5);
     setShown({ from: Math.max(model.first, from - margin), to: Math.min(model.last, to + margin) });
-  }, [chosen]);
+  }, [chosen, model === undefined]);
+  if (model === undefined) {
+    return html`
+      <${Empty} title="Drawing …" icon="timeline">
+        <//>
+    `;
+  }
   if (model.bars.length === 0) {
     return html`<${Empty} title="Nothing has run yet" icon="timeline">Each attempt becomes a bar here, in the lane of its worker.<//>`;
   }

@@ -5,13 +5,19 @@
 
 import { FAILED, RUNNING } from "./format.js";
 
-/** Bars in columns, ordered by start, and the lanes that they are in. Times are in milliseconds after the epoch of the store. */
-export function barsOf(store) {
+/** How many tasks or bars are looked at before others have their turn. */
+const STEP = 4_000;
+
+/**
+ * Bars, ordered by start, and the lanes that they are in, in steps. Times are in milliseconds after the epoch of the store.
+ */
+export function* barsOf(store) {
   const raw = [];
   let first = Infinity;
   let last = -Infinity;
   const now = store.now;
   for (let index = 0; index < store.size; index++) {
+    if (index % STEP === STEP - 1) yield;
     if (store.isGone[index] === 1) continue;
     const spans = store.spans.get(index);
     if (spans !== undefined) {
@@ -27,6 +33,9 @@ export function barsOf(store) {
           worker: worker ?? -1,
           isOpen: end === null,
           attempt: at / 4,
+          pool: undefined,
+          laneOf: undefined,
+          lane: 0,
         });
         before = end ?? NaN;
       }
@@ -42,12 +51,18 @@ export function barsOf(store) {
         worker: store.worker[index],
         isOpen,
         attempt: 0,
+        pool: undefined, // from the start, so that all bars have one shape: with 100,000 of them, that is half of the time
+        laneOf: undefined,
+        lane: 0,
       });
     }
   }
-  raw.sort((a, b) => a.start - b.start || a.index - b.index);
+  if (raw.some(({ start }, at) => at > 0 && start < raw[at - 1].start)) {
+    raw.sort((a, b) => a.start - b.start || a.index - b.index);
+  }
   const pools = new Map();
-  for (const bar of raw) {
+  for (const [at, bar] of raw.entries()) {
+    if (at % STEP === STEP - 1) yield;
     if (bar.start < first) first = bar.start;
     if (bar.end > last) last = bar.end;
     const poolIndex = store.pool[bar.index];

@@ -29,12 +29,56 @@ export function useStore(store, ms = 250) {
 
 /** Draws again from time to time. @param {boolean} isNeeded */
 export function useClock(isNeeded, ms = 1_000) {
-  const [, tick] = useState(0);
+  const [ticks, tick] = useState(0);
   useEffect(() => {
     if (!isNeeded) return;
     const timer = setInterval(() => tick((each) => each + 1), ms);
     return () => clearInterval(timer);
   }, [isNeeded, ms]);
+  return ticks;
+}
+
+/** How long the page may be busy without a look at what its user does, in milliseconds. */
+const TURN_MS = 16;
+
+/**
+ * What a generator returns, which runs whenever an input has changed: a little at a time, so that the page stays responsive with
+ * 100,000 tasks. It begins again if tasks have got other indexes meanwhile. `undefined` before the first one has ended.
+ *
+ * @param {Store} store
+ * @param make Makes the generator.
+ * @param inputs
+ */
+export function useInSteps(store, make, inputs) {
+  const [value, setValue] = useState();
+  const latest = useRef();
+  latest.current = make;
+  const state = useRef({ isBusy: false, isStale: false, isGone: false }).current;
+  useEffect(() => {
+    state.isStale = true;
+    if (!state.isBusy) run();
+  }, inputs);
+  useEffect(() => () => state.isGone = true, []);
+  const run = () => {
+    Object.assign(state, { isBusy: true, isStale: false });
+    const { moves } = store;
+    const steps = latest.current();
+    const turn = () => {
+      if (state.isGone) return;
+      if (moves !== store.moves) return run();
+      for (const end = performance.now() + TURN_MS; performance.now() < end;) {
+        const { done, value } = steps.next();
+        if (!done) continue;
+        state.isBusy = false;
+        setValue(value);
+        if (state.isStale) run();
+        return;
+      }
+      setTimeout(turn);
+    };
+    turn();
+  };
+  return value;
 }
 
 /** The size of an element, as it changes. */
