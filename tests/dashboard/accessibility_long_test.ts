@@ -24,6 +24,7 @@ function accessible(name: string, options: OpenOptions): void {
     for (const path of PAGES) {
       await open(path);
       await page.locator("main :is(.card, canvas, .list)").first().waitFor();
+      if (path.startsWith("/tasks/")) await page.locator(".why").waitFor();
       await page.evaluate(axe.source); // by the debugger: the policy of the page would not let a script in
       const found = await page.evaluate("axe.run()") as axe.AxeResults;
       const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");

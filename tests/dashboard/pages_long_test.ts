@@ -130,6 +130,7 @@ browserTest(
     const done = runner.handles().find(({ name }) => name === "load")!;
     await open(`/tasks/${encodeURIComponent(done.id)}`);
     await page.locator(".task-label").getByText("shop 0").waitFor();
+    await page.locator(".why").waitFor(); // what the list does not know has come
     assertMatch(await text(page, ".card"), /shop: 0, prices: \[1\.5, 2\.25\]/);
     assertMatch(await text(page, ".relations"), /Needed by/i);
     await page.locator(".log").getByText("loads 0").waitFor(); // from before this page was opened
