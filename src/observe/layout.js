@@ -192,8 +192,8 @@ function placesOf({ heights, edges, nodeGap }, layerOf) {
   const routes = edges.map(([from, to]) => {
     const distance = layerOf[to] - layerOf[from];
     if (distance <= 0) return []; // back, along a cycle: drawn as it comes
-    if (!branches.has(from)) branches.set(from, []);
-    const branch = branches.get(from);
+    const branch = branches.get(from) ?? [];
+    branches.set(from, branch);
     for (let step = branch.length; step < distance - 1; step++) {
       const waypoint = add(-1, layerOf[from] + step + 1, nodeGap);
       link(branch.at(-1) ?? places[from], waypoint);

@@ -90,6 +90,7 @@ function Connection() {
   return html`<span class=${`connection ${kind}`} role="status"><span class="dot" aria-hidden="true"></span>${words}</span>`;
 }
 
+/** @param {{ theme: string, nextTheme: () => void, act: Act }} props */
 function Header({ theme, nextTheme, act }) {
   const { all, finished, failed } = store.overall;
   const { pools = {} } = store.summary.statistics ?? {};
@@ -149,6 +150,7 @@ function Header({ theme, nextTheme, act }) {
   </header>`;
 }
 
+/** @param {{ page: string }} props */
 function Navigation({ page }) {
   return html`<nav class="side" aria-label="Pages">
     ${

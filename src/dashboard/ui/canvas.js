@@ -66,7 +66,12 @@ export function useCanvas(draw, size) {
   return canvas;
 }
 
-/** Zooming by wheel and by two fingers, and moving by dragging. Calls back with what happened. */
+/**
+ * Zooming by wheel and by two fingers, and moving by dragging. Calls back with what happened.
+ *
+ * @param {{ current: HTMLCanvasElement | undefined }} canvas
+ * @param {{ onMove: unknown, onZoom: () => void, onClick: () => void, onHover: unknown, onSelect: (at: number | undefined) => void }} props
+ */
 export function usePointer(canvas, { onMove, onZoom, onClick, onHover, onSelect }) {
   const handlers = useRef();
   handlers.current = { onMove, onZoom, onClick, onHover, onSelect };
@@ -128,7 +133,13 @@ export function usePointer(canvas, { onMove, onZoom, onClick, onHover, onSelect 
   }, [canvas.current]);
 }
 
-/** A string, cut to a width. */
+/**
+ * A string, cut to a width.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} width
+ */
 export function fit(context, text, width) {
   if (context.measureText(text).width <= width) return text;
   let length = Math.max(1, Math.floor((text.length * width) / context.measureText(text).width));

@@ -3,6 +3,7 @@
  */
 
 /** The statuses, by their codes. */
+/** @type {["pending", "ready", "running", "retrying", "completed", "failed", "cancelled", "skipped"]} */
 export const STATUSES = ["pending", "ready", "running", "retrying", "completed", "failed", "cancelled", "skipped"];
 export const [PENDING, READY, RUNNING, RETRYING, COMPLETED, FAILED, CANCELLED, SKIPPED] = [0, 1, 2, 3, 4, 5, 6, 7];
 /** The order in which they are listed: what went wrong first. */
@@ -25,7 +26,7 @@ export function short(number) {
   return number < 10_000 ? whole.format(number) : compactNumber.format(number);
 }
 
-/** A length of time. @param {number} ms Milliseconds. */
+/** A length of time. @param {number} ms Milliseconds. @returns {string} */
 export function duration(ms) {
   if (!Number.isFinite(ms)) return "–";
   if (ms < 0) return `−${duration(-ms)}`;

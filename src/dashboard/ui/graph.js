@@ -18,7 +18,6 @@ import {
 } from "./format.js";
 import { countsOf, criticalPath, graphOf, MAX_SINGLE } from "./graph_model.js";
 import { layOutParts } from "./graph_parts.js";
-import { layOut } from "./layout.js"; // src/observe/layout.js
 import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, hrefOf, setQuery, taskHref } from "./router.js";
 import { Button, Empty, StatusBar, StatusMark, TaskId, useInSteps, useSize, useStore } from "./widgets.js";
@@ -30,6 +29,7 @@ const [NARROW, CONTROLS] = [560, 44];
 const NOTHING = [];
 const HEIGHT = { group: 58, task: 34 };
 
+/** @param {{ store: Store, route: Route }} props */
 export function Graph({ store, route }) {
   const revision = useStore(store, store.size > 20_000 ? 1_000 : 300);
   const { query } = route;
@@ -100,10 +100,12 @@ export function Graph({ store, route }) {
     </div>`;
 }
 
+/** @param {Store} store @param {readonly number[]} path */
 function pathTime(store, path) {
   return store.finished[path.at(-1)] - store.started[path[0]];
 }
 
+/** @param {{ store: Store, graph: Graph, counts: number[], critical: number[], node: number | undefined, focus: number | undefined, onSelect: (at: number | undefined) => void }} props */
 function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
   const colours = usePalette();
   const frame = useRef();
@@ -218,7 +220,12 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
   `;
 }
 
-/** Lays out a graph from left to right, or downwards if it is larger on the screen then. */
+/**
+ * Lays out a graph from left to right, or downwards if it is larger on the screen then.
+ *
+ * @param {Graph} graph
+ * @param {Size} size
+ */
 function placeNodes(graph, size) {
   const sizes = graph.nodes.map(({ name, isGroup }) => ({
     width: Math.max(isGroup ? 172 : 110, Math.min(260, (isGroup ? name : shortId(name)).length * 7.4 + 46)),
@@ -226,8 +233,8 @@ function placeNodes(graph, size) {
   }));
   const edges = graph.edges.map(({ from, to }) => [from, to]);
   const turned = sizes.map(({ width, height }) => ({ width: height, height: width }));
-  const across = layOutParts(layOut, sizes, edges, { layerGap: 56, nodeGap: 14 }, size);
-  const down = layOutParts(layOut, turned, edges, { layerGap: 40, nodeGap: 18 }, {
+  const across = layOutParts(sizes, edges, { layerGap: 56, nodeGap: 14 }, size);
+  const down = layOutParts(turned, edges, { layerGap: 40, nodeGap: 18 }, {
     width: size.height,
     height: size.width,
   });
@@ -242,12 +249,14 @@ function placeNodes(graph, size) {
   };
 }
 
+/** @param {{ width: number, height: number }} props @param {Size} size */
 function fitted({ width, height }, size) {
   const room = size.height - (size.width < NARROW ? CONTROLS : 0);
   const k = Math.min(1.15, (size.width - 48) / Math.max(1, width), (room - 48) / Math.max(1, height));
   return { k, x: (size.width - width * k) / 2, y: (room - height * k) / 2 };
 }
 
+/** @param {CanvasRenderingContext2D} context @param {{ kind: string, count: number }} props @param {readonly number[]} path @param {Palette} colours @param {{ isOn: unknown, isNear: unknown, isDim: unknown, isDown: unknown, k: unknown }} props */
 function drawEdge(context, { kind, count: n }, path, colours, { isOn, isNear, isDim, isDown, k }) {
   const [moveTo, lineTo] = ["moveTo", "lineTo"].map((name) => (along, across) =>
     isDown ? context[name](across, along) : context[name](along, across)
@@ -351,6 +360,7 @@ function drawNode(
   context.restore();
 }
 
+/** @param {CanvasRenderingContext2D} context @param {unknown} x @param {unknown} y @param {number} width @param {number} height @param {unknown} fill @param {unknown} stroke @param {unknown} line */
 function box(context, x, y, width, height, fill, stroke, line) {
   context.beginPath();
   context.roundRect(x, y, width, height, 8);
@@ -361,7 +371,11 @@ function box(context, x, y, width, height, fill, stroke, line) {
   context.stroke();
 }
 
-/** The status of a group: what most needs to be seen. */
+/**
+ * The status of a group: what most needs to be seen.
+ *
+ * @param {number[]} counts
+ */
 function overall(counts) {
   for (const code of [FAILED, RUNNING, 3]) if (counts[code] > 0) return code;
   const started = counts[COMPLETED] > 0 && counts[0] + counts[1] > 0;
@@ -369,6 +383,7 @@ function overall(counts) {
   return [6, 7, COMPLETED, 1, 0].find((code) => counts[code] > 0) ?? 0;
 }
 
+/** @param {{ store: Store, graph: Graph, counts: number[], critical: number[], node: number | undefined, select: (name: string | undefined) => void, opened: Set<string>, mode: string }} props */
 function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
   const chosen = node === undefined || node < 0 ? undefined : graph.nodes[node];
   if (chosen !== undefined) {

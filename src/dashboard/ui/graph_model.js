@@ -2,7 +2,8 @@
  * What the graph page draws: a node for each task, or for all tasks of one name.
  */
 
-import { COMPLETED } from "./format.js";
+/** @import { Graph, GraphEdge, GraphNode, Store } from "./types.d.ts" */
+import { COMPLETED, STATUSES } from "./format.js";
 
 /** Up to this many tasks are drawn one by one unless the user wants groups. */
 export const MAX_SINGLE = 60;
@@ -14,11 +15,14 @@ const STEP = 4_000;
 const MAX_AROUND = 120;
 
 /**
- * @param {{ mode: "tasks" | "groups" | "around", opened: Set<string>, task?: number, depth: number }} wanted
- * @returns Nodes with `tasks` (indexes), edges between them, and the node of each task.
+ * @param {Store} store
+ * @param {{ mode: string, opened: Set<string>, task: number | undefined, depth: number }} wanted `mode` is "tasks", "groups" or
+ * "around".
+ * @returns {Graph}
  */
 export function graphOf(store, { mode, opened, task, depth }) {
-  const included = mode === "around" ? around(store, task, depth) : undefined;
+  const included = mode === "around" && task !== undefined ? around(store, task, depth) : undefined;
+  /** @type {GraphNode[]} */
   const nodes = [];
   const nodeOf = new Int32Array(store.size).fill(-1);
   const byKey = new Map();
@@ -43,7 +47,9 @@ export function graphOf(store, { mode, opened, task, depth }) {
     nodes[at].tasks.push(index);
     nodeOf[index] = at;
   }
+  /** @type {Map<number, GraphEdge>} */
   const edges = new Map();
+  /** @param {number} from @param {number} to @param {number} kind */
   const connect = (from, to, kind) => {
     if (from < 0 || to < 0) return;
     if (from === to) return void nodes[to].inner++;
@@ -62,15 +68,21 @@ export function graphOf(store, { mode, opened, task, depth }) {
   return { nodes, edges: [...edges.values()], nodeOf, isCut: included !== undefined && included.size >= MAX_AROUND };
 }
 
-/** The tasks that are some steps away from one, in the order of submission. */
+/**
+ * The tasks that are some steps away from one, in the order of submission.
+ *
+ * @param {Store} store
+ * @param {number} task
+ * @param {number} depth
+ */
 function around(store, task, depth) {
+  /** @type {Map<number, number[]>} */
   const next = new Map();
+  /** @param {number | undefined} a @param {number | undefined} b */
   const connect = (a, b) => {
     if (a === undefined || b === undefined) return;
-    if (!next.has(a)) next.set(a, []);
-    if (!next.has(b)) next.set(b, []);
-    next.get(a).push(b);
-    next.get(b).push(a);
+    next.set(a, [...next.get(a) ?? [], b]);
+    next.set(b, [...next.get(b) ?? [], a]);
   };
   for (const [to, list] of store.dependsOn) for (const seq of list) connect(store.bySeq.get(seq), to);
   for (const [to, seq] of store.parent) connect(store.bySeq.get(seq), to);
@@ -94,6 +106,8 @@ function around(store, task, depth) {
 /**
  * The chain of tasks that took the longest from its start to its end: each waited for the one before it until that had
  * finished, later than all others that it waited for. In steps: see `useInSteps()`.
+ *
+ * @param {Store} store
  */
 export function* criticalPath(store) {
   const starts = new Float64Array(store.size).fill(NaN);
@@ -116,9 +130,11 @@ export function* criticalPath(store) {
   return path;
 }
 
-/** When the chain that ends with a task has started. @param {Float64Array} starts What is known already. */
+/** When the chain that ends with a task has started. @param {Store} store @param {number} index @param {Float64Array} starts What is known already. @returns {number} */
 function startOf(store, index, starts) {
+  /** @type {number[]} */
   const chain = [];
+  /** @type {number | undefined} */
   let at = index;
   while (at !== undefined && Number.isNaN(starts[at]) && !chain.includes(at)) {
     chain.push(at);
@@ -132,7 +148,12 @@ function startOf(store, index, starts) {
   return starts[index];
 }
 
-/** What a task waited for until the end: the dependency that finished last, or else the task that has submitted it. */
+/**
+ * What a task waited for until the end: the dependency that finished last, or else the task that has submitted it.
+ *
+ * @param {Store} store
+ * @param {number} index
+ */
 function waitedFor(store, index) {
   let latest;
   for (const seq of store.dependsOn.get(index) ?? []) {
@@ -140,13 +161,18 @@ function waitedFor(store, index) {
     if (other === undefined || !(store.status[other] >= COMPLETED) || !(store.attempts[other] > 0)) continue;
     if (latest === undefined || store.finished[other] > store.finished[latest]) latest = other;
   }
-  return latest ?? store.bySeq.get(store.parent.get(index));
+  return latest ?? store.bySeq.get(store.parent.get(index) ?? -1);
 }
 
-/** How many tasks of each node have each status. */
+/**
+ * How many tasks of each node have each status.
+ *
+ * @param {Store} store
+ * @param {Graph} graph
+ */
 export function countsOf(store, { nodes }) {
   return nodes.map(({ tasks }) => {
-    const counts = new Array(8).fill(0);
+    const counts = STATUSES.map(() => 0);
     for (const index of tasks) counts[store.status[index]]++;
     return counts;
   });

@@ -3,6 +3,12 @@
  * it is as large on the screen as can be.
  */
 
+/** @import { Layout } from "../../observe/layout.js" */
+/** @import { Size } from "./types.d.ts" */
+/** @typedef {[from: number, to: number]} Edge */
+
+import { layOut } from "./layout.js";
+
 /** Between parts. */
 const GAP = 30;
 /** With more nodes, a reader sees colours only, for which one layout will do. */
@@ -13,24 +19,25 @@ const MAX_ALIKE = 12;
 const MAX_COLUMNS = 40;
 
 /**
- * @param layOut Lays out a graph: that of `layout.js`.
- * @param {{ width: number, height: number }[]} sizes Of the nodes.
- * @param {[number, number][]} edges
+ * @param {Size[]} sizes Of the nodes.
+ * @param {Edge[]} edges
  * @param {{ layerGap: number, nodeGap: number }} gaps
- * @param {{ width: number, height: number }} room
+ * @param {Size} room
  */
-export function layOutParts(layOut, sizes, edges, gaps, room) {
+export function layOutParts(sizes, edges, gaps, room) {
   const parts = sizes.length > MAX_NODES ? [sizes.map((_, node) => node)] : partsOf(sizes.length, edges);
-  const placeIn = new Map();
+  const placeIn = new Int32Array(sizes.length);
   const partOf = new Int32Array(sizes.length);
   parts.forEach((nodes, part) =>
     nodes.forEach((node, place) => {
-      placeIn.set(node, place);
+      placeIn[node] = place;
       partOf[node] = part;
     })
   );
+  /** @type {{ edge: number, ends: Edge }[][]} */
   const own = parts.map(() => []);
-  edges.forEach(([from, to], edge) => own[partOf[from]].push({ edge, ends: [placeIn.get(from), placeIn.get(to)] }));
+  edges.forEach(([from, to], edge) => own[partOf[from]].push({ edge, ends: [placeIn[from], placeIn[to]] }));
+  /** @type {Map<string, Layout>} */
   const known = new Map();
   const laid = parts.map((nodes, part) => {
     const widths = nodes.map((node) => sizes[node].width);
@@ -38,13 +45,15 @@ export function layOutParts(layOut, sizes, edges, gaps, room) {
     const graph = { widths, heights, edges: own[part].map(({ ends }) => ends), ...gaps };
     if (nodes.length > MAX_ALIKE) return layOut(graph);
     const key = `${widths} ${heights} ${graph.edges.join(" ")}`;
-    if (!known.has(key)) known.set(key, layOut(graph));
-    return known.get(key);
+    const layout = known.get(key) ?? layOut(graph);
+    known.set(key, layout);
+    return layout;
   });
   const { width, height, at } = pack(laid, room);
-  const x = new Array(sizes.length);
-  const y = new Array(sizes.length);
-  const paths = new Array(edges.length);
+  const x = sizes.map(() => 0);
+  const y = sizes.map(() => 0);
+  /** @type {number[][]} */
+  const paths = edges.map(() => []);
   laid.forEach((layout, part) => {
     const [left, top] = at[part];
     parts[part].forEach((node, place) => {
@@ -58,44 +67,64 @@ export function layOutParts(layOut, sizes, edges, gaps, room) {
   return { width, height, x, y, paths };
 }
 
-/** The nodes of each part, the part with the most nodes first. */
+/**
+ * The nodes of each part, the part with the most nodes first.
+ *
+ * @param {number} size
+ * @param {Edge[]} edges
+ */
 function partsOf(size, edges) {
   const root = Int32Array.from({ length: size }, (_, node) => node);
+  /** @param {number} node */
   const find = (node) => {
     while (root[node] !== node) node = root[node] = root[root[node]];
     return node;
   };
   for (const [from, to] of edges) root[Math.max(find(from), find(to))] = Math.min(find(from), find(to));
+  /** @type {Map<number, number[]>} */
   const parts = new Map();
   for (let node = 0; node < size; node++) {
     const of = find(node);
-    if (!parts.has(of)) parts.set(of, []);
-    parts.get(of).push(node);
+    const part = parts.get(of);
+    if (part === undefined) parts.set(of, [node]);
+    else part.push(node);
   }
   return [...parts.values()].sort((a, b) => b.length - a.length || a[0] - b[0]);
 }
 
-/** Puts parts into columns: as many as make the whole the largest on the screen. */
+/**
+ * Puts parts into columns: as many as make the whole the largest on the screen.
+ *
+ * @param {readonly Size[]} parts
+ * @param {Size} room
+ */
 function pack(parts, room) {
-  let best;
-  for (let columns = 1; columns <= Math.min(MAX_COLUMNS, Math.max(1, parts.length)); columns++) {
+  /** @param {Size} packed */
+  const scaleOf = ({ width, height }) => Math.min(room.width / Math.max(1, width), room.height / Math.max(1, height));
+  let best = inColumns(parts, 1);
+  for (let columns = 2; columns <= Math.min(MAX_COLUMNS, parts.length); columns++) {
     const packed = inColumns(parts, columns);
-    const scale = Math.min(room.width / Math.max(1, packed.width), room.height / Math.max(1, packed.height));
-    if (best === undefined || scale > best.scale * 1.02) best = { ...packed, scale };
+    if (scaleOf(packed) > scaleOf(best) * 1.02) best = packed;
   }
   return best;
 }
 
-/** Each part goes to the column that is the shortest so far; a column is as wide as its widest part. */
+/**
+ * Each part goes to the column that is the shortest so far; a column is as wide as its widest part.
+ *
+ * @param {readonly Size[]} parts
+ * @param {number} columns
+ */
 function inColumns(parts, columns) {
-  const heights = new Array(columns).fill(0);
-  const widths = new Array(columns).fill(0);
+  const heights = Array.from({ length: columns }, () => 0);
+  const widths = heights.map(() => 0);
   const column = parts.map(({ width, height }) => {
     const to = heights.indexOf(Math.min(...heights));
     heights[to] += height + GAP;
     widths[to] = Math.max(widths[to], width);
     return { to, top: heights[to] - height - GAP };
   });
+  /** @type {number[]} */
   const lefts = [];
   widths.reduce((left, width, to) => (lefts[to] = left) + width + GAP, 0);
   return {

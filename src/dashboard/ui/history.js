@@ -13,6 +13,7 @@ const STEP = 4_000;
 /** How many of the last tasks of a name are drawn. */
 const LAST = 40;
 
+/** @param {{ store: Store, live: Live }} props */
 export function History({ store, live }) {
   const revision = useStore(store, store.size > 20_000 ? 3_000 : 1_000);
   const names = useInSteps(store, () => trends(store), [revision]);
@@ -61,7 +62,12 @@ export function History({ store, live }) {
   </div>`;
 }
 
-/** Runs of earlier programs: they change only with the tasks that are known of them. */
+/**
+ * Runs of earlier programs: they change only with the tasks that are known of them.
+ *
+ * @param {Live} live
+ * @param {Store} store
+ */
 function usePastRuns(live, store) {
   const [past, setPast] = useState([]);
   useEffect(() => {
@@ -72,7 +78,12 @@ function usePastRuns(live, store) {
   return past;
 }
 
-/** How long tasks took in the last run in which some finished, and in the one before. */
+/**
+ * How long tasks took in the last run in which some finished, and in the one before.
+ *
+ * @param {Store} store
+ * @param {readonly RunView[]} runs
+ */
 function comparison(store, runs) {
   if (runs.length < 2) return undefined;
   const groups = runs.map(() => new Map());
@@ -97,10 +108,12 @@ function comparison(store, runs) {
   return names.length === 0 ? undefined : { names, lastRun, runBefore };
 }
 
+/** @param {readonly number[]} durations */
 function median(durations) {
   return Float64Array.from(durations).sort()[durations.length >> 1];
 }
 
+/** @param {{ compared: Compared, lastRun: unknown, runBefore }: unknown }} props */
 function Comparison({ compared: { names, lastRun, runBefore } }) {
   const most = Math.max(1, ...names.flatMap(({ now, earlier }) => [now, earlier]));
   return html`
@@ -144,6 +157,7 @@ function Comparison({ compared: { names, lastRun, runBefore } }) {
   `;
 }
 
+/** @param {{ run: RunView, before: RunView | undefined, store: Store }} props */
 function Run({ run, before, store }) {
   const { mode, startedAt, finishedAt, counts, error } = run;
   const took = (finishedAt ?? store.now + store.epoch) - startedAt;
@@ -173,6 +187,7 @@ function Run({ run, before, store }) {
   `;
 }
 
+/** @param {{ trend: Trend, store: Store }} props */
 function Trend({ trend, store }) {
   const { name, kept, last, usual, latest, failed } = trend;
   const most = Math.max(1, ...last.map((index) => store.runTime(index) || 0));
@@ -202,7 +217,11 @@ function Trend({ trend, store }) {
   `;
 }
 
-/** How much longer or shorter something took. */
+/**
+ * How much longer or shorter something took.
+ *
+ * @param {{ factor: number }} props
+ */
 function Change({ factor }) {
   if (!Number.isFinite(factor)) return html`<span class="faint">–</span>`;
   if (Math.abs(factor - 1) < 0.1) return html`<span class="faint">≈</span>`;
@@ -212,6 +231,7 @@ function Change({ factor }) {
   return html`<span class=${factor > 1 ? "slower" : "faster"}>${words}</span>`;
 }
 
+/** @param {Store} store */
 function* trends(store) {
   const groups = new Map();
   for (const index of store) {

@@ -2,7 +2,15 @@
  * The connection to the program: the token, requests, and the stream of what changes.
  */
 
-export const BASE = document.querySelector('meta[name="workflowy-base"]').content;
+/** @import { HelloMessage, LineView, RowMessage } from "../live/messages.ts" */
+/** @import { Store } from "./store.js" */
+/** @typedef {"connecting" | "loading" | "waiting" | "live" | "at rest" | "lost" | "refused"} LiveState */
+/** @typedef {(lines: readonly LineView[]) => void} TakeLines */
+
+/** @type {HTMLMetaElement | null} */
+const base = document.querySelector('meta[name="workflowy-base"]');
+/** The path below which everything is. */
+export const BASE = base?.content ?? "";
 const TOKEN_KEY = `workflowy-token ${BASE}`;
 /** How long to wait before the next try, in milliseconds. */
 const RETRIES = [250, 500, 1_000, 2_000, 4_000];
@@ -29,6 +37,7 @@ export function keepToken(token) {
 const ASK_MS = 400;
 /** Tabs of this address tell each other the token, so that a link can be opened in a new one. */
 const tabs = new BroadcastChannel(TOKEN_KEY);
+/** @param {MessageEvent} event */
 tabs.onmessage = ({ data }) => {
   const token = sessionStorage.getItem(TOKEN_KEY);
   if (data === "token?" && token !== null) tabs.postMessage({ token });
@@ -38,12 +47,13 @@ tabs.onmessage = ({ data }) => {
 export function askOtherTabs() {
   const channel = new BroadcastChannel(TOKEN_KEY);
   return new Promise((resolve) => {
+    /** @param {string} [token] */
     const end = (token) => {
       clearTimeout(timer);
       channel.close();
       resolve(token);
     };
-    const timer = setTimeout(end, ASK_MS);
+    const timer = setTimeout(() => end(), ASK_MS);
     channel.onmessage = ({ data }) => typeof data?.token === "string" && end(data.token);
     channel.postMessage("token?");
   });
@@ -51,10 +61,16 @@ export function askOtherTabs() {
 
 /** A request that was refused, or has failed. */
 export class RequestError extends Error {
+  /** @param {number} status @param {string} message */
   constructor(status, message) {
     super(message);
     this.status = status;
   }
+}
+
+/** Whether the token is wrong. @param {unknown} error */
+function isRefused(error) {
+  return error instanceof RequestError && error.status === 401;
 }
 
 /** @param {string} path @param {object} [body] With one, the request is an action. */
@@ -82,15 +98,26 @@ export async function request(path, body) {
  * Keeps a store up to date. Its `state` is "connecting", "loading", "live", "at rest", "lost" or "refused".
  */
 export class Live {
+  /** @param {Store} store */
   constructor(store) {
     this.store = store;
+    /** @type {LiveState} */
     this.state = "connecting";
     this.readOnly = true;
+    /** @type {string[]} */
     this.sources = [];
+    /** @type {number | undefined} */
     this.runner = undefined;
+    /** @type {string | undefined} */
     this.openTask = undefined;
+    /** @type {TakeLines | undefined} */
     this.onLines = undefined;
     this.tries = 0;
+    this.hasEnded = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** @type {WebSocket | undefined} */
+    this.socket = undefined;
   }
 
   start() {
@@ -128,7 +155,7 @@ export class Live {
       this.runner ??= Math.max(0, about.sources.length - 1);
       if (about.sources.length === 0) return this.waitForRunner();
     } catch (error) {
-      if (error.status === 401) return this.become("refused");
+      if (isRefused(error)) return this.become("refused");
       return this.lost();
     }
     const address = new URL(`${BASE}/live?${this.query}`, location.href);
@@ -152,6 +179,7 @@ export class Live {
     this.timer = setTimeout(() => this.connect(), POLL_MS);
   }
 
+  /** @param {HelloMessage | RowMessage} message */
   received(message) {
     if (message.t === "hello") {
       this.store.clear(message.epoch);
@@ -180,7 +208,7 @@ export class Live {
         if (this.state !== "at rest") return;
         if (!answer.atRest || revision !== answer.revision) return this.connect();
       } catch (error) {
-        return error.status === 401 ? this.become("refused") : this.lost();
+        return isRefused(error) ? this.become("refused") : this.lost();
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -192,12 +220,13 @@ export class Live {
     this.timer = setTimeout(() => this.connect(), RETRIES[Math.min(this.tries++, RETRIES.length - 1)]);
   }
 
+  /** @param {LiveState} state */
   become(state) {
     this.state = state;
     this.store.changed();
   }
 
-  /** Asks for the lines of a task as they come. @param {string | undefined} id */
+  /** Asks for the lines of a task as they come. @param {string | undefined} id @param {TakeLines} [onLines] */
   open(id, onLines) {
     this.openTask = id;
     this.onLines = onLines;

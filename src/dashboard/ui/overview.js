@@ -34,6 +34,7 @@ const ASK_MS = 2_500;
 /** How many tasks the numbers by name are computed from at once, in most programs: beyond, they are computed less often. */
 const MANY = 20_000;
 
+/** @param {{ store: Store, live: Live, act: Act, readOnly: boolean }} props */
 export function Overview({ store, live, act, readOnly }) {
   const slow = useStore(store, store.size > MANY ? 2_000 : 600);
   const { all, finished } = store.overall;
@@ -62,6 +63,7 @@ export function Overview({ store, live, act, readOnly }) {
   `;
 }
 
+/** @param {{ store: Store, all: number, finished: number, live: Live }} props */
 function Progress({ store, all, finished, live }) {
   const { perSecond, etaMs } = progressOf(store);
   const chart = throughput(store, BARS);
@@ -108,6 +110,7 @@ function Progress({ store, all, finished, live }) {
   </section>`;
 }
 
+/** @param {{ chart: NonNullable<ReturnType<typeof throughput>>, store: Store }} props */
 function Throughput({ chart, store }) {
   const { good, bad, width, first, last } = chart;
   const most = Math.max(1, ...good.map((each, index) => each + bad[index]));
@@ -144,6 +147,7 @@ function Throughput({ chart, store }) {
   `;
 }
 
+/** @param {{ store: Store }} props */
 function Statuses({ store }) {
   const totals = store.totals;
   return html`<nav class="statuses" aria-label="Tasks by status">
@@ -161,6 +165,7 @@ function Statuses({ store }) {
   </nav>`;
 }
 
+/** @param {{ store: Store, act: Act, readOnly: boolean, revision: number }} props */
 function Failures({ store, act, readOnly, revision }) {
   const { causes: groups, effects } = useMemo(() => failures(store), [revision]);
   const failed = store.totals[FAILED];
@@ -209,6 +214,7 @@ function Failures({ store, act, readOnly, revision }) {
   <//>`;
 }
 
+/** @param {{ store: Store, act: Act, readOnly: boolean }} props */
 function Pools({ store, act, readOnly }) {
   const { statistics, workers = [] } = store.summary;
   const all = Object.entries(statistics?.pools ?? {});
@@ -270,13 +276,18 @@ function Pools({ store, act, readOnly }) {
   <//>`;
 }
 
-/** The names of the pools that some task belongs to. */
+/**
+ * The names of the pools that some task belongs to.
+ *
+ * @param {Store} store
+ */
 function poolsWithTasks(store) {
   const used = new Set();
   for (let index = 0; index < store.size; index++) if (store.isGone[index] === 0) used.add(store.pool[index]);
   return new Set([...used].map((index) => store.strings[index]));
 }
 
+/** @param {{ store: Store }} props */
 function Running({ store }) {
   useStore(store, 400);
   const longest = longestRunning(store, 6);
@@ -311,7 +322,11 @@ function Running({ store }) {
   <//>`;
 }
 
-/** What tasks wait for, and the limits that hold them back: asked for from time to time. */
+/**
+ * What tasks wait for, and the limits that hold them back: asked for from time to time.
+ *
+ * @param {Live} live
+ */
 function useWaits(live) {
   const [answer, setAnswer] = useState({ waits: [], limits: [] });
   useEffect(() => {
@@ -330,6 +345,7 @@ function useWaits(live) {
   return answer;
 }
 
+/** @param {{ limits: readonly LimitView[] }} props */
 function Limits({ limits }) {
   if (limits.length === 0) return undefined;
   const rest = limits.length - SHOWN;
@@ -363,6 +379,7 @@ function Limits({ limits }) {
   <//>`;
 }
 
+/** @param {{ waits: readonly WaitView[], act: Act, readOnly: boolean }} props */
 function Waiting({ waits, act, readOnly }) {
   const value = { name: "value", label: "Value, as JSON", placeholder: '{"approved": true}', isOptional: true };
   const deliver = (known) =>
@@ -400,6 +417,7 @@ function Waiting({ waits, act, readOnly }) {
   <//>`;
 }
 
+/** @param {{ names: ReturnType<typeof byName> }} props */
 function Names({ names }) {
   const slowest = Math.max(1, ...names.map(({ p95 }) => Number.isFinite(p95) ? p95 : 0));
   const sorted = names.toSorted((a, b) => (b.total || 0) - (a.total || 0)).slice(0, 30);

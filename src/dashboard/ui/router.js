@@ -2,12 +2,14 @@
  * Which page is shown. Page and filters are in the address, so that they survive a reload and can be passed on.
  */
 
+/** @import { Route } from "./types.d.ts" */
+
 import { BASE } from "./live.js";
 import { useEffect, useState } from "./preact.js";
 
 const listeners = new Set();
 
-/** The page, what it is about, and its settings. */
+/** The page, what it is about, and its settings. @returns {Route} */
 export function currentRoute() {
   const [, page = "", ...rest] = location.pathname.slice(BASE.length).split("/");
   return {
@@ -19,7 +21,8 @@ export function currentRoute() {
 
 /** The address of a page. @param {string} path @param {Record<string, string | undefined>} [query] */
 export function hrefOf(path, query = {}) {
-  const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== undefined && value !== ""));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== "") search.set(name, value);
   return BASE + path + (search.size === 0 ? "" : `?${search}`);
 }
 
@@ -28,6 +31,7 @@ export function taskHref(id) {
   return hrefOf(`/tasks/${encodeURIComponent(id)}`);
 }
 
+/** Goes to an address of the dashboard. @param {string} href @param {{ replace?: boolean }} [options] */
 export function go(href, { replace = false } = {}) {
   if (href === location.pathname + location.search) return;
   history[replace ? "replaceState" : "pushState"](null, "", href);
@@ -62,8 +66,10 @@ export function useRoute() {
 export function followLinks() {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    const link = event.target.closest?.("a[href]");
-    if (link === null || link === undefined || link.origin !== location.origin || link.hasAttribute("download")) return;
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (!(link instanceof HTMLAnchorElement) || link.origin !== location.origin || link.hasAttribute("download")) {
+      return;
+    }
     event.preventDefault();
     go(link.pathname + link.search);
   });

@@ -10,6 +10,7 @@ import { Button, Empty, StatusBadge, useClock, useStore } from "./widgets.js";
 
 const LAST = 12;
 
+/** @param {{ store: Store, live: Live, act: Act, readOnly: boolean }} props */
 export function Schedule({ store, live, act, readOnly }) {
   useStore(store, 1_000);
   useClock(true, 1_000);
@@ -43,6 +44,7 @@ export function Schedule({ store, live, act, readOnly }) {
   }</div>`;
 }
 
+/** @param {{ job: JobView, store: Store, act: Act, readOnly: boolean }} props */
 function Job({ job, store, act, readOnly }) {
   const { name, status, next, last } = job;
   const now = Date.now();
@@ -118,7 +120,13 @@ function Job({ job, store, act, readOnly }) {
   </section>`;
 }
 
-/** The last runs of a job: the tasks of its name, as far as they are kept. */
+/**
+ * The last runs of a job: the tasks of its name, as far as they are kept.
+ *
+ * @param {Store} store
+ * @param {JobView} job
+ * @param {string | undefined} taskName
+ */
 function lastRuns(store, job, taskName) {
   const found = [];
   for (const index of store) {

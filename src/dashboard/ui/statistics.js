@@ -2,12 +2,17 @@
  * Numbers that are computed from all tasks.
  */
 
-import { COMPLETED, FAILED, READY, RETRYING, RUNNING } from "./format.js";
+/** @import { Store } from "./types.d.ts" */
+import { COMPLETED, FAILED, READY, RETRYING, RUNNING, STATUSES } from "./format.js";
 
 /** For how long back the rate counts, in milliseconds. */
 const WINDOW_MS = 10_000;
 
-/** How fast tasks finish at the moment, and how long the rest takes at that rate. */
+/**
+ * How fast tasks finish at the moment, and how long the rest takes at that rate.
+ *
+ * @param {Store} store
+ */
 export function progressOf(store) {
   const { all, finished } = store.overall;
   const now = store.now;
@@ -25,7 +30,12 @@ export function progressOf(store) {
 /** How far back the chart of a `serve()` goes, in milliseconds: it may have run for weeks. */
 const CHART_MS = 900_000;
 
-/** How many tasks finished in each of some equal parts of the run. */
+/**
+ * How many tasks finished in each of some equal parts of the run.
+ *
+ * @param {Store} store
+ * @param {number} parts
+ */
 export function throughput(store, parts) {
   let [first, last] = [Infinity, -Infinity];
   for (let index = 0; index < store.size; index++) {
@@ -52,8 +62,13 @@ export function throughput(store, parts) {
   return { first, last, width, good, bad };
 }
 
-/** Numbers for each name of a task: how many have each status, and how long they take. */
+/**
+ * Numbers for each name of a task: how many have each status, and how long they take.
+ *
+ * @param {Store} store
+ */
 export function byName(store) {
+  /** @type {Map<number, { name: string, counts: number[], durations: number[], waited: number, waits: number, first: number }>} */
   const groups = new Map();
   for (let index = 0; index < store.size; index++) {
     if (store.isGone[index] === 1) continue;
@@ -64,7 +79,7 @@ export function byName(store) {
         name,
         group = {
           name: store.strings[name],
-          counts: new Array(8).fill(0),
+          counts: STATUSES.map(() => 0),
           durations: [],
           waited: 0,
           waits: 0,
@@ -85,6 +100,7 @@ export function byName(store) {
   }
   return [...groups.values()].map((group) => {
     const sorted = Float64Array.from(group.durations).sort();
+    /** @param {number} part */
     const at = (part) =>
       sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
     const total = sorted.reduce((sum, each) => sum + each, 0);
@@ -101,8 +117,13 @@ export function byName(store) {
   });
 }
 
-/** Failures that say the same but for numbers, addresses and what is quoted, the most frequent ones first; and how many failed only because another task did. */
+/**
+ * Failures that say the same but for numbers, addresses and what is quoted, the most frequent ones first; and how many failed only because another task did.
+ *
+ * @param {Store} store
+ */
 export function failures(store) {
+  /** @type {Map<string, { name: string, error: string, count: number, first: number, last: number }>} */
   const groups = new Map();
   for (const [index, error] of store.error) {
     if (store.isGone[index] === 1 || store.status[index] !== FAILED) continue;
@@ -116,6 +137,7 @@ export function failures(store) {
     }
   }
   const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
+  /** @param {{ error: string }} group */
   const isEffect = ({ error }) => error.startsWith("DependencyFailedError");
   return {
     causes: sorted.filter((group) => !isEffect(group)),
@@ -123,7 +145,12 @@ export function failures(store) {
   };
 }
 
-/** The tasks that run the longest at the moment. */
+/**
+ * The tasks that run the longest at the moment.
+ *
+ * @param {Store} store
+ * @param {number} most
+ */
 export function longestRunning(store, most) {
   const running = [];
   for (const index of store) if (store.status[index] === RUNNING) running.push(index);

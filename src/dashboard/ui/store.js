@@ -2,11 +2,16 @@
  * All tasks that the page knows, in columns, as they arrive from the program.
  */
 
+/** @import { RowColumns, RowMessage, Summary } from "../live/messages.ts" */
 import { COMPLETED, FAILED, STATUSES } from "./format.js";
 
+/** @type {["seq", "name", "pool", "worker", "attempts", "submitted", "ready", "started", "finished"]} */
 const NUMBERS = ["seq", "name", "pool", "worker", "attempts", "submitted", "ready", "started", "finished"];
 
-const MAPS = ["progress", "message", "retry", "error", "label", "spans", "dependsOn", "parent", "ids", "tags"];
+/** What changes with a task, and few have. @type {["progress", "message", "retry", "error", "label", "spans"]} */
+const SPARSE = ["progress", "message", "retry", "error", "label", "spans"];
+/** @type {[...typeof SPARSE, "dependsOn", "parent", "ids", "tags"]} */
+const MAPS = [...SPARSE, "dependsOn", "parent", "ids", "tags"];
 
 /** Tasks in columns. A task has an index in them; times are in milliseconds after `epoch`, `NaN` if there is none. */
 export class Store {
@@ -20,7 +25,7 @@ export class Store {
   isComplete = false;
   /** How much the clock of the program is ahead of this one, in milliseconds. */
   clockOffset = 0;
-  /** @type {Record<string, any>} */
+  /** @type {Summary} */
   summary = {};
   /** Changes whenever tasks get other indexes. */
   moves = 0;
@@ -58,7 +63,7 @@ export class Store {
   label = new Map();
   /** Start, end, status and worker of each attempt, one after the other. @type {Map<number, (number | null)[]>} */
   spans = new Map();
-  /** @type {Map<number, number[]>} */
+  /** @type {Map<number, readonly number[]>} */
   dependsOn = new Map();
   /** @type {Map<number, number>} */
   parent = new Map();
@@ -86,7 +91,9 @@ export class Store {
     this.byId.clear();
     for (const map of MAPS) this[map].clear();
     this.reused.clear();
-    for (const column of [...NUMBERS, "status", "isGone"]) this[column] = new this[column].constructor(0);
+    for (const column of NUMBERS) this[column] = new Float64Array(0);
+    this.status = new Uint8Array(0);
+    this.isGone = new Uint8Array(0);
     this.shape++;
   }
 
@@ -105,11 +112,16 @@ export class Store {
     return Date.now() + this.clockOffset - this.epoch;
   }
 
+  /** @param {number} index */
   id(index) {
     return this.ids.get(index) ?? `${this.nameOf(index)}#${this.seq[index]}`;
   }
 
-  /** The last task with an id. */
+  /**
+   * The last task with an id.
+   *
+   * @param {string} id
+   */
   find(id) {
     const known = this.byId.get(id);
     if (known !== undefined) return known;
@@ -118,11 +130,16 @@ export class Store {
     return index !== undefined && this.id(index) === id ? index : undefined;
   }
 
+  /** @param {number} index */
   nameOf(index) {
     return this.strings[this.name[index]];
   }
 
-  /** How long its last attempt has taken so far. */
+  /**
+   * How long its last attempt has taken so far.
+   *
+   * @param {number} index
+   */
   runTime(index) {
     const started = this.started[index];
     if (Number.isNaN(started)) return NaN;
@@ -131,7 +148,11 @@ export class Store {
     return this.status[index] === 2 ? Math.max(0, this.now - started) : NaN;
   }
 
-  /** How long it has been ready without a slot. */
+  /**
+   * How long it has been ready without a slot.
+   *
+   * @param {number} index
+   */
   waitTime(index) {
     const ready = this.ready[index];
     if (Number.isNaN(ready)) return NaN;
@@ -146,7 +167,11 @@ export class Store {
     for (let index = 0; index < this.size; index++) if (this.isGone[index] === 0) yield index;
   }
 
-  /** Takes a message with rows. */
+  /**
+   * Takes a message with rows.
+   *
+   * @param {RowMessage} message
+   */
   apply({ now, strings, add, set, drop, summary, last }) {
     this.clockOffset = now - Date.now();
     if (strings !== undefined) { for (const string of strings) this.strings.push(string); }
@@ -158,8 +183,9 @@ export class Store {
     this.changed();
   }
 
+  /** @param {RowColumns} rows */
   add(rows) {
-    const { seq, name, pool, submitted } = rows;
+    const { seq, name = [], pool = [], submitted = [] } = rows;
     this.reserve(this.size + seq.length);
     this.shape++;
     const first = this.size;
@@ -184,10 +210,12 @@ export class Store {
     });
   }
 
+  /** @param {RowColumns} rows */
   set(rows) {
     this.update(rows, (row) => this.bySeq.get(rows.seq[row]), false);
   }
 
+  /** @param {RowColumns} rows @param {(row: number) => number | undefined} indexOf @param {boolean} isNew */
   update(rows, indexOf, isNew) {
     const { seq, status, attempts, ready, started, finished, worker } = rows;
     for (let row = 0; row < seq.length; row++) {
@@ -206,21 +234,32 @@ export class Store {
       this.message.delete(index);
       this.retry.delete(index);
     }
-    for (const column of ["progress", "message", "retry", "error", "label", "spans"]) {
-      each(rows[column], (row, value) => {
-        const index = indexOf(row);
-        if (index !== undefined) this[column].set(index, value);
-      });
+    for (const column of SPARSE) {
+      this.updateSparse(/** @type {Record<number, unknown>} */ (rows[column]), this[column], indexOf);
     }
   }
 
+  /**
+   * @param {Record<number, unknown> | undefined} column
+   * @param {Map<number, unknown>} into
+   * @param {(row: number) => number | undefined} indexOf
+   */
+  updateSparse(column, into, indexOf) {
+    each(column, (row, value) => {
+      const index = indexOf(row);
+      if (index !== undefined) into.set(index, value);
+    });
+  }
+
+  /** @param {readonly number[]} seqs */
   drop(seqs) {
     this.shape++;
     for (const seq of seqs) {
       const index = this.bySeq.get(seq);
       if (index === undefined) continue;
       this.bySeq.delete(seq);
-      this.byId.delete(this.ids.get(index));
+      const id = this.ids.get(index);
+      if (id !== undefined) this.byId.delete(id);
       this.isGone[index] = 1;
       this.gone++;
       this.counts[this.status[index]]--;
@@ -231,6 +270,7 @@ export class Store {
   /** Closes the gaps that dropped tasks leave. */
   compact() {
     this.moves++;
+    /** @type {Map<number, number>} */
     const moved = new Map();
     let next = 0;
     for (let index = 0; index < this.size; index++) {
@@ -242,23 +282,34 @@ export class Store {
       next++;
     }
     for (const name of MAPS) {
-      const map = new Map();
-      for (const [index, value] of this[name]) if (moved.has(index)) map.set(moved.get(index), value);
-      this[name] = map;
+      /** @type {Map<number, unknown>} */
+      const map = this[name];
+      const values = [...map];
+      map.clear();
+      for (const [index, value] of values) {
+        const to = moved.get(index);
+        if (to !== undefined) map.set(to, value);
+      }
     }
     this.byId = new Map([...this.ids].map(([index, id]) => [id, index]));
-    this.reused = new Set([...this.reused].filter((index) => moved.has(index)).map((index) => moved.get(index)));
+    this.reused = new Set([...this.reused].flatMap((index) => moved.get(index) ?? []));
     this.isGone.fill(0);
     this.size = next;
     this.gone = 0;
   }
 
+  /** @param {number} size */
   reserve(size) {
     if (size <= this.capacity) return;
     this.capacity = Math.max(1_024, this.capacity);
     while (this.capacity < size) this.capacity *= 2;
-    for (const column of [...NUMBERS, "status", "isGone"]) {
-      const larger = new this[column].constructor(this.capacity);
+    for (const column of NUMBERS) {
+      const larger = new Float64Array(this.capacity);
+      larger.set(this[column]);
+      this[column] = larger;
+    }
+    for (const column of /** @type {const} */ (["status", "isGone"])) {
+      const larger = new Uint8Array(this.capacity);
       larger.set(this[column]);
       this[column] = larger;
     }
@@ -284,6 +335,11 @@ export class Store {
   }
 }
 
+/**
+ * @template T
+ * @param {Record<number, T> | undefined} column
+ * @param {(row: number, value: T) => void} take
+ */
 function each(column, take) {
   if (column === undefined) return;
   for (const row in column) take(Number(row), column[row]);

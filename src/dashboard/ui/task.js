@@ -33,6 +33,7 @@ import {
 
 const MAX_LISTED = 60;
 
+/** @param {{ store: Store, live: Live, route: Route, act: Act, readOnly: boolean }} props */
 export function TaskPage({ store, live, route, act, readOnly }) {
   const id = route.rest;
   useStore(store, 200);
@@ -94,6 +95,7 @@ export function TaskPage({ store, live, route, act, readOnly }) {
   `;
 }
 
+/** @param {{ store: Store, index: number, task: TaskView, id: string, code: number, act: Act, readOnly: boolean }} props */
 function Head({ store, index, task, id, code, act, readOnly }) {
   const label = task?.label ?? (index === undefined ? undefined : store.label.get(index));
   const progress = index === undefined ? undefined : store.progress.get(index);
@@ -141,6 +143,7 @@ function Head({ store, index, task, id, code, act, readOnly }) {
   </div>`;
 }
 
+/** @param {{ store: Store, index: number, task: TaskView, id: string }} props */
 function Facts({ store, index, task, id }) {
   const at = (column) => index === undefined ? NaN : store[column][index] + store.epoch;
   const submitted = index === undefined ? Date.parse(task?.submittedAt) : at("submitted");
@@ -188,6 +191,7 @@ function Facts({ store, index, task, id }) {
   <//>`;
 }
 
+/** @param {{ task: TaskView, store: Store }} props */
 function Attempts({ task, store }) {
   const { history, error, status } = task;
   const known = history.length > 0 || error === undefined ? history : [{ number: task.attempts, status, error }];
@@ -229,7 +233,11 @@ function Attempts({ task, store }) {
   <//>`;
 }
 
-/** An error with its stack and its causes. */
+/**
+ * An error with its stack and its causes.
+ *
+ * @param {{ error: ErrorView, isCause?: boolean }} props
+ */
 function Failure({ error, isCause = false }) {
   const frames = typeof error.stack === "string" ? error.stack.split("\n").filter((line) => /^\s+at /.test(line)) : [];
   const others = Object.entries(error).filter(([key]) =>
@@ -260,6 +268,7 @@ function Failure({ error, isCause = false }) {
   </div>`;
 }
 
+/** @param {{ task: TaskView }} props */
 function Values({ task }) {
   const { args, value, status } = task;
   const code = STATUSES.indexOf(status);
@@ -292,6 +301,7 @@ function Values({ task }) {
   <//>`;
 }
 
+/** @param {{ lines: readonly LineView[], dropped: number }} props */
 function Log({ lines, dropped }) {
   const element = useRef();
   const [isFollowing, follow] = useState(true);
@@ -320,6 +330,7 @@ function Log({ lines, dropped }) {
   <//>`;
 }
 
+/** @param {{ store: Store, index: number }} props */
 function Relations({ store, index }) {
   const dependsOn = (store.dependsOn.get(index) ?? []).map((seq) => store.bySeq.get(seq)).filter((each) =>
     each !== undefined

@@ -37,7 +37,12 @@ const SORTS = [
   ["concern", "What went wrong first"],
 ];
 
-/** The tasks that a query asks for, as indexes, in its order. */
+/**
+ * The tasks that a query asks for, as indexes, in its order.
+ *
+ * @param {Store} store
+ * @param {URLSearchParams} query
+ */
 function select(store, query) {
   const statuses = (query.get("status") ?? "").split(",").filter((each) => each !== "");
   const codes = statuses.length === 0 ? undefined : new Set(statuses.map((each) => STATUSES.indexOf(each)));
@@ -62,12 +67,14 @@ function select(store, query) {
   return sorted(store, found, query.get("sort") ?? "");
 }
 
+/** @param {Store} store @param {number} index @param {string} text */
 function has(store, index, text) {
   return store.id(index).toLowerCase().includes(text) || store.label.get(index)?.toLowerCase().includes(text) ||
     store.error.get(index)?.toLowerCase().includes(text) ||
     store.tags.get(index)?.some((each) => store.strings[each].toLowerCase().includes(text));
 }
 
+/** @param {Store} store @param {number[]} found @param {string} sort */
 function sorted(store, found, sort) {
   if (sort === "") return found;
   const isDown = sort.startsWith("-");
@@ -89,6 +96,7 @@ function sorted(store, found, sort) {
   return found.sort((a, b) => values[a] - values[b] || a - b);
 }
 
+/** @param {{ store: Store, route: Route }} props */
 export function Tasks({ store, route }) {
   const { query } = route;
   const search = query.toString();
@@ -110,6 +118,7 @@ export function Tasks({ store, route }) {
   }`;
 }
 
+/** @param {{ store: Store, query: URLSearchParams, found: number[] }} props */
 function Toolbar({ store, query, found }) {
   const chosen = new Set((query.get("status") ?? "").split(",").filter((each) => each !== ""));
   const toggle = (status) => {
@@ -170,6 +179,7 @@ function Toolbar({ store, query, found }) {
   </div>`;
 }
 
+/** @param {Store} store */
 function choices(store) {
   const [names, tags] = [new Set(), new Set()];
   for (const index of store) names.add(store.name[index]);
@@ -178,6 +188,7 @@ function choices(store) {
   return { names: words(names), tags: words(tags) };
 }
 
+/** @param {{ store: Store, found: number[] }} props */
 function List({ store, found }) {
   const element = useRef();
   const { height } = useSize(element);
@@ -250,6 +261,7 @@ function List({ store, found }) {
   `;
 }
 
+/** @param {{ store: Store, index: number, place: number, isSelected: boolean }} props */
 function Row({ store, index, place, isSelected }) {
   const code = store.status[index];
   const id = store.id(index);

@@ -15,6 +15,7 @@ const MIN_LANE = 7;
 const MAX_LANE = 26;
 const LABELS = 108;
 
+/** @param {{ store: Store, live: Live, route: Route }} props */
 export function Timeline({ store, live, route }) {
   const isLarge = store.size > 20_000;
   const revision = useStore(store, isLarge ? 1_500 : 300);
@@ -74,6 +75,7 @@ export function Timeline({ store, live, route }) {
   `;
 }
 
+/** @param {{ model: Bars, range: Span | undefined, onZoom: () => void, onClear: () => void }} props */
 function Range({ model, range, onZoom, onClear }) {
   const [from, to] = [Math.min(range.from, range.to), Math.max(range.from, range.to)];
   const { tasks, failed, atOnce } = summaryOf(model, from, to);
@@ -83,6 +85,7 @@ function Range({ model, range, onZoom, onClear }) {
     <${Button} kind="small" onClick=${onZoom}>Zoom in<//><${Button} kind="small quiet" icon="cancel" title="Clear the range" onClick=${onClear} /></span>`;
 }
 
+/** @param {{ store: Store, model: Bars, shown: Span | undefined, setShown: (span: Span | undefined) => void, range: Span | undefined, setRange: (span: Span | undefined) => void, chosen: number | undefined, hover: (bar: Bar | undefined) => void, hovered: Bar | undefined, hidesWaits: boolean, isWorking: boolean }} props */
 function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, hovered, hidesWaits, isWorking }) {
   const colours = usePalette();
   const [top, setTop] = useState(0);
@@ -205,6 +208,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
   `;
 }
 
+/** @param {CanvasRenderingContext2D} context @param {View} of @param {Float64Array} tops @param {{ lanes: Lane[], groups: LaneGroup[], colours: Palette }} props */
 function drawLanes(context, of, tops, { lanes, groups, colours }) {
   context.textBaseline = "middle";
   for (const { name, first, size } of groups) {
@@ -232,6 +236,7 @@ function drawLanes(context, of, tops, { lanes, groups, colours }) {
   }
 }
 
+/** @param {CanvasRenderingContext2D} context @param {View} of @param {{ colours: Palette, first: number }} props */
 function drawMarks(context, of, { colours, first }) {
   const step = stepFor(1 / of.scale);
   context.fillStyle = colours.line;
@@ -240,6 +245,7 @@ function drawMarks(context, of, { colours, first }) {
   }
 }
 
+/** @param {CanvasRenderingContext2D} context @param {View} of @param {Float64Array} tops @param {{ bars: Bar[], colours: Palette, store: Store, chosen: number | undefined, hovered: Bar | undefined, hidesWaits: boolean, count: number }} props */
 function drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hidesWaits, count }) {
   context.save();
   context.beginPath();
@@ -297,6 +303,7 @@ function drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hi
   context.restore();
 }
 
+/** @param {CanvasRenderingContext2D} context @param {View} of @param {{ colours: Palette, first: number, range: Span | undefined, epoch: number }} props */
 function drawAxis(context, of, { colours, first, range, epoch }) {
   context.fillStyle = colours.panel;
   context.fillRect(0, 0, of.width, AXIS);

@@ -3,6 +3,9 @@
  * put into lanes of their own.
  */
 
+/** @import { Bar, Bars, Lane, LaneGroup, Store } from "./types.d.ts" */
+/** @typedef {{ name: string, lanes: Lane[], byWorker: Map<number, Lane[]> }} PoolLanes */
+
 import { FAILED, RUNNING } from "./format.js";
 
 /** How many tasks or bars are looked at before others have their turn. */
@@ -10,8 +13,12 @@ const STEP = 4_000;
 
 /**
  * Bars, ordered by start, and the lanes that they are in, in steps. Times are in milliseconds after the epoch of the store.
+ *
+ * @param {Store} store
+ * @returns {Generator<undefined, Bars>}
  */
 export function* barsOf(store) {
+  /** @type {Bar[]} */
   const raw = [];
   let first = Infinity;
   let last = -Infinity;
@@ -23,7 +30,7 @@ export function* barsOf(store) {
     if (spans !== undefined) {
       let before = store.ready[index];
       for (let at = 0; at < spans.length; at += 4) {
-        const [start, end, status, worker] = [spans[at], spans[at + 1], spans[at + 2], spans[at + 3]];
+        const [start, end, status, worker] = [spans[at] ?? NaN, spans[at + 1], spans[at + 2] ?? FAILED, spans[at + 3]];
         raw.push({
           index,
           start,
@@ -33,7 +40,6 @@ export function* barsOf(store) {
           worker: worker ?? -1,
           isOpen: end === null,
           attempt: at / 4,
-          pool: undefined,
           laneOf: undefined,
           lane: 0,
         });
@@ -51,8 +57,7 @@ export function* barsOf(store) {
         worker: store.worker[index],
         isOpen,
         attempt: 0,
-        pool: undefined, // from the start, so that all bars have one shape: with 100,000 of them, that is half of the time
-        laneOf: undefined,
+        laneOf: undefined, // from the start, so that all bars have one shape
         lane: 0,
       });
     }
@@ -60,6 +65,7 @@ export function* barsOf(store) {
   if (raw.some(({ start }, at) => at > 0 && start < raw[at - 1].start)) {
     raw.sort((a, b) => a.start - b.start || a.index - b.index);
   }
+  /** @type {Map<number, PoolLanes>} */
   const pools = new Map();
   for (const [at, bar] of raw.entries()) {
     if (at % STEP === STEP - 1) yield;
@@ -70,14 +76,15 @@ export function* barsOf(store) {
     if (pool === undefined) {
       pools.set(poolIndex, pool = { name: store.strings[poolIndex], lanes: [], byWorker: new Map() });
     }
-    bar.pool = pool;
     if (bar.worker >= 0) {
       const lanes = pool.byWorker.get(bar.worker) ?? [];
       pool.byWorker.set(bar.worker, lanes);
       bar.laneOf = place(pool, lanes, bar, store.strings[bar.worker]);
     } else bar.laneOf = place(pool, undefined, bar, "");
   }
+  /** @type {Lane[]} */
   const lanes = [];
+  /** @type {LaneGroup[]} */
   const groups = [];
   for (const pool of [...pools.values()].sort((a, b) => a.name < b.name ? -1 : 1)) {
     const own = pool.lanes.sort((a, b) => compareWords(a.worker, b.worker) || a.number - b.number);
@@ -87,15 +94,24 @@ export function* barsOf(store) {
       lanes.push(lane);
     }
   }
-  for (const bar of raw) bar.lane = bar.laneOf.at;
+  for (const bar of raw) bar.lane = bar.laneOf?.at ?? 0;
   return { bars: raw, lanes, groups, first, last: Math.max(last, first + 1) };
 }
 
+/** @param {string} a @param {string} b */
 function compareWords(a, b) {
   return a.localeCompare(b, undefined, { numeric: true });
 }
 
-/** The first lane that is free when the bar starts. */
+/**
+ * The first lane that is free when the bar starts.
+ *
+ * @param {PoolLanes} pool
+ * @param {Lane[] | undefined} lanes
+ * @param {Bar} bar
+ * @param {string} worker
+ * @returns {Lane}
+ */
 function place(pool, lanes, bar, worker) {
   const candidates = lanes ?? pool.lanes;
   for (const lane of candidates) {
@@ -110,7 +126,13 @@ function place(pool, lanes, bar, worker) {
   return lane;
 }
 
-/** What happened within a range of time. */
+/**
+ * What happened within a range of time.
+ *
+ * @param {Bars} model
+ * @param {number} from
+ * @param {number} to
+ */
 export function summaryOf({ bars, lanes }, from, to) {
   let [busy, failed] = [0, 0];
   const tasks = new Set();
@@ -158,5 +180,5 @@ const STEPS = [
 
 /** A step between marks that leaves them enough room. @param {number} perPixel Milliseconds. */
 export function stepFor(perPixel) {
-  return STEPS.find((step) => step / perPixel >= 90) ?? STEPS.at(-1);
+  return STEPS.find((step) => step / perPixel >= 90) ?? STEPS[STEPS.length - 1];
 }

@@ -81,7 +81,11 @@ export function useInSteps(store, make, inputs) {
   return value;
 }
 
-/** The size of an element, as it changes. */
+/**
+ * The size of an element, as it changes.
+ *
+ * @param {{ current: HTMLElement | undefined }} ref
+ */
 export function useSize(ref) {
   const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
@@ -113,7 +117,11 @@ export function TaskId({ id }) {
   }</span>`;
 }
 
-/** A bar with a part for each status. */
+/**
+ * A bar with a part for each status.
+ *
+ * @param {{ counts: number[], label: string, slim?: boolean }} props
+ */
 export function StatusBar({ counts, label, slim = false }) {
   const all = counts.reduce((sum, each) => sum + each, 0);
   const words = ALONG_BAR.filter((code) => counts[code] > 0).map((code) => `${count(counts[code])} ${STATUSES[code]}`)
@@ -131,6 +139,7 @@ export function StatusBar({ counts, label, slim = false }) {
   </div>`;
 }
 
+/** @param {{ title: string, actions: unknown, children: unknown, className?: string, id: string }} props */
 export function Card({ title, actions, children, className = "", id }) {
   return html`<section class=${`card ${className}`} aria-labelledby=${id ?? title}>
     <header><h2 id=${id ?? title}>${title}</h2>${actions}</header>
@@ -138,6 +147,7 @@ export function Card({ title, actions, children, className = "", id }) {
   </section>`;
 }
 
+/** @param {{ title: string, children: unknown, icon?: string }} props */
 export function Empty({ title, children, icon = "inbox" }) {
   return html`
     <div class="empty">
@@ -175,6 +185,7 @@ const ICONS = {
   key: "M14 10a4 4 0 1 0-4 4l1-1h2v-2h2zM14 10l6 6v3h-3l-5-5",
 };
 
+/** @param {{ name: string }} props */
 export function Icon({ name }) {
   return html`
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
@@ -183,6 +194,7 @@ export function Icon({ name }) {
   `;
 }
 
+/** @param {{ icon: string, children: unknown, onClick: () => void, kind?: string, disabled?: boolean, title: string, pressed: boolean }} props */
 export function Button({ icon, children, onClick, kind = "", disabled = false, title, pressed }) {
   return html`
     <button type="button" class=${`button ${kind}`} onClick=${onClick} disabled=${disabled} title=${title}
@@ -192,7 +204,11 @@ export function Button({ icon, children, onClick, kind = "", disabled = false, t
   `;
 }
 
-/** Asks before something is done. */
+/**
+ * Asks before something is done.
+ *
+ * @param {{ question: string, detail: string, verb: string, isDanger: boolean, input: readonly Field[], onAnswer: (values: Record<string, string> | undefined) => void }} props
+ */
 export function Confirm({ question, detail, verb, isDanger, input, onAnswer }) {
   const dialog = useRef();
   const [values, setValues] = useState({});
@@ -231,7 +247,11 @@ export function Confirm({ question, detail, verb, isDanger, input, onAnswer }) {
   `;
 }
 
-/** A short message that goes away. */
+/**
+ * A short message that goes away.
+ *
+ * @param {{ toasts: readonly Toast[] }} props
+ */
 export function Toasts({ toasts }) {
   return html`<div class="toasts" role="status" aria-live="polite">
     ${
@@ -242,7 +262,11 @@ export function Toasts({ toasts }) {
   </div>`;
 }
 
-/** A value of JSON, folded where it is long. */
+/**
+ * A value of JSON, folded where it is long.
+ *
+ * @param {{ value: unknown, depth?: number }} props
+ */
 export function Value({ value, depth = 0 }) {
   if (value === null) return html`<span class="v-null">null</span>`;
   if (typeof value === "string") return html`<span class="v-string">${JSON.stringify(value)}</span>`;
@@ -271,7 +295,11 @@ export function Value({ value, depth = 0 }) {
   </details>`;
 }
 
-/** Names with values: pairs of both. */
+/**
+ * Names with values: pairs of both.
+ *
+ * @param {{ facts: readonly (readonly [string, unknown])[] }} props
+ */
 export function FactList({ facts }) {
   return html`<dl class="facts">${
     facts.map(([name, value]) =>

@@ -1,0 +1,184 @@
+/**
+ * Types that several modules of the page have in common. Browsers do not get this file.
+ *
+ * @module
+ */
+
+import type { Live } from "./live.js";
+import type { Store } from "./store.js";
+
+export type { Live } from "./live.js";
+export type { Store } from "./store.js";
+export type * from "../live/messages.ts";
+
+/** What a query of an address has. */
+export interface Route {
+  readonly page: string;
+  readonly rest: string;
+  readonly query: URLSearchParams;
+}
+
+/** What is asked of the user before something is done. */
+export interface Question {
+  readonly question: string;
+  readonly detail?: string;
+  readonly verb: string;
+  readonly isDanger?: boolean;
+  readonly input?: readonly Field[];
+  readonly path: string;
+  readonly body?: object | ((values: Readonly<Record<string, string>>) => object);
+  /** What is said once it is done. */
+  readonly done: string | ((answer: Readonly<Record<string, string & number>>) => string);
+}
+
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly placeholder?: string;
+  readonly isOptional?: boolean;
+}
+
+export type Act = (question: Question) => void;
+
+/** What every page gets. */
+export interface PageProps {
+  readonly store: Store;
+  readonly live: Live;
+  readonly route: Route;
+  readonly act: Act;
+  readonly readOnly: boolean;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** A node of the graph: tasks by their indexes. */
+export interface GraphNode {
+  readonly name: string;
+  readonly isGroup: boolean;
+  readonly group: string;
+  readonly tasks: number[];
+  /** How many edges there are between its own tasks. */
+  inner: number;
+}
+
+export interface GraphEdge {
+  readonly from: number;
+  readonly to: number;
+  /** 0 for a dependency, 1 for what a body has submitted. */
+  readonly kind: number;
+  count: number;
+}
+
+export interface Graph {
+  readonly nodes: GraphNode[];
+  readonly edges: GraphEdge[];
+  /** The node of each task; -1 for none. */
+  readonly nodeOf: Int32Array;
+  readonly isCut: boolean;
+}
+
+/** Where nodes and edges go; `x` is the left edge of a node, `y` its middle. */
+export interface Placed {
+  readonly sizes: readonly Size[];
+  readonly isDown: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly paths: readonly (readonly number[])[];
+}
+
+/** An attempt in the timeline. */
+export interface Bar {
+  readonly index: number;
+  readonly start: number;
+  readonly end: number;
+  /** Since when it could have started; `NaN` if that is not known. */
+  readonly wait: number;
+  readonly status: number;
+  readonly worker: number;
+  readonly isOpen: boolean;
+  readonly attempt: number;
+  laneOf: Lane | undefined;
+  lane: number;
+}
+
+export interface Lane {
+  readonly worker: string;
+  readonly number: number;
+  end: number;
+  at: number;
+}
+
+export interface LaneGroup {
+  readonly name: string;
+  readonly first: number;
+  readonly size: number;
+}
+
+export interface Bars {
+  readonly bars: Bar[];
+  readonly lanes: Lane[];
+  readonly groups: LaneGroup[];
+  readonly first: number;
+  readonly last: number;
+}
+
+/** An error, as JSON. */
+export interface ErrorView {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: unknown;
+  readonly cause?: ErrorView;
+  readonly errors?: readonly ErrorView[];
+}
+
+export interface AttemptView {
+  readonly number: number;
+  readonly status: string;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly worker?: string;
+  readonly error?: ErrorView;
+}
+
+/** All about a task; times are in ISO 8601. */
+export interface TaskView {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly label?: string;
+  readonly tags?: readonly string[];
+  readonly pool?: string;
+  readonly worker?: string;
+  readonly source?: string;
+  readonly deadline?: string;
+  readonly retryAt?: string;
+  readonly submittedAt?: string;
+  readonly startedAt?: string;
+  readonly restored?: boolean;
+  readonly cached?: boolean;
+  readonly args?: readonly unknown[];
+  readonly value?: unknown;
+  readonly error?: ErrorView;
+  readonly why: string;
+  readonly history: readonly AttemptView[];
+}
+
+/** A job of a scheduler. */
+export interface JobView {
+  readonly name: string;
+  readonly status: string;
+  /** The next times, in ISO 8601. */
+  readonly next: readonly string[];
+  readonly last?: { readonly id: string; readonly name: string; readonly status: string; readonly error?: string };
+}
