@@ -297,9 +297,13 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   #submit(entry: Entry, link: RunnerLink): void {
     const { token, job } = entry;
-    const { id, number, name, definedAs, headers, options: { version = "", timeout = 0 } } = job;
+    const { id, number, name, definedAs, headers, options } = job;
+    const { version = "", timeout = 0, permissions, memoryLimitMb } = options;
     const prints = [...this.#watchers].some((watcher) => watcher.prints);
-    const head = { run: this.#host!.run, token, id, number, name, definedAs, version, timeout, headers, prints };
+    const head = {
+      ...{ run: this.#host!.run, token, id, number, name, definedAs, version, timeout, headers },
+      ...{ permissions, memoryLimitMb, prints },
+    };
     try {
       const { frame, apart } = encodeJob(head, job.args, link.maxFrame);
       if (apart === undefined) return this.#send(entry, frame, link);

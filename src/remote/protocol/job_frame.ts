@@ -4,6 +4,8 @@
  * @module
  */
 
+import { wholeNumberFrom } from "../../core/checks.ts";
+import { checkPermissions, type TaskPermissions } from "../../core/permissions.ts";
 import type { ByteWriter } from "../../pools/protocol/bytes.ts";
 import { newFrame, readAmount, readerOf, readStrings, writeStrings } from "./frame.ts";
 import { checkSize } from "./limits.ts";
@@ -26,6 +28,10 @@ export interface JobHead {
   readonly timeout: number;
   /** What observers of the runner have added for the body. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /** What the submission allows the body; `undefined` for what its module says. */
+  readonly permissions: TaskPermissions | undefined;
+  /** How much memory the submission allows the body, in MiB; `undefined` for what its module says. */
+  readonly memoryLimitMb: number | undefined;
   /** Whether the runner wants to know what its body prints. */
   readonly prints: boolean;
 }
@@ -64,7 +70,7 @@ export function encodeJob(
 }
 
 function writeHead(
-  { run, token, id, number, name, definedAs, version, timeout, headers, prints }: JobHead,
+  { run, token, id, number, name, definedAs, version, timeout, headers, prints, ...rights }: JobHead,
 ): ByteWriter {
   const writer = newFrame("job");
   for (const each of [run, token, id, name, definedAs, version]) writer.text(each.toWellFormed());
@@ -74,6 +80,8 @@ function writeHead(
   writeStrings(writer, pairs.map(([key]) => key));
   writeStrings(writer, pairs.map(([, value]) => value));
   writer.byte(Number(prints));
+  writer.value(rights.permissions, "permissions");
+  writer.number(rights.memoryLimitMb ?? Infinity);
   return writer;
 }
 
@@ -100,8 +108,25 @@ export function decodeJob(frame: Uint8Array): RemoteJob {
     ? undefined
     : Object.fromEntries(keys.map((key, index) => [key, values[index] ?? ""]));
   const prints = reader.byte() === 1;
+  const given = reader.value();
+  const permissions = given === undefined ? undefined : checkPermissions(given, "permissions of a job");
+  const memory = reader.number();
+  const memoryLimitMb = memory === Infinity ? undefined : wholeNumberFrom(1)(memory, "memoryLimitMb of a job");
   if (!isToken(token) || number < 1) throw new TypeError("A job without a valid token");
-  const head = { run, token, id, number, name, definedAs, version, timeout, headers, prints };
+  const head = {
+    run,
+    token,
+    id,
+    number,
+    name,
+    definedAs,
+    version,
+    timeout,
+    headers,
+    prints,
+    permissions,
+    memoryLimitMb,
+  };
   if (reader.byte() === APART) return { ...head, args: undefined };
   return { ...head, args: asArgs(reader.value()) };
 }

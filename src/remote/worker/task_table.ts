@@ -8,11 +8,12 @@ import type { ResolvedTaskOptions } from "../../core/options.ts";
 import { findTasks } from "../../tasks/registry.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
 import type { JobHead } from "../protocol/job_frame.ts";
+import { narrower, smaller } from "./narrowing.ts";
 
 /** Tasks by the names under which their modules define them. */
 export class TaskTable {
   readonly #specs = new Map<string, TaskSpec>();
-  /** Options of submissions that have another name or timeout, one object each. */
+  /** Options of submissions that differ from those of the module, one object each. */
   readonly #variants = new Map<string, ResolvedTaskOptions>();
 
   /**
@@ -40,15 +41,21 @@ export class TaskTable {
   }
 
   /**
-   * The options for a job. What a task may do, and how much memory it has, is what the module here says; its name and timeout
-   * are those of the submission.
+   * The options for a job. What a task may do, and how much memory it has, is never more than what the module here says; its
+   * name and timeout are those of the submission.
    */
-  optionsFor({ options }: TaskSpec, { definedAs, name, timeout }: JobHead): ResolvedTaskOptions {
-    if (name === options.name && timeout === (options.timeout ?? 0)) return options;
-    const key = JSON.stringify([definedAs, name, timeout]);
+  optionsFor({ options }: TaskSpec, job: JobHead): ResolvedTaskOptions {
+    const { definedAs, name, timeout } = job;
+    const isOther = name !== options.name || timeout !== (options.timeout ?? 0) || job.permissions !== undefined ||
+      job.memoryLimitMb !== undefined;
+    if (!isOther) return options;
+    const key = JSON.stringify([definedAs, name, timeout, job.permissions, job.memoryLimitMb]);
     let variant = this.#variants.get(key);
     if (variant === undefined) {
-      variant = Object.freeze({ ...options, name, timeout: timeout === 0 ? undefined : timeout });
+      const permissions = narrower(options.permissions, job.permissions);
+      const memoryLimitMb = smaller(options.memoryLimitMb, job.memoryLimitMb);
+      const given = { name, timeout: timeout === 0 ? undefined : timeout, permissions, memoryLimitMb };
+      variant = Object.freeze({ ...options, ...given });
       if (this.#variants.size >= MAX_VARIANTS) this.#variants.clear();
       this.#variants.set(key, variant);
     }
@@ -75,5 +82,5 @@ export class TaskTable {
   }
 }
 
-/** Jobs bring names and timeouts with them: they are not to fill the memory. */
+/** Jobs bring names, timeouts and permissions with them: they are not to fill the memory. */
 const MAX_VARIANTS = 1_000;

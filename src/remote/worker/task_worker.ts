@@ -7,6 +7,8 @@
 import { describeError } from "../../core/describe.ts";
 import { TaskCancelledError } from "../../core/errors.ts";
 import { IdleGate } from "../../core/idle_gate.ts";
+import type { ResolvedTaskOptions } from "../../core/options.ts";
+import { NonRetryableError } from "../../core/retry_errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Engine, WorkerLink, WorkerListener } from "../engine.ts";
@@ -64,6 +66,8 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   readonly #idle = new IdleGate();
   readonly #prints: PrintWatch;
+  /** Options of tasks that the pool accepts. */
+  readonly #checked = new WeakSet<ResolvedTaskOptions>();
 
   constructor(options: TaskWorkerOptions) {
     this.#options = options;
@@ -191,12 +195,26 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     const job = new HeldJob(remote, args, spec, tasks.optionsFor(spec, remote), this);
     this.#held.set(keyOf(remote), job);
     if (remote.prints) this.#prints.start();
-    if (pool.prefetch === undefined) job.begin();
     try {
+      this.#check(job);
+      if (pool.prefetch === undefined) job.begin();
       const executing = pool.execute(job);
       if (executing instanceof Promise) executing.catch((error) => job.fail(error));
     } catch (error) {
       job.fail(error);
+    }
+  }
+
+  /** @throws {NonRetryableError} If the pool of this worker cannot hold a task to what it may do. */
+  #check(job: HeldJob): void {
+    const { pool, worker } = this.#options;
+    if (this.#checked.has(job.options)) return;
+    try {
+      pool.check?.(job, []);
+      this.#checked.add(job.options);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new NonRetryableError(`The worker "${worker}" does not run "${job.id}": ${why}`, { cause: error });
     }
   }
 

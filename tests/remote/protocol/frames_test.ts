@@ -21,6 +21,8 @@ const HEAD = {
   timeout: 5.5,
   headers: { traceparent: "00-1" },
   prints: true,
+  permissions: { read: ["./photos"], net: false },
+  memoryLimitMb: 64,
 };
 const LARGE = 1 << 20;
 
