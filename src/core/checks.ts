@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeValue } from "./describe.ts";
+import { describeValue, isPlain } from "./describe.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 
 /**
@@ -22,16 +22,21 @@ export type Check<T = unknown> = (value: unknown, what: string) => T;
  *
  * @param known The names of all options.
  * @param owner What the options belong to, as errors say it, such as `of the runner`.
- * @throws {TypeError} If `options` is not an object, or one of its keys is unknown.
+ * @throws {TypeError} If `options` is not an object, or one of its keys is unknown, or it is an object of a class that has
+ * none of them: what was to be the value of an option.
  */
 export function refuseUnknown(options: unknown, known: readonly string[], owner: string): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`The options ${owner} must be an object, not ${describeValue(options)}`);
   }
-  for (const option of Object.keys(options)) {
+  const given = Object.keys(options);
+  for (const option of given) {
     if (known.includes(option)) continue;
     throw new TypeError(`Unknown option "${option}" ${owner}: the options are ${known.join(", ")}`);
   }
+  if (given.length > 0 || isPlain(options)) return;
+  const example = `{ ${known.join(", ")} }`;
+  throw new TypeError(`The options ${owner} must be an object such as ${example}, not ${describeValue(options)}`);
 }
 
 /** `true` or `false`. */

@@ -41,8 +41,15 @@ export function describeValue(value: unknown): string {
   if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (isPlain(value)) return "an object";
+  const name = classNameOf(value)!;
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** Whether an object is of no class of its own. */
+export function isPlain(value: object): boolean {
   const name = classNameOf(value);
-  return name === undefined || name === "Object" ? "an object" : `a ${name}`;
+  return name === undefined || name === "Object";
 }
 
 /** The getters of a user's class may throw. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { boolean, oneOf } from "./checks.ts";
+import { boolean, oneOf, refuseUnknown } from "./checks.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { TaskError, type TaskErrorOptions } from "./errors.ts";
 
@@ -112,10 +112,11 @@ export class RetryAfterError extends TaskError {
    * (default: `"none"`), `countsAsAttempt` (default: `true`), `cause` and `task`.
    * @throws {RangeError} If `retryAfter` is not a duration, a date, or the value of a `Retry-After` header, or `pause` is
    * unknown.
-   * @throws {TypeError} If `pause` or `countsAsAttempt` are of the wrong kind.
+   * @throws {TypeError} If an option is unknown, or `pause` or `countsAsAttempt` are of the wrong kind.
    */
   constructor(message: string, options: RetryAfterErrorOptions) {
     super(message, options);
+    refuseUnknown(options, ["retryAfter", "pause", "countsAsAttempt", "cause", "task"], "of a RetryAfterError");
     const { retryAfter, pause = "none", countsAsAttempt = true } = options;
     this.retryAfter = parseRetryAfter(retryAfter);
     checkPause(pause, "pause of a RetryAfterError");

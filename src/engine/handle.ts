@@ -29,7 +29,7 @@
  */
 
 import type { AsyncContext } from "../core/async_context.ts";
-import { abortSignal } from "../core/checks.ts";
+import { abortSignal, refuseUnknown } from "../core/checks.ts";
 import { toMilliseconds } from "../core/duration.ts";
 import type { Clock } from "../core/clock.ts";
 import type { TaskError } from "../core/errors.ts";
@@ -402,13 +402,13 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     return this.#promise(this.#settled(), (promise) => promise.then(onFulfilled, onRejected), attempt);
   }
 
-  result(options: WaitOptions = {}): Promise<T> {
-    const { timeout, signal } = options;
-    if (timeout === undefined && signal === undefined) {
-      return markHandled(this.#promise(this.#settled(), (promise) => promise));
-    }
+  result(options?: WaitOptions): Promise<T> {
+    if (options === undefined) return markHandled(this.#promise(this.#settled(), (promise) => promise));
     const what = `of a wait for "${this.id}"`;
     try {
+      refuseUnknown(options, ["timeout", "signal"], what);
+      const { timeout, signal } = options;
+      if (timeout === undefined && signal === undefined) return this.result();
       const limit = timeout === undefined ? undefined : toMilliseconds(timeout, `timeout ${what}`);
       if (signal !== undefined) abortSignal(signal, `signal ${what}`).throwIfAborted();
       return markHandled(this.#promise(this.#settledWithin(limit, signal), (promise) => promise));

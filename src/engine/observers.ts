@@ -145,13 +145,18 @@ const CALLBACKS: Readonly<Record<Callback, true>> = {
 /**
  * Checks an observer.
  *
- * @throws {TypeError} If it is not an object, or one of its callbacks is not a function.
+ * @throws {TypeError} If it is not an object, one of its callbacks is not a function, or it has something, but no callback.
  */
 export function checkObserver(observer: Observer): Observer {
   if (typeof observer !== "object" || observer === null) {
     throw new TypeError(`An observer must be an object with callbacks, not ${describeValue(observer)}`);
   }
-  for (const callback of Object.keys(CALLBACKS) as Callback[]) {
+  const callbacks = Object.keys(CALLBACKS) as Callback[];
+  const names = Object.keys(observer);
+  if (names.length > 0 && !callbacks.some((callback) => callback in observer)) {
+    throw new TypeError(`An observer has ${names.join(", ")}, but none of the callbacks ${callbacks.join(", ")}`);
+  }
+  for (const callback of callbacks) {
     const value: unknown = observer[callback];
     if (value === undefined || typeof value === "function") continue;
     throw new TypeError(`${callback} of an observer must be a function, not ${describeValue(value)}`);

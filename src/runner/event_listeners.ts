@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeValue } from "../core/describe.ts";
 import { COMPLETED, isTerminal, RETRYING, type TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { Observer, RunEvent } from "../engine/observer.ts";
@@ -35,13 +36,21 @@ export class EventListeners {
 
   /** Notes a listener. Returns what is to be registered for it. */
   add(type: string, listener: AnyListener | null): EventListener | null {
-    if (listener !== null) this.#wanted.add(type);
-    return this.guard(listener);
+    const guarded = this.guard(listener);
+    if (guarded !== null) this.#wanted.add(type);
+    return guarded;
   }
 
-  /** What is registered for a listener. */
+  /**
+   * What is registered for a listener.
+   *
+   * @throws {TypeError} If it is not a function or an object.
+   */
   guard(listener: AnyListener | null): EventListener | null {
     if (listener === null) return null;
+    if (typeof listener !== "function" && typeof listener !== "object") {
+      throw new TypeError(`A listener to events must be a function, not ${describeValue(listener)}`);
+    }
     let guarded = this.#guarded.get(listener);
     if (guarded === undefined) {
       const failed = this.#failed;

@@ -178,6 +178,17 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * The signal in the options of `run()` and `serve()`.
+ *
+ * @param owner What the options belong to, as errors say it, such as `of run()`.
+ * @throws {TypeError} If an option is unknown, or it is not an `AbortSignal`.
+ */
+export function signalOf(options: RunOptions, owner: string): AbortSignal | undefined {
+  refuseUnknown(options, ["signal"], owner);
+  return options.signal === undefined ? undefined : abortSignal(options.signal, `signal ${owner}`);
+}
+
 /** The options of a runner, checked and complete. */
 export interface ResolvedRunnerOptions {
   readonly name: string;

@@ -5,7 +5,7 @@
  */
 
 import type { Checkpointer } from "../core/checkpointer.ts";
-import { abortSignal, nonEmptyString } from "../core/checks.ts";
+import { callable, nonEmptyString } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { TaskResult } from "../core/result.ts";
 import { enterRunner, leaveRunner, useRunner } from "../tasks/scopes.ts";
@@ -26,6 +26,7 @@ import {
   type ResolvedRunnerOptions,
   resolveRunnerOptions,
   type RunOptions,
+  signalOf,
   type TaskRunnerOptions,
 } from "./options.ts";
 import { JOB_RECORDS, type JobRecords, RunnerJobRecords, SchedulerNames } from "./job_records.ts";
@@ -307,7 +308,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * @throws The error of the first task that failed, with `onTaskError: "raise"`, once everything else was cancelled and has
    * ended; the `reason` of the signal or of the runner's own, once that is aborted.
    * @throws {CheckpointError} If what happened to tasks cannot be saved; everything else was cancelled.
-   * @throws {TypeError} If `signal` is not an `AbortSignal`.
+   * @throws {TypeError} If an option is unknown, or `signal` is not an `AbortSignal`.
    * @throws {Error} If the runner is running or serving already, or was shut down.
    *
    * @example A report of three tasks
@@ -323,9 +324,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * ```
    */
   async run(options: RunOptions = {}): Promise<RunReport> {
-    const { signal } = options;
-    if (signal !== undefined) abortSignal(signal, "signal of run()");
-    return await this.#control.run(signal);
+    return await this.#control.run(signalOf(options, "of run()"));
   }
 
   /**
@@ -335,7 +334,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * @param options A signal that stops it and cancels everything that has not finished. Default: none.
    * @returns A promise that resolves when everything has finished, after `stop()` or once the signal is aborted.
    * @throws {CheckpointError} If what happened to tasks cannot be saved; everything else was cancelled.
-   * @throws {TypeError} If `signal` is not an `AbortSignal`.
+   * @throws {TypeError} If an option is unknown, or `signal` is not an `AbortSignal`.
    * @throws {Error} If the runner is running or serving already, or was shut down.
    *
    * @example A service that answers one request
@@ -352,9 +351,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * ```
    */
   async serve(options: RunOptions = {}): Promise<void> {
-    const { signal } = options;
-    if (signal !== undefined) abortSignal(signal, "signal of serve()");
-    await this.#control.serve(signal);
+    await this.#control.serve(signalOf(options, "of serve()"));
   }
 
   /**
@@ -731,6 +728,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * @param fn The function.
    * @returns What it returns.
    * @throws What it throws.
+   * @throws {TypeError} If it is not a function.
    * @throws {Error} If the runner was shut down.
    *
    * @example A runner for one call
@@ -745,6 +743,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    */
   use<T>(fn: () => T): T {
     this.#lifecycle.checkUse("use");
+    callable(fn, "What use() is given");
     return useRunner(this, fn);
   }
 

@@ -271,6 +271,9 @@ function derive<A extends unknown[], R>(
   submitOptions: SubmitOptions | undefined,
   overrides: TaskOptions<A> & SubmitOptions,
 ): Task<A, R> {
+  if (typeof overrides !== "object" || overrides === null) {
+    throw new TypeError(`with() of task "${spec.options.name}" needs options, not ${describeValue(overrides)}`);
+  }
   const forSubmit: Record<string, unknown> = { ...submitOptions };
   const forTask: Record<string, unknown> = {};
   for (const [option, value] of Object.entries(overrides)) {

@@ -79,6 +79,24 @@ Deno.test("refuseUnknown() names the option that is unknown and those that are k
   );
 });
 
+Deno.test("refuseUnknown() rejects what was to be the value of an option", () => {
+  class Store {
+    readonly #path = "a";
+    get path() {
+      return this.#path;
+    }
+  }
+  class Options {
+    readonly path = "a";
+  }
+  const refuse = (options: unknown) => () => refuseUnknown(options, ["path", "store"], "of x");
+  assertThrows(refuse(new Store()), TypeError, "of x must be an object such as { path, store }, not a Store");
+  assertThrows(refuse([]), TypeError, "not an array of 0");
+  refuse(new Options())();
+  refuse(Object.create(null))();
+  refuse(Object.create({ path: "a" }))();
+});
+
 for (const options of [null, undefined, "a", 1, fn]) {
   Deno.test(`refuseUnknown() rejects ${Deno.inspect(options)}`, () => {
     assertThrows(() => refuseUnknown(options, ["a"], "of x"), TypeError, "The options of x must be an object, not");

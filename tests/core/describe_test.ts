@@ -17,6 +17,7 @@ const VALUES: [value: unknown, described: string][] = [
   [Object.create(null), "an object"],
   [new Map(), "a Map"],
   [new Date(0), "a Date"],
+  [new AbortController(), "an AbortController"],
 ];
 
 for (const [value, described] of VALUES) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type RetryAfter, RetryAfterError } from "../../src/core/retry_errors.ts";
+import { type RetryAfter, RetryAfterError, type RetryAfterErrorOptions } from "../../src/core/retry_errors.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 
@@ -52,6 +52,14 @@ for (const [what, retryAfter] of BAD) {
 
 Deno.test("RetryAfterError rejects a value of another kind", () => {
   assertThrows(() => new RetryAfterError("m", { retryAfter: {} as RetryAfter }), TypeError, "retryAfter");
+});
+
+Deno.test("RetryAfterError rejects options that it does not know", () => {
+  for (
+    const [given, message] of [[{ after: 5 }, 'Unknown option "after" of a RetryAfterError'], [5, "not 5"]] as const
+  ) {
+    assertThrows(() => new RetryAfterError("m", given as RetryAfterErrorOptions), TypeError, message);
+  }
 });
 
 Deno.test("RetryAfterError says what else waits, and whether the attempt counts", () => {

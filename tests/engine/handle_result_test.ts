@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { getEventListeners } from "node:events";
-import { type Duration, task, TaskRunner } from "../../mod.ts";
+import { type Duration, task, TaskRunner, type WaitOptions } from "../../mod.ts";
 import { pass } from "../runner/virtual_time.ts";
 
 const bug = new TypeError("bug");
@@ -126,6 +126,8 @@ Deno.test("result() with wrong options rejects", async () => {
   const { handle } = submitGate(runner);
   await assertRejects(() => handle.result({ timeout: -1 }), RangeError);
   await assertRejects(() => handle.result({ signal: {} as AbortSignal }), TypeError, "must be an AbortSignal");
+  await assertRejects(() => handle.result(500 as WaitOptions), TypeError, 'options of a wait for "gate#1" must be an');
+  await assertRejects(() => handle.result({ timeOut: 5 } as WaitOptions), TypeError, 'Unknown option "timeOut"');
 });
 
 Deno.test("result({ timeout }) that no one looks at any more is not an unhandled rejection", async () => {

@@ -131,4 +131,9 @@ Deno.test("checkObserver() refuses what is not an observer", () => {
     TypeError,
     "run of an observer must be a function",
   );
+  assertThrows(
+    () => checkObserver({ onStatus() {} } as Observer),
+    TypeError,
+    "An observer has onStatus, but none of the callbacks status, ",
+  );
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { EventListeners } from "../../src/runner/event_listeners.ts";
 import { settle } from "../support.ts";
 
@@ -23,6 +23,18 @@ Deno.test("EventListeners registers the same for a listener each time, also for 
   assertStrictEquals(listeners.add("failed", listener), registered);
   assertStrictEquals(listeners.guard(listener), registered);
   assertStrictEquals(listeners.guard(registered), registered);
+});
+
+Deno.test("EventListeners refuses what cannot listen", () => {
+  const { listeners } = setUp();
+  for (const wrong of [undefined, "completed", 5]) {
+    assertThrows(
+      () => listeners.add("completed", wrong as never),
+      TypeError,
+      "A listener to events must be a function",
+    );
+  }
+  assertEquals(listeners.wants("completed"), false);
 });
 
 Deno.test("EventListeners reports what listeners throw and reject with, and calls objects as such", async () => {

@@ -38,6 +38,7 @@ Deno.test("new TaskRunner() refuses options of a wrong kind with a TypeError", (
       "checkpointer of the runner must be a Checkpointer such as FileCheckpointer, not",
     ],
     [{ checkpointer: null }, "checkpointer of the runner must be a Checkpointer"],
+    [new MemoryCheckpointer(), "The options of the runner must be an object such as { name, "],
     [{ checkpointer: { codec: "json", load() {}, save() {}, delete() {} } }, "must be a Checkpointer"],
     [{ checkpointer: fakeCheckpointer(undefined) }, "codec of the checkpointer of the runner must be one of"],
     [{ checkpointInterval: "1s" }, "checkpointInterval of the runner needs a checkpointPath or a checkpointer"],

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { MemoryCheckpointer, type OnTaskError, task, TaskRunner } from "../../mod.ts";
+import { MemoryCheckpointer, type OnTaskError, type RunOptions, task, TaskRunner } from "../../mod.ts";
 import { recordingLogger } from "../support.ts";
 
 const fail = task({ name: "fail" }, () => {
@@ -63,4 +63,11 @@ Deno.test("TaskRunner.shutdown() can be called any number of times, also while i
   const waits = runner.submit(() => new Promise(() => {}));
   await Promise.all([runner.shutdown(), runner.shutdown(), runner[Symbol.asyncDispose](), served]);
   assertEquals(waits.status, "cancelled");
+});
+
+Deno.test("run() and serve() refuse options that they do not have", async () => {
+  await using runner = new TaskRunner();
+  const misspelled = { signall: AbortSignal.abort() } as RunOptions;
+  await assertRejects(() => runner.run(misspelled), TypeError, 'Unknown option "signall" of run()');
+  await assertRejects(() => runner.serve(misspelled), TypeError, 'Unknown option "signall" of serve()');
 });

@@ -20,9 +20,11 @@ Deno.test("resolveSchedulerOptions() has the time of the computer by default", a
   assertEquals(before <= now && now <= Date.now(), true);
 });
 
-Deno.test("resolveSchedulerOptions() names what is wrong", () => {
+Deno.test("resolveSchedulerOptions() names what is wrong", async () => {
+  await using runner = new TaskRunner();
   const wrong: [object, string][] = [
     [{ runner: {} }, "runner of a Scheduler must be a TaskRunner"],
+    [runner, "The options of a Scheduler must be an object such as { runner, name, clock, logger }, not a TaskRunner"],
     [{ runner: null }, "runner of a Scheduler must be a TaskRunner"],
     [{ name: 5 }, "name of a Scheduler must be a string"],
     [{ name: "" }, "name of a Scheduler must not be empty"],

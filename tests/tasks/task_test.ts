@@ -139,6 +139,17 @@ Deno.test("with() can rename a task", () => {
   assertEquals([other.name, other.options.name], ["load-again", "load-again"]);
 });
 
+Deno.test("with() says what it needs", () => {
+  const load = task(function load() {});
+  for (const wrong of [undefined, null, "load"]) {
+    assertThrows(
+      () => load.with(wrong as unknown as TaskOptions),
+      TypeError,
+      `with() of task "load" needs options, not`,
+    );
+  }
+});
+
 Deno.test("with() keeps the name of an anonymous function", () => {
   const load = task(() => {});
   assertEquals(load.with({ retries: 1 }).name, load.name);
