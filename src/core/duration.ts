@@ -27,7 +27,10 @@ export type Duration = number | `${number}${"ms" | "s" | "m" | "h" | "d"}` | Tem
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const FORMAT = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)$/;
-const FORMS = `milliseconds, a string such as "250ms", "1.5s", "10m", "2h" or "1d", or a Temporal.Duration`;
+const SHORT_FORMS = `milliseconds, a string such as "250ms", "1.5s", "10m", "2h" or "1d"`;
+const FORMS = `${SHORT_FORMS}, or a Temporal.Duration`;
+/** What {@linkcode toDelay} takes. */
+const DELAY_FORMS = `${SHORT_FORMS}, a Temporal.Duration, or a Date`;
 
 /**
  * Turns a {@linkcode Duration} into milliseconds.
@@ -38,18 +41,23 @@ const FORMS = `milliseconds, a string such as "250ms", "1.5s", "10m", "2h" or "1
  * @throws {TypeError} If it is of another type.
  */
 export function toMilliseconds(duration: Duration, what: string): number {
-  const milliseconds = measure(duration, what);
+  return inMilliseconds(duration, what, FORMS);
+}
+
+/** @param forms What errors say is to be used. */
+function inMilliseconds(duration: unknown, what: string, forms: string): number {
+  const milliseconds = measure(duration, what, forms);
   if (!Number.isFinite(milliseconds) || milliseconds < 0) {
-    throw new RangeError(`${what} must be a finite duration of 0 or more, not ${String(duration)}: use ${FORMS}`);
+    throw new RangeError(`${what} must be a finite duration of 0 or more, not ${String(duration)}: use ${forms}`);
   }
   return milliseconds;
 }
 
-function measure(duration: unknown, what: string): number {
+function measure(duration: unknown, what: string, forms: string): number {
   if (typeof duration === "number") return duration;
   if (typeof duration === "string") {
     const match = FORMAT.exec(duration);
-    if (match === null) throw new RangeError(`${what} is "${duration}", which is not a valid duration: use ${FORMS}`);
+    if (match === null) throw new RangeError(`${what} is "${duration}", which is not a valid duration: use ${forms}`);
     return Number(match[1]) * UNIT_MS[match[2]!]!;
   }
   if (globalThis.Temporal !== undefined && duration instanceof Temporal.Duration) {
@@ -61,7 +69,7 @@ function measure(duration: unknown, what: string): number {
       });
     }
   }
-  throw new TypeError(`${what} must be ${FORMS}, not ${describeValue(duration)}`);
+  throw new TypeError(`${what} must be ${forms}, not ${describeValue(duration)}`);
 }
 
 /** The longest time from now that is taken, in milliseconds: some 100,000 years; dates end 270,000 years from now. */
@@ -76,7 +84,7 @@ const MAX_DELAY_MS = 3.2e15;
  */
 export function toDelay(value: unknown, what: string): number | Date {
   if (!(value instanceof Date)) {
-    const milliseconds = toMilliseconds(value as Duration, what);
+    const milliseconds = inMilliseconds(value, what, DELAY_FORMS);
     if (milliseconds <= MAX_DELAY_MS) return milliseconds;
     throw new RangeError(`${what} must be at most 100,000 years, not ${milliseconds} ms`);
   }

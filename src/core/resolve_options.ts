@@ -153,7 +153,8 @@ export function resolveOptions(options: AnyTaskOptions, name: string): ResolvedT
 
 /** A {@linkcode Duration} above 0, returned in milliseconds, or a `Date`, of which a copy is returned. */
 function aDeadline(value: unknown, what: string): number | Date {
-  return value instanceof Date ? toDelay(value, what) : positiveMilliseconds(value, what);
+  const deadline = toDelay(value, what);
+  return deadline instanceof Date ? deadline : positiveMilliseconds(deadline, what);
 }
 
 /** An array of strings that are not empty, of which a frozen copy is returned. */

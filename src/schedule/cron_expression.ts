@@ -111,6 +111,10 @@ function splitFields(expression: string): string[] {
   }
   const fields = known.split(/\s+/);
   if (fields.length === RULES.length) return fields;
+  const nickname = `@${trimmed.toLowerCase()}`;
+  if (Object.hasOwn(NICKNAMES, nickname)) {
+    throw new RangeError(`The cron expression "${expression}" lacks its @: write "${nickname}"`);
+  }
   const count = trimmed === "" ? "no fields" : fields.length === 1 ? "one field" : `${fields.length} fields`;
   throw new RangeError(
     `The cron expression "${expression}" has ${count}; it needs five: ` +

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Duration } from "../../mod.ts";
-import { formatMilliseconds, toMilliseconds } from "../../src/core/duration.ts";
+import { formatMilliseconds, toDelay, toMilliseconds } from "../../src/core/duration.ts";
 
 const GOOD: [given: Duration, milliseconds: number][] = [
   [0, 0],
@@ -66,6 +66,12 @@ Deno.test("toMilliseconds() names the valid formats if a string has another one"
   const { message } = assertThrows(() => toMilliseconds("soon" as Duration, "timeout"), RangeError);
   assertStringIncludes(message, 'timeout is "soon", which is not a valid duration');
   assertStringIncludes(message, '"1.5s"');
+});
+
+Deno.test("toDelay() says that it takes dates, too", () => {
+  for (const wrong of ["2026-01-01", null, -1]) {
+    assertThrows(() => toDelay(wrong, "startAfter"), Error, '"1d", a Temporal.Duration, or a Date');
+  }
 });
 
 Deno.test("toMilliseconds() works where Temporal does not exist", () => {

@@ -206,6 +206,8 @@ Deno.test("parseCron() refuses another number of fields than five", () => {
   assertThrows(() => parseCron("0 0 0 * * *"), RangeError, "has 6 fields");
   assertThrows(() => parseCron(""), RangeError, "has no fields");
   assertThrows(() => parseCron("  "), RangeError, "has no fields");
+  assertThrows(() => parseCron("5"), RangeError, "has one field; it needs five");
+  assertThrows(() => parseCron("Daily"), RangeError, 'The cron expression "Daily" lacks its @: write "@daily"');
 });
 
 Deno.test("parseCron() refuses unknown nicknames", () => {

@@ -38,7 +38,8 @@ const BY_MESSAGE: readonly (readonly [RegExp, string])[] = [
   [/readonly database|read-only database/, "the file, or its folder, is not writable"],
   [
     /not a database|disk image is malformed/,
-    "the file is not a database of Deno KV, or a damaged one; it was left as it is",
+    "the file is not a database of Deno KV, or a damaged one; it was left as it is (one of a FileCheckpointer is opened " +
+    "with that, and read with { file })",
   ],
   [/database or disk is full|disk I\/O error/, "the disk is full or fails; what was saved before is still there"],
 ];
