@@ -9,7 +9,7 @@ import {
 } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
-import { sleep, turn } from "../support.ts";
+import { turn, until } from "../support.ts";
 import { pass } from "../runner/virtual_time.ts";
 
 const bug = new TypeError("bug");
@@ -44,8 +44,8 @@ Deno.test("a failure that no one looks at is not an unhandled rejection", async 
   handle.result();
   handle.result({ timeout: "1h" });
   fail();
-  await sleep(0);
-  assertEquals(handle.status, "failed");
+  await until("it has failed", () => handle.status === "failed");
+  await turn();
 });
 
 Deno.test("then() takes both callbacks, like a promise's", async () => {
