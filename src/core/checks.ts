@@ -30,13 +30,14 @@ export function refuseUnknown(options: unknown, known: readonly string[], owner:
     throw new TypeError(`The options ${owner} must be an object, not ${describeValue(options)}`);
   }
   const given = Object.keys(options);
+  if (!isPlain(options) && !given.some((option) => known.includes(option))) {
+    const example = `{ ${known.join(", ")} }`;
+    throw new TypeError(`The options ${owner} must be an object such as ${example}, not ${describeValue(options)}`);
+  }
   for (const option of given) {
     if (known.includes(option)) continue;
     throw new TypeError(`Unknown option "${option}" ${owner}: the options are ${known.join(", ")}`);
   }
-  if (given.length > 0 || isPlain(options)) return;
-  const example = `{ ${known.join(", ")} }`;
-  throw new TypeError(`The options ${owner} must be an object such as ${example}, not ${describeValue(options)}`);
 }
 
 /** `true` or `false`. */

@@ -10,7 +10,7 @@ import type { TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
-import { describeValue } from "../core/describe.ts";
+import { describeValue, isPlain } from "../core/describe.ts";
 import { checkSnapshot, isTime } from "./check_snapshot.ts";
 import { envelopeSnapshot, errorSnapshot, inShort } from "./error_snapshot.ts";
 import type { AttemptSnapshot, RunSnapshot, TaskSnapshot } from "./run_snapshot.ts";
@@ -58,15 +58,18 @@ export async function snapshotOf(source: RunSource): Promise<RunSnapshot> {
   if (typeof source === "string" || source instanceof URL) {
     return fromRecords(await Array.fromAsync(readCheckpoint(source)), titleOf(source), takenAt);
   }
-  if (typeof source !== "object" || source === null) {
-    throw new TypeError(`Give a runner, a checkpoint or a snapshot to draw, not ${describeValue(source)}`);
-  }
+  if (typeof source !== "object" || source === null) throw notToBeDrawn(source);
   if ("tasks" in source) return checkSnapshot(source);
   if ("handles" in source) return snapshotOfRunner(source, takenAt);
   const isCheckpointer = "load" in source;
+  if (!isCheckpointer && !isPlain(source)) throw notToBeDrawn(source);
   const records = isCheckpointer ? source.load() : readCheckpoint(source);
   const title = isCheckpointer ? "checkpoint" : titleOf(source.file ?? source.path ?? "Deno KV");
   return fromRecords(await Array.fromAsync(records), title, takenAt);
+}
+
+function notToBeDrawn(source: unknown): TypeError {
+  return new TypeError(`Give a runner, a checkpoint or a snapshot to draw, not ${describeValue(source)}`);
 }
 
 /** What a file is called, without its folder. */

@@ -11,6 +11,7 @@ import type { TaskAttempt } from "../core/observations.ts";
 import type { TaskStatus } from "../core/status.ts";
 import type { Observer, RunEvent, StartingAttempt } from "../engine/observer.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
+import { checkRunner } from "../tasks/submitter.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import { type OpenTelemetry, openTelemetry, SETTER, spanOf, withSpan } from "./open_telemetry.ts";
 import { SpanBudget } from "./span_budget.ts";
@@ -49,7 +50,7 @@ const TERMINAL: ReadonlySet<TaskStatus> = new Set(["completed", "failed", "cance
  * @param runner The runner.
  * @param options How many spans are exported. Default: up to 1,000 a second, short ones only while there is room.
  * @returns What ends it when disposed of. It need not be: it ends with the runner.
- * @throws {TypeError} If an option is unknown or of a wrong kind.
+ * @throws {TypeError} If it is not a runner, or an option is unknown or of a wrong kind.
  * @throws {RangeError} If a value is out of range.
  *
  * @example Nothing but this line is needed
@@ -64,6 +65,7 @@ const TERMINAL: ReadonlySet<TaskStatus> = new Set(["completed", "failed", "cance
  * ```
  */
 export function telemetry(runner: TaskRunner, options: TelemetryOptions = {}): Disposable {
+  checkRunner(runner, "What telemetry() is given");
   refuseUnknown(options, ["minDuration", "spansPerSecond"], "of telemetry()");
   const minMs = toMilliseconds(options.minDuration ?? 10, "minDuration of telemetry()");
   const perSecond = options.spansPerSecond ?? 1_000;

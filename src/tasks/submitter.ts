@@ -101,7 +101,7 @@ export interface InternalSubmitOptions extends SubmitOptions {
 
 /** A check for each option. */
 const CHECKS: Readonly<Record<keyof SubmitOptions, Check>> = {
-  runner: aRunner,
+  runner: checkRunner,
   dependsOn: (value) => value, // the runner tells its handles from others
   key: nonEmptyString,
   dedupKey: nonEmptyString,
@@ -126,7 +126,13 @@ export function checkSubmitOptions(options: SubmitOptions, name: string): void {
   }
 }
 
-function aRunner(value: unknown, what: string): unknown {
+/**
+ * A runner, also of another copy of this package.
+ *
+ * @param what How errors name it.
+ * @throws {TypeError} If it is none.
+ */
+export function checkRunner(value: unknown, what: string): unknown {
   if (typeof value === "object" && value !== null && SUBMIT in value) return value;
   throw new TypeError(`${what} must be a TaskRunner, not ${describeValue(value)}`);
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Checkpointer } from "../core/checkpointer.ts";
-import { finiteNumber, refuseUnknown } from "../core/checks.ts";
+import { callable, finiteNumber, nonEmptyString, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type Duration, toDelay } from "../core/duration.ts";
 import type { Job } from "../core/pool.ts";
@@ -258,6 +258,7 @@ export class TestEnvironment {
    * @param promise The promise.
    * @returns What it yields.
    * @throws What it rejects with.
+   * @throws {TypeError} If it is not a promise.
    *
    * @example Stop a service that has five seconds left
    * ```ts
@@ -275,6 +276,9 @@ export class TestEnvironment {
    * ```
    */
   async until<T>(promise: PromiseLike<T>): Promise<T> {
+    if (typeof promise?.then !== "function") {
+      throw new TypeError(`until() needs a promise, not ${describeValue(promise)}`);
+    }
     let isSettled = false;
     const settled = () => {
       isSettled = true;
@@ -290,8 +294,8 @@ export class TestEnvironment {
    *
    * @param time How long from now, or when. A number is milliseconds.
    * @param fn The function. What it returns is not used; a promise that rejects fails the test.
-   * @throws {TypeError} If `time` is of a wrong kind.
-   * @throws {RangeError} If it is not a valid duration or date.
+   * @throws {TypeError} If `time` or `fn` is of a wrong kind.
+   * @throws {RangeError} If `time` is not a valid duration or date.
    *
    * @example An approval after two hours
    * ```ts
@@ -308,6 +312,7 @@ export class TestEnvironment {
    */
   after(time: Duration | Date, fn: () => unknown): void {
     const at = this.#timeOf(time, "time of after()");
+    callable(fn, "What after() calls");
     this.#clock.set(() => void fn(), at - this.#clock.elapsed());
   }
 
@@ -318,6 +323,7 @@ export class TestEnvironment {
    * @param which Which attempts.
    * @param error What they fail with. Default: an `Error` that says so.
    * @returns What ends that. The last fault that was asked for counts.
+   * @throws {TypeError} If the task or which attempts are not given.
    *
    * @example The first attempt of each submission
    * ```ts
@@ -343,6 +349,7 @@ export class TestEnvironment {
    * @param task The task, or its name.
    * @param which Which attempts.
    * @returns What ends that. The last fault that was asked for counts.
+   * @throws {TypeError} If the task or which attempts are not given.
    *
    * @example A timeout
    * ```ts
@@ -368,6 +375,7 @@ export class TestEnvironment {
    * @param task The task, or its name.
    * @param which Which attempts.
    * @returns What ends that. The last fault that was asked for counts.
+   * @throws {TypeError} If the task or which attempts are not given.
    *
    * @example A worker that is lost once
    * ```ts
@@ -391,6 +399,8 @@ export class TestEnvironment {
    *
    * @param count Which one, from now on. Default: 1, the next one.
    * @param error What it fails with; a `CheckpointError` has it as its `cause`. Default: an `Error` that says so.
+   * @throws {TypeError} If `count` is not a number.
+   * @throws {RangeError} If it is not a whole number of at least 1.
    *
    * @example A full disk
    * ```ts
@@ -406,6 +416,7 @@ export class TestEnvironment {
    * ```
    */
   failSave(count = 1, error?: unknown): void {
+    wholeNumberFrom(1)(count, "count of failSave()");
     this.#faults.failSave(count, error);
   }
 
@@ -430,10 +441,15 @@ export class TestEnvironment {
 }
 
 function nameOf(task: AnyTask | string): string {
-  return typeof task === "string" ? task : task.name;
+  return nonEmptyString(typeof task === "string" ? task : task?.name, "The name of the task that a fault is for");
 }
 
 function concerns(which: WhichAttempts): (job: Job) => boolean {
+  if (typeof which !== "number" && typeof which !== "function") {
+    throw new TypeError(
+      `Say which attempts a fault is for: the number of one, or a function, not ${describeValue(which)}`,
+    );
+  }
   if (typeof which === "number") return ({ number }) => number === which;
   return ({ id, number, args }) => which({ id, attempt: number, args });
 }

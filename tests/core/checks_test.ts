@@ -92,6 +92,7 @@ Deno.test("refuseUnknown() rejects what was to be the value of an option", () =>
   const refuse = (options: unknown) => () => refuseUnknown(options, ["path", "store"], "of x");
   assertThrows(refuse(new Store()), TypeError, "of x must be an object such as { path, store }, not a Store");
   assertThrows(refuse([]), TypeError, "not an array of 0");
+  assertThrows(refuse(new Map(Object.entries({ path: "a" }))), TypeError, "not a Map");
   refuse(new Options())();
   refuse(Object.create(null))();
   refuse(Object.create({ path: "a" }))();

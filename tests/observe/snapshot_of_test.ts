@@ -141,6 +141,8 @@ Deno.test("An argument that throws as it is shown costs its own preview only", a
 Deno.test("A source that is not a run is refused", async () => {
   await assertRejects(() => snapshotOf(undefined as never), TypeError, "not undefined");
   await assertRejects(() => snapshotOf({ nonsense: 1 } as never), TypeError, "nonsense");
+  const report = await new TaskRunner().run();
+  await assertRejects(() => snapshotOf(report as never), TypeError, "a snapshot to draw, not a RunReport");
   await assertRejects(() => snapshotOf("/does/not/exist.jsonl"), CheckpointError);
 });
 

@@ -80,6 +80,11 @@ Deno.test("telemetry() does nothing where nothing exports, and refuses wrong opt
   await using runner = new TaskRunner();
   using _ = telemetry(runner);
   assertEquals(await runner.submit(task({ name: "load" }, () => 42)), 42);
+  assertThrows(
+    () => telemetry({} as never),
+    TypeError,
+    "What telemetry() is given must be a TaskRunner, not an object",
+  );
   assertThrows(() => telemetry(runner, { every: 1 } as never), TypeError, "telemetry()");
   assertThrows(() => telemetry(runner, { spansPerSecond: 0 }), RangeError, "spansPerSecond");
   assertThrows(() => telemetry(runner, { minDuration: -1 }), RangeError, "minDuration");

@@ -315,6 +315,18 @@ Deno.test("advance() within a task is refused, as the task would wait for itself
   await assertRejects(() => runner.submit(bad).result(), Error, "Cannot advance() the time within a task");
 });
 
+Deno.test("TestEnvironment refuses what its methods cannot use", async () => {
+  const test = new TestEnvironment();
+  const wrong: [() => unknown, string][] = [
+    [() => test.failAttempts(undefined as never, 1), "The name of the task that a fault is for must be a string"],
+    [() => test.hangAttempts("load", undefined as never), "Say which attempts a fault is for: the number of one, or"],
+    [() => test.after("1s", undefined as never), "What after() calls must be a function"],
+    [() => test.failSave("next" as never), "count of failSave() must be a number"],
+  ];
+  for (const [call, message] of wrong) assertThrows(call, TypeError, message);
+  await assertRejects(() => test.until(5 as never), TypeError, "until() needs a promise, not 5");
+});
+
 Deno.test("until() yields what a promise yields, or throws what it throws", async () => {
   const test = new TestEnvironment();
   await using runner = test.runner();

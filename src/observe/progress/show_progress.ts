@@ -11,6 +11,7 @@ import type { LogLine } from "../../core/observations.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import type { Observer } from "../../engine/observer.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
+import { checkRunner } from "../../tasks/submitter.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { harmless, oneLine } from "../printable.ts";
 import { frameOf } from "./frame.ts";
@@ -53,7 +54,7 @@ const checkMode = oneOf(["auto", "live", "plain", "none"]);
  * @param runner The runner.
  * @param options How it is shown, how often, and where. Default: lines that change in a terminal, otherwise a line each five seconds.
  * @returns Ends it, and prints what is to be said at the end, when it is disposed of.
- * @throws {TypeError} If an option is unknown or of a wrong kind.
+ * @throws {TypeError} If it is not a runner, or an option is unknown or of a wrong kind.
  * @throws {RangeError} If a value is out of range.
  *
  * @example The progress of a run
@@ -74,6 +75,7 @@ const checkMode = oneOf(["auto", "live", "plain", "none"]);
  * ```
  */
 export function showProgress(runner: TaskRunner, options: ProgressOptions = {}): Disposable {
+  checkRunner(runner, "What showProgress() is given");
   refuseUnknown(options, ["mode", "interval", "output"], "of showProgress()");
   const { mode = "auto", interval, output = standardError() } = options;
   checkMode(mode, "mode of showProgress()");

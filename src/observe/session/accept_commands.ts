@@ -5,6 +5,8 @@
  */
 
 import type { TaskRunner } from "../../runner/task_runner.ts";
+import { refuseUnknown } from "../../core/checks.ts";
+import { checkRunner } from "../../tasks/submitter.ts";
 import { makeSessionFolder } from "./runtime_folder.ts";
 import { serveApi } from "./serve_api.ts";
 import { removeSession, writeSession } from "./session.ts";
@@ -24,6 +26,7 @@ export interface AcceptCommandsOptions {
  * @returns Ends it when disposed.
  * @throws {Deno.errors.NotCapable} Without `--allow-net=127.0.0.1:0`, or the permission to read and write the folder where
  * programs say how they are reached: `$XDG_RUNTIME_DIR/workflowy`, or `workflowy-<user id>` in the folder for temporary files.
+ * @throws {TypeError} If it is not a runner, or an option is unknown.
  * @throws {Error} If other users may use that folder.
  *
  * @example A service that can be paused from a terminal
@@ -37,6 +40,8 @@ export interface AcceptCommandsOptions {
  * ```
  */
 export function acceptCommands(runner: TaskRunner, options: AcceptCommandsOptions = {}): AsyncDisposable {
+  checkRunner(runner, "What acceptCommands() is given");
+  refuseUnknown(options, ["program"], "of acceptCommands()");
   const { program = Deno.mainModule.replace(/^file:\/\//, "") } = options;
   const folder = makeSessionFolder();
   const api = serveApi({ runners: () => [runner], program });

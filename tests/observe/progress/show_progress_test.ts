@@ -112,6 +112,7 @@ Deno.test("Nothing is shown with mode none; options are checked", async () => {
   await using runner = new TaskRunner();
   showProgress(runner, { output: terminal, mode: "none" })[Symbol.dispose]();
   assertEquals(terminal.written, "");
+  assertThrows(() => showProgress(undefined as never), TypeError, "What showProgress() is given must be a TaskRunner");
   assertThrows(() => showProgress(runner, { mode: "loud" as never }), RangeError, "mode of showProgress()");
   assertThrows(() => showProgress(runner, { interval: 0 }), RangeError, "interval of showProgress()");
   assertThrows(() => showProgress(runner, { colour: true } as never), TypeError, 'Unknown option "colour"');

@@ -43,3 +43,9 @@ Deno.test({
       assertThrows(() => acceptCommands(runner), Error, "chmod 700");
     }),
 });
+
+Deno.test("acceptCommands() refuses what is not a runner, and options that it does not know", async () => {
+  await using runner = new TaskRunner();
+  assertThrows(() => acceptCommands({} as never), TypeError, "What acceptCommands() is given must be a TaskRunner");
+  assertThrows(() => acceptCommands(runner, { name: "mail" } as never), TypeError, 'Unknown option "name"');
+});
