@@ -2,6 +2,7 @@
  * The frame around all pages.
  */
 
+/** @import { Act, PageProps, Question, Toast } from "./types.d.ts" */
 import { count, percent, rate, roughly, shortId } from "./format.js";
 import { Graph } from "./graph.js";
 import { History } from "./history.js";
@@ -25,6 +26,7 @@ const PAGES = [
   ["schedule", "/schedule", "Schedule"],
   ["history", "/history", "History"],
 ];
+/** @type {Readonly<Record<string, (props: PageProps) => unknown>>} */
 const VIEWS = {
   overview: Overview,
   tasks: Tasks,
@@ -50,16 +52,18 @@ function useTheme() {
 
 /** What is done on the program: asked for first, and told about then. */
 function useActions() {
-  const [asked, setAsked] = useState();
-  const [toasts, setToasts] = useState([]);
+  const [asked, setAsked] = useState(/** @type {Question | undefined} */ (undefined));
+  const [toasts, setToasts] = useState(/** @type {Toast[]} */ ([]));
   const nextKey = useRef(0);
-  const say = useCallback((text, isError = false) => {
+  const say = useCallback((/** @type {string} */ text, isError = false) => {
     const key = nextKey.current++;
     setToasts((list) => [...list, { key, text, isError }]);
     setTimeout(() => setToasts((list) => list.filter((each) => each.key !== key)), isError ? 8_000 : 4_000);
   }, []);
-  const act = useCallback((question) => setAsked(question), []);
+  const act = useCallback((/** @type {Question} */ question) => setAsked(question), []);
+  /** @param {Record<string, string> | undefined} values */
   const onAnswer = async (values) => {
+    if (asked === undefined) return;
     const { path, body = {}, done } = asked;
     setAsked(undefined);
     if (values === undefined) return;
@@ -68,7 +72,7 @@ function useActions() {
       const answer = await request(path + query, typeof body === "function" ? body(values) : body);
       say(typeof done === "function" ? done(answer) : done);
     } catch (error) {
-      say(error.message, true);
+      say(error instanceof Error ? error.message : String(error), true);
     }
   };
   const dialog = asked && html`<${Confirm} ...${asked} onAnswer=${onAnswer} />`;
@@ -167,6 +171,7 @@ function Navigation({ page }) {
 
 function AskForToken() {
   const [value, setValue] = useState("");
+  /** @param {Event} event */
   const use = (event) => {
     event.preventDefault();
     keepToken(/#token=(.+)$/.exec(value.trim())?.[1] ?? value.trim());
@@ -193,8 +198,12 @@ function AskForToken() {
 function useKeys() {
   useEffect(() => {
     let isGoing = false;
+    /** @param {KeyboardEvent} event */
     const onKey = (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, select, textarea, dialog")) {
+      if (
+        event.ctrlKey || event.metaKey || event.altKey ||
+        event.target instanceof Element && event.target.closest("input, select, textarea, dialog")
+      ) {
         return;
       }
       const page = isGoing && PAGES.find(([name]) => name.startsWith(event.key));
@@ -202,10 +211,11 @@ function useKeys() {
       if (page) go(hrefOf(page[1]));
       if (event.key === "/") {
         event.preventDefault();
+        /** @returns {HTMLElement | null} */
         const find = () => document.querySelector("input[type=search]");
         if (find() === null) go(hrefOf("/tasks"));
         if (find() === null) setTimeout(() => find()?.focus(), 50);
-        else find().focus();
+        else find()?.focus();
       }
     };
     addEventListener("keydown", onKey);

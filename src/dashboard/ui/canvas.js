@@ -2,12 +2,26 @@
  * What the pictures on a canvas have in common.
  */
 
+/**
+ * What pointers do on a canvas.
+ *
+ * @typedef {{
+ *   onMove: (dx: number, dy: number) => void,
+ *   onZoom: (at: Point, factor: number, event?: WheelEvent) => void,
+ *   onClick?: (at: Point) => void,
+ *   onHover?: (at: Point) => void,
+ *   onSelect?: (start: Point, end: Point) => void,
+ * }} PointerHandlers
+ */
+/** @typedef {ReturnType<typeof palette>} Palette */
+/** @import { Point, Size } from "./types.d.ts" */
 import { STATUSES } from "./format.js";
 import { useEffect, useRef, useState } from "./preact.js";
 
 /** The colours of the current theme. */
 export function palette() {
   const style = getComputedStyle(document.documentElement);
+  /** @param {string} name */
   const get = (name) => {
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
@@ -46,8 +60,14 @@ export function usePalette() {
   return colours;
 }
 
-/** A canvas as large as its frame, that `draw` draws whenever it is called for. @param size Of the frame: see `useSize()`. */
+/**
+ * A canvas as large as its frame, that `draw` draws whenever it is called for.
+ *
+ * @param {(context: CanvasRenderingContext2D) => void} draw
+ * @param {Size} size Of the frame.
+ */
 export function useCanvas(draw, size) {
+  /** @type {{ current: HTMLCanvasElement | undefined }} */
   const canvas = useRef();
   useEffect(() => {
     const element = canvas.current;
@@ -56,10 +76,10 @@ export function useCanvas(draw, size) {
       const scale = devicePixelRatio;
       const [width, height] = [Math.round(size.width * scale), Math.round(size.height * scale)];
       if (element.width !== width || element.height !== height) Object.assign(element, { width, height });
-      const context = element.getContext("2d");
+      const context = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
       context.setTransform(scale, 0, 0, scale, 0, 0);
       context.clearRect(0, 0, size.width, size.height);
-      draw(context, size);
+      draw(context);
     });
     return () => cancelAnimationFrame(request);
   });
@@ -70,20 +90,24 @@ export function useCanvas(draw, size) {
  * Zooming by wheel and by two fingers, and moving by dragging. Calls back with what happened.
  *
  * @param {{ current: HTMLCanvasElement | undefined }} canvas
- * @param {{ onMove: unknown, onZoom: () => void, onClick: () => void, onHover: unknown, onSelect: (at: number | undefined) => void }} props
+ * @param {PointerHandlers} given
  */
-export function usePointer(canvas, { onMove, onZoom, onClick, onHover, onSelect }) {
-  const handlers = useRef();
-  handlers.current = { onMove, onZoom, onClick, onHover, onSelect };
+export function usePointer(canvas, given) {
+  const handlers = useRef(given);
+  handlers.current = given;
   useEffect(() => {
     const element = canvas.current;
+    if (element === undefined) return;
+    /** @type {Map<number, Point>} */
     const pointers = new Map();
-    let start;
+    let start = { x: 0, y: 0, isSelecting: false };
     let wasMoved = false;
+    /** @param {MouseEvent} event */
     const place = (event) => {
       const { left, top } = element.getBoundingClientRect();
       return { x: event.clientX - left, y: event.clientY - top };
     };
+    /** @param {PointerEvent} event */
     const onDown = (event) => {
       if (event.button > 0) return;
       element.setPointerCapture(event.pointerId);
@@ -91,6 +115,7 @@ export function usePointer(canvas, { onMove, onZoom, onClick, onHover, onSelect 
       start = { ...place(event), isSelecting: event.shiftKey };
       wasMoved = false;
     };
+    /** @param {PointerEvent} event */
     const onPointerMove = (event) => {
       const at = place(event);
       const before = pointers.get(event.pointerId);
@@ -110,10 +135,12 @@ export function usePointer(canvas, { onMove, onZoom, onClick, onHover, onSelect 
       }
       pointers.set(event.pointerId, at);
     };
+    /** @param {PointerEvent} event */
     const onUp = (event) => {
       if (!pointers.delete(event.pointerId)) return;
       if (!wasMoved && pointers.size === 0 && event.type === "pointerup") handlers.current.onClick?.(place(event));
     };
+    /** @param {WheelEvent} event */
     const onWheel = (event) => {
       event.preventDefault();
       handlers.current.onZoom(place(event), Math.exp(-event.deltaY * (event.deltaMode === 1 ? 0.05 : 0.0018)), event);

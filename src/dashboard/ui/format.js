@@ -5,6 +5,11 @@
 /** The statuses, by their codes. */
 /** @type {["pending", "ready", "running", "retrying", "completed", "failed", "cancelled", "skipped"]} */
 export const STATUSES = ["pending", "ready", "running", "retrying", "completed", "failed", "cancelled", "skipped"];
+/** The code of a status. @param {string} status */
+export function codeOf(status) {
+  return /** @type {readonly string[]} */ (STATUSES).indexOf(status);
+}
+
 export const [PENDING, READY, RUNNING, RETRYING, COMPLETED, FAILED, CANCELLED, SKIPPED] = [0, 1, 2, 3, 4, 5, 6, 7];
 /** The order in which they are listed: what went wrong first. */
 export const BY_CONCERN = [FAILED, CANCELLED, SKIPPED, RETRYING, RUNNING, READY, PENDING, COMPLETED];
@@ -47,7 +52,11 @@ function twoUnits(many, large, few, small) {
   return few === 0 ? `${many} ${large}` : `${many} ${large} ${few} ${small}`;
 }
 
-/** A length of time that is an estimate, or changes while one reads it: no parts of a second. @param {number} ms Milliseconds. */
+/**
+ * A length of time that is an estimate, or changes while one reads it: no parts of a second.
+ *
+ * @param {number} ms Milliseconds.
+ */
 export function roughly(ms) {
   if (!Number.isFinite(ms)) return "–";
   if (ms < 600_000) return ms < 60_000 ? `${Math.max(1, Math.round(ms / 1_000))} s` : duration(ms);

@@ -2,6 +2,9 @@
  * The graph: what depends on what, by name or by task, with live statuses.
  */
 
+/** @import { Graph, GraphEdge, GraphNode, Placed, Point, Route, Size, Store } from "./types.d.ts" */
+/** What is in view: how large, and where the origin is. @typedef {{ k: number, x: number, y: number }} ViewOf */
+/** @import { Palette } from "./canvas.js" */
 import { fit, useCanvas, usePalette, usePointer } from "./canvas.js";
 import {
   ALONG_BAR,
@@ -26,6 +29,7 @@ import { Button, Empty, StatusBar, StatusMark, TaskId, useInSteps, useSize, useS
 const NOT_PLACED = { sizes: [], isDown: false, width: 0, height: 0, x: [], y: [], paths: [] };
 /** Where there is less room than this, the buttons that zoom get a line of their own; and how high they are. */
 const [NARROW, CONTROLS] = [560, 44];
+/** @type {number[]} */
 const NOTHING = [];
 const HEIGHT = { group: 58, task: 34 };
 
@@ -33,7 +37,7 @@ const HEIGHT = { group: 58, task: 34 };
 export function Graph({ store, route }) {
   const revision = useStore(store, store.size > 20_000 ? 1_000 : 300);
   const { query } = route;
-  const task = query.get("task") === null ? undefined : store.find(query.get("task"));
+  const task = query.get("task") === null ? undefined : store.find(query.get("task") ?? "");
   const mode = task !== undefined
     ? "around"
     : query.get("by") ?? (store.size - store.gone <= MAX_SINGLE ? "tasks" : "groups");
@@ -50,8 +54,10 @@ export function Graph({ store, route }) {
   const isCritical = query.get("critical") !== null;
   const path = useInSteps(store, () => isCritical ? criticalPath(store) : [].values(), [isCritical, graph, revision]);
   const critical = isCritical && path !== undefined ? path : NOTHING;
-  const [selected, select] = useState();
+  const [selected, select] = useState(/** @type {string | undefined} */ (undefined));
   const node = selected === undefined ? undefined : graph.nodes.findIndex(({ name }) => name === selected);
+  /** @param {number | undefined} at */
+  const onSelect = (at) => select(at === undefined ? undefined : graph.nodes[at].name);
   if (store.size === 0) {
     return html`<${Empty} title="No tasks yet" icon="graph">The graph grows as the program submits tasks.<//>`;
   }
@@ -59,7 +65,7 @@ export function Graph({ store, route }) {
       ${
     mode === "around"
       ? html`
-        <span class="found">Around <b>${shortId(query.get("task"))}</b>${graph.isCut
+        <span class="found">Around <b>${shortId(query.get("task") ?? "")}</b>${graph.isCut
           ? ", the nearest tasks only"
           : ""}</span>
         <select aria-label="Distance" value=${depth} onChange=${({ target }) => setQuery({ depth: target.value })}>
@@ -93,31 +99,33 @@ export function Graph({ store, route }) {
   }</span>
     </div>
     <div class="graph">
-      <${Picture} store=${store} graph=${graph} counts=${counts} critical=${critical} node=${node} focus=${task} onSelect=${(
-    at,
-  ) => select(at === undefined ? undefined : graph.nodes[at].name)} />
+      <${Picture} store=${store} graph=${graph} counts=${counts} critical=${critical} node=${node} focus=${task} onSelect=${onSelect} />
       <${Panel} store=${store} graph=${graph} counts=${counts} critical=${critical} node=${node} select=${select} opened=${opened} mode=${mode} />
     </div>`;
 }
 
 /** @param {Store} store @param {readonly number[]} path */
 function pathTime(store, path) {
-  return store.finished[path.at(-1)] - store.started[path[0]];
+  return store.finished[path[path.length - 1]] - store.started[path[0]];
 }
 
-/** @param {{ store: Store, graph: Graph, counts: number[], critical: number[], node: number | undefined, focus: number | undefined, onSelect: (at: number | undefined) => void }} props */
+/**
+ * @param {{ store: Store, graph: Graph, counts: number[][], critical: number[], node: number | undefined,
+ *   focus: number | undefined, onSelect: (at: number | undefined) => void }} props
+ */
 function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
   const colours = usePalette();
   const frame = useRef();
   const size = useSize(frame);
   const placed = useMemo(() => size.width === 0 ? NOT_PLACED : placeNodes(graph, size), [graph, size]);
-  const [view, setView] = useState();
-  const [hovered, hover] = useState();
+  const [view, setView] = useState(/** @type {ViewOf | undefined} */ (undefined));
+  const [hovered, hover] = useState(/** @type {number | undefined} */ (undefined));
   const moved = useRef(false);
   const onPath = new Set(critical.map((index) => graph.nodeOf[index]).filter((each) => each >= 0));
   const pathEdges = new Set(
     critical.slice(1).map((index, at) => `${graph.nodeOf[critical[at]]} ${graph.nodeOf[index]}`),
   );
+  /** @param {CanvasRenderingContext2D} context */
   const draw = (context) => {
     const { x, y, k } = view ?? fitted(placed, size);
     context.translate(x, y);
@@ -161,6 +169,7 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
   useEffect(() => {
     if (!moved.current) setView(undefined);
   }, [placed]);
+  /** @param {Point} point */
   const at = ({ x, y }) => {
     const of = now();
     const [gx, gy] = [(x - of.x) / of.k, (y - of.y) / of.k];
@@ -170,6 +179,7 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
     );
     return found < 0 ? undefined : found;
   };
+  /** @param {Point} point @param {number} factor */
   const zoom = ({ x, y }, factor) => {
     moved.current = true;
     const of = now();
@@ -187,7 +197,9 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
     onClick: (point) => onSelect(at(point)),
   });
   const middle = { x: size.width / 2, y: size.height / 2 };
+  /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {
+    /** @type {Readonly<Record<string, number[]>>} */
     const steps = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
     const step = steps[event.key];
     if (step !== undefined) {
@@ -231,6 +243,7 @@ function placeNodes(graph, size) {
     width: Math.max(isGroup ? 172 : 110, Math.min(260, (isGroup ? name : shortId(name)).length * 7.4 + 46)),
     height: isGroup ? HEIGHT.group : HEIGHT.task,
   }));
+  /** @type {[number, number][]} */
   const edges = graph.edges.map(({ from, to }) => [from, to]);
   const turned = sizes.map(({ width, height }) => ({ width: height, height: width }));
   const across = layOutParts(sizes, edges, { layerGap: 56, nodeGap: 14 }, size);
@@ -256,11 +269,18 @@ function fitted({ width, height }, size) {
   return { k, x: (size.width - width * k) / 2, y: (room - height * k) / 2 };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {{ kind: string, count: number }} props @param {readonly number[]} path @param {Palette} colours @param {{ isOn: unknown, isNear: unknown, isDim: unknown, isDown: unknown, k: unknown }} props */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {GraphEdge} edge
+ * @param {readonly number[]} path
+ * @param {Palette} colours
+ * @param {{ isOn: boolean, isNear: boolean, isDim: boolean, isDown: boolean, k: number }} how
+ */
 function drawEdge(context, { kind, count: n }, path, colours, { isOn, isNear, isDim, isDown, k }) {
-  const [moveTo, lineTo] = ["moveTo", "lineTo"].map((name) => (along, across) =>
-    isDown ? context[name](across, along) : context[name](along, across)
-  );
+  /** @param {number} along @param {number} across */
+  const moveTo = (along, across) => isDown ? context.moveTo(across, along) : context.moveTo(along, across);
+  /** @param {number} along @param {number} across */
+  const lineTo = (along, across) => isDown ? context.lineTo(across, along) : context.lineTo(along, across);
   context.strokeStyle = isOn ? colours.accent : isNear ? colours.ink : colours.edge;
   context.lineWidth = (isOn ? 2.6 : Math.min(4, 1 + Math.log10(n) * 0.8)) / Math.min(1, Math.max(0.4, k));
   context.globalAlpha = isDim && !isOn ? 0.3 : 1;
@@ -287,6 +307,11 @@ function drawEdge(context, { kind, count: n }, path, colours, { isOn, isNear, is
   context.globalAlpha = 1;
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ node: GraphNode, counts: number[], x: number, y: number, width: number, height: number, store: Store, colours: Palette,
+ *   isSmall: boolean, isSelected: boolean, isHovered: boolean, isOn: boolean }} what
+ */
 function drawNode(
   context,
   { node, counts, x, y, width, height, store, colours, isSmall, isSelected, isHovered, isOn },
@@ -360,7 +385,16 @@ function drawNode(
   context.restore();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {unknown} x @param {unknown} y @param {number} width @param {number} height @param {unknown} fill @param {unknown} stroke @param {unknown} line */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ * @param {string} fill
+ * @param {string} stroke
+ * @param {number} line
+ */
 function box(context, x, y, width, height, fill, stroke, line) {
   context.beginPath();
   context.roundRect(x, y, width, height, 8);
@@ -383,12 +417,15 @@ function overall(counts) {
   return [6, 7, COMPLETED, 1, 0].find((code) => counts[code] > 0) ?? 0;
 }
 
-/** @param {{ store: Store, graph: Graph, counts: number[], critical: number[], node: number | undefined, select: (name: string | undefined) => void, opened: Set<string>, mode: string }} props */
+/**
+ * @param {{ store: Store, graph: Graph, counts: number[][], critical: number[], node: number | undefined,
+ *   select: (name: string | undefined) => void, opened: Set<string>, mode: string }} props
+ */
 function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
   const chosen = node === undefined || node < 0 ? undefined : graph.nodes[node];
   if (chosen !== undefined) {
     const [index] = chosen.tasks;
-    const of = counts[node];
+    const of = counts[node ?? 0];
     return html`<aside class="panel" aria-label="Selected node">
       <div class="panel-head"><h2 title=${chosen.name}>${
       chosen.isGroup ? chosen.name : shortId(chosen.name)

@@ -130,7 +130,14 @@ export function* criticalPath(store) {
   return path;
 }
 
-/** When the chain that ends with a task has started. @param {Store} store @param {number} index @param {Float64Array} starts What is known already. @returns {number} */
+/**
+ * When the chain that ends with a task has started.
+ *
+ * @param {Store} store
+ * @param {number} index
+ * @param {Float64Array} starts What is known already.
+ * @returns {number}
+ */
 function startOf(store, index, starts) {
   /** @type {number[]} */
   const chain = [];

@@ -2,6 +2,10 @@
  * What was done before: runs of this program, and how long tasks of each name have taken from first to last.
  */
 
+/**
+ * @typedef {{ name: string, kept: number, last: number[], usual: number, latest: number, failed: number }} TrendView
+ */
+/** @import { Live, RunView, Store } from "./types.d.ts" */
 import { COMPLETED, count, duration, FAILED, plural, STATUSES, time } from "./format.js";
 import { request } from "./live.js";
 import { html, useEffect, useMemo, useState } from "./preact.js";
@@ -69,7 +73,7 @@ export function History({ store, live }) {
  * @param {Store} store
  */
 function usePastRuns(live, store) {
-  const [past, setPast] = useState([]);
+  const [past, setPast] = useState(/** @type {RunView[]} */ ([]));
   useEffect(() => {
     let isHere = true;
     request(`/live/history?${live.query}`).then(({ runs }) => isHere && setPast(runs), () => {});
@@ -86,6 +90,7 @@ function usePastRuns(live, store) {
  */
 function comparison(store, runs) {
   if (runs.length < 2) return undefined;
+  /** @type {Map<string, number[]>[]} */
   const groups = runs.map(() => new Map());
   for (const index of store) {
     if (store.status[index] !== COMPLETED || Number.isNaN(store.started[index])) continue;
@@ -93,8 +98,8 @@ function comparison(store, runs) {
     const run = runs.findIndex(({ startedAt, finishedAt = Infinity }) => at >= startedAt && at <= finishedAt);
     if (run < 0) continue;
     const name = store.nameOf(index);
-    if (!groups[run].has(name)) groups[run].set(name, []);
-    groups[run].get(name).push(store.runTime(index));
+    groups[run].set(name, groups[run].get(name) ?? []);
+    groups[run].get(name)?.push(store.runTime(index));
   }
   const [last, before] = groups.filter((group) => group.size > 0);
   if (before === undefined) return undefined;
@@ -103,7 +108,7 @@ function comparison(store, runs) {
     name,
     many: own.length,
     now: median(own),
-    earlier: median(before.get(name)),
+    earlier: median(before.get(name) ?? []),
   })).sort((a, b) => b.now * b.many - a.now * a.many).slice(0, 100);
   return names.length === 0 ? undefined : { names, lastRun, runBefore };
 }
@@ -113,7 +118,7 @@ function median(durations) {
   return Float64Array.from(durations).sort()[durations.length >> 1];
 }
 
-/** @param {{ compared: Compared, lastRun: unknown, runBefore }: unknown }} props */
+/** @param {{ compared: NonNullable<ReturnType<typeof comparison>> }} props */
 function Comparison({ compared: { names, lastRun, runBefore } }) {
   const most = Math.max(1, ...names.flatMap(({ now, earlier }) => [now, earlier]));
   return html`
@@ -187,7 +192,7 @@ function Run({ run, before, store }) {
   `;
 }
 
-/** @param {{ trend: Trend, store: Store }} props */
+/** @param {{ trend: TrendView, store: Store }} props */
 function Trend({ trend, store }) {
   const { name, kept, last, usual, latest, failed } = trend;
   const most = Math.max(1, ...last.map((index) => store.runTime(index) || 0));
@@ -208,7 +213,7 @@ function Trend({ trend, store }) {
       </td>
       <td class="number minor">${duration(usual)}</td>
       <td class="number">${last.length > 0 &&
-        html`<a href=${taskHref(store.id(last.at(-1)))}>${duration(latest)}</a>`}</td>
+        html`<a href=${taskHref(store.id(last[last.length - 1]))}>${duration(latest)}</a>`}</td>
       <td class="number">
         <${Change} factor=${latest / usual} />
       </td>
@@ -231,8 +236,9 @@ function Change({ factor }) {
   return html`<span class=${factor > 1 ? "slower" : "faster"}>${words}</span>`;
 }
 
-/** @param {Store} store */
+/** @param {Store} store @returns {Generator<undefined, TrendView[]>} */
 function* trends(store) {
+  /** @type {Map<number, number[]>} */
   const groups = new Map();
   for (const index of store) {
     if (index % STEP === STEP - 1) yield;
@@ -240,9 +246,11 @@ function* trends(store) {
     if (code !== COMPLETED && code !== FAILED) continue;
     if (Number.isNaN(store.started[index])) continue;
     const name = store.name[index];
-    if (!groups.has(name)) groups.set(name, []);
-    groups.get(name).push(index);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [index]);
+    else group.push(index);
   }
+  /** @type {TrendView[]} */
   const found = [];
   for (const [name, list] of groups) {
     yield;
@@ -256,7 +264,7 @@ function* trends(store) {
       kept: list.length,
       last,
       usual: before.length === 0 ? NaN : median(before.map((index) => store.runTime(index))),
-      latest: store.runTime(last.at(-1)),
+      latest: store.runTime(last[last.length - 1]),
       failed: list.filter((index) => store.status[index] === FAILED).length,
     });
   }

@@ -2,6 +2,7 @@
  * The overview: how far it is, how fast, what is slow, and what failed and why.
  */
 
+/** @import { Act, LimitView, Live, Store, WaitView } from "./types.d.ts" */
 import {
   count,
   duration,
@@ -224,6 +225,7 @@ function Pools({ store, act, readOnly }) {
   );
   const idle = all.filter((each) => !pools.includes(each)).map(([name]) => name);
   const lost = workers.filter(({ state }) => state === "lost" || state === "quarantined");
+  const last = lost.at(-1);
   return html`<${Card} title="Pools and workers">
     <ul class="pools">${
     pools.map(([name, { maxWorkers, busy, queued, paused, workers: threads }]) =>
@@ -259,7 +261,7 @@ function Pools({ store, act, readOnly }) {
                       )} />`}
                 </div>
           <div class="meter" role="img" aria-label=${`${busy} of ${maxWorkers} slots are taken`}><span style=${{
-            width: `${Math.min(100, (100 * busy) / maxWorkers)}%`,
+            width: `${Math.min(100, (100 * busy) / (maxWorkers ?? Infinity))}%`,
           }}></span></div>
         </li>
       `
@@ -268,10 +270,10 @@ function Pools({ store, act, readOnly }) {
     </ul>
     ${idle.length > 0 && html`<p class="faint idle-pools">Not used: ${idle.join(", ")}</p>`}
     ${
-    lost.length > 0 &&
-    html`<p class="lost">✗ ${plural(lost.length, "worker")} lost, last ${lost.at(-1).worker} of ${
-      lost.at(-1).pool
-    } at ${time(lost.at(-1).at)}</p>`
+    last !== undefined &&
+    html`<p class="lost">✗ ${plural(lost.length, "worker")} lost, last ${last.worker} of ${last.pool} at ${
+      time(last.at)
+    }</p>`
   }
   <//>`;
 }
@@ -351,7 +353,7 @@ function Limits({ limits }) {
   const rest = limits.length - SHOWN;
   return html`<${Card} title="Limits">
     <ul class="pools">${
-    limits.slice(0, SHOWN).map(({ kind, pool, task, key, limit, periodMs, used = 0, waiting, opensInMs }) => {
+    limits.slice(0, SHOWN).map(({ kind, pool, task, key, limit = 0, periodMs = 0, used = 0, waiting, opensInMs }) => {
       const words = kind === "pause"
         ? "paused for a while, as an attempt has asked for it"
         : kind === "throttle"
@@ -382,6 +384,7 @@ function Limits({ limits }) {
 /** @param {{ waits: readonly WaitView[], act: Act, readOnly: boolean }} props */
 function Waiting({ waits, act, readOnly }) {
   const value = { name: "value", label: "Value, as JSON", placeholder: '{"approved": true}', isOptional: true };
+  /** @param {string} [known] */
   const deliver = (known) =>
     act({
       question: known === undefined ? "Deliver to a waitFor()" : `Deliver “${known}”`,

@@ -18,12 +18,13 @@ export interface UiEvent {
   preventDefault(): void;
 }
 
-type Primitive = string | number | boolean | null | undefined;
+/** What can stand in a template. */
+export type Part = string | number | boolean | null | undefined | object;
 
 /** Makes what a template says. A function in it listens to events; others say what they take themselves. */
 export function html(
   strings: TemplateStringsArray,
-  ...values: readonly (Primitive | object | ((event: UiEvent) => unknown))[]
+  ...values: readonly (Part | ((event: UiEvent) => unknown))[]
 ): View;
 /** Draws into an element. */
 export function render(view: View, into: object | null): void;

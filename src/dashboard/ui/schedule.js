@@ -2,7 +2,8 @@
  * The jobs of schedulers: when they are due next, and how the last runs went.
  */
 
-import { COMPLETED, duration, fullTime, plannedTime, relative, shortId, STATUSES, time } from "./format.js";
+/** @import { Act, JobView, Live, Store } from "./types.d.ts" */
+import { codeOf, COMPLETED, duration, fullTime, plannedTime, relative, shortId, STATUSES, time } from "./format.js";
 import { request } from "./live.js";
 import { html, useEffect, useState } from "./preact.js";
 import { taskHref } from "./router.js";
@@ -14,7 +15,9 @@ const LAST = 12;
 export function Schedule({ store, live, act, readOnly }) {
   useStore(store, 1_000);
   useClock(true, 1_000);
+  /** @type {[JobView[] | undefined, (jobs: JobView[]) => void]} */
   const [jobs, setJobs] = useState();
+  /** @type {[string | undefined, (problem: string | undefined) => void]} */
   const [problem, setProblem] = useState();
   useEffect(() => {
     let isHere = true;
@@ -112,7 +115,7 @@ function Job({ job, store, act, readOnly }) {
   }
     ${
     last !== undefined &&
-    html`<p class="last-run"><${StatusBadge} code=${STATUSES.indexOf(last.status)} /> <a href=${
+    html`<p class="last-run"><${StatusBadge} code=${codeOf(last.status)} /> <a href=${
       taskHref(last.id)
     } title=${last.id}>${shortId(last.id)}</a></p>`
   }
@@ -124,7 +127,7 @@ function Job({ job, store, act, readOnly }) {
  * The last runs of a job: the tasks of its name, as far as they are kept.
  *
  * @param {Store} store
- * @param {JobView} job
+ * @param {string} job
  * @param {string | undefined} taskName
  */
 function lastRuns(store, job, taskName) {

@@ -68,7 +68,10 @@ export function throughput(store, parts) {
  * @param {Store} store
  */
 export function byName(store) {
-  /** @type {Map<number, { name: string, counts: number[], durations: number[], waited: number, waits: number, first: number }>} */
+  /**
+   * @type {Map<number, { name: string, counts: number[], durations: number[], waited: number, waits: number,
+   *   first: number }>}
+   */
   const groups = new Map();
   for (let index = 0; index < store.size; index++) {
     if (store.isGone[index] === 1) continue;
@@ -118,7 +121,8 @@ export function byName(store) {
 }
 
 /**
- * Failures that say the same but for numbers, addresses and what is quoted, the most frequent ones first; and how many failed only because another task did.
+ * Failures that say the same but for numbers, addresses and what is quoted, the most frequent ones first; and how many failed
+ * only because another task did.
  *
  * @param {Store} store
  */

@@ -2,7 +2,10 @@
  * All about one task.
  */
 
+/** @import { Act, AttemptView, ErrorView, LineView, Live, Route, Store, TaskView } from "./types.d.ts" */
+/** @import { Part } from "./preact.d.ts" */
 import {
+  codeOf,
   COMPLETED,
   count,
   duration,
@@ -38,9 +41,13 @@ export function TaskPage({ store, live, route, act, readOnly }) {
   const id = route.rest;
   useStore(store, 200);
   const index = store.find(id);
+  /**
+   * @type {[{ task: TaskView, dropped: number } | undefined, (answer: { task: TaskView, dropped: number }) => void]}
+   */
   const [answer, setAnswer] = useState();
+  /** @type {[string | undefined, (problem: string | undefined) => void]} */
   const [problem, setProblem] = useState();
-  const [lines, setLines] = useState([]);
+  const [lines, setLines] = useState(/** @type {LineView[]} */ ([]));
   const status = index === undefined ? undefined : store.status[index];
   const attempts = index === undefined ? undefined : store.attempts[index];
   useClock(status !== undefined && status < COMPLETED, 500);
@@ -59,6 +66,7 @@ export function TaskPage({ store, live, route, act, readOnly }) {
     return () => isHere = false;
   }, [id, status, attempts, live.runner, live.state === "live"]);
   useEffect(() => {
+    /** @param {KeyboardEvent} event */
     const onKey = (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && document.querySelector("dialog") === null) {
         history.back();
@@ -74,7 +82,7 @@ export function TaskPage({ store, live, route, act, readOnly }) {
       ${problem !== undefined && html`<p><a href=${hrefOf("/tasks")}>Go to the list of tasks</a></p>`}<//>`;
   }
   const task = answer?.task;
-  const code = status ?? STATUSES.indexOf(task.status);
+  const code = status ?? codeOf(task?.status ?? "");
   return html`
     <${Head} store=${store} index=${index} task=${task} id=${id} code=${code} act=${act}
       readOnly=${readOnly} />
@@ -95,7 +103,9 @@ export function TaskPage({ store, live, route, act, readOnly }) {
   `;
 }
 
-/** @param {{ store: Store, index: number, task: TaskView, id: string, code: number, act: Act, readOnly: boolean }} props */
+/**
+ * @param {{ store: Store, index: number, task: TaskView, id: string, code: number, act: Act, readOnly: boolean }} props
+ */
 function Head({ store, index, task, id, code, act, readOnly }) {
   const label = task?.label ?? (index === undefined ? undefined : store.label.get(index));
   const progress = index === undefined ? undefined : store.progress.get(index);
@@ -145,8 +155,10 @@ function Head({ store, index, task, id, code, act, readOnly }) {
 
 /** @param {{ store: Store, index: number, task: TaskView, id: string }} props */
 function Facts({ store, index, task, id }) {
+  /** @param {"submitted" | "ready" | "started" | "finished"} column */
   const at = (column) => index === undefined ? NaN : store[column][index] + store.epoch;
-  const submitted = index === undefined ? Date.parse(task?.submittedAt) : at("submitted");
+  const submitted = index === undefined ? Date.parse(task?.submittedAt ?? "") : at("submitted");
+  /** @type {[string, number][]} */
   const moments = [["Submitted", submitted], ["Ready", at("ready")], ["Started", at("started")], [
     "Finished",
     at("finished"),
@@ -195,16 +207,18 @@ function Facts({ store, index, task, id }) {
 function Attempts({ task, store }) {
   const { history, error, status } = task;
   const known = history.length > 0 || error === undefined ? history : [{ number: task.attempts, status, error }];
-  const ends = known.flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt ?? store.now + store.epoch]).filter(
-    Number.isFinite,
-  );
+  const ends = known.flatMap(({ startedAt = NaN, finishedAt }) => [startedAt, finishedAt ?? store.now + store.epoch])
+    .filter(
+      Number.isFinite,
+    );
   const [first, last] = [Math.min(...ends), Math.max(...ends)];
+  /** @param {number} at */
   const place = (at) => `${last > first ? (100 * (at - first)) / (last - first) : 0}%`;
   return html`<${Card} title=${known.length === 1 ? "Attempt" : "Attempts"} id="attempts">
     ${known.length === 0 && html`<p class="faint">It has not started yet.</p>`}
     <ol class="attempts">${
     known.toReversed().map((attempt) => {
-      const { number, startedAt, finishedAt, worker } = attempt;
+      const { number, startedAt = NaN, finishedAt, worker } = attempt;
       const failure = attempt.error ?? (number === task.attempts ? error : undefined);
       const end = finishedAt ?? store.now + store.epoch;
       return html`<li key=${number}>
@@ -271,7 +285,7 @@ function Failure({ error, isCause = false }) {
 /** @param {{ task: TaskView }} props */
 function Values({ task }) {
   const { args, value, status } = task;
-  const code = STATUSES.indexOf(status);
+  const code = codeOf(status);
   return html`<${Card} title="Arguments and result">
     <h3>Arguments</h3>
     ${
@@ -282,10 +296,10 @@ function Values({ task }) {
       : html`<ol class="args">${
         args.map((each, index) =>
           html`<li key=${index} class="code">${
-            typeof each === "object" && each !== null && typeof each.handle === "string" &&
+            typeof each === "object" && each !== null && "handle" in each && typeof each.handle === "string" &&
               Object.keys(each).length === 1
               ? html`<a href=${taskHref(each.handle)} title=${each.handle}>result of ${shortId(each.handle)}</a>`
-              : html`<${Value} value=${each} />`
+              : html`<${Value} value=${/** @type {Part} */ (each)} />`
           }</li>`
         )
       }</ol>`
@@ -335,19 +349,22 @@ function Relations({ store, index }) {
   const dependsOn = (store.dependsOn.get(index) ?? []).map((seq) => store.bySeq.get(seq)).filter((each) =>
     each !== undefined
   );
-  const parent = store.bySeq.get(store.parent.get(index));
+  const parent = store.bySeq.get(store.parent.get(index) ?? -1);
   const seq = store.seq[index];
+  /** @type {number[]} */
   const dependents = [];
   for (const [other, list] of store.dependsOn) {
     if (list.includes(seq) && store.isGone[other] === 0) dependents.push(other);
   }
+  /** @type {number[]} */
   const children = [];
   for (const [other, of] of store.parent) if (of === seq && store.isGone[other] === 0) children.push(other);
-  const groups = [["Submitted by", parent === undefined ? [] : [parent]], ["Depends on", dependsOn], [
+  /** @type {[string, number[]][]} */
+  const all = [["Submitted by", parent === undefined ? [] : [parent]], ["Depends on", dependsOn], [
     "Needed by",
     dependents,
-  ], ["Has submitted", children]]
-    .filter(([, list]) => list.length > 0);
+  ], ["Has submitted", children]];
+  const groups = all.filter(([, list]) => list.length > 0);
   return html`<${Card} title="Related tasks">
     ${groups.length === 0 && html`<p class="faint">It stands alone: no task depends on it, and it depends on none.</p>`}
     <div class="relations">${

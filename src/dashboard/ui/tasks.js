@@ -2,8 +2,10 @@
  * The list of all tasks. Only the rows in view are in the document, however many there are.
  */
 
+/** @import { Route, Store } from "./types.d.ts" */
 import {
   BY_CONCERN,
+  codeOf,
   COMPLETED,
   count,
   duration,
@@ -45,7 +47,7 @@ const SORTS = [
  */
 function select(store, query) {
   const statuses = (query.get("status") ?? "").split(",").filter((each) => each !== "");
-  const codes = statuses.length === 0 ? undefined : new Set(statuses.map((each) => STATUSES.indexOf(each)));
+  const codes = statuses.length === 0 ? undefined : new Set(statuses.map((each) => codeOf(each)));
   const hidden = query.get("hide") === "completed";
   const name = query.get("name");
   const tag = query.get("tag");
@@ -78,6 +80,7 @@ function has(store, index, text) {
 function sorted(store, found, sort) {
   if (sort === "") return found;
   const isDown = sort.startsWith("-");
+  /** @type {Readonly<Record<string, (index: number) => number>>} */
   const keys = {
     seq: (index) => store.seq[index],
     start: (index) => store.started[index],
@@ -118,9 +121,10 @@ export function Tasks({ store, route }) {
   }`;
 }
 
-/** @param {{ store: Store, query: URLSearchParams, found: number[] }} props */
+/** @param {{ store: Store, query: URLSearchParams, found: number }} props */
 function Toolbar({ store, query, found }) {
   const chosen = new Set((query.get("status") ?? "").split(",").filter((each) => each !== ""));
+  /** @param {string} status */
   const toggle = (status) => {
     const next = new Set(chosen);
     if (!next.delete(status)) next.add(status);
@@ -133,7 +137,9 @@ function Toolbar({ store, query, found }) {
     <label class="search"><${Icon} name="search" /><span class="sr">Find tasks</span>
       <input type="search" placeholder="Find by id, label, tag or error" value=${query.get("q") ?? ""}
         onInput=${({ target }) => setQuery({ q: target.value })} onKeyDown=${(event) => {
-    if (event.key === "ArrowDown" || event.key === "Enter") document.querySelector(".list")?.focus();
+    if (event.key === "ArrowDown" || event.key === "Enter") {
+      /** @type {HTMLElement | null} */ (document.querySelector(".list"))?.focus();
+    }
     if (event.key === "Escape") event.target.blur();
   }} />
     </label>
@@ -184,6 +190,7 @@ function choices(store) {
   const [names, tags] = [new Set(), new Set()];
   for (const index of store) names.add(store.name[index]);
   for (const list of store.tags.values()) for (const tag of list) tags.add(tag);
+  /** @param {Set<number>} set */
   const words = (set) => [...set].map((index) => store.strings[index]).sort();
   return { names: words(names), tags: words(tags) };
 }
@@ -206,6 +213,7 @@ function List({ store, found }) {
   const first = Math.max(0, Math.floor(top / scale / ROW) - EXTRA);
   const last = Math.min(found.length, first + Math.ceil(height / ROW) + 2 * EXTRA);
   const offset = first * ROW - (top / scale - top);
+  /** @param {number} place */
   const show = (place) => {
     const at = Math.max(0, Math.min(found.length - 1, place));
     setSelected(at);
@@ -214,8 +222,10 @@ function List({ store, found }) {
     if (start < view.scrollTop) view.scrollTop = start;
     else if (end > view.scrollTop + view.clientHeight - HEAD) view.scrollTop = end - view.clientHeight + HEAD;
   };
+  /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {
     const page = Math.max(1, Math.floor(height / ROW) - 1);
+    /** @type {Readonly<Record<string, number>>} */
     const moves = {
       ArrowDown: 1,
       j: 1,

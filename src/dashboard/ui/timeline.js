@@ -2,6 +2,15 @@
  * The timeline: when what ran, where, and how long it waited.
  */
 
+/** @import { Bar, Bars, Lane, LaneGroup, Live, Point, Route, Store } from "./types.d.ts" */
+/** @typedef {{ from: number, to: number }} Span */
+/**
+ * What is in view. `offset` is how far lanes are scrolled, `scale` how many pixels a millisecond has.
+ *
+ * @typedef {{ width: number, height: number, labels: number, lane: number, full: number, from: number, to: number, scale: number,
+ *   offset: number, xOf: (at: number) => number, atOf: (x: number) => number }} View
+ */
+/** @import { Palette } from "./canvas.js" */
 import { fit, useCanvas, usePalette, usePointer } from "./canvas.js";
 import { duration, plural, READY, RETRYING, RUNNING, shortId, STATUSES, tick, time } from "./format.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
@@ -21,16 +30,16 @@ export function Timeline({ store, live, route }) {
   const revision = useStore(store, isLarge ? 1_500 : 300);
   const model = useInSteps(store, () => barsOf(store), [revision]);
   const isWorking = live.state === "live" && store.counts[RUNNING] + store.counts[RETRYING] + store.counts[READY] > 0;
-  const chosen = route.query.get("task") === null ? undefined : store.find(route.query.get("task"));
+  const chosen = route.query.get("task") === null ? undefined : store.find(route.query.get("task") ?? "");
   const hidesWaits = route.query.get("waits") === "no";
-  const [range, setRange] = useState();
-  const [shown, setShown] = useState();
-  const [hovered, hover] = useState();
+  const [range, setRange] = useState(/** @type {Span | undefined} */ (undefined));
+  const [shown, setShown] = useState(/** @type {Span | undefined} */ (undefined));
+  const [hovered, hover] = useState(/** @type {Bar | undefined} */ (undefined));
   useEffect(() => {
     if (chosen === undefined || model === undefined) return;
     const own = model.bars.filter(({ index }) => index === chosen);
     if (own.length === 0) return;
-    const [from, to] = [own[0].start, own.at(-1).end];
+    const [from, to] = [own[0].start, own[own.length - 1].end];
     const margin = Math.max(20, (to - from) * 1.5);
     setShown({ from: Math.max(model.first, from - margin), to: Math.min(model.last, to + margin) });
   }, [chosen, model === undefined]);
@@ -75,7 +84,7 @@ export function Timeline({ store, live, route }) {
   `;
 }
 
-/** @param {{ model: Bars, range: Span | undefined, onZoom: () => void, onClear: () => void }} props */
+/** @param {{ model: Bars, range: Span, onZoom: () => void, onClear: () => void }} props */
 function Range({ model, range, onZoom, onClear }) {
   const [from, to] = [Math.min(range.from, range.to), Math.max(range.from, range.to)];
   const { tasks, failed, atOnce } = summaryOf(model, from, to);
@@ -85,13 +94,18 @@ function Range({ model, range, onZoom, onClear }) {
     <${Button} kind="small" onClick=${onZoom}>Zoom in<//><${Button} kind="small quiet" icon="cancel" title="Clear the range" onClick=${onClear} /></span>`;
 }
 
-/** @param {{ store: Store, model: Bars, shown: Span | undefined, setShown: (span: Span | undefined) => void, range: Span | undefined, setRange: (span: Span | undefined) => void, chosen: number | undefined, hover: (bar: Bar | undefined) => void, hovered: Bar | undefined, hidesWaits: boolean, isWorking: boolean }} props */
+/**
+ * @param {{ store: Store, model: Bars, shown: Span | undefined, setShown: (span: Span | undefined) => void,
+ *   range: Span | undefined, setRange: (span: Span | undefined) => void, chosen: number | undefined,
+ *   hover: (bar: Bar | undefined) => void, hovered: Bar | undefined, hidesWaits: boolean, isWorking: boolean }} props
+ */
 function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, hovered, hidesWaits, isWorking }) {
   const colours = usePalette();
   const [top, setTop] = useState(0);
   const { bars, lanes, groups, first, last } = model;
   const frame = useRef();
   const size = useSize(frame);
+  /** @returns {View} */
   const view = () => {
     const { width, height } = size;
     const labels = width < 560 ? 0 : LABELS;
@@ -115,6 +129,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
       atOf: (x) => from + (x - labels) / scale,
     };
   };
+  /** @param {View} of */
   const laneTops = (of) => {
     const tops = new Float64Array(lanes.length);
     let y = AXIS - of.offset;
@@ -124,6 +139,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     }
     return tops;
   };
+  /** @param {CanvasRenderingContext2D} context */
   const draw = (context) => {
     const of = view();
     const tops = laneTops(of);
@@ -138,11 +154,13 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     const timer = setInterval(() => setTop((each) => each + 1e-9), 500);
     return () => clearInterval(timer);
   }, [isWorking, shown]);
+  /** @param {number} from @param {number} to */
   const clamp = (from, to) => {
     const length = Math.max(0.5, Math.min(to - from, (last - first) * 1.2 + 10));
     const start = Math.max(first - length * 0.5, Math.min(from, last - length * 0.5));
     setShown({ from: start, to: start + length });
   };
+  /** @param {Point} point */
   const find = ({ x, y }) => {
     const of = view();
     const tops = laneTops(of);
@@ -151,6 +169,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     const [from, to] = [of.atOf(x - 2), of.atOf(x + 2)];
     return bars.findLast((bar) => bar.lane === lane && bar.start <= to && bar.end >= from);
   };
+  /** @param {{ x: number }} point @param {number} factor */
   const zoom = ({ x }, factor) => {
     const of = view();
     const at = of.atOf(x);
@@ -183,6 +202,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
       setQuery({ task: bar === undefined ? undefined : store.id(bar.index) });
     },
   });
+  /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {
     const of = view();
     const step = (of.to - of.from) / 6;
@@ -208,7 +228,12 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
   `;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {View} of @param {Float64Array} tops @param {{ lanes: Lane[], groups: LaneGroup[], colours: Palette }} props */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} of
+ * @param {Float64Array} tops
+ * @param {{ lanes: Lane[], groups: LaneGroup[], colours: Palette }} props
+ */
 function drawLanes(context, of, tops, { lanes, groups, colours }) {
   context.textBaseline = "middle";
   for (const { name, first, size } of groups) {
@@ -245,7 +270,13 @@ function drawMarks(context, of, { colours, first }) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {View} of @param {Float64Array} tops @param {{ bars: Bar[], colours: Palette, store: Store, chosen: number | undefined, hovered: Bar | undefined, hidesWaits: boolean, count: number }} props */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} of
+ * @param {Float64Array} tops
+ * @param {{ bars: Bar[], colours: Palette, store: Store, chosen: number | undefined, hovered: Bar | undefined,
+ *   hidesWaits: boolean, count: number }} props
+ */
 function drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hidesWaits, count }) {
   context.save();
   context.beginPath();
@@ -303,7 +334,11 @@ function drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hi
   context.restore();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {View} of @param {{ colours: Palette, first: number, range: Span | undefined, epoch: number }} props */
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {View} of
+ * @param {{ colours: Palette, first: number, range: Span | undefined, epoch: number }} props
+ */
 function drawAxis(context, of, { colours, first, range, epoch }) {
   context.fillStyle = colours.panel;
   context.fillRect(0, 0, of.width, AXIS);

@@ -18,6 +18,13 @@ export interface Route {
   readonly query: URLSearchParams;
 }
 
+/** What the program answers to an action. */
+export interface Answer {
+  readonly retried: number;
+  readonly key: string;
+  readonly delivered: boolean;
+}
+
 /** What is asked of the user before something is done. */
 export interface Question {
   readonly question: string;
@@ -28,7 +35,14 @@ export interface Question {
   readonly path: string;
   readonly body?: object | ((values: Readonly<Record<string, string>>) => object);
   /** What is said once it is done. */
-  readonly done: string | ((answer: Readonly<Record<string, string & number>>) => string);
+  readonly done: string | ((answer: Answer) => string);
+}
+
+/** A message that goes away. */
+export interface Toast {
+  readonly key: number;
+  readonly text: string;
+  readonly isError: boolean;
 }
 
 export interface Field {

@@ -2,13 +2,16 @@
  * What pages are made of.
  */
 
+/** @import { Field, Store, Toast } from "./types.d.ts" */
+/** @import { Part, UiEvent } from "./preact.d.ts" */
 import { ALONG_BAR, count, shortId, SIGNS, STATUSES } from "./format.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
 
-/** Draws again when the store changes, but not more often than a time. @param {number} ms */
+/** Draws again when the store changes, but not more often than a time. @param {Store} store @param {number} [ms] */
 export function useStore(store, ms = 250) {
   const [revision, setRevision] = useState(0);
   useEffect(() => {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     let last = 0;
     const unsubscribe = store.subscribe(() => {
@@ -45,13 +48,16 @@ const TURN_MS = 16;
  * What a generator returns, which runs whenever an input has changed: a little at a time, so that the page stays responsive with
  * 100,000 tasks. It begins again if tasks have got other indexes meanwhile. `undefined` before the first one has ended.
  *
+ * @template T
  * @param {Store} store
- * @param make Makes the generator.
- * @param inputs
+ * @param {() => Iterator<unknown, T>} make Makes the generator.
+ * @param {readonly unknown[]} inputs
+ * @returns {T | undefined}
  */
 export function useInSteps(store, make, inputs) {
+  /** @type {[T | undefined, (value: T) => void]} */
   const [value, setValue] = useState();
-  const latest = useRef();
+  const latest = useRef(make);
   latest.current = make;
   const state = useRef({ isBusy: false, isStale: false, isGone: false }).current;
   useEffect(() => {
@@ -90,7 +96,7 @@ export function useSize(ref) {
   const [size, setSize] = useState({ width: 0, height: 0 });
   useEffect(() => {
     const observer = new ResizeObserver(([{ contentRect: { width, height } }]) => setSize({ width, height }));
-    observer.observe(ref.current);
+    if (ref.current !== undefined) observer.observe(ref.current);
     return () => observer.disconnect();
   }, []);
   return size;
@@ -139,7 +145,7 @@ export function StatusBar({ counts, label, slim = false }) {
   </div>`;
 }
 
-/** @param {{ title: string, actions: unknown, children: unknown, className?: string, id: string }} props */
+/** @param {{ title: string, actions?: Part, children: Part, className?: string, id: string }} props */
 export function Card({ title, actions, children, className = "", id }) {
   return html`<section class=${`card ${className}`} aria-labelledby=${id ?? title}>
     <header><h2 id=${id ?? title}>${title}</h2>${actions}</header>
@@ -147,7 +153,7 @@ export function Card({ title, actions, children, className = "", id }) {
   </section>`;
 }
 
-/** @param {{ title: string, children: unknown, icon?: string }} props */
+/** @param {{ title: string, children: Part, icon?: string }} props */
 export function Empty({ title, children, icon = "inbox" }) {
   return html`
     <div class="empty">
@@ -189,12 +195,15 @@ const ICONS = {
 export function Icon({ name }) {
   return html`
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d=${ICONS[name]} />
+      <path d=${ICONS[/** @type {keyof typeof ICONS} */ (name)]} />
     </svg>
   `;
 }
 
-/** @param {{ icon: string, children: unknown, onClick: () => void, kind?: string, disabled?: boolean, title: string, pressed: boolean }} props */
+/**
+ * @param {{ icon: string, children: Part, onClick: () => void, kind?: string, disabled?: boolean, title: string,
+ *   pressed: boolean }} props
+ */
 export function Button({ icon, children, onClick, kind = "", disabled = false, title, pressed }) {
   return html`
     <button type="button" class=${`button ${kind}`} onClick=${onClick} disabled=${disabled} title=${title}
@@ -207,11 +216,11 @@ export function Button({ icon, children, onClick, kind = "", disabled = false, t
 /**
  * Asks before something is done.
  *
- * @param {{ question: string, detail: string, verb: string, isDanger: boolean, input: readonly Field[], onAnswer: (values: Record<string, string> | undefined) => void }} props
+ * @param {{ question: string, detail: string, verb: string, isDanger: boolean, input?: readonly Field[], onAnswer: (values: Record<string, string> | undefined) => void }} props
  */
 export function Confirm({ question, detail, verb, isDanger, input, onAnswer }) {
   const dialog = useRef();
-  const [values, setValues] = useState({});
+  const [values, setValues] = useState(/** @type {Record<string, string>} */ ({}));
   useEffect(() => {
     const element = dialog.current;
     element.showModal();
@@ -219,6 +228,7 @@ export function Confirm({ question, detail, verb, isDanger, input, onAnswer }) {
   }, []);
   const fields = input ?? [];
   const isReady = fields.every(({ name, isOptional }) => isOptional || (values[name] ?? "").trim() !== "");
+  /** @param {boolean} isYes @returns {(event: UiEvent) => void} */
   const answer = (isYes) => (event) => {
     event.preventDefault();
     onAnswer(isYes && isReady ? values : undefined);
@@ -298,7 +308,7 @@ export function Value({ value, depth = 0 }) {
 /**
  * Names with values: pairs of both.
  *
- * @param {{ facts: readonly (readonly [string, unknown])[] }} props
+ * @param {{ facts: readonly (readonly [string, Part])[] }} props
  */
 export function FactList({ facts }) {
   return html`<dl class="facts">${
