@@ -7,7 +7,7 @@
 import { STATUSES, type TaskStatus } from "../../core/status.ts";
 import { matches, type TaskFilter } from "../../observe/api/task_view.ts";
 import { type CliContext, CliError, type Output } from "../context.ts";
-import { EndedError, type ProgramFlags, programNamed, programOf, reachable } from "../control/client.ts";
+import { EndedError, type ProgramFlags, programNamed, programNames, programOf, reachable } from "../control/client.ts";
 import { ACTIONS, type StateAction, stateArguments, USAGE } from "../state/arguments.ts";
 import { findTask } from "../state/find.ts";
 import { live } from "../state/live.ts";
@@ -85,7 +85,7 @@ function stateSource(word: string | undefined, flags: StateFlags): StateSource {
   if (!isFile(word)) {
     const found = programNamed(word, runner);
     if (found !== undefined) return live(found);
-    const meant = /[./:]/.test(word) ? undefined : closest(word, ACTIONS);
+    const meant = /[./:]/.test(word) ? undefined : closest(word, [...ACTIONS, ...programNames()]);
     if (meant !== undefined) {
       throw new CliError(`There is no checkpoint or program "${word}"; did you mean "${meant}"?`);
     }

@@ -152,6 +152,11 @@ export function programNamed(wanted: string, runner: string | undefined): Progra
   return found.length === 0 ? undefined : only(found, runner);
 }
 
+/** What the programs that run are called. */
+export function programNames(): string[] {
+  return reachable().map(({ program }) => nameOf(program));
+}
+
 /** The programs that can be reached. */
 export function reachable(): Session[] {
   return liveSessions().filter(({ address }) => address !== undefined);
@@ -169,7 +174,11 @@ function listed(sessions: readonly Session[]): string {
 type IsMeant = (session: Session, wanted: string) => boolean;
 
 const isNamed: IsMeant = ({ program }, wanted) =>
-  program === wanted || basename(program) === wanted || basename(program).split(".")[0] === wanted;
+  program === wanted || basename(program) === wanted || nameOf(program) === wanted;
+
+function nameOf(program: string): string {
+  return basename(program).split(".")[0]!;
+}
 
 const isAt: IsMeant = ({ program }, wanted) => program.includes(wanted);
 

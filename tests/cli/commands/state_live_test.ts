@@ -58,6 +58,7 @@ Deno.test("state looks into a program that runs and has no checkpoint", async ()
   assertStringIncludes(await here.mistake("state", "show", "nothing-like-it"), "workflowy state list lists its tasks");
   assertStringIncludes(await here.mistake("state", "--program", "noon"), 'No program "noon" runs; there is');
   assertStringIncludes(await here.mistake("state", "faild"), 'did you mean "failed"?');
+  assertStringIncludes(await here.mistake("state", "nab"), 'no checkpoint or program "nab"; did you mean "nap"?');
   child.kill("SIGTERM");
   await child.status;
   assertStringIncludes(
