@@ -76,6 +76,28 @@ postgresTest(
   },
 );
 
+postgresTest("records of all sizes are read once each, many at a time", async (server) => {
+  await using checkpointer = new PostgresCheckpointer({ connection: server.url, prefix: newPrefix() });
+  // Small ones, more than are read at a time; some that are read apart, several at a time; and some of their own.
+  const sizes = [...Array.from({ length: 10_001 }, (_, x) => x % 50), 5_990, 6_000, 6_100, 9_000, 9_000_000, 3_000_000];
+  const all = [...sizes, ...Array.from({ length: 40 }, () => 600_000)].map((size, index) => ({
+    ...{
+      id: `${index % 7} ${index}`,
+      name: "work",
+      status: "completed",
+      attempts: 1,
+      args: [],
+      dependsOn: [],
+    } as const,
+    value: "x".repeat(size),
+  }));
+  await checkpointer.save(all);
+  const lengths: [string, number][] = [];
+  for await (const { id, value } of checkpointer.load()) lengths.push([id, String(value).length]);
+  assertEquals(lengths.length, all.length);
+  assertEquals(Object.fromEntries(lengths), Object.fromEntries(all.map(({ id, value }) => [id, value.length])));
+});
+
 postgresTest("any string can be a prefix, an id or the name of a schema", async (server) => {
   const special = `%'"\\ \0 {é} ,🍋\ud800 ${"x".repeat(80)}`;
   const prefix = newPrefix() + special;

@@ -8,15 +8,16 @@ import type { TaskRecord } from "../../core/checkpointer.ts";
 import { describeValue, joinShortened } from "../../core/describe.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import type { RecordCodec } from "../record_codec.ts";
-import type { Parameter } from "./connection.ts";
+import type { Parameter, Rows } from "./connection.ts";
 import type { Database } from "./database.ts";
 import { corruptionError } from "./errors.ts";
 import type { Lease } from "./lease.ts";
 import { arrayOf, channelOf, keyOf, type Place, tableOf } from "./place.ts";
 
-/** How many records, and about how many characters, are read at a time. */
-const PAGE = 1_000;
-const PAGE_LENGTH = 8_000_000;
+/** How many records are read at a time; those of more bytes than that are read apart, about so many bytes at a time. */
+const PAGE = 5_000;
+const SMALL_BYTES = 6_000;
+const READ_BYTES = 8_000_000;
 
 /** A record of more characters is a parameter of its own: in an array, quotation marks are escaped. */
 const LARGE = 1_000_000;
@@ -39,23 +40,46 @@ export interface Told {
   readonly hasEnds: boolean;
 }
 
-/** Reads all records, some at a time, in the order of their keys. */
+/**
+ * Reads all records, many at a time. Between two statements no connection is held, and a statement that fails is repeated: a
+ * cursor would hold both its connection and its place on the server for as long as the caller takes, and is not faster.
+ */
 export async function* readRecords(db: Database, codec: RecordCodec): AsyncGenerator<TaskRecord> {
   const { schema, prefix } = db.place;
+  const table = tableOf(schema, "record");
+  const key = keyOf(prefix);
+  const end = `${key}\x01`; // what follows in byte order
   // Compared as rows, and not one by one: a table that is new has no statistics, and each page would sort all of the prefix.
-  const text = `select id, data from (
-      select id, data, octet_length(data) as own, sum(octet_length(data)) over (order by id) as total from (
-        select id, data from ${tableOf(schema, "record")}
-        where (prefix, id) > ($1::text, $2::text) and (prefix, id) < ($3::text, '') order by prefix, id limit ${PAGE}
-      ) page
-    ) sized where total - own < ${PAGE_LENGTH} order by id`;
-  for (let last = "";;) {
-    const rows = await db.run("read", text, [keyOf(prefix), last, `${keyOf(prefix)}\x01`]); // what follows in byte order
-    for (const [id, data] of rows) yield decode(db.place, codec, String(id), String(data));
-    const end = rows.at(-1);
-    if (end === undefined) return;
-    last = String(end[0]);
+  const text =
+    `select id, octet_length(data), case when octet_length(data) <= ${SMALL_BYTES} then data end from ${table}
+    where (prefix, id) > ($1::text, $2::text) and (prefix, id) < ($3::text, '') order by prefix, id limit ${PAGE}`;
+  const textOfLarge = `select id, data from ${table} where prefix = $1 and id = any($2::text::text[])`;
+  let rows: Rows;
+  let last = "";
+  do {
+    rows = await db.run("read", text, [key, last, end]);
+    last = String(rows.at(-1)?.[0]);
+    for (const [id, , data] of rows) if (data !== null) yield decode(db.place, codec, String(id), String(data));
+    for (const ids of groupsOf(rows.filter(([, , data]) => data === null))) {
+      const large = await db.run("read", textOfLarge, [key, arrayOf(ids)]);
+      for (const [id, data] of large) yield decode(db.place, codec, String(id), String(data));
+    }
+  } while (rows.length === PAGE);
+}
+
+/** The ids of records that are read together, by ids and sizes. */
+function groupsOf(rows: Rows): string[][] {
+  const groups: string[][] = [];
+  let free = 0;
+  for (const [id, size] of rows) {
+    free -= Number(size);
+    if (free < 0) {
+      groups.push([]);
+      free = READ_BYTES - Number(size);
+    }
+    groups.at(-1)!.push(String(id));
   }
+  return groups;
 }
 
 /**
