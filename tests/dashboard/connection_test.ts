@@ -29,7 +29,7 @@ class Page implements LiveSocket {
   /** The status of each task, by id. */
   get statuses(): Record<string, string> {
     return Object.fromEntries(
-      [...this.store].map((index) => [this.store.id(index), STATUSES[this.store.status[index]!]!]),
+      [...this.store.indexes()].map((index) => [this.store.id(index), STATUSES[this.store.status[index]!]!]),
     );
   }
 }

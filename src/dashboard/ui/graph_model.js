@@ -27,9 +27,9 @@ export function graphOf(store, { mode, opened, task, depth }) {
   const nodeOf = new Int32Array(store.size).fill(-1);
   const byKey = new Map();
   const sizes = new Map();
-  for (const index of store) sizes.set(store.name[index], (sizes.get(store.name[index]) ?? 0) + 1);
+  for (const index of store.indexes()) sizes.set(store.name[index], (sizes.get(store.name[index]) ?? 0) + 1);
   const shown = new Map();
-  for (const index of included ?? store) {
+  for (const index of included ?? store.indexes()) {
     const name = store.name[index];
     const text = store.strings[name];
     let isSingle = mode !== "groups" || sizes.get(name) === 1;
@@ -113,7 +113,7 @@ export function* criticalPath(store) {
   const starts = new Float64Array(store.size).fill(NaN);
   let last;
   let longest = -1;
-  for (const index of store) {
+  for (const index of store.indexes()) {
     if (index % STEP === STEP - 1) yield;
     if (Number.isNaN(store.finished[index]) || !(store.attempts[index] > 0)) continue;
     const before = waitedFor(store, index);

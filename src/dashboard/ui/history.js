@@ -92,7 +92,7 @@ function comparison(store, runs) {
   if (runs.length < 2) return undefined;
   /** @type {Map<string, number[]>[]} */
   const groups = runs.map(() => new Map());
-  for (const index of store) {
+  for (const index of store.indexes()) {
     if (store.status[index] !== COMPLETED || Number.isNaN(store.started[index])) continue;
     const at = store.finished[index] + store.epoch;
     const run = runs.findIndex(({ startedAt, finishedAt = Infinity }) => at >= startedAt && at <= finishedAt);
@@ -240,7 +240,7 @@ function Change({ factor }) {
 function* trends(store) {
   /** @type {Map<number, number[]>} */
   const groups = new Map();
-  for (const index of store) {
+  for (const index of store.indexes()) {
     if (index % STEP === STEP - 1) yield;
     const code = store.status[index];
     if (code !== COMPLETED && code !== FAILED) continue;

@@ -132,7 +132,7 @@ function Job({ job, store, act, readOnly }) {
  */
 function lastRuns(store, job, taskName) {
   const found = [];
-  for (const index of store) {
+  for (const index of store.indexes()) {
     const name = store.nameOf(index);
     if (name !== taskName && name !== job) continue;
     if (store.status[index] < COMPLETED && Number.isNaN(store.started[index])) continue;

@@ -157,6 +157,6 @@ export function failures(store) {
  */
 export function longestRunning(store, most) {
   const running = [];
-  for (const index of store) if (store.status[index] === RUNNING) running.push(index);
+  for (const index of store.indexes()) if (store.status[index] === RUNNING) running.push(index);
   return running.sort((a, b) => store.started[a] - store.started[b]).slice(0, most);
 }

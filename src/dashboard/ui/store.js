@@ -162,8 +162,12 @@ export class Store {
     return this.status[index] === 1 ? Math.max(0, this.now - ready) : NaN;
   }
 
-  /** The indexes of all tasks that are there. @returns {Generator<number, void>} */
-  *[Symbol.iterator]() {
+  /**
+   * The indexes of all tasks that are there.
+   *
+   * @returns {Generator<number, void>}
+   */
+  *indexes() {
     for (let index = 0; index < this.size; index++) if (this.isGone[index] === 0) yield index;
   }
 

@@ -188,7 +188,7 @@ function Toolbar({ store, query, found }) {
 /** @param {Store} store */
 function choices(store) {
   const [names, tags] = [new Set(), new Set()];
-  for (const index of store) names.add(store.name[index]);
+  for (const index of store.indexes()) names.add(store.name[index]);
   for (const list of store.tags.values()) for (const tag of list) tags.add(tag);
   /** @param {Set<number>} set */
   const words = (set) => [...set].map((index) => store.strings[index]).sort();
