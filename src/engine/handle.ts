@@ -14,7 +14,7 @@
  * | `readyMs`                                    | `Engine`                       | when it becomes ready, if that is not at submit |
  * | `attempt`, `attempts`, `startedMs`           | `Executor`                     | as attempts start and end                   |
  * | `heapIndex`                                  | `ReadyQueue`                   | while the task is ready                     |
- * | `observed`                                   | the handle itself, `Completion` | once someone asks how it ends               |
+ * | `observed`                                   | the handle itself, `Completion`, `RunControl` | once someone asks how it ends, or its failure is logged |
  * | `details` (dueAt, dueTimer, delay, waits)    | `Admission`, `Delays`          | at submit, from its record; while it waits  |
  * | `details` (key, source, signal, isStreamed …) | `Admission`, `CancelGroups`    | at submit                                   |
  * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |

@@ -160,6 +160,7 @@ export class RunControl {
     } else if (onTaskError === "log" || (onTaskError === "raise" && isServing)) {
       const level = handle.error instanceof DependencyFailedError ? "warn" : "error";
       logger[level](new About(handle, undefined, false), handle.explain(), handle.error);
+      handle.observed = true; // the end of the program need not tell it again
     }
   }
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TaskRunner, type TaskRunnerOptions } from "../../mod.ts";
-import { recordingLogger } from "../support.ts";
+import { recordingLogger, until } from "../support.ts";
 
 /** What a runner warns of when it is shut down after `use` used it. */
 async function warnings(use: (runner: TaskRunner) => unknown, options: TaskRunnerOptions = {}): Promise<string[]> {
@@ -37,6 +37,13 @@ const QUIET: [string, (runner: TaskRunner) => unknown, TaskRunnerOptions?][] = [
   ["was awaited", (runner) => runner.submit(boom).exception()],
   ["came to light by a dependent", (runner) => runner.submit((_: unknown) => {}, runner.submit(boom)).exception()],
   ["rejected run()", (runner) => (runner.submit(boom), runner.run().catch(() => {}))],
+  ["is logged by serve()", async (runner) => {
+    const served = runner.serve();
+    const handle = runner.submit(boom);
+    await until("it has failed", () => handle.done);
+    await runner.stop();
+    await served;
+  }],
   ["is in a report", (runner) => (runner.submit(boom), runner.run()), { onTaskError: "log" }],
   ["is told to listeners", (runner) => {
     runner.addEventListener("failed", () => {});
