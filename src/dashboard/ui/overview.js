@@ -182,7 +182,9 @@ function Failures({ store, act, readOnly, revision }) {
     ${
     groups.length === 0 && effects === 0
       ? html`<p class="calm">${
-        failed === 0 ? "✓ Nothing has failed." : `${plural(failed, "task")} failed; the program no longer keeps them.`
+        failed === 0 ? "✓ Nothing has failed." : store.counts[FAILED] > 0
+          ? "…" // the groups are computed a moment later
+          : `${plural(failed, "task")} failed; the program no longer keeps them.`
       }</p>`
       : html`<ul class="failures">${
         groups.slice(0, 6).map((group) =>
