@@ -71,6 +71,7 @@ function useActions() {
       const query = live.query === "" ? "" : `?${live.query}`;
       const answer = await request(path + query, typeof body === "function" ? body(values) : body);
       say(typeof done === "function" ? done(answer) : done);
+      dispatchEvent(new Event("acted")); // what asks from time to time asks at once
     } catch (error) {
       say(error instanceof Error ? error.message : String(error), true);
     }

@@ -337,6 +337,7 @@ function useWaits(live) {
     let isHere = true;
     const ask = () => request(`/live/waits?${live.query}`).then((given) => isHere && setAnswer(given), () => {});
     ask();
+    addEventListener("acted", ask);
     const timer = setInterval(
       () => document.visibilityState === "visible" && live.state === "live" && ask(),
       ASK_MS,
@@ -344,6 +345,7 @@ function useWaits(live) {
     return () => {
       isHere = false;
       clearInterval(timer);
+      removeEventListener("acted", ask);
     };
   }, [live.runner, live.state === "live"]);
   return answer;

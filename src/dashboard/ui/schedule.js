@@ -27,10 +27,12 @@ export function Schedule({ store, live, act, readOnly }) {
         if (isHere) setProblem(undefined);
       }, (error) => isHere && setProblem(error.message));
     ask();
+    addEventListener("acted", ask);
     const timer = setInterval(() => document.visibilityState === "visible" && live.state !== "lost" && ask(), 2_000);
     return () => {
       isHere = false;
       clearInterval(timer);
+      removeEventListener("acted", ask);
     };
   }, [live.runner]);
   if (jobs === undefined) {
