@@ -36,6 +36,8 @@ interface Commit {
   readonly code: StatusCode;
   readonly outcome: unknown;
   readonly publish: Publish;
+  /** That it failed is all that is left to be kept of it, as its record was refused. */
+  readonly isLastResort?: true;
 }
 
 type SaveCallback = (error?: CheckpointError) => void;
@@ -407,7 +409,8 @@ export class CheckpointWriter {
         await this.#checkpointer.save(records, entries.map(({ encoding }) => encoding));
       } catch (error) {
         const unsavable = error instanceof CheckpointError ? unsavableIn(entries, error) : [];
-        if (unsavable.length === 0) throw error;
+        // A checkpointer that does not even keep that a task has failed keeps nothing.
+        if (unsavable.length === 0 || unsavable.some(({ commit }) => commit?.isLastResort)) throw error;
         for (const entry of unsavable) {
           entries.splice(entries.indexOf(entry), 1);
           this.#refuse(entry, error as CheckpointError);
@@ -440,7 +443,7 @@ export class CheckpointWriter {
     stateOf(handle).inputs = undefined;
     if (commit === undefined) return this.#listener.refused(handle, error);
     const { publish } = commit;
-    this.#recordEnd(handle, { code: FAILED, outcome: unsavedError(handle, error), publish });
+    this.#recordEnd(handle, { code: FAILED, outcome: unsavedError(handle, error), publish, isLastResort: true });
   }
 
   #nextBatch(): Batch {

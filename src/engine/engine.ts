@@ -554,8 +554,11 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     return this.handles.list().filter(({ done }) => !done);
   }
 
-  refuse(handle: Handle, error: unknown): void {
-    this.executor.fail(handle, error);
+  refuse(handle: Handle, error: CheckpointError): void {
+    if (!handle.done) return this.executor.fail(handle, error);
+    this.#logger.error(
+      `"${handle.id}" ${handle.status}, which is not on record, as it cannot be saved: ${error.message}`,
+    );
   }
 
   /** Tells pools that want to know it which run they are for. */

@@ -38,7 +38,8 @@ export interface ByteCodec {
   /** The codec that makes bytes of records, and decides which values can be stored; default `"json"`. */
   readonly base?: CodecName | undefined;
   /**
-   * Changes the bytes of a record before they are stored. What it throws fails the task of that record.
+   * Changes the bytes of a record before they are stored, at once: it is not awaited. What it throws fails the task of that
+   * record; if it throws for the failure as well, nothing can be saved, which ends the run.
    *
    * @param bytes The bytes of one record; it may keep and change them.
    * @returns The bytes to be stored.

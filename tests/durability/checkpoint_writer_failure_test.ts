@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  type ByteCodec,
   CheckpointError,
   currentTask,
   MemoryCheckpointer,
@@ -10,7 +18,7 @@ import {
   TaskRunner,
 } from "../../mod.ts";
 import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
-import { errorOf, settle } from "../support.ts";
+import { errorOf, recordingLogger, settle } from "../support.ts";
 import { assertAtRest, recordEvents } from "../runner/support.ts";
 import { JOB_RECORDS } from "../../src/runner/job_records.ts";
 
@@ -204,4 +212,35 @@ Deno.test("a result that a checkpointer cannot keep costs its own task only", as
   assertEquals([report.ok, report.counts.completed, report.counts.cancelled], [false, 2, 0]);
   const statuses = (await Array.fromAsync(checkpointer.load())).map(({ status }) => status);
   assertEquals(statuses.sort(), ["completed", "completed", "failed"]);
+});
+
+/** A checkpointer that cannot keep anything. */
+function keepingNothing(): MemoryCheckpointer {
+  const codec: ByteCodec = {
+    encode() {
+      throw new RangeError("no key");
+    },
+    decode: (bytes) => bytes,
+  };
+  return new MemoryCheckpointer({ codec });
+}
+
+Deno.test("a checkpointer that keeps not even that a task has failed ends the run", async () => {
+  for (const onTaskError of ["raise", "continue"] as const) {
+    const { lines: _, ...logger } = recordingLogger();
+    await using runner = new TaskRunner({ checkpointer: keepingNothing(), onTaskError, logger });
+    const handle = runner.submit(double, runner.submit(five));
+    const error = await assertRejects(() => runner.run(), CheckpointError, "no key");
+    assertEquals([error.reason, handle.status], ["unsavable", "failed"]);
+  }
+});
+
+Deno.test("with a checkpointInterval it is logged that a task which has completed cannot be saved", async () => {
+  const { lines, ...logger } = recordingLogger();
+  await using runner = new TaskRunner({ checkpointer: keepingNothing(), checkpointInterval: "1m", logger });
+  const handle = runner.submit(five);
+  assertEquals((await runner.run()).ok, true);
+  assertEquals(lines.map(({ level }) => level), ["error"]);
+  const [message] = lines[0]!.data;
+  assertStringIncludes(String(message), `"${handle.id}" completed, which is not on record, as it cannot be saved: `);
 });
