@@ -409,8 +409,7 @@ export class CheckpointWriter {
         await this.#checkpointer.save(records, entries.map(({ encoding }) => encoding));
       } catch (error) {
         const unsavable = error instanceof CheckpointError ? unsavableIn(entries, error) : [];
-        // A checkpointer that does not even keep that a task has failed keeps nothing.
-        if (unsavable.length === 0 || unsavable.some(({ commit }) => commit?.isLastResort)) throw error;
+        if (unsavable.length === 0 || unsavable.some(isIndispensable)) throw error;
         for (const entry of unsavable) {
           entries.splice(entries.indexOf(entry), 1);
           this.#refuse(entry, error as CheckpointError);
@@ -439,7 +438,7 @@ export class CheckpointWriter {
   /** A record that the checkpointer cannot keep: its task fails, and is saved without what it was submitted with. */
   #refuse({ handle, commit, done }: SaveEntry, error: CheckpointError): void {
     done?.(error);
-    if (handle === undefined) return done === undefined ? reportError(error) : undefined;
+    if (handle === undefined) return;
     stateOf(handle).inputs = undefined;
     if (commit === undefined) return this.#listener.refused(handle, error);
     const { publish } = commit;
@@ -525,6 +524,11 @@ function entryOf(
 /** About how many bytes a record takes when it is encoded. */
 function sizeOfRecord({ args, value, error }: TaskRecord): number {
   return roughSize(args) + roughSize(value) + roughSize(error);
+}
+
+/** Whether a checkpointer that refuses an entry is of no use: that a task has failed, or a record of the engine's own. */
+function isIndispensable({ handle, commit, done }: SaveEntry): boolean {
+  return commit?.isLastResort === true || (handle === undefined && done === undefined);
 }
 
 /** The entries that a checkpointer says it cannot keep. */

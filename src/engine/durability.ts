@@ -127,7 +127,7 @@ export interface DurabilityHost {
   unfinished(): Iterable<Handle>;
   /** Lets a task continue that was held back. */
   released(handle: Handle): void;
-  /** Fails an unfinished task, which cannot be saved as it was submitted. Logs that a finished one cannot be saved. */
+  /** Fails an unfinished task, which cannot be saved as it was submitted. Logs that a completed one cannot be saved. */
   refuse(handle: Handle, error: CheckpointError): void;
   /** Whether tasks may be submitted for other programs: not while everything is being cancelled. */
   isTakingRequests(): boolean;

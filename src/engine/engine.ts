@@ -556,9 +556,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   refuse(handle: Handle, error: CheckpointError): void {
     if (!handle.done) return this.executor.fail(handle, error);
-    this.#logger.error(
-      `"${handle.id}" ${handle.status}, which is not on record, as it cannot be saved: ${error.message}`,
-    );
+    if (handle.code !== COMPLETED) return; // it would run again anyway, and a failure was told
+    this.#logger.error(`"${handle.id}" completed, which is not on record, as it cannot be saved: ${error.message}`);
   }
 
   /** Tells pools that want to know it which run they are for. */

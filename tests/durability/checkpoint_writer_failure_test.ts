@@ -12,6 +12,7 @@ import {
   CheckpointError,
   currentTask,
   MemoryCheckpointer,
+  Scheduler,
   task,
   TaskCancelledError,
   type TaskRecord,
@@ -233,6 +234,14 @@ Deno.test("a checkpointer that keeps not even that a task has failed ends the ru
     const error = await assertRejects(() => runner.run(), CheckpointError, "no key");
     assertEquals([error.reason, handle.status], ["unsavable", "failed"]);
   }
+});
+
+Deno.test("a record of a job that a checkpointer cannot keep ends the run", async () => {
+  await using runner = new TaskRunner({ checkpointer: keepingNothing() });
+  await using scheduler = new Scheduler({ runner });
+  scheduler.every("1h").do(five).pause();
+  const error = await assertRejects(() => runner.run(), CheckpointError, "no key");
+  assertEquals(error.reason, "unsavable");
 });
 
 Deno.test("with a checkpointInterval it is logged that a task which has completed cannot be saved", async () => {
