@@ -5,7 +5,7 @@
  */
 
 import { connect } from "@nats-io/transport-node";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { sleep } from "../support.ts";
 import { freePort, NatsServer } from "./nats_server.ts";
 
@@ -55,46 +55,46 @@ export class NatsCluster implements AsyncDisposable {
    * @throws {Error} If that takes too long.
    */
   async ready(): Promise<void> {
-    const end = performance.now() + MAX_READY_MS;
-    let why: unknown;
-    while (performance.now() < end) {
-      try {
-        if (await this.#isComplete()) return;
-      } catch (error) {
-        why = error;
+    await this.#poll("all streams are complete", async (manager) => {
+      for await (const { config, cluster } of manager.streams.list()) {
+        const followers = cluster?.replicas ?? [];
+        const isComplete = cluster?.leader !== undefined && followers.length === NODES - 1 &&
+          followers.every(({ current, offline }) => current && offline !== true);
+        if (!isComplete) throw new Error(`${config.name} is not: ${JSON.stringify(cluster)}`);
       }
-      await sleep(200);
-    }
-    throw new Error("The cluster is not ready", { cause: why });
+    });
   }
 
-  /** The number of the server that leads a stream. */
+  /**
+   * The number of the server that leads a stream.
+   *
+   * @throws {Error} If none does for too long.
+   */
   async leaderOf(stream: string): Promise<number> {
-    const connection = await connect({ servers: this.address.split(",") });
-    try {
-      const { cluster } = await (await jetstreamManager(connection)).streams.info(stream);
-      return Number(cluster?.leader?.split("-")[1]);
-    } finally {
-      await connection.close();
-    }
+    return await this.#poll(`${stream} has a leader`, async (manager) => {
+      const leader = (await manager.streams.info(stream)).cluster?.leader;
+      if (leader === undefined) throw new Error("It has none");
+      return Number(leader.split("-")[1]);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const each of this.nodes) await each[Symbol.asyncDispose]();
   }
 
-  async #isComplete(): Promise<boolean> {
-    const connection = await connect({ servers: this.address.split(",") });
-    try {
-      const manager = await jetstreamManager(connection);
-      for await (const { cluster } of manager.streams.list()) {
-        const followers = cluster?.replicas ?? [];
-        if (cluster?.leader === undefined || followers.length !== NODES - 1) return false;
-        if (followers.some(({ current, offline }) => !current || offline)) return false;
+  /** What a function returns once it does not throw: a cluster needs time to agree. */
+  async #poll<T>(what: string, look: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    const end = performance.now() + MAX_READY_MS;
+    for (;;) {
+      const connection = await connect({ servers: this.address.split(",") });
+      try {
+        return await look(await jetstreamManager(connection));
+      } catch (cause) {
+        if (performance.now() > end) throw new Error(`Not within ${MAX_READY_MS} ms: ${what}`, { cause });
+      } finally {
+        await connection.close();
       }
-      return true;
-    } finally {
-      await connection.close();
+      await sleep(200);
     }
   }
 }
