@@ -71,8 +71,10 @@ export function readCheckpoint(
 ): AsyncIterable<TaskRecord> {
   if (isReadable(source)) return source.read();
   const options = typeof source === "string" || source instanceof URL ? { file: source } : source;
+  if (typeof options === "object" && options !== null && "load" in options) {
+    throw new TypeError(`Give a path ${LABEL}, not a checkpointer: that has a load() of its own`);
+  }
   refuseUnknown(options, ["file", "kv", "path", "prefix", "codec"], LABEL);
-  if ("load" in options) throw new TypeError(`Give a path ${LABEL}, not a checkpointer: that has a load() of its own`);
   const codec = options.codec === undefined ? undefined : resolveCodec(options.codec, `codec ${LABEL}`);
   if (options.file === undefined) return readKv(options, codec);
   for (const name of ["kv", "path", "prefix"] as const) {
