@@ -22,7 +22,7 @@ const MALFORMED: [what: string, envelope: unknown, message: string][] = [
   ["nothing", undefined, "it must be an object, but is undefined"],
   ["a string", "Error", 'it must be an object, but is "Error"'],
   ["an array", [], "it must be an object, but is an array of 0"],
-  ["an error", new Error("m"), "it must be an object, but is a Error"],
+  ["an error", new Error("m"), "it must be an object, but is an Error"],
   ["an empty object", {}, "it must be an object with an `error` or a `value`"],
   ["no object as error", { error: 1 }, "it.error must be an object, but is 1"],
   ["a name that is not a string", { error: { ...good(), name: 1 } }, "it.error.name must be a string, but is 1"],
