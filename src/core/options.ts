@@ -124,12 +124,13 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    */
   readonly label?: ((...args: A) => string) | undefined;
   /**
-   * Returns the arguments as they may be shown to people: on its handle as `shownArgs`, and on record. Tools show these and
-   * not the arguments themselves. It is called once, when the arguments are known, with values in place of handles; what JSON
-   * does not have is kept as a string. If it throws, no arguments are shown, and that is logged. The arguments themselves are
-   * recorded as well, as the task needs them: to encrypt them, see `ByteCodec`. Default: tools show the arguments.
+   * Gets the arguments as one array, a copy, and returns them as they may be shown to people: on its handle as `shownArgs`,
+   * and on record. Tools show these and not the arguments themselves. It is called once, when the arguments are known, with
+   * values in place of handles; what JSON does not have is kept as a string. If it throws, no arguments are shown, and that is
+   * logged. The arguments themselves are recorded as well, as the task needs them: to encrypt them, see `ByteCodec`. Default:
+   * tools show the arguments.
    */
-  readonly redact?: ((...args: A) => readonly unknown[]) | undefined;
+  readonly redact?: ((args: A) => readonly unknown[]) | undefined;
   /** Words by which to find its submissions again: on handles, in results and on record. Default: none. */
   readonly tags?: readonly string[] | undefined;
   /**
@@ -189,7 +190,7 @@ export interface ResolvedTaskOptions extends RetryPolicy {
   /** Returns what a submission is about, if it is given. */
   readonly label: ((...args: never) => string) | undefined;
   /** Returns the arguments as they may be shown, if these are others. */
-  readonly redact: ((...args: never) => readonly unknown[]) | undefined;
+  readonly redact: ((args: never) => readonly unknown[]) | undefined;
   /** Words by which to find its submissions again. */
   readonly tags: readonly string[];
   /** The permissions of the subprocess, if they were given. */

@@ -45,7 +45,7 @@ function labelTask(handle: Handle, label: AnyFunction, logger: Logger): boolean 
 
 function redactArgs(handle: Handle, redact: AnyFunction, logger: Logger): boolean {
   try {
-    const made = redact(...valuesOf(handle));
+    const made = redact([...valuesOf(handle)]);
     if (!Array.isArray(made)) throw new TypeError(`it must return an array, not ${describeValue(made)}`);
     handle.ensureDetails().shownArgs = Object.freeze(made.map(plainJson));
     return true;

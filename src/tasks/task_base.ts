@@ -98,7 +98,7 @@ export abstract class TaskBase<A extends unknown[], R> implements Task<A, R> {
   /** See {@linkcode TaskOptions.label}. */
   label?: ((...args: A) => string) | undefined;
   /** See {@linkcode TaskOptions.redact}. */
-  redact?: ((...args: A) => readonly unknown[]) | undefined;
+  redact?: ((args: A) => readonly unknown[]) | undefined;
   /** See {@linkcode TaskOptions.tags}. */
   tags?: readonly string[] | undefined;
   /** See {@linkcode TaskOptions.permissions}. */

@@ -12,7 +12,7 @@ const parse = task({ name: "parse" }, ({ shop }: { shop: number }) => {
   return shop;
 });
 const flaky = task(
-  { name: "flaky", retries: 2, backoffBase: 1, redact: (name: string) => [name, "…"] },
+  { name: "flaky", retries: 2, backoffBase: 1, redact: ([name]) => [name, "…"] },
   (name: string, _secret: string) => {
     currentTask()!.log("tries", name);
     throw new Error("no connection", { cause: new TypeError("reset by peer") });

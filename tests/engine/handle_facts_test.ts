@@ -5,7 +5,7 @@ import { recordingLogger } from "../support.ts";
 import { pass } from "../runner/virtual_time.ts";
 
 const load = task(
-  { name: "load", redact: (url: string, _password: string) => [url, "…"] },
+  { name: "load", redact: ([url]) => [url, "…"] },
   (url: string, _: string) => url,
 );
 const double = task({ name: "double" }, (x: number) => 2 * x);
@@ -179,6 +179,11 @@ Deno.test("shownArgs is what redact() makes of the arguments, once they are know
   assertEquals(logger.lines.map(({ data }) => data), [[
     `The arguments of "${broken.id}" are not shown, as its redact() failed: Error: no`,
   ]]);
+  let seen = "";
+  const sign = task({ name: "sign", redact: (args) => args.fill("…") }, (secret: string) => void (seen = secret));
+  const signed = runner.submit(sign, "secret");
+  await signed;
+  assertEquals([signed.shownArgs, seen], [["…"], "secret"], "it gets a copy");
 });
 
 Deno.test("results and reports are useful as JSON", async () => {

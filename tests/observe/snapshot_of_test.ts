@@ -114,7 +114,7 @@ Deno.test("Arguments are shown as they are redacted, of a runner and on record",
   const checkpointer = new MemoryCheckpointer();
   {
     await using runner = new TaskRunner({ checkpointer, onTaskError: "continue" });
-    const login = task({ name: "login", redact: (user: string) => [user, "***"] }, (_: string, password: string) => {
+    const login = task({ name: "login", redact: ([user]) => [user, "***"] }, (_: string, password: string) => {
       throw new Error(`no, at ${password.length}`);
     });
     runner.submit(login, "ann", "secret");

@@ -12,7 +12,7 @@ const load = (id: number, _tag?: string) => id;
 
 Deno.test("options that are shared fit every task", () => {
   const defaults: TaskOptions = { retries: 3, timeout: "10s" };
-  assertType<IsExact<ReturnType<typeof make>, FunctionTask<[id: number, _tag?: string], number>>>(true);
+  assertType<IsExact<ReturnType<typeof make>, FunctionTask<Parameters<typeof load>, number>>>(true);
   function make() {
     return task({ ...defaults, name: "load" }, load);
   }
@@ -22,7 +22,13 @@ Deno.test("options that are shared fit every task", () => {
 
 Deno.test("options do not decide on the types of the function", () => {
   const made = task({ dedupBy: (id, tag) => `${id.toFixed()} ${tag?.length}` }, load);
-  assertType<IsExact<typeof made, FunctionTask<[id: number, _tag?: string], number>>>(true);
+  assertType<IsExact<typeof made, FunctionTask<Parameters<typeof load>, number>>>(true);
+});
+
+Deno.test("redact takes the parameters of the function as one array", () => {
+  const made = task({ redact: ([id, tag]) => [id.toFixed(), tag?.length] }, load);
+  assertType<IsExact<typeof made, FunctionTask<Parameters<typeof load>, number>>>(true);
+  made.with({ redact: (args) => args });
 });
 
 Deno.test("dedupBy takes the parameters of the function", () => {

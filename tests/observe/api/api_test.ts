@@ -196,7 +196,7 @@ Deno.test("api: bodies other than JSON objects, and actions of a runner that was
 });
 
 Deno.test("api: shows the arguments as they may be shown", async () => {
-  const login = task({ name: "login", redact: (user: string) => [user, "…"] }, (user: string, password: string) => {
+  const login = task({ name: "login", redact: ([user]) => [user, "…"] }, (user: string, password: string) => {
     return user.length + password.length;
   });
   await using runner = new TaskRunner();

@@ -3,7 +3,7 @@ import { MemoryCheckpointer, task, type TaskHandle, TaskRunner } from "../../../
 import { detailsOfHandle } from "../../../src/observe/api/view_of_handle.ts";
 import { detailsOfRecord } from "../../../src/observe/api/view_of_record.ts";
 
-const login = task({ name: "login", redact: (user: string) => [user, "…"] }, (user: string, _password: string) => user);
+const login = task({ name: "login", redact: ([user]) => [user, "…"] }, (user: string, _password: string) => user);
 
 Deno.test("details show redacted arguments only, of a handle and of its record, also before they are known", async () => {
   const checkpointer = new MemoryCheckpointer();
