@@ -8,7 +8,7 @@ import type { JobTask } from "../core/pool.ts";
 import type { WorkerLostErrorOptions } from "../core/errors.ts";
 import type { LogLevel } from "../core/logger.ts";
 import type { Flow, ToWorker } from "./protocol/messages.ts";
-import type { Abort } from "./protocol/ring.ts";
+import type { Abort } from "./protocol/task_marks.ts";
 
 /** What a worker tells. */
 export interface ChannelListener {

@@ -9,7 +9,7 @@ import { resolveOptions } from "../../src/core/resolve_options.ts";
 import { Assignment } from "../../src/pools/assignment.ts";
 import type { Channel, Loss } from "../../src/pools/channel.ts";
 import { TO, type ToWorker } from "../../src/pools/protocol/messages.ts";
-import type { Abort } from "../../src/pools/protocol/ring.ts";
+import type { Abort } from "../../src/pools/protocol/task_marks.ts";
 import { WorkerSession } from "../../src/pools/worker_session.ts";
 import type { SessionOwner, TaskReference } from "../../src/pools/session_owner.ts";
 import { FakeWitness } from "./fake_witness.ts";

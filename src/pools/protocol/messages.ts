@@ -82,10 +82,23 @@ export const IDLE = 2;
 /** What a worker does after a task. */
 export type Flow = typeof CONTINUES | typeof PAUSED | typeof IDLE;
 
+/** What a thread and its pool share. */
+export interface ThreadMemory {
+  /** The ring of records from the thread. */
+  readonly outbox: SharedArrayBuffer;
+  /** The ring of records to the thread. */
+  readonly inbox: SharedArrayBuffer;
+  /** Which tasks have begun or are aborted. */
+  readonly marks: SharedArrayBuffer;
+  /** One number, the same for all threads of the program: how many there are. */
+  readonly threads: SharedArrayBuffer;
+  /** One number: how many parcels by `postMessage()` the thread has taken. */
+  readonly parcels: SharedArrayBuffer;
+}
+
 /** What a thread is told first. */
 export interface ThreadStart {
-  /** Where the ring is. */
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ThreadMemory;
   /** The module of the task that it is started for. */
   readonly module: string;
   /** Whether that task has a timeout. */

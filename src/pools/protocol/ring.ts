@@ -1,8 +1,8 @@
 /**
- * Records from a thread to its pool through shared memory.
+ * Records through shared memory, between a thread and its pool; a ring for each direction.
  *
- * One side writes, the other reads. A record lies there as soon as it is written, also when the thread then loops
- * forever; and the pool is woken once for all that it has not read yet, not once for each.
+ * One side writes, the other reads. A record lies there as soon as it is written, also when the writer then loops
+ * forever; and the reader is woken once for all that it has not read yet, not once for each.
  *
  * @module
  */
@@ -21,9 +21,13 @@ export const MAX_IN_RING = CAPACITY >> 2;
 const HEAD = 0; // bytes read so far
 const TAIL = 1; // bytes written so far
 const AWAKE = 2; // whether the reader has been told and has not looked yet
-const ABORTED = 3; // twice the `seq` of the last task that was cancelled, and 1 more if it was out of time
-const BEGUN = 4; // the `seq` of the last task that has begun, or was revoked
 const HEADER_BYTES = 64;
+
+/** Kept from before a task can replace it. */
+const now = performance.now.bind(performance);
+
+/** How often a reader looks before it asks for the time, which takes longer than a look. */
+const LOOKS = 64;
 
 /** Up to this many bytes, a loop is faster than a call of `set()` (measured). */
 const SHORT = 64;
@@ -36,10 +40,7 @@ export function makeRing(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER_BYTES + CAPACITY);
 }
 
-/** Why a body is to end. */
-export type Abort = "cancelled" | "out of time";
-
-/** The thread's side. */
+/** The side that writes. */
 export class RingWriter {
   readonly #header: Int32Array;
   readonly #data: Uint8Array;
@@ -55,17 +56,10 @@ export class RingWriter {
     this.#wake = wake;
   }
 
-  /** Whether the pool has aborted that task; known even before a message can arrive. */
-  abortOf(seq: number): Abort | undefined {
-    const mark = Atomics.load(this.#header, ABORTED);
-    if (mark >> 1 !== seq || mark === 0) return undefined;
-    return mark & 1 ? "out of time" : "cancelled";
-  }
-
-  /** Begins a task, unless the pool has revoked it. */
-  begin(seq: number): boolean {
-    const last = Atomics.load(this.#header, BEGUN);
-    return last < seq && Atomics.compareExchange(this.#header, BEGUN, last, seq) === last;
+  /** Whether a record of this many bytes can be written without waiting. */
+  hasRoom(bytes: number): boolean {
+    // Twice, as it may have to leave a gap at the end of the buffer.
+    return ((this.#tail - Atomics.load(this.#header, HEAD)) | 0) + 2 * (bytes + 4) <= CAPACITY;
   }
 
   /** Repairs what was under way when the thread was interrupted. */
@@ -102,7 +96,7 @@ export class RingWriter {
   }
 }
 
-/** The pool's side. */
+/** The side that reads. */
 export class RingReader {
   readonly #header: Int32Array;
   readonly #view: DataView;
@@ -113,20 +107,6 @@ export class RingReader {
     this.#header = new Int32Array(ring, 0, HEADER_BYTES / 4);
     this.#view = new DataView(ring, HEADER_BYTES);
     this.#reader = new ByteReader(new Uint8Array(ring, HEADER_BYTES));
-  }
-
-  /** Lets the body of a task see that it is aborted, also in a loop. */
-  setAbort(seq: number, why: Abort): void {
-    Atomics.store(this.#header, ABORTED, seq * 2 + (why === "out of time" ? 1 : 0));
-  }
-
-  /** The last task that has begun, if `first` has. Those up to `last` that have not never will. */
-  revokeAfter(first: number, last: number): number | undefined {
-    for (;;) {
-      const begun = Atomics.load(this.#header, BEGUN);
-      if (begun < first) return undefined;
-      if (begun >= last || Atomics.compareExchange(this.#header, BEGUN, begun, last) === begun) return begun;
-    }
   }
 
   /**
@@ -144,6 +124,26 @@ export class RingReader {
       Atomics.store(this.#header, HEAD, this.#head);
       Atomics.notify(this.#header, HEAD);
     }
+  }
+
+  /**
+   * Looks for records for a while. The writer need not wake this side meanwhile, but has to again if there are none.
+   *
+   * @param milliseconds How long it looks. The processor is busy that long.
+   * @returns Whether there are any.
+   */
+  lookFor(milliseconds: number): boolean {
+    Atomics.store(this.#header, AWAKE, 1);
+    const end = now() + milliseconds;
+    do {
+      for (let look = 0; look < LOOKS; look++) if (this.#hasMore()) return true;
+    } while (now() < end);
+    Atomics.store(this.#header, AWAKE, 0);
+    return this.#hasMore();
+  }
+
+  #hasMore(): boolean {
+    return Atomics.load(this.#header, TAIL) !== this.#head;
   }
 
   #next(take: (record: ByteReader) => boolean): boolean {

@@ -7,12 +7,15 @@
 import { checkCloneable } from "../../serialization/cloneable.ts";
 import { isRefusedByClone, pack } from "../../serialization/packer.ts";
 import { unpack } from "../../serialization/unpacker.ts";
-import { MAX_IN_RING, RingWriter } from "../protocol/ring.ts";
+import { readMessage } from "../protocol/message_codec.ts";
+import { MAX_IN_RING, RingReader, RingWriter } from "../protocol/ring.ts";
+import { TaskMarks } from "../protocol/task_marks.ts";
 import { type Flow, FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
 import { transferablesOf } from "../../tasks/transfer.ts";
 import { handleUncaughtErrors } from "./uncaught_errors.ts";
 import { prepareTimeouts, runWithTimeout } from "./run_with_timeout.ts";
+import { now } from "./clock.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Outbox } from "./outbox.ts";
 import { WorkerTask } from "./worker_task.ts";
@@ -81,7 +84,15 @@ class ThreadOutbox extends Outbox {
   }
 }
 
-/** Messages that came together. */
+/**
+ * How many milliseconds a thread that has nothing left looks for more before it sleeps: some more than its pool takes to
+ * submit the next task after a result. To be woken takes as long or longer.
+ */
+const LOOK_MS = 0.03;
+/** How many milliseconds a thread may continue in this way before its event loop gets its turn. */
+const MAX_LOOKING_MS = 2;
+
+/** Messages that came together by `postMessage()`. */
 interface Parcel {
   readonly messages: readonly ToWorker[];
   /** Whether errors among them are in envelopes. */
@@ -90,20 +101,26 @@ interface Parcel {
 
 /** Runs tasks, once the pool has sent the memory that both share. */
 export function serve(load: (module: string) => Promise<unknown>): void {
-  let take: ((parcel: Parcel) => void) | undefined;
+  let take: ((parcel: Parcel | 0) => void) | undefined;
   // As the first listener it keeps from tasks what is not for them, whatever they listen to.
   self.addEventListener("message", (event) => {
     event.stopImmediatePropagation();
     if (take === undefined) take = start(event.data as ThreadStart, load);
-    else take(event.data as Parcel);
+    else take(event.data as Parcel | 0);
   });
 }
 
 function start(
   { memory, module, hasTimeout, taps }: ThreadStart,
   load: (module: string) => Promise<unknown>,
-): (parcel: Parcel) => void {
-  const ring = new RingWriter(memory, () => postMessage(0));
+): (parcel: Parcel | 0) => void {
+  const ring = new RingWriter(memory.outbox, () => postMessage(0));
+  const inbox = new RingReader(memory.inbox);
+  const marks = new TaskMarks(memory.marks);
+  const threads = new Int32Array(memory.threads);
+  const parcels = new Int32Array(memory.parcels);
+  const processors = navigator.hardwareConcurrency;
+  let lookUntil = 0;
   const outbox = new ThreadOutbox(ring);
   let isLost = false;
   const lose = (reason: unknown) => {
@@ -120,8 +137,15 @@ function start(
     load,
     leases: false,
     hasPipe: false,
-    begin: (seq) => ring.begin(seq),
-    abortOf: (seq) => ring.abortOf(seq),
+    begin: (seq) => marks.begin(seq),
+    abortOf: (seq) => marks.abortOf(seq),
+    lookForMore: () => {
+      if (isLost || now() > lookUntil) return false;
+      // With more threads than processors, one that looks would keep another from working.
+      if (Atomics.load(threads, 0) > processors || !inbox.lookFor(LOOK_MS)) return false;
+      takeRecords();
+      return true;
+    },
     runWithTimeout,
     recover: () => outbox.recover(),
     lose,
@@ -130,6 +154,11 @@ function start(
       close();
     },
   });
+  const takeRecords = () =>
+    inbox.drain((record) => {
+      loop.take(readMessage(record));
+      return true;
+    });
   forbidExits((what) => {
     const error = new Error(`The task called ${what}`);
     const scope = ambientScope();
@@ -143,9 +172,16 @@ function start(
     setImmediate(() => {});
   }
   loop.preload(module, taps);
-  return ({ messages, packed }) => {
+  return (parcel) => {
     if (isLost) return;
-    for (const message of packed ? unpack(messages) as readonly ToWorker[] : messages) loop.take(message);
+    lookUntil = now() + MAX_LOOKING_MS;
+    // Records that are there were sent before the parcel: the pool writes none until it has been taken.
+    takeRecords();
+    if (parcel !== 0) {
+      const { messages, packed } = parcel;
+      for (const message of packed ? unpack(messages) as readonly ToWorker[] : messages) loop.take(message);
+      Atomics.add(parcels, 0, 1);
+    }
     loop.run();
   };
 }

@@ -24,7 +24,7 @@ import {
   TO,
   type ToWorker,
 } from "../protocol/messages.ts";
-import type { Abort } from "../protocol/ring.ts";
+import type { Abort } from "../protocol/task_marks.ts";
 import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
 import { inTrace } from "./trace_scope.ts";
@@ -51,6 +51,8 @@ export interface WorkerHost {
   begin(seq: number): boolean;
   /** Why a task is to end, where no message can have arrived yet. */
   abortOf(seq: number): Abort | undefined;
+  /** Waits a moment for more messages and takes them. Returns whether there were any. Default: it does not wait. */
+  lookForMore?(): boolean;
   /** Told the name of each task that begins. */
   announce?(name: string): void;
   /** Repairs what was under way in here when a task was ended by force. */
@@ -157,7 +159,11 @@ export class WorkerLoop {
         return;
       }
       const next = this.#queue.shift();
-      if (next === undefined) return;
+      if (next === undefined) {
+        // What is about to be ended may not wait for messages: it would be ended amid one.
+        if (this.#isApart || this.#host.lookForMore?.() !== true) return;
+        continue;
+      }
       if (this.#host.begin(next[1])) this.#start(next);
     }
   }

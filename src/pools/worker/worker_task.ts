@@ -13,7 +13,7 @@ import type { TaskHandle } from "../../tasks/task_handle.ts";
 import type { TaskSpec } from "../../tasks/spec.ts";
 import { SUBMIT, type Submitter } from "../../tasks/submitter.ts";
 import type { RunMessage } from "../protocol/messages.ts";
-import type { Abort } from "../protocol/ring.ts";
+import type { Abort } from "../protocol/task_marks.ts";
 import { now } from "./clock.ts";
 import type { Outbox } from "./outbox.ts";
 

@@ -197,54 +197,23 @@ Deno.test("recover() wakes the reader of a record whose writing was interrupted 
   assertEquals([wakes, drain(reader)], [2, [1, 2]]);
 });
 
-Deno.test("begin() and revokeAfter() agree on what has begun", () => {
+Deno.test("hasRoom() says whether a record can be written without waiting, whatever gap it leaves at the end", () => {
   const { writer, reader } = bothSides();
-  assertEquals(reader.revokeAfter(1, 5), undefined, "1 has not begun: nothing is revoked");
-  assert(writer.begin(1));
-  assertEquals(reader.revokeAfter(1, 5), 1);
-  for (const taken of [2, 3, 4, 5]) assert(!writer.begin(taken), `${taken} was revoked`);
-  assert(writer.begin(6));
-  assertEquals(reader.revokeAfter(6, 6), 6);
-  assert(writer.begin(7), "nothing stood behind 6");
+  for (let fill = 0; fill < 40; fill++) {
+    let count = 0;
+    while (writer.hasRoom(MAX_IN_RING / 3)) write(writer, count++, MAX_IN_RING / 3 + (fill % 4));
+    assert(count > 2, `only ${count} records fit in`);
+    assertEquals(drain(reader), Array.from({ length: count }, (_, number) => number));
+  }
 });
 
-Deno.test("revokeAfter() says which one was the last to begin, if that is a later one", () => {
-  const { writer, reader } = bothSides();
-  for (const seq of [1, 2, 3]) assert(writer.begin(seq));
-  assertEquals(reader.revokeAfter(1, 10), 3);
-  assert(!writer.begin(4) && !writer.begin(10) && writer.begin(11));
-});
-
-Deno.test("begin() lets none begin a second time, nor before one that has", () => {
-  const { writer } = bothSides();
-  assert(writer.begin(3));
-  assert(!writer.begin(3) && !writer.begin(2));
-});
-
-Deno.test("No task is both begun and revoked, whatever the order of what both sides do", () => {
-  const steps = fc.array(fc.record({ begins: fc.boolean(), ahead: fc.integer({ min: 0, max: 5 }) }), { maxLength: 40 });
-  fc.assert(fc.property(steps, (all) => {
-    const { writer, reader } = bothSides();
-    const [begun, taken] = [new Set<number>(), new Set<number>()];
-    let [next, first] = [1, 1];
-    for (const { begins, ahead } of all) {
-      if (begins) {
-        if (writer.begin(next)) begun.add(first = next);
-        next++;
-      } else {
-        const last = reader.revokeAfter(first, next + ahead);
-        if (last !== undefined) { for (let seq = last + 1; seq <= next + ahead; seq++) taken.add(seq); }
-      }
-    }
-    assertEquals([...begun].filter((seq) => taken.has(seq)), []);
-  }));
-});
-
-Deno.test("abortOf() says whether a task was aborted, and why", () => {
-  const { writer, reader } = bothSides();
-  assertEquals([writer.abortOf(0), writer.abortOf(1)], [undefined, undefined]);
-  reader.setAbort(5, "cancelled");
-  assertEquals([4, 5, 6].map((seq) => writer.abortOf(seq)), [undefined, "cancelled", undefined]);
-  reader.setAbort(6, "out of time");
-  assertEquals([4, 5, 6].map((seq) => writer.abortOf(seq)), [undefined, undefined, "out of time"]);
+Deno.test("lookFor() finds what is there, and lets the writer wake it again if there is nothing", () => {
+  const { writer, reader, state } = bothSides();
+  assert(!reader.lookFor(0));
+  write(writer, 1);
+  assertEquals(state.wakes, 1, "the reader does not look any more");
+  assert(reader.lookFor(0));
+  assertEquals(drain(reader), [1]);
+  write(writer, 2);
+  assertEquals(state.wakes, 2);
 });

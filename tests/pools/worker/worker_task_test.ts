@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { TaskCancelledError, TaskTimeoutError } from "../../../src/core/errors.ts";
 import { TO } from "../../../src/pools/protocol/messages.ts";
-import type { Abort } from "../../../src/pools/protocol/ring.ts";
+import type { Abort } from "../../../src/pools/protocol/task_marks.ts";
 import { now } from "../../../src/pools/worker/clock.ts";
 import { type Definition, WorkerTask } from "../../../src/pools/worker/worker_task.ts";
 import type { TaskSpec } from "../../../src/tasks/spec.ts";
