@@ -50,6 +50,8 @@ const SLOW_FIRST = [
 
 /** The folders whose tests `test:long` runs once more without V8's slot for asynchronous contexts, see `context_slot.ts`. */
 const CONTEXTUAL = ["tests/core", "tests/tasks", "tests/engine", "tests/runner", "tests/pools"];
+/** And this file of the long ones. */
+const CONTEXTUAL_LONG = "tests/pools/conformance_long_test.ts";
 
 /** What one `deno test` runs. */
 interface Part {
@@ -168,7 +170,7 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "workflowy-tests-" });
   try {
     const parts = args.length > 0
-      ? [ISOLATED_DOCUMENTATION, ...partsOf(long, folder), ...standardParts(short, folder)]
+      ? [ISOLATED_DOCUMENTATION, ...partsOf(long, folder), ...standardParts([...short, CONTEXTUAL_LONG], folder)]
       : [...partsOf(short, folder), await documentationPart(folder)];
     return await runParts(parts, env) ? 0 : 1;
   } finally {
