@@ -207,6 +207,34 @@ Deno.test("an attempt that the engine has lost is lost with a worker that may ha
   });
 });
 
+Deno.test("in a resumed run, an attempt that began after a worker was lost is submitted, as that one cannot have it", async () => {
+  const engine = new PlayedEngine();
+  engine.remembers = false;
+  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
+  const checkpointer = new MemoryCheckpointer();
+  await using earlier = new TaskRunner({ checkpointer, pools: { cluster: pool } });
+  const first = earlier.submit(work, 0);
+  const running = earlier.run();
+  await until("it is submitted", () => engine.submitted.length === 1);
+  engine.end(engine.submitted.pop()!, { kind: "completed", value: 1 });
+  await first;
+  await running;
+  await earlier.shutdown();
+  const seen: string[] = [];
+  await using runner = await TaskRunner.resume(checkpointer, { pools: { cluster: pool }, onTaskError: "continue" });
+  using _ = runner.observe({ worker: ({ kind }) => void seen.push(kind) });
+  const run = runner.serve();
+  await until("it is connected", () => engine.listener !== undefined);
+  engine.greet(1, "w1");
+  await until("the worker is lost", () => seen.includes("lost"));
+  const handle = runner.submit(work, 1);
+  await until("it is submitted", () => engine.submitted.length === 1);
+  engine.end(engine.submitted[0]!, { kind: "completed", value: 1 });
+  assertEquals([await handle, handle.attempts], [1, 1]);
+  await runner.stop();
+  await run;
+});
+
 Deno.test("while the engine stands still, no attempt is lost", async () => {
   const engine = new PlayedEngine();
   engine.answers = false;

@@ -579,7 +579,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     this.#forgetSilent(now - leaseMs);
     if (entry.abort !== undefined) this.#endAborted(entry);
     // If the queue was lost, and a worker with it, that worker may have begun it.
-    else if (place === "taken" || this.#fleet.lostAt > entry.submittedAt) this.#lose(entry);
+    else if (place === "taken" || this.#fleet.lostAt > entry.heardAt) this.#lose(entry);
     else this.#submit(entry, link); // the queue has lost it before a worker had it
   }
 
