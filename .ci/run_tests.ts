@@ -50,8 +50,8 @@ const SLOW_FIRST = [
 
 /** The folders whose tests `test:long` runs once more without V8's slot for asynchronous contexts, see `context_slot.ts`. */
 const CONTEXTUAL = ["tests/core", "tests/tasks", "tests/engine", "tests/runner", "tests/pools"];
-/** And this file of the long ones. */
-const CONTEXTUAL_LONG = "tests/pools/conformance_long_test.ts";
+/** And the folder of which it does so with the long tests. */
+const CONTEXTUAL_LONG = "tests/pools/conformance";
 
 /** What one `deno test` runs. */
 interface Part {
@@ -102,9 +102,17 @@ function partsOf(files: readonly string[], folder: string, prefix = ""): Part[] 
   return parts.sort((a, b) => rank(a) - rank(b));
 }
 
-/** Tests that depend on asynchronous contexts, without V8's slot for them. */
+/** The files of tests that depend on asynchronous contexts. */
+function contextual(short: readonly string[], long: readonly string[]): string[] {
+  return [
+    ...short.filter((path) => CONTEXTUAL.includes(dirname(path))),
+    ...long.filter((path) => dirname(path) === CONTEXTUAL_LONG),
+  ];
+}
+
+/** Tests without V8's slot for asynchronous contexts. */
 function standardParts(files: readonly string[], folder: string): Part[] {
-  return partsOf(files.filter((path) => CONTEXTUAL.includes(dirname(path))), folder, "standard_").map((part) => ({
+  return partsOf(files, folder, "standard_").map((part) => ({
     ...part,
     name: `${part.name}, with AsyncLocalStorage`,
     env: { WORKFLOWY_CONTEXT: "standard" },
@@ -170,7 +178,7 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "workflowy-tests-" });
   try {
     const parts = args.length > 0
-      ? [ISOLATED_DOCUMENTATION, ...partsOf(long, folder), ...standardParts([...short, CONTEXTUAL_LONG], folder)]
+      ? [ISOLATED_DOCUMENTATION, ...partsOf(long, folder), ...standardParts(contextual(short, long), folder)]
       : [...partsOf(short, folder), await documentationPart(folder)];
     return await runParts(parts, env) ? 0 : 1;
   } finally {

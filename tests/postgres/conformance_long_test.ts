@@ -23,9 +23,9 @@ postgresTest("PostgresCheckpointer keeps values of 100 MB", async (server) => {
   assertEquals(value.length, 100_000_000);
   await using checkpointer = new PostgresCheckpointer(place);
   await checkpointer.save([{ ...record, id: "small" }, { ...record, id: "large", value }]);
-  const found = await Array.fromAsync(checkpointer.load());
-  assertEquals(found.map(({ id }) => id), ["large", "small"]);
-  assertEquals(found[0]!.value === value, true);
+  const found = new Map(await Array.fromAsync(checkpointer.load(), (each) => [each.id, each.value] as const));
+  assertEquals([...found.keys()].sort(), ["large", "small"]);
+  assertEquals(found.get("large") === value, true);
 });
 
 postgresTest(

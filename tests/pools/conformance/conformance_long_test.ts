@@ -1,7 +1,7 @@
-import type { Backend } from "../../mod.ts";
-import { whyNot } from "./conformance/case.ts";
-import { cases } from "./conformance/cases.ts";
-import { quietRunner } from "./support.ts";
+import type { Backend } from "../../../mod.ts";
+import { whyNot } from "./case.ts";
+import { cases } from "./cases.ts";
+import { quietRunner } from "../support.ts";
 
 const BACKENDS: readonly Backend[] = ["async", "thread", "process"];
 
