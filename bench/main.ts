@@ -90,8 +90,8 @@ async function main(args: readonly string[]): Promise<number> {
     if (found === undefined) failed.push(name);
     else figures[name] = found;
     console.log(`\n  ${((performance.now() - start) / 1000).toFixed(1)} s`);
-  }
-  if (json !== undefined) {
+    if (json === undefined) continue;
+    // After each one: all of them take so long that a run may be cut off.
     const results: Results = { date: new Date().toISOString().slice(0, 10), deno, v8, target, cores, figures };
     await Deno.writeTextFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
   }
