@@ -397,13 +397,17 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     onRejected?: ((reason: unknown) => R | PromiseLike<R>) | null,
   ): Promise<F | R> {
     const attempt = this.#startWait();
-    if (attempt === undefined) return this.#settled().promise.then(onFulfilled, onRejected);
+    if (attempt === undefined) return this.whenDone().then(onFulfilled, onRejected);
     if (isAwait(onFulfilled, onRejected)) return attempt.wait<T>(this as Handle).then(onFulfilled, onRejected);
     return this.#promise(this.#settled(), (promise) => promise.then(onFulfilled, onRejected), attempt);
   }
 
   result(options?: WaitOptions): Promise<T> {
-    if (options === undefined) return markHandled(this.#promise(this.#settled(), (promise) => promise));
+    if (options === undefined) {
+      const attempt = this.#startWait();
+      if (attempt === undefined) return this.whenDone();
+      return markHandled(this.#promise(this.#settled(), (promise) => promise, attempt));
+    }
     const what = `of a wait for "${this.id}"`;
     try {
       refuseUnknown(options, ["timeout", "signal"], what);
@@ -489,7 +493,8 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   /** Settles when the task has finished; starts nothing. */
   whenDone(): Promise<T> {
-    return this.#settled().promise;
+    // Most results are read when all is done: a promise that is made settled costs half of one that is settled later.
+    return this.code === COMPLETED ? Promise.resolve(this.outcome as T) : this.#settled().promise;
   }
 
   /** A promise that settles when the task has finished, or earlier if it is rejected. */
@@ -497,7 +502,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     const deferred = Promise.withResolvers<T>();
     if (this.done) this.settle(deferred);
     else this.onDone(() => this.settle(deferred));
-    return { ...deferred, isLimited: false };
+    return { promise: deferred.promise, reject: deferred.reject, isLimited: false };
   }
 
   /** The same, but it is rejected after a time, or when the signal is aborted. */

@@ -2,7 +2,7 @@
  * When to look again at what this program may do.
  *
  * A program can give up rights at any time, and what it no longer has, it must not give to a task. To ask Deno for all that a
- * task's workers depend on takes some 30 µs, as long as a quick task itself; so the answers are remembered for a moment.
+ * task's workers depend on takes 30 to 170 µs, as long as a quick task itself; so the answers are remembered for a moment.
  * That a right was given up as a whole is noticed at once; that a part of one was, such as a folder, after that moment.
  *
  * @module
@@ -12,7 +12,7 @@ import { elapsed } from "../core/elapsed.ts";
 import { RIGHTS } from "../core/permissions.ts";
 
 /** For how many milliseconds answers are remembered at most: to ask once in that time is less than 1 % of it. */
-const MAX_AGE_MS = 5;
+const MAX_AGE_MS = 20;
 
 /** Watches the rights of this program. */
 export class RightsWatch {

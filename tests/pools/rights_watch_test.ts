@@ -3,11 +3,11 @@ import { FakeTime } from "@std/testing/time";
 import { RightsWatch } from "../../src/pools/rights_watch.ts";
 import { runProgram } from "../support.ts";
 
-Deno.test("RightsWatch says that rights may have changed at first, and again after 5 ms", () => {
+Deno.test("RightsWatch says that rights may have changed at first, and again after 20 ms", () => {
   using time = new FakeTime();
   const watch = new RightsWatch();
   assertEquals([watch.mayHaveChanged(), watch.mayHaveChanged()], [true, false]);
-  time.tick(4);
+  time.tick(19);
   assertEquals(watch.mayHaveChanged(), false);
   time.tick(1);
   assertEquals([watch.mayHaveChanged(), watch.mayHaveChanged()], [true, false]);
