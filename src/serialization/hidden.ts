@@ -41,10 +41,13 @@ function hiddenKey(object: object, copiedAs: CopiedAs): PropertyKey | undefined 
       return hasHiddenProperties(object)
         ? Reflect.ownKeys(object).find((key) => !isEnumerable(object, key))
         : undefined;
-    case "array":
-      if (Object.getOwnPropertySymbols(object).length > 0) return Object.getOwnPropertySymbols(object)[0];
-      if ((object as readonly unknown[]).length > MAX_LISTED) return undefined;
-      return Object.getOwnPropertyNames(object).find((key) => key !== "length" && !isEnumerable(object, key));
+    case "array": {
+      const { length } = object as readonly unknown[];
+      if (length > MAX_LISTED) return Object.getOwnPropertySymbols(object)[0];
+      // To count takes half the time of looking at each, and the arguments of every task are such an array.
+      if (Reflect.ownKeys(object).length === length + 1 && Object.keys(object).length === length) return undefined;
+      return Reflect.ownKeys(object).find((key) => key !== "length" && !isEnumerable(object, key));
+    }
     case "entries":
       return Reflect.ownKeys(object)[0];
     case "whole":

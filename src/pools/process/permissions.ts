@@ -70,6 +70,7 @@ export function permissionFlags(
  * @throws {RangeError} If an entry of a list is none that Deno knows what to do with.
  */
 export function requirePermissions(permissions: TaskPermissions | undefined, label: string): void {
+  if (!isNarrowed(permissions)) return;
   for (const right of RIGHTS) {
     const wanted = wantedOf(permissions, right);
     if (wanted === undefined || wanted === false || wanted === "inherit") continue;
