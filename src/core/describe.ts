@@ -26,6 +26,11 @@ export function describeError(error: unknown): string {
   return shorten(nameAndMessage(error).replace(/\.$/, ""));
 }
 
+/** What was thrown, as a sentence would quote it that says what kind of error it is: the message alone. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : describeError(error);
+}
+
 /** The getters of a user's error may throw. That must not hide the error that is being described. */
 function nameAndMessage(error: Error): string {
   try {

@@ -12,6 +12,7 @@ import { roughSize } from "../core/rough_size.ts";
 import { CANCELLED, COMPLETED, FAILED, isTerminal, type StatusCode } from "../core/status.ts";
 import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
+import { checkLoaded } from "../stores/record_check.ts";
 import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
 import { type EncodableRecord, type RecordContext, recordOf } from "./record.ts";
 import { SaveSchedule } from "./save_schedule.ts";
@@ -365,7 +366,7 @@ export class CheckpointWriter {
   /** Deletes what another run has left. */
   async #begin(): Promise<void> {
     try {
-      const ids = await Array.fromAsync(this.#checkpointer.load(), ({ id }) => id);
+      const ids = await Array.fromAsync(this.#checkpointer.load(), (found) => checkLoaded(found).id);
       if (ids.length > 0) await this.#checkpointer.delete(ids);
     } catch (error) {
       return this.#break(asCheckpointError(error, "be emptied"), []);

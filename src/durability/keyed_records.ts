@@ -9,6 +9,7 @@ import { describeError } from "../core/describe.ts";
 import type { Logger } from "../core/logger.ts";
 import { isTerminal } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
+import { checkLoaded } from "../stores/record_check.ts";
 import { codeOf } from "./earlier_run.ts";
 import { stateOf } from "./task_state.ts";
 
@@ -59,7 +60,8 @@ export class KeyedRecords {
     try {
       await this.#host.flush();
       this.#reading = undefined;
-      for await (const record of this.#checkpointer.load()) {
+      for await (const found of this.#checkpointer.load()) {
+        const record = checkLoaded(found);
         const handle = wanted.get(record.id);
         if (handle !== undefined && isTerminal(codeOf(record))) stateOf(handle).candidate = record;
       }

@@ -5,7 +5,7 @@
  */
 
 import type { HandleRef, TaskRecord } from "../core/checkpointer.ts";
-import { describeError, describeValue } from "../core/describe.ts";
+import { describeValue, messageOf } from "../core/describe.ts";
 import type { AnyTaskOptions } from "../core/options.ts";
 import { NonRetryableError } from "../core/retry_errors.ts";
 import { resolveOptions } from "../core/resolve_options.ts";
@@ -57,7 +57,7 @@ export class Resubmitter {
     try {
       this.#submitInOrder(first, opened, reasons);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : describeError(error);
+      const reason = messageOf(error);
       // What was opened and not submitted is what led from the first record to this one.
       for (const id of opened) if (this.#host.find(id) === undefined) reasons.set(id, reason);
     }

@@ -28,6 +28,7 @@ import { fixedIdOf, otherTaskMessage } from "../engine/admission.ts";
 import { copyArgs, withHandles } from "../engine/inputs.ts";
 import { fromEnvelope } from "../serialization/envelope.ts";
 import { snapshot } from "../serialization/snapshot.ts";
+import { checkLoaded } from "../stores/record_check.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
 import { findRecordedTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
@@ -147,7 +148,10 @@ export class Recorder implements Durability {
   async resume(kept: Kept): Promise<void> {
     const records = new Map<string, TaskRecord>();
     try {
-      for await (const record of this.#checkpointer.load()) records.set(record.id, record);
+      for await (const found of this.#checkpointer.load()) {
+        const record = checkLoaded(found);
+        records.set(record.id, record);
+      }
       await this.#checkpointer.prepare?.();
     } catch (error) {
       throw asCheckpointError(error, "load");
@@ -243,7 +247,10 @@ export class Recorder implements Durability {
   async *completedIds(): AsyncIterable<string> {
     await this.#writer.flush();
     if (!this.#writer.hasBegun) return;
-    for await (const { id, status } of this.#checkpointer.load()) if (status === "completed") yield id;
+    for await (const found of this.#checkpointer.load()) {
+      const { id, status } = checkLoaded(found);
+      if (status === "completed") yield id;
+    }
   }
 
   /** The ids of unfinished tasks of the earlier run, orphans or not. */

@@ -5,7 +5,7 @@
  */
 
 import type { Checkpointer, CheckpointRequest, TaskRecord } from "../core/checkpointer.ts";
-import { describeError } from "../core/describe.ts";
+import { messageOf } from "../core/describe.ts";
 import { TaskCancelledError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { runDetached } from "../core/run_detached.ts";
@@ -102,7 +102,7 @@ export class Requests {
       } catch (error) {
         logger.error(
           `Cannot carry out the request "${request.id}" of another program, which stays for the next run: ${
-            error instanceof Error ? error.message : describeError(error)
+            messageOf(error)
           }`,
         );
       }

@@ -10,6 +10,7 @@ import type { TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
+import { checkLoaded } from "../stores/record_check.ts";
 import { describeValue, isPlain } from "../core/describe.ts";
 import { checkSnapshot, isTime } from "./check_snapshot.ts";
 import { envelopeSnapshot, errorSnapshot, inShort } from "./error_snapshot.ts";
@@ -63,9 +64,11 @@ export async function snapshotOf(source: RunSource): Promise<RunSnapshot> {
   if ("handles" in source) return snapshotOfRunner(source, takenAt);
   const isCheckpointer = "load" in source;
   if (!isCheckpointer && !isPlain(source)) throw notToBeDrawn(source);
-  const records = isCheckpointer ? source.load() : readCheckpoint(source);
   const title = isCheckpointer ? "checkpoint" : titleOf(source.file ?? source.path ?? "Deno KV");
-  return fromRecords(await Array.fromAsync(records), title, takenAt);
+  const records = isCheckpointer
+    ? await Array.fromAsync(source.load(), checkLoaded)
+    : await Array.fromAsync(readCheckpoint(source));
+  return fromRecords(records, title, takenAt);
 }
 
 function notToBeDrawn(source: unknown): TypeError {

@@ -5,7 +5,8 @@
  */
 
 import type { TaskRecord } from "../core/checkpointer.ts";
-import { describeValue } from "../core/describe.ts";
+import { describeValue, messageOf } from "../core/describe.ts";
+import { CheckpointError } from "../core/errors.ts";
 import { STATUSES } from "../core/status.ts";
 
 /** What a record may be before it is known to be one. */
@@ -78,6 +79,25 @@ export function checkRecord(found: unknown): TaskRecord {
     throw new TypeError(`${name} of a record must not be ${describeValue(value)}`);
   }
   return found as TaskRecord;
+}
+
+/**
+ * Checks what a checkpointer's `load()` has yielded, which may be anyone's. Only the fields that every record has: those of
+ * this package have checked all of them, and a checkpoint may have a million records.
+ *
+ * @throws {CheckpointError} If it is not a record; the message names the field.
+ */
+export function checkLoaded(found: unknown): TaskRecord {
+  const { id, name, status, attempts, args, dependsOn } = Object(found) as Found;
+  const isRecord = typeof id === "string" && id !== "" && typeof name === "string" && STATUS_NAMES.has(status) &&
+    isWhole(attempts) && Array.isArray(args) && Array.isArray(dependsOn);
+  if (isRecord) return found as TaskRecord;
+  try {
+    return checkRecord(found);
+  } catch (cause) {
+    const message = `load() of the checkpointer must yield the records that save() was given: ${messageOf(cause)}`;
+    throw new CheckpointError(message, { cause, reason: "damaged" });
+  }
 }
 
 function optional(check: FieldCheck): FieldCheck {

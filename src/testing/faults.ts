@@ -6,6 +6,7 @@
  */
 
 import type { Checkpointer, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
+import { messageOf } from "../core/describe.ts";
 import { CheckpointError, WorkerLostError } from "../core/errors.ts";
 import type { ResolvedTaskOptions } from "../core/options.ts";
 import type { Job, Pool } from "../core/pool.ts";
@@ -123,7 +124,7 @@ function failure({ id, number }: Job): Error {
 
 function asCheckpointError(error: unknown): CheckpointError {
   if (error instanceof CheckpointError) return error;
-  return new CheckpointError(error instanceof Error ? error.message : String(error), { cause: error });
+  return new CheckpointError(messageOf(error), { cause: error });
 }
 
 /** An object with another method in place of one of its own. All else is its own, private members included. */

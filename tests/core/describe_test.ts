@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeError, describeValue, inspectable } from "../../src/core/describe.ts";
+import { describeError, describeValue, inspectable, messageOf } from "../../src/core/describe.ts";
 
 const VALUES: [value: unknown, described: string][] = [
   ["text", '"text"'],
@@ -42,6 +42,10 @@ Deno.test("describeError() says so if what was thrown is not an error", () => {
   assertEquals(describeError("text"), 'a thrown "text"');
   assertEquals(describeError(undefined), "a thrown undefined");
   assertEquals([describeError({}), describeError([1])], ["a thrown object", "a thrown array of 1"]);
+});
+
+Deno.test("messageOf() is the message of an error, and what was thrown if it is none", () => {
+  assertEquals([messageOf(new TypeError("no such row.")), messageOf(5)], ["no such row.", "a thrown 5"]);
 });
 
 Deno.test("describeError() leaves out the point at the end, as it stands within a sentence", () => {

@@ -1,5 +1,14 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { DependencyFailedError, type ResumeOptions, RetryExhaustedError, task, TaskRunner } from "../../mod.ts";
+import {
+  CheckpointError,
+  DependencyFailedError,
+  MemoryCheckpointer,
+  type ResumeOptions,
+  RetryExhaustedError,
+  task,
+  type TaskRecord,
+  TaskRunner,
+} from "../../mod.ts";
 import { type Store, testOnStores } from "./stores.ts";
 import { brokenOnce, calls, child, Count, count, thread } from "./programs/counted.ts";
 import { recordEvents } from "./support.ts";
@@ -351,4 +360,22 @@ testOnStores("several rounds add up", async (store) => {
     });
     assertEquals(newCalls(), [`count ${last - 1}`]);
   }
+});
+
+/** A checkpointer of a user that yields something else than records. */
+class StrangeCheckpointer extends MemoryCheckpointer {
+  override async *load(): AsyncGenerator<TaskRecord> {
+    yield ["work#1", "completed"] as unknown as TaskRecord;
+  }
+}
+
+Deno.test("A checkpointer that yields what is not a record is told so, whether a run continues or begins", async () => {
+  const message =
+    "load() of the checkpointer must yield the records that save() was given: an array of 2 is not a record";
+  const error = await assertRejects(() => TaskRunner.resume(new StrangeCheckpointer()), CheckpointError, message);
+  assertEquals(error.reason, "damaged");
+  const runner = new TaskRunner({ checkpointer: new StrangeCheckpointer(), logger: recordingLogger() });
+  runner.submit(task({ name: "work" }, () => {}));
+  await assertRejects(() => runner.run(), CheckpointError, message);
+  await runner.shutdown().catch(() => {});
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { checkRecord } from "../../src/stores/record_check.ts";
+import { CheckpointError } from "../../src/core/errors.ts";
+import { checkLoaded, checkRecord } from "../../src/stores/record_check.ts";
 import { STATUSES } from "../../src/core/status.ts";
 
 const BARE = { id: "a#1", name: "a", status: "completed", attempts: 1, args: [], dependsOn: [] };
@@ -77,3 +78,22 @@ Deno.test("checkRecord() refuses what is not an object", () => {
     assertEquals(assertThrows(() => checkRecord(value), TypeError).message, `${as} is not a record`);
   }
 });
+
+Deno.test("checkLoaded() returns what has the fields of a record, and names what a checkpointer yields instead", () => {
+  assertStrictEquals(checkLoaded(BARE), BARE as unknown);
+  for (const [found, why] of NO_RECORDS) {
+    const error = assertThrows(() => checkLoaded(found), CheckpointError);
+    assertEquals(error.message, `load() of the checkpointer must yield the records that save() was given: ${why}`);
+    assertEquals(error.reason, "damaged");
+  }
+});
+
+/** What a checkpointer may yield by mistake. */
+const NO_RECORDS: readonly (readonly [found: unknown, why: string])[] = [
+  [undefined, "undefined is not a record"],
+  ["a#1", '"a#1" is not a record'],
+  [["a#1", BARE], "an array of 2 is not a record"],
+  [{}, "id of a record must not be undefined"],
+  [{ ...BARE, args: undefined }, "args of a record must not be undefined"],
+  [{ ...BARE, status: "done" }, 'status of a record must not be "done"'],
+];

@@ -5,6 +5,7 @@
  */
 
 import type { TaskRecord } from "../../core/checkpointer.ts";
+import { messageOf } from "../../core/describe.ts";
 import type { ThrownEnvelope } from "../../core/error_envelope.ts";
 import { type StatusCode, STATUSES } from "../../core/status.ts";
 import { describeThrown, isTaskRecord, type Records } from "../../observe/api/view_of_record.ts";
@@ -164,7 +165,7 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
       this.#tasks = linked(records);
       this.#records = undefined;
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       if (this.#problem === problem) return;
       this.#problem = problem;
     }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { messageOf } from "../../core/describe.ts";
 import { STATUSES, type TaskStatus } from "../../core/status.ts";
 import type { RunnerJob, RunnerScheduler } from "../../runner/schedulers.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
@@ -90,7 +91,7 @@ export function createApi(options: ApiOptions): Api {
       if (error instanceof Refusal) return json(error.status, { v: API_VERSION, error: error.message });
       return json(statusOf(error, request), {
         v: API_VERSION,
-        error: error instanceof Error ? error.message : String(error),
+        error: messageOf(error),
       });
     }
   };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeError } from "../../core/describe.ts";
+import { describeError, messageOf } from "../../core/describe.ts";
 import { TaskCancelledError } from "../../core/errors.ts";
 import { IdleGate } from "../../core/idle_gate.ts";
 import type { ResolvedTaskOptions } from "../../core/options.ts";
@@ -213,7 +213,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
       pool.check?.(job, []);
       this.#checked.add(job.options);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new NonRetryableError(`The worker "${worker}" does not run "${job.id}": ${why}`, { cause: error });
     }
   }

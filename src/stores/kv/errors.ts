@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeError } from "../../core/describe.ts";
+import { describeError, messageOf } from "../../core/describe.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import type { KvKey } from "./database.ts";
 import { describeKey } from "./keys.ts";
@@ -88,6 +88,6 @@ export function readAs<T>(key: readonly unknown[], read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new CorruptEntry(key, error instanceof Error ? error.message : String(error), error);
+    throw new CorruptEntry(key, messageOf(error), error);
   }
 }
