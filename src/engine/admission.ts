@@ -23,6 +23,7 @@ import { type AttemptState, Handle, type HandleOwner } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
 import { handlesIn, replaceHandles, withIds, withValues } from "./inputs.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
+import type { Releaser } from "./release.ts";
 import type { StatusStore } from "./status_store.ts";
 import { waitsFor } from "./task_waits.ts";
 
@@ -37,8 +38,7 @@ export interface AdmissionParts {
   readonly deadlines: Deadlines;
   readonly durability: Durability;
   readonly namesakes: Namesakes;
-  /** Nothing blocks a pending task any more, which is being submitted or was submitted before. */
-  unblocked(handle: Handle, isNew?: boolean): void;
+  readonly releaser: Pick<Releaser, "unblocked">;
 }
 
 const NO_OPTIONS: InternalSubmitOptions = {};
@@ -148,7 +148,7 @@ export class Admission {
     handle.blocking++;
     (holder.onEnd ??= []).push(() => {
       handle.blocking--;
-      if (!handle.done && handle.blocking === 0) this.#parts.unblocked(handle);
+      if (!handle.done && handle.blocking === 0) this.#parts.releaser.unblocked(handle);
     });
   }
 
@@ -328,7 +328,7 @@ export class Admission {
     if (!isOnRecord) deadlines.arm(handle);
     handle.blocking--;
     if (handle.code !== PENDING) return; // a listener or its signal cancelled it
-    if (handle.blocking === 0) this.#parts.unblocked(handle, true);
+    if (handle.blocking === 0) this.#parts.releaser.unblocked(handle, true);
     else completion.endForDependencies(handle, listLinks(handle.dependencies));
     if (signal !== undefined && isOnRecord && !handle.done) cancelGroups.add(handle, signal);
   }

@@ -9,15 +9,13 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { CheckpointError } from "../core/errors.ts";
-import { listLinks } from "../core/graph.ts";
 import { IdleGate } from "../core/idle_gate.ts";
 import { About } from "../core/log_format.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
 import type { TaskResult } from "../core/result.ts";
-import { CANCELLED, COMPLETED, FAILED, RUNNING, type TaskStatus } from "../core/status.ts";
+import { CANCELLED, COMPLETED, RUNNING } from "../core/status.ts";
 import { Timers } from "../core/timers.ts";
-import { WallTimers } from "../core/wall_timers.ts";
 import { Namesakes } from "../tasks/namesakes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions, Submitter } from "../tasks/submitter.ts";
@@ -28,23 +26,23 @@ import { currentAttempt } from "./attempt.ts";
 import { Caching } from "./caching.ts";
 import { CancelGroups } from "./cancel_groups.ts";
 import { Completion, type CompletionListener } from "./completion.ts";
-import { Delays } from "./delays.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Durability, DurabilityHost, Resubmission } from "./durability.ts";
 import { Backoffs } from "./backoffs.ts";
 import { Executor } from "./executor.ts";
 import { explain } from "./explain.ts";
-import { type AttemptState, type Handle, type HandleOwner, sinceStart } from "./handle.ts";
+import type { AttemptState, Handle, HandleDetails, HandleOwner } from "./handle.ts";
 import { HandleStore } from "./handle_store.ts";
 import { limitObstacle, readyObstacle } from "./limits/explain_limits.ts";
 import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import { Signals } from "./signals.ts";
-import { describeArgs } from "./label.ts";
 import { leaveQueued } from "./leaving.ts";
 import { Observers } from "./observers.ts";
+import { Releaser } from "./release.ts";
 import { Retries } from "./retrying.ts";
+import { RunReports } from "./run_reports.ts";
 import { SlotWaits } from "./slot_waits.ts";
 import { StatusStore } from "./status_store.ts";
 import { Watching } from "./watching.ts";
@@ -89,10 +87,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly dispatcher: Dispatcher;
   readonly admission: Admission;
   readonly executor: Executor;
-  readonly #backoffs: Backoffs;
   readonly durability: Durability;
   readonly signals: Signals;
   readonly retries: Retries;
+  readonly reports: RunReports;
   readonly #watching: Watching;
   readonly #limits: Limits;
   readonly #host: EngineHost;
@@ -100,13 +98,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly #completion: Completion;
   readonly #caching: Caching;
   readonly #waits: SlotWaits;
-  readonly #delays: Delays;
-  readonly #deadlines: Deadlines;
+  readonly #releaser: Releaser;
   readonly #namesakes: Namesakes;
-  /** The `seq` of the last handle that a run has reported. */
-  #reported = 0;
-  /** How many tasks had ended with each status by then. */
-  #reportedCounts: Readonly<Record<TaskStatus, number>>;
   /** While set, what is submitted is cancelled at once, for this reason. */
   #cancelReason: { readonly reason: unknown } | undefined;
   /** Whether a submission is being cancelled for that reason. */
@@ -126,7 +119,6 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.epoch = clock.now();
     this.origin = clock.elapsed();
     const alarms = this.alarms = new Timers(clock);
-    this.#delays = new Delays(new WallTimers(alarms), (handle) => this.#due(handle));
     this.#host = host;
     this.#logger = logger;
     this.durability = durability;
@@ -167,7 +159,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.signals = new Signals(durability, completion, retain, clock);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
     const { submitter } = host;
-    const backoffs = this.#backoffs = new Backoffs({ ...parts, alarms, detailLogger, limits, random });
+    const backoffs = new Backoffs({ ...parts, alarms, detailLogger, limits, random });
     const calm = this.#calm;
     const executor = this.executor = new Executor({
       ...parts,
@@ -180,13 +172,24 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       backoffs,
     });
     const cancelGroups = new CancelGroups(executor);
-    const deadlines = this.#deadlines = new Deadlines(alarms, executor);
+    const deadlines = new Deadlines(alarms, executor);
+    const { signals } = this;
+    const caching = this.#caching;
+    const releaser = this.#releaser = new Releaser({
+      ...parts,
+      alarms,
+      logger,
+      deadlines,
+      backoffs,
+      signals,
+      caching,
+      limits,
+    });
     const namesakes = this.#namesakes = new Namesakes(logger);
-    const unblocked = (handle: Handle, isNew?: boolean) => this.unblocked(handle, isNew);
-    this.admission = new Admission({ ...parts, handles, cancelGroups, deadlines, namesakes, unblocked });
+    this.admission = new Admission({ ...parts, handles, cancelGroups, deadlines, namesakes, releaser });
     const isCancelling = () => this.#cancelReason !== undefined;
+    this.reports = new RunReports(handles, statuses);
     this.retries = new Retries({ handles, admission: this.admission, isCancelling });
-    this.#reportedCounts = statuses.counts;
     dispatcher.startWith(executor);
     if (durability.attach(this)) this.#attachPools();
     else dispatcher.gate("bar");
@@ -353,7 +356,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#purpose = purpose;
     if (purpose === "serve") this.durability.takeNewWork();
     this.#hasLeft = false;
-    this.handles.trim(purpose === "serve" ? Infinity : this.#reported);
+    this.handles.trim(purpose === "serve" ? Infinity : this.reports.lastSeq);
     this.#open();
     if (purpose === "run") this.clock.awaited?.(() => this.#purpose !== "run");
   }
@@ -365,46 +368,14 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     if (this.isIdle) this.dispatcher.gate("close");
   }
 
-  /** The handles and the counts of all tasks submitted since this was called last. */
-  takeReport(): { readonly handles: readonly Handle[]; readonly counts: Record<TaskStatus, number> } {
-    const handles = this.handles.list(this.#reported);
-    const counts = this.statuses.counts;
-    const since = Object.entries(counts).map(([status, count]) => [
-      status,
-      count - this.#reportedCounts[status as TaskStatus],
-    ]);
-    this.#reported = this.admission.lastSeq;
-    this.#reportedCounts = counts;
-    return { handles, counts: Object.fromEntries(since) };
-  }
-
   /** Forgets all but the last finished handles, unless a run is to report on them. */
   trim(): void {
     if (this.#purpose !== "run") this.handles.trim();
   }
 
-  /** Whether code that waits for a task gets to know of an error. */
-  isReported(error: Error): boolean {
-    return this.handles.list().some((handle) => {
-      const own = handle.observed ? handle.error : undefined;
-      return Error.isError(own) && (own === error || own.cause === error);
-    });
-  }
-
   /** What a program that ends now has likely overlooked, in a sentence each. */
   warnings(): string[] {
-    const handles = this.handles.list(this.#reported);
-    const waiting = this.dispatcher.isOpen || this.#hasLeft ? [] : handles.filter(({ done }) => !done);
-    const failed = handles.filter(({ code, observed }) => code === FAILED && !observed);
-    const found: string[] = [];
-    if (waiting[0] !== undefined) {
-      found.push(`${countOf(waiting)} never started: ${waiting[0].explain()}`);
-    }
-    if (failed[0] !== undefined) {
-      const ended = failed.length === 1 ? "it" : "they";
-      found.push(`${countOf(failed)} failed and nothing asked how ${ended} ended: ${failed[0].explain()}`);
-    }
-    return found;
+    return this.reports.warnings(this.dispatcher.isOpen || this.#hasLeft);
   }
 
   /** Resolves when the cache reads, writes and deletes no file any more. */
@@ -484,13 +455,9 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   finishing(handle: Handle): void {
     this.admission.finishing(handle);
-    this.#delays.clear(handle);
-    this.#caching.finishing(handle);
-    this.signals.finishing(handle);
-    const waits = handle.details?.waits;
-    if (waits !== undefined) { for (const each of waits.unclaimed()) this.executor.cancel(each, undefined); }
+    if (handle.details !== undefined) this.#dropNotes(handle, handle.details);
     this.handles.finished(handle);
-    if (!this.durability.isLasting) this.recordedEnd(handle);
+    if (this.#hasAttached && !this.durability.isLasting) this.recordedEnd(handle);
     if (this.#purpose === "serve") this.handles.trim();
     this.#waits.scheduleStallCheck();
     this.#calm.open();
@@ -510,22 +477,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#idle.open();
   }
 
-  /**
-   * Starts a pending task on its way: it becomes ready, or waits for a time, or its end is on record.
-   *
-   * @param isNew Whether it is being submitted.
-   */
-  unblocked(handle: Handle, isNew = false): void {
-    const release = this.durability.release(handle);
-    if (release === "held") handle.blocking++;
-    else if (release === "go") this.#letGo(handle, isNew);
-    else if ("retryAt" in release) {
-      if (this.#hasLimitsOf(handle)) this.#backoffs.waitUntil(handle, release.retryAt);
-    } else if ("failure" in release) this.#completion.end(handle, FAILED, release.failure);
-    else {
-      this.#completion.restore(handle, release);
-      this.durability.restored(handle);
-    }
+  unblocked(handle: Handle): void {
+    this.#releaser.unblocked(handle);
   }
 
   begun(): void {
@@ -546,8 +499,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   released(handle: Handle): void {
-    handle.blocking--;
-    if (!handle.done && handle.blocking === 0) this.unblocked(handle);
+    this.#releaser.released(handle);
   }
 
   unfinished(): Iterable<Handle> {
@@ -576,38 +528,17 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     }
   }
 
-  #letGo(handle: Handle, isNew: boolean): void {
-    this.#deadlines.arm(handle); // of a task whose end might have been on record
-    if (this.#completion.endForDependencies(handle, listLinks(handle.dependencies))) return;
-    const { wait } = handle.spec;
-    if (wait === "signal") {
-      // Its time may have come just now.
-      const mayTimeOut = this.signals.begin(handle) && handle.details?.dueAt !== undefined;
-      if (mayTimeOut && !this.#delays.hold(handle)) this.signals.due(handle);
-    } else if (this.#delays.hold(handle)) handle.blocking++;
-    else if (wait === "sleep") this.#completion.end(handle, COMPLETED, undefined);
-    else if (wait === undefined) this.#start(handle, isNew);
-  }
-
-  /** The time of a task has come. */
-  #due(handle: Handle): void {
-    if (handle.spec.wait === "signal") this.signals.due(handle);
-    else this.released(handle);
+  /** Drops what the engine has noted for a finishing task beyond what every task has. */
+  #dropNotes(handle: Handle, { waits }: HandleDetails): void {
+    this.#releaser.finishing(handle);
+    this.#caching.finishing(handle);
+    this.signals.finishing(handle);
+    for (const each of waits?.unclaimed() ?? []) this.executor.cancel(each, undefined);
   }
 
   #open(): void {
     this.dispatcher.gate("open");
     this.#caching.pump();
-  }
-
-  /** Lets a task into its queue, as nothing blocks it any more, unless its result is in the cache. */
-  #start(handle: Handle, isNew: boolean): void {
-    if (!isNew) handle.readyMs ??= sinceStart(this);
-    if (describeArgs(handle, this.#logger)) this.durability.changed(handle);
-    const { throttle, concurrency, cache } = handle.spec.options;
-    if (cache !== undefined && !this.#caching.admits(handle)) return;
-    const isPlain = throttle === undefined && concurrency === undefined;
-    if (isPlain || this.#hasLimitsOf(handle)) this.dispatcher.ready(handle);
   }
 
   /** Says that nothing runs as a pool is paused, if that is so: a program that has forgotten it must not hang silently. */
@@ -616,17 +547,6 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const waiting = queued === 1 ? "a task waits" : `${queued} tasks wait`;
     logger.warn(`Nothing runs: pool "${name}" is paused, and ${waiting} for it. unpause("${name}") lets them start`);
     return true;
-  }
-
-  /** Makes sure that the limits of a task are known. Fails it if they cannot be. */
-  #hasLimitsOf(handle: Handle): boolean {
-    try {
-      this.#limits.prepare(handle);
-      return true;
-    } catch (error) {
-      this.#completion.end(handle, FAILED, error);
-      return false;
-    }
   }
 
   /**
@@ -657,8 +577,4 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       this.#isRefusing = false;
     }
   }
-}
-
-function countOf(handles: readonly Handle[]): string {
-  return handles.length === 1 ? "A task" : `${handles.length} tasks`;
 }

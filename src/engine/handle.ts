@@ -11,7 +11,7 @@
  * | `submittedBy`                                | `Completion`, `HandleStore`    | at the end only the handle; dropped when it is forgotten |
  * | `dependencies`, `dependents`, `blocking`     | `Admission`, `Completion`      | at submit and `after()`; as dependencies end |
  * | `submittedBy`, `submittedMs`, `depth`, `spec` | `Admission`                   | at submit                                   |
- * | `readyMs`                                    | `Engine`                       | when it becomes ready, if that is not at submit |
+ * | `readyMs`                                    | `Releaser`                     | when it becomes ready, if that is not at submit |
  * | `attempt`, `attempts`, `startedMs`           | `Executor`                     | as attempts start and end                   |
  * | `heapIndex`                                  | `ReadyQueue`                   | while the task is ready                     |
  * | `observed`                                   | the handle itself, `Completion`, `RunControl` | once someone asks how it ends, or its failure is logged |

@@ -71,7 +71,7 @@ export class RunControl {
       const taken = engine.durability.openToRequests();
       if (taken !== undefined) await taken;
       await engine.drained();
-      const { handles, counts } = engine.takeReport();
+      const { handles, counts } = engine.reports.take(engine.admission.lastSeq);
       report = new RunReport(handles, counts, Math.round(engine.clock.elapsed() - startedAt));
       if (this.#failed !== undefined) throw this.#failed.error;
       signal?.throwIfAborted();
@@ -143,7 +143,7 @@ export class RunControl {
     const { engine } = this.#parts;
     engine.cancelEverything(error);
     this.#stop?.resolve();
-    if (engine.isReported(error)) engine.durability.acknowledge();
+    if (engine.reports.isKnown(error)) engine.durability.acknowledge();
   }
 
   /** Deals with a task that failed, once its dependents have been dealt with. */
