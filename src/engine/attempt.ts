@@ -14,6 +14,7 @@ import { ambientScope, type Scope } from "../tasks/ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "../tasks/context.ts";
 import { runInScope } from "../tasks/scopes.ts";
 import type { Submitter } from "../tasks/submitter.ts";
+import type { Durability } from "./durability.ts";
 import type { AttemptPhase, AttemptState, Handle, HandleOwner, Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { withValues } from "./inputs.ts";
@@ -38,8 +39,8 @@ export interface AttemptHost {
   printed(attempt: Attempt, source: "console" | "output", level: LogLevel, text: string): boolean;
   /** Calls a function with observers around it, if some want to be. */
   readonly around: ((attempt: Attempt, run: () => unknown) => unknown) | undefined;
-  /** The arguments for a body on this event loop, with handles in them: a copy of its own where they are recorded. */
-  argsFor(handle: Handle): readonly unknown[];
+  /** Knows the arguments for a body on this event loop: a copy of its own where they are recorded. */
+  readonly durability: Pick<Durability, "argsFor">;
   /** See {@linkcode AttemptState.wait}. */
   wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T>;
 }
@@ -192,7 +193,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
 function callBody(attempt: Attempt): unknown {
   const { handle, host } = attempt;
   const body = handle.spec.body as (...args: readonly unknown[]) => unknown;
-  const args = host.argsFor(handle);
+  const args = host.durability.argsFor(handle);
   const result = body(...(handle.dependencies === undefined ? args : withValues(args)));
   if (result instanceof Promise || typeof result !== "object" || result === null) return result;
   return typeof (result as { then?: unknown }).then === "function" ? Promise.resolve(result) : result;

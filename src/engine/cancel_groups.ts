@@ -5,7 +5,7 @@
  */
 
 import { onAbort } from "../core/on_abort.ts";
-import type { Executor } from "./executor.ts";
+import type { Cancellation } from "./cancellation.ts";
 import type { Handle } from "./handle.ts";
 
 interface Group {
@@ -15,11 +15,11 @@ interface Group {
 
 /** The unfinished handles of each signal: those that share one are cancelled together. */
 export class CancelGroups {
-  readonly #executor: Executor;
+  readonly #cancellation: Cancellation;
   readonly #groups = new Map<AbortSignal, Group>();
 
-  constructor(executor: Executor) {
-    this.#executor = executor;
+  constructor(cancellation: Cancellation) {
+    this.#cancellation = cancellation;
   }
 
   /** Cancels the handle when the signal is aborted, or now if it is. */
@@ -59,6 +59,6 @@ export class CancelGroups {
       submitters?.delete(signal);
       if (submitters === undefined || submitters.size === 0) unwanted.add(handle);
     }
-    this.#executor.cancelTogether(unwanted, (handle) => unwanted.has(handle), signal.reason);
+    this.#cancellation.cancelTogether(unwanted, (handle) => unwanted.has(handle), signal.reason);
   }
 }

@@ -51,8 +51,6 @@ export class Completion {
   #isStopped = false;
   /** Keeps the values of tasks that have a cache, and calls what follows. */
   readonly #keep: (handle: Handle, value: unknown, then: () => void) => void;
-  readonly #publish: Publish = (handle, code, outcome) => this.#end(handle, code, outcome);
-
   /** @param keep Keeps the value of a task that has a cache, and then calls what follows. */
   constructor(
     statuses: StatusStore,
@@ -73,7 +71,7 @@ export class Completion {
    * threw is recorded first.
    */
   end(handle: Handle, code: StatusCode, outcome: unknown): void {
-    if (handle.code !== RUNNING || (code !== COMPLETED && code !== FAILED)) this.#end(handle, code, outcome);
+    if (handle.code !== RUNNING || (code !== COMPLETED && code !== FAILED)) this.#publish(handle, code, outcome);
     else if (code === COMPLETED && !this.#isStopped && handle.spec.options.cache !== undefined) {
       handle.finishedMs = sinceStart(this.#owner);
       this.#keep(handle, outcome, () => this.#settle(handle, code, outcome));
@@ -88,7 +86,7 @@ export class Completion {
   /** Ends a pending task as an earlier run did. */
   restore(handle: Handle, { code, outcome }: RecordedEnd): void {
     handle.ensureDetails().decided = "by an earlier run";
-    this.#end(handle, code, outcome);
+    this.#publish(handle, code, outcome);
   }
 
   /** Ends no more tasks: the program is ending, and nothing that waits for one is to continue. */
@@ -120,13 +118,14 @@ export class Completion {
     this.#durability.settle(handle, code, outcome, this.#publish);
   }
 
-  #end(handle: Handle, code: StatusCode, outcome: unknown): void {
+  /** Gives a task its last status, now that its end is on record where that is wanted, and deals with its dependents. */
+  readonly #publish: Publish = (handle, code, outcome): void => {
     if (this.#isStopped) return;
     this.#finish(handle, code, outcome);
     if (handle.dependents !== undefined) this.#endDependents(handle, code);
     else if (code === FAILED) this.#listener.failed(handle);
     if (this.#statuses.unfinished === 0) this.#listener.idle();
-  }
+  };
 
   /** A list and no recursion: a chain of a million tasks may fail from its first one. */
   #endDependents(first: Handle, code: StatusCode): void {

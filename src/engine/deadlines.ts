@@ -34,7 +34,7 @@ export function deadlineError(handle: Handle): TaskTimeoutError {
   return atDefinition(error, handle);
 }
 
-/** Who ends tasks: the executor. */
+/** Who ends tasks early. */
 export interface TaskFailer {
   /** Fails an unfinished task, whatever it is doing. */
   fail(handle: Handle, error: unknown): void;
@@ -43,11 +43,11 @@ export interface TaskFailer {
 /** Fails tasks at their deadlines. */
 export class Deadlines {
   readonly #alarms: Timers;
-  readonly #executor: TaskFailer;
+  readonly #failer: TaskFailer;
 
-  constructor(alarms: Timers, executor: TaskFailer) {
+  constructor(alarms: Timers, failer: TaskFailer) {
     this.#alarms = alarms;
-    this.#executor = executor;
+    this.#failer = failer;
   }
 
   /** Sets the timer of an unfinished task that has a deadline, unless it is set. */
@@ -73,6 +73,6 @@ export class Deadlines {
     // A duration goes by the clock that has passed; a date by the system's, which may have been put back.
     const isByDate = handle.spec.options.deadline instanceof Date;
     if (isByDate && this.#alarms.clock.now() < details.deadlineAt!) this.arm(handle);
-    else this.#executor.fail(handle, deadlineError(handle));
+    else this.#failer.fail(handle, deadlineError(handle));
   }
 }

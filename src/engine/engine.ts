@@ -38,7 +38,7 @@ import { Limits } from "./limits/limits.ts";
 import { Dispatcher } from "./queue/dispatcher.ts";
 import type { PoolQueue } from "./queue/pool_queue.ts";
 import { Signals } from "./signals.ts";
-import { leaveQueued } from "./leaving.ts";
+import { leaveQueued, letGo } from "./leaving.ts";
 import { Observers } from "./observers.ts";
 import { Releaser } from "./release.ts";
 import { Retries } from "./retrying.ts";
@@ -171,8 +171,9 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       calm,
       backoffs,
     });
-    const cancelGroups = new CancelGroups(executor);
-    const deadlines = new Deadlines(alarms, executor);
+    const { cancellation } = executor;
+    const cancelGroups = new CancelGroups(cancellation);
+    const deadlines = new Deadlines(alarms, cancellation);
     const { signals } = this;
     const caching = this.#caching;
     const releaser = this.#releaser = new Releaser({
@@ -243,13 +244,13 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   cancel(handle: Handle, reason: unknown): boolean {
-    return this.executor.cancel(handle, reason);
+    return this.executor.cancellation.cancel(handle, reason);
   }
 
   /** Cancels all unfinished tasks. Returns how many there were. */
   cancelAll(reason: unknown): number {
     const before = this.statuses.count(CANCELLED);
-    this.executor.cancelTogether(this.handles.list(), () => true, reason);
+    this.executor.cancellation.cancelTogether(this.handles.list(), () => true, reason);
     return this.statuses.count(CANCELLED) - before;
   }
 
@@ -270,7 +271,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   /** Lets bodies that survive the program run without it, if there can be another run that gets their outcomes. */
   letGo(): void {
-    if (this.durability.isLasting) this.executor.letGo(this.handles.list());
+    if (this.durability.isLasting) letGo(this.handles.list(), this.dispatcher);
   }
 
   /** Cancels everything, and everything submitted until `acceptAgain()`. */
@@ -410,14 +411,14 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   async leave(reason: unknown): Promise<void> {
     const { handles, dispatcher, executor } = this;
     this.#hasLeft = true;
-    await leaveQueued(reason, { handles, dispatcher, executor, calm: this.#calm });
+    await leaveQueued(reason, { handles, dispatcher, executor, waits: this.#waits, calm: this.#calm });
     await this.durability.flush();
   }
 
   /** Cancels what runs. */
   cancelRunning(reason: unknown): void {
     const running = new Set(this.handles.running());
-    this.executor.cancelTogether(running, (handle) => running.has(handle), reason);
+    this.executor.cancellation.cancelTogether(running, (handle) => running.has(handle), reason);
   }
 
   /** Resolves when nothing is left to do. */
@@ -507,7 +508,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   refuse(handle: Handle, error: CheckpointError): void {
-    if (!handle.done) return this.executor.fail(handle, error);
+    if (!handle.done) return this.executor.cancellation.fail(handle, error);
     if (handle.code !== COMPLETED) return; // it would run again anyway, and a failure was told
     this.#logger.error(`"${handle.id}" completed, which is not on record, as it cannot be saved: ${error.message}`);
   }
@@ -533,7 +534,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#releaser.finishing(handle);
     this.#caching.finishing(handle);
     this.signals.finishing(handle);
-    for (const each of waits?.unclaimed() ?? []) this.executor.cancel(each, undefined);
+    for (const each of waits?.unclaimed() ?? []) this.executor.cancellation.cancel(each, undefined);
   }
 
   #open(): void {
@@ -571,7 +572,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     this.#isRefusing = true;
     try {
       const handle = this.admission.submit(spec, args, options, attempt);
-      this.executor.cancel(handle, reason);
+      this.executor.cancellation.cancel(handle, reason);
       return handle;
     } finally {
       this.#isRefusing = false;

@@ -5,8 +5,8 @@
  */
 
 import { untapped } from "../core/console_tap.ts";
-import { describeError, describeValue, inspectable } from "../core/describe.ts";
-import { TaskCancelledError, TaskError, TaskTimeoutError, WorkerLostError } from "../core/errors.ts";
+import { inspectable } from "../core/describe.ts";
+import { TaskTimeoutError, WorkerLostError } from "../core/errors.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
 import { plainText } from "../core/log_text.ts";
 import { About } from "../core/log_format.ts";
@@ -14,16 +14,17 @@ import type { Logger, LogLevel } from "../core/logger.ts";
 import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
 import type { Failure } from "../core/settle.ts";
 import { runDetached } from "../core/run_detached.ts";
-import { CANCELLED, COMPLETED, FAILED, READY, RETRYING, RUNNING } from "../core/status.ts";
+import { COMPLETED, FAILED, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
 import type { Submitter } from "../tasks/submitter.ts";
 import { Attempt, type AttemptHost, attemptOf } from "./attempt.ts";
 import type { Backoffs } from "./backoffs.ts";
+import { type AttemptOwner, Cancellation } from "./cancellation.ts";
 import type { Completion } from "./completion.ts";
 import { deadlineError, isPastDeadline } from "./deadlines.ts";
 import type { Durability } from "./durability.ts";
 import { atDefinition } from "./error_place.ts";
-import { type Handle, type HandleOwner, LazyError, markHandled, sinceStart, type Wait } from "./handle.ts";
+import { type Handle, type HandleOwner, markHandled, sinceStart, type Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { Line } from "./log_line.ts";
 import type { Observers } from "./observers.ts";
@@ -52,22 +53,15 @@ export interface ExecutorParts {
   readonly backoffs: Backoffs;
 }
 
-/** Tasks that are cancelled at once, for one reason and with one error. */
-interface CancelGroup {
-  readonly handles: Iterable<Handle>;
-  readonly includes: (handle: Handle) => boolean;
-  readonly reason: unknown;
-  readonly cause: LazyError;
-}
-
-function makeGroup(handles: Iterable<Handle>, includes: CancelGroup["includes"], reason: unknown): CancelGroup {
-  return { handles, includes, reason, cause: cancellation(reason) };
-}
-
-/** Starts attempts and ends them. */
-export class Executor implements AttemptHost, Starter {
+/**
+ * Starts attempts, and ends them as their pools report: `start()`, `began()` where the pool prefetches, then `completed()`,
+ * `failed()` or `timedOut()`.
+ */
+export class Executor implements AttemptHost, AttemptOwner, Starter {
   readonly owner: HandleOwner;
   readonly submitter: Submitter;
+  readonly durability: Durability;
+  readonly cancellation: Cancellation;
   readonly #parts: ExecutorParts;
   /** Bodies that still run although their handles moved on without them. */
   #abandoned = 0;
@@ -81,6 +75,13 @@ export class Executor implements AttemptHost, Starter {
     this.#parts = parts;
     this.owner = parts.owner;
     this.submitter = parts.submitter;
+    this.durability = parts.durability;
+    this.cancellation = new Cancellation(parts, this);
+  }
+
+  /** Whether the program is ending, and bodies were told to end. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
   }
 
   /** How many bodies still run although their handles moved on without them. */
@@ -103,17 +104,6 @@ export class Executor implements AttemptHost, Starter {
     else recorded.then(() => this.#execute(attempt, queue));
   }
 
-  /** Lets bodies that survive the program run without it: their outcomes belong to the next run. */
-  letGo(handles: Iterable<Handle>): void {
-    for (const handle of handles) {
-      const attempt = attemptOf(handle);
-      const { pool } = this.#parts.dispatcher.queueOf(handle);
-      if (attempt === undefined || attempt.isLetGo || pool.leave === undefined) continue;
-      attempt.isLetGo = true;
-      pool.leave(attempt);
-    }
-  }
-
   /**
    * Tells all bodies to end, as the program does. Those that end with a value have completed; other outcomes no longer
    * count. Bodies that wait for a handle see their wait fail.
@@ -124,30 +114,12 @@ export class Executor implements AttemptHost, Starter {
     const attempts = [...handles].flatMap((handle) => attemptOf(handle) ?? []).filter(({ isLetGo }) => !isLetGo);
     this.#ending = new Set(attempts.filter(({ phase }) => phase !== "staged"));
     for (const attempt of attempts) {
-      if (attempt.phase === "staged") this.#unstage(attempt);
+      if (attempt.phase === "staged") this.unstage(attempt);
       attempt.abort(reason);
     }
     for (const attempt of this.#ending) this.#parts.waits.interrupt(attempt, reason);
     if (this.#ending.size === 0) this.#ended.resolve();
     return this.#ended.promise;
-  }
-
-  /** Takes a task back from its pool, which has prefetched it, if it has: it is ready as before. */
-  withdraw(handle: Handle, reason: unknown): void {
-    const attempt = attemptOf(handle);
-    if (attempt?.phase !== "staged") return;
-    this.#unstage(attempt);
-    attempt.abort(reason);
-    this.#parts.dispatcher.queueOf(handle).push(handle);
-  }
-
-  /** Lets a body see its wait fail. Unless it ends with a value, its task is ready again, and what it submitted stays. */
-  interruptWait(attempt: Attempt, reason: unknown): void {
-    if (!attempt.isInterrupted) {
-      attempt.isInterrupted = true;
-      attempt.abort(reason);
-    }
-    this.#parts.waits.interrupt(attempt, reason);
   }
 
   /** Called by the pool when the body starts; returns `false` if the attempt was cancelled. */
@@ -175,7 +147,7 @@ export class Executor implements AttemptHost, Starter {
     if (this.#failIfPastDeadline(attempt)) return;
     if (this.#isLate(attempt)) return this.timedOut(attempt);
     this.#conclude(attempt);
-    this.#tellEnd(attempt, "completed");
+    this.tellEnd(attempt, "completed");
     if (!attempt.handle.done) this.#parts.completion.end(attempt.handle, COMPLETED, value);
     this.#parts.dispatcher.pump();
   }
@@ -222,10 +194,6 @@ export class Executor implements AttemptHost, Starter {
     return this.#parts.observers.around && this.#callAround;
   }
 
-  argsFor(handle: Handle): readonly unknown[] {
-    return this.#parts.durability.argsFor(handle);
-  }
-
   wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T> {
     if (attempt.phase !== "aborted" && attempt.phase !== "over") {
       return this.#parts.waits.begin(attempt, handle, until, among);
@@ -233,78 +201,15 @@ export class Executor implements AttemptHost, Starter {
     return until?.promise ?? handle.whenDone() as Promise<T>;
   }
 
-  /**
-   * Cancels a task, and what its body submitted.
-   *
-   * @returns Whether it had not finished.
-   */
-  cancel(handle: Handle, reason: unknown): boolean {
-    const isOpen = this.#isCancellable(handle);
-    if (isOpen) this.cancelTogether([handle], (each) => each === handle, reason);
-    return isOpen;
-  }
-
-  /**
-   * Cancels tasks, also those among them that depend on others of them, and what their bodies submitted. A list and no
-   * recursion: tasks may be nested to any depth.
-   *
-   * @param includes Whether a task is among them.
-   */
-  cancelTogether(handles: Iterable<Handle>, includes: (handle: Handle) => boolean, reason: unknown): void {
-    const groups: CancelGroup[] = [makeGroup(handles, includes, inspectable(reason))];
-    for (let group = groups.pop(); group !== undefined; group = groups.pop()) this.#cancelGroup(group, groups);
-  }
-
-  /** Fails an unfinished task, whatever it is doing, and cancels what its body submitted. */
-  fail(handle: Handle, error: unknown): void {
-    if (!this.#isCancellable(handle)) return;
-    const attempt = this.#endEarly(handle, FAILED, error);
-    if (attempt === undefined) return;
-    attempt.abort(error);
-    this.#cancelChildren(attempt, error);
-  }
-
-  /** @param groups Where what the bodies submitted is added, to be cancelled next. */
-  #cancelGroup({ handles, includes, reason, cause }: CancelGroup, groups: CancelGroup[]): void {
-    this.#parts.completion.sweep({ cause, includes }, () => {
-      for (const handle of handles) {
-        if (!this.#isCancellable(handle)) continue;
-        const attempt = this.#endEarly(handle, CANCELLED, cause);
-        if (attempt === undefined) continue;
-        const abortReason = reason ?? handle.error;
-        attempt.abort(abortReason);
-        const children = childrenToCancel(attempt);
-        if (children.size === 0) continue;
-        groups.push(makeGroup(children, (each) => children.has(each), abortReason));
-      }
-    });
-  }
-
-  /** Ends a task, whatever it is doing. Returns the attempt whose body is to be told, if there is one. */
-  #endEarly(handle: Handle, code: typeof CANCELLED | typeof FAILED, reason: unknown): Attempt | undefined {
-    const { completion, dispatcher, observers } = this.#parts;
-    const attempt = attemptOf(handle);
-    const outcome = observers.attempt !== undefined && LazyError.is(reason) ? reason.make(handle) : reason;
-    if (attempt?.phase === "staged") this.#unstage(attempt);
-    else if (attempt !== undefined) {
-      this.#abandon(attempt);
-      handle.ensureDetails().overrunning = attempt;
-      this.#tellEnd(attempt, code === CANCELLED ? "cancelled" : "failed", outcome);
-    } else if (handle.code === RETRYING) this.#parts.backoffs.stop(handle);
-    const wasInQueue = handle.code === READY && attempt === undefined;
-    completion.end(handle, code, outcome);
-    if (wasInQueue) dispatcher.queueOf(handle).remove(handle);
-    return attempt;
-  }
-
-  #isCancellable(handle: Handle): boolean {
-    return !handle.done && handle.details?.decided === undefined && this.#ending === undefined;
-  }
-
   #execute(attempt: Attempt, queue: PoolQueue): void {
     queue.started(attempt.handle);
-    const { around } = this;
-    if (around === undefined || !queue.prefetches) return this.#handOver(attempt, queue);
+    // Around a body on this event loop, they are called with it.
+    if (queue.prefetches && this.#parts.observers.around !== undefined) this.#handOverWithin(attempt, queue);
+    else this.#handOver(attempt, queue);
+  }
+
+  /** Gives an attempt to a pool of workers, with observers around it until its outcome. */
+  #handOverWithin(attempt: Attempt, queue: PoolQueue): void {
     const { promise } = attempt.outcome = Promise.withResolvers();
     markHandled(promise);
     const run = () => {
@@ -312,7 +217,7 @@ export class Executor implements AttemptHost, Starter {
       return promise;
     };
     const context = attempt.handle.details?.asyncContext ?? runDetached;
-    context(() => around(attempt, run));
+    context(() => this.#callAround(attempt, run));
   }
 
   /** Calls a function with observers around it, which may add headers before it runs. */
@@ -326,6 +231,7 @@ export class Executor implements AttemptHost, Starter {
     });
   };
 
+  /** Gives an attempt to its pool, which reports how its body ends. */
   #handOver(attempt: Attempt, queue: PoolQueue): void {
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt); // cancelled while its start was being saved
     if (attempt.phase === "over") return;
@@ -358,7 +264,7 @@ export class Executor implements AttemptHost, Starter {
   }
 
   /** Withdraws an attempt that its pool has prefetched. */
-  #unstage(attempt: Attempt): void {
+  unstage(attempt: Attempt): void {
     const { dispatcher } = this.#parts;
     const { handle } = attempt;
     const queue = dispatcher.queueOf(handle);
@@ -371,10 +277,10 @@ export class Executor implements AttemptHost, Starter {
   #finish(attempt: Attempt, failure: Failure): void {
     this.#conclude(attempt);
     const isInterrupted = attempt.isInterrupted || this.#ending !== undefined;
-    this.#tellEnd(attempt, isInterrupted ? "interrupted" : "failed", failure.error);
+    this.tellEnd(attempt, isInterrupted ? "interrupted" : "failed", failure.error);
     const isTriedAgain = this.#ending === undefined && this.#parts.backoffs.judge(attempt, failure);
     // The next attempt submits its own.
-    if (isTriedAgain || failure.kind === "timed-out") this.#cancelChildren(attempt, failure.error);
+    if (isTriedAgain || failure.kind === "timed-out") this.cancellation.cancelChildren(attempt, failure.error);
     this.#parts.dispatcher.pump();
   }
 
@@ -402,9 +308,9 @@ export class Executor implements AttemptHost, Starter {
     }
     const error = deadlineError(handle);
     this.#conclude(attempt);
-    this.#tellEnd(attempt, "failed", error);
+    this.tellEnd(attempt, "failed", error);
     if (!handle.done) completion.end(handle, FAILED, error);
-    this.#cancelChildren(attempt, error);
+    this.cancellation.cancelChildren(attempt, error);
     dispatcher.pump();
     return true;
   }
@@ -428,12 +334,11 @@ export class Executor implements AttemptHost, Starter {
       return;
     }
     const error = timeoutError(handle);
-    this.#abandon(attempt);
-    handle.ensureDetails().overrunning = attempt;
-    this.#tellEnd(attempt, "failed", error);
+    this.abandon(attempt);
+    this.tellEnd(attempt, "failed", error);
     this.#parts.backoffs.judge(attempt, { kind: "timed-out", error });
     attempt.abort(error);
-    this.#cancelChildren(attempt, error);
+    this.cancellation.cancelChildren(attempt, error);
   }
 
   /** Takes its handle, its slot and its deadline from an attempt. */
@@ -448,15 +353,16 @@ export class Executor implements AttemptHost, Starter {
     attempt.deadline = undefined;
   }
 
-  /** Leaves a body behind, as it cannot be stopped. */
-  #abandon(attempt: Attempt): void {
+  /** Leaves a body behind, as it cannot be stopped. The next attempt at its task must not overlap it. */
+  abandon(attempt: Attempt): void {
     this.#detach(attempt);
     attempt.phase = "aborted";
     this.#abandoned++;
+    attempt.handle.ensureDetails().overrunning = attempt;
   }
 
   /** Tells observers that an attempt has ended. */
-  #tellEnd(attempt: Attempt, status: AttemptStatus, error?: unknown): void {
+  tellEnd(attempt: Attempt, status: AttemptStatus, error?: unknown): void {
     const { attempt: tell } = this.#parts.observers;
     if (tell === undefined || attempt === this.#starting) return;
     const { owner } = attempt.handle;
@@ -464,55 +370,12 @@ export class Executor implements AttemptHost, Starter {
     const failure = error === undefined ? undefined : { error };
     tell(attempt.handle, { ...attemptInfo(attempt, status), finishedAt, ...failure });
   }
-
-  #cancelChildren(attempt: Attempt, reason: unknown): void {
-    const children = childrenToCancel(attempt);
-    if (children.size > 0) this.cancelTogether(children, (handle) => children.has(handle), reason);
-  }
 }
 
 /** What observers get of an attempt. */
 function attemptInfo({ handle, number, worker }: Attempt, status: AttemptStatus): TaskAttempt {
   const startedAt = new Date(handle.owner.epoch + handle.startedMs!);
   return { number, status, startedAt, ...(worker !== undefined && { worker }) };
-}
-
-/** What the body of an attempt submitted and no one else wants. What others want as well belongs to them from now on. */
-function childrenToCancel(attempt: Attempt): Set<Handle> {
-  const own = new Set<Handle>();
-  const { done, details } = attempt.handle;
-  const isTriedAgain = !done && details?.decided === undefined && details?.waits !== undefined;
-  for (const handle of attempt.children ?? []) {
-    const submitters = handle.details?.submitters;
-    submitters?.delete(attempt);
-    if (isTriedAgain && handle.spec.wait !== undefined && (submitters?.size ?? 0) === 0) {
-      handle.submittedBy = handle.parent;
-      handle.ensureDetails().submitters = new Set(); // for the next attempt
-    } else if (submitters === undefined || submitters.size === 0) {
-      own.add(handle);
-      if (handle.details !== undefined) handle.details.isReplaceable = true;
-    } else if (handle.submittedBy === attempt) handle.submittedBy = attemptAmong(submitters);
-  }
-  return own;
-}
-
-function attemptAmong(submitters: Iterable<unknown>): Attempt | undefined {
-  for (const submitter of submitters) if (submitter instanceof Attempt) return submitter;
-  return undefined;
-}
-
-/** The error of tasks that are cancelled for a reason. */
-function cancellation(reason: unknown): LazyError {
-  const because = reason === undefined ? "" : `: ${describeReason(reason)}`;
-  return new LazyError(({ id, name }) =>
-    new TaskCancelledError(`"${id}" was cancelled${because}`, { task: name, reason })
-  );
-}
-
-function describeReason(reason: unknown): string {
-  if (typeof reason === "string") return reason;
-  if (reason instanceof TaskError) return reason.message;
-  return reason instanceof Error ? describeError(reason) : describeValue(reason);
 }
 
 function timeoutError(handle: Handle, cause?: unknown): TaskTimeoutError {

@@ -10,12 +10,14 @@ import type { Executor } from "./executor.ts";
 import { type Handle, handlesOf } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
+import type { SlotWaits } from "./slot_waits.ts";
 
 /** What it takes to leave tasks behind. */
 export interface LeavingParts {
   readonly handles: HandleStore;
   readonly dispatcher: Dispatcher;
   readonly executor: Executor;
+  readonly waits: SlotWaits;
   /** Opened whenever a body has ended, or waits for a handle. */
   readonly calm: IdleGate;
 }
@@ -27,18 +29,47 @@ export interface LeavingParts {
  * @returns When nothing runs.
  */
 export async function leaveQueued(reason: unknown, parts: LeavingParts): Promise<void> {
-  const { handles, dispatcher, executor, calm } = parts;
+  const { handles, dispatcher, calm } = parts;
   dispatcher.gate("hold");
   // What survives the program is left where it is, also what a worker elsewhere may have begun just now.
   const endsHere = (handle: Handle) => dispatcher.queueOf(handle).pool.leave === undefined;
   const running = () => handles.running().filter(endsHere);
-  for (const handle of handles.list()) if (endsHere(handle)) executor.withdraw(handle, reason);
+  for (const handle of handles.list()) if (endsHere(handle)) withdraw(handle, reason, parts);
   for (let left = running(); left.length > 0; left = running()) {
     const changed = calm.next();
     await new Promise((resolve) => setImmediate(resolve)); // bodies whose wait has just ended continue
     left = running();
-    if (!left.some(isActive)) { for (const handle of left) executor.interruptWait(handle.attempt as Attempt, reason); }
+    if (!left.some(isActive)) { for (const handle of left) interruptWait(handle.attempt as Attempt, reason, parts); }
     await changed;
+  }
+}
+
+/** Takes a task back from its pool, which has prefetched it, if it has: it is ready as before. */
+function withdraw(handle: Handle, reason: unknown, { executor, dispatcher }: LeavingParts): void {
+  const attempt = attemptOf(handle);
+  if (attempt?.phase !== "staged") return;
+  executor.unstage(attempt);
+  attempt.abort(reason);
+  dispatcher.queueOf(handle).push(handle);
+}
+
+/** Lets a body see its wait fail. Unless it ends with a value, its task is ready again, and what it submitted stays. */
+function interruptWait(attempt: Attempt, reason: unknown, { waits }: LeavingParts): void {
+  if (!attempt.isInterrupted) {
+    attempt.isInterrupted = true;
+    attempt.abort(reason);
+  }
+  waits.interrupt(attempt, reason);
+}
+
+/** Lets bodies that survive the program run without it: their outcomes belong to the next run. */
+export function letGo(handles: Iterable<Handle>, dispatcher: Dispatcher): void {
+  for (const handle of handles) {
+    const attempt = attemptOf(handle);
+    const { pool } = dispatcher.queueOf(handle);
+    if (attempt === undefined || attempt.isLetGo || pool.leave === undefined) continue;
+    attempt.isLetGo = true;
+    pool.leave(attempt);
   }
 }
 

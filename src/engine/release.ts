@@ -61,7 +61,7 @@ export class Releaser {
     else this.#continueAsRecorded(handle, release);
   }
 
-  /** Takes back one reason to hold a task back. */
+  /** Removes one reason to hold a task back. */
   released(handle: Handle): void {
     handle.blocking--;
     if (!handle.done && handle.blocking === 0) this.unblocked(handle);

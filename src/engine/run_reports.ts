@@ -55,7 +55,7 @@ export class RunReports {
   /**
    * What a program that ends now has likely overlooked, in a sentence each.
    *
-   * @param mayStart Whether tasks could start, so that those which did not are no oversight.
+   * @param mayStart Whether tasks could start, so that those which did not start wait for something else.
    */
   warnings(mayStart: boolean): string[] {
     const handles = this.#handles.list(this.#lastSeq);

@@ -9,9 +9,9 @@ import {
   type TaskHandle,
   TaskRunner,
 } from "../../mod.ts";
-import { assertAtRest } from "./support.ts";
+import { assertAtRest } from "../runner/support.ts";
 import { never, turn, untilAborted } from "../support.ts";
-import { pass } from "./virtual_time.ts";
+import { pass } from "../runner/virtual_time.ts";
 
 /** A body that continues until its signal is aborted, and its context. */
 function obedient(): { body: () => Promise<never>; context: () => TaskContext } {
