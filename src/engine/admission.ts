@@ -4,11 +4,10 @@
  * @module
  */
 
-import { describeValue, joinShortened } from "../core/describe.ts";
-import { CycleError } from "../core/errors.ts";
-import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
+import { describeValue } from "../core/describe.ts";
+import { addLink, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
 import { idOfKey } from "../core/key_id.ts";
-import { COMPLETED, PENDING, READY, SKIPPED } from "../core/status.ts";
+import { COMPLETED, PENDING, SKIPPED } from "../core/status.ts";
 import type { Namesakes } from "../tasks/namesakes.ts";
 import { submittersContext } from "../tasks/scopes.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
@@ -18,14 +17,15 @@ import type { CancelGroups } from "./cancel_groups.ts";
 import type { Completion } from "./completion.ts";
 import { dueFrom } from "./delays.ts";
 import { deadlineFrom, type Deadlines } from "./deadlines.ts";
+import { type Dependencies, renewedLinks } from "./dependencies.ts";
 import type { Durability, Identity, Resubmission, Submission } from "./durability.ts";
 import { type AttemptState, Handle, type HandleOwner } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
-import { handlesIn, replaceHandles, withIds, withValues } from "./inputs.ts";
+import { replaceHandles, withIds, withValues } from "./inputs.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Releaser } from "./release.ts";
 import type { StatusStore } from "./status_store.ts";
-import { waitsFor } from "./task_waits.ts";
+import { knownWait } from "./task_waits.ts";
 
 /** What admission needs of the rest of the engine. */
 export interface AdmissionParts {
@@ -38,6 +38,7 @@ export interface AdmissionParts {
   readonly deadlines: Deadlines;
   readonly durability: Durability;
   readonly namesakes: Namesakes;
+  readonly dependencies: Dependencies;
   readonly releaser: Pick<Releaser, "unblocked">;
 }
 
@@ -52,8 +53,6 @@ export class Admission {
   /** Unfinished handles with a dedup key, by name and key; tasks of one name in several modules are several. */
   readonly #active = new Map<string, Handle | Handle[]>();
   #seq = 0;
-  /** Whether a handle was ever made to wait for one submitted after it; else links only lead back and close no cycle. */
-  #hasForwardLinks = false;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -66,7 +65,8 @@ export class Admission {
 
   /**
    * Makes a handle for a task, or returns the one that this submission stands for as well: by its key, by its dedup key,
-   * or as an earlier attempt of the same body submitted it.
+   * or as an earlier attempt of the same body submitted it. In five steps: check, identify, find what is known already,
+   * create, announce.
    *
    * @param attempt The attempt whose body submits it.
    * @throws {TypeError} If a dependency is not a handle of this runner, the task's pool is not there or cannot run it, an
@@ -79,20 +79,14 @@ export class Admission {
     options: InternalSubmitOptions = NO_OPTIONS,
     attempt: Attempt | undefined,
   ): Handle {
-    this.#parts.namesakes.note(spec);
-    const dependencies = this.#dependenciesOf(spec, args, options);
-    this.#checkPool(spec, args, dependencies);
-    const dedupKey = options.dedupKey ?? dedupKeyOf(spec, args);
-    const given = { spec, args, dependencies, attempt, options, dedupKey };
-    const identity = this.#parts.durability.identify(given);
-    const waits = spec.wait === undefined ? undefined : waitsFor(attempt);
-    const place = waits?.next(attempt!, spec, args);
-    const hasSlept = place !== undefined && waits!.hasSlept(place);
-    const request = hasSlept ? { ...given, options: { ...options, delay: PAST } } : given;
-    const known = identity?.known ?? (place && waits!.find(place)) ?? this.#findKnown(request, identity?.id);
+    const submission = this.#check(spec, args, options, attempt);
+    const identity = this.#parts.durability.identify(submission);
+    const wait = spec.wait === undefined ? undefined : knownWait(attempt, spec, args);
+    const request = wait?.hasSlept === true ? { ...submission, options: { ...options, delay: PAST } } : submission;
+    const known = identity?.known ?? wait?.handle ?? this.#findKnown(request, identity?.id);
     if (known !== undefined) return this.#share(known, request, identity);
     const handle = this.#create(request, identity);
-    if (place !== undefined) waits!.add(place, handle);
+    wait?.keep(handle);
     this.#announce(handle, options.signal);
     return handle;
   }
@@ -152,56 +146,6 @@ export class Admission {
     });
   }
 
-  /** Lets a task that has not started wait for the new handles of its dependencies. */
-  renewDependencies(handle: Handle, renewed: ReadonlyMap<Handle, Handle>): void {
-    const { durability } = this.#parts;
-    handle.args = replaceHandles(handle.args ?? [], (each) => renewed.get(each) ?? each);
-    for (const old of listLinks(handle.dependencies)) {
-      const dependency = renewed.get(old);
-      if (dependency === undefined) continue;
-      const dependents = listLinks(old.dependents); // it may be ending just now
-      if (dependents.includes(handle)) {
-        old.dependents = dependents.filter((each) => each !== handle);
-        handle.blocking--;
-      }
-      if (!dependency.done) waitFor(handle, dependency);
-    }
-    handle.dependencies = renewedLinks(handle.dependencies, renewed);
-    this.#hasForwardLinks = true;
-    durability.changed(handle);
-    if (handle.code === READY) this.#putBack(handle, []);
-  }
-
-  /**
-   * Makes a handle that has not started wait for more. One that an earlier run has ended only notes them.
-   *
-   * @throws {CycleError} If it would wait for itself.
-   * @throws {TypeError} If one of them is not a handle of this runner.
-   * @throws {Error} If its task has started.
-   */
-  addDependencies(handle: Handle, added: readonly unknown[]): void {
-    if (!handle.restored && (handle.code !== PENDING && handle.code !== READY || handle.attempts > 0)) {
-      throw new Error(`Cannot add a dependency to "${handle.id}", which is ${handle.status}: do so before it starts`);
-    }
-    const dependencies = added.map((each) => this.#check(handle.id, each));
-    if (handle.attempt !== undefined) {
-      throw new Error(`Cannot add a dependency to "${handle.id}", which is on its way to a worker: do so before`);
-    }
-    if (handle.restored) {
-      for (const dependency of dependencies) handle.dependencies = addLink(handle.dependencies, dependency);
-      return;
-    }
-    for (const dependency of dependencies) this.#refuseCycle(handle, dependency);
-    for (const dependency of dependencies) {
-      handle.dependencies = addLink(handle.dependencies, dependency);
-      if (!dependency.done) waitFor(handle, dependency);
-      if (dependency.seq > handle.seq) this.#hasForwardLinks = true;
-    }
-    this.#parts.durability.changed(handle);
-    if (handle.code === READY) this.#putBack(handle, dependencies);
-    else this.#parts.completion.endForDependencies(handle, dependencies);
-  }
-
   /** The unfinished handle of that name and dedup key; the first one, if tasks of several modules have that name. */
   findActive(name: string, dedupKey: string): Handle | undefined {
     return listLinks(this.#active.get(activeKey(name, dedupKey)))[0];
@@ -228,6 +172,20 @@ export class Admission {
       else if (submitter !== "program") submitter.children?.delete(handle);
     }
     details.submitters = undefined;
+  }
+
+  /** Step 1: what is submitted, with all that it waits for. Step 2, its identity, is up to the durability. */
+  #check(
+    spec: TaskSpec,
+    args: readonly unknown[],
+    options: InternalSubmitOptions,
+    attempt: Attempt | undefined,
+  ): Submission {
+    const { namesakes, dependencies } = this.#parts;
+    namesakes.note(spec);
+    const links = dependencies.of(spec, args, options);
+    this.#checkPool(spec, args, links);
+    return { spec, args, dependencies: links, attempt, options, dedupKey: options.dedupKey ?? dedupKeyOf(spec, args) };
   }
 
   /** @throws {TypeError} If the pool of a task is not there, or cannot run it. */
@@ -325,68 +283,13 @@ export class Admission {
     statuses.add(handle);
     // What an earlier run has ended keeps its end.
     if (signal !== undefined && !isOnRecord && !handle.done) cancelGroups.add(handle, signal);
-    if (!isOnRecord) deadlines.arm(handle);
+    if (!isOnRecord && handle.details !== undefined) deadlines.arm(handle);
     handle.blocking--;
     if (handle.code !== PENDING) return; // a listener or its signal cancelled it
     if (handle.blocking === 0) this.#parts.releaser.unblocked(handle, true);
     else completion.endForDependencies(handle, listLinks(handle.dependencies));
     if (signal !== undefined && isOnRecord && !handle.done) cancelGroups.add(handle, signal);
   }
-
-  /** Removes a ready handle from its queue, if what was added to its dependencies is a reason to. */
-  #putBack(handle: Handle, added: readonly Handle[]): void {
-    const { completion, dispatcher, statuses } = this.#parts;
-    const hasEnded = completion.endForDependencies(handle, added);
-    if (!hasEnded && handle.blocking === 0) return;
-    if (!hasEnded) statuses.transition(handle, PENDING);
-    dispatcher.queueOf(handle).remove(handle);
-  }
-
-  /** Step 1: what a task is to wait for, each handle once, if they are handles of this runner. */
-  #dependenciesOf(spec: TaskSpec, args: readonly unknown[], { dependsOn }: InternalSubmitOptions): Links<Handle> {
-    const { name } = spec.options;
-    let found = handlesIn(args);
-    for (const each of listLinks(found)) this.#check(name, each);
-    if (dependsOn === undefined) return uniqueLinks(found);
-    for (const each of Array.isArray(dependsOn) ? dependsOn : [dependsOn]) {
-      found = addLink(found, this.#check(name, each));
-    }
-    return uniqueLinks(found);
-  }
-
-  #check(who: string, candidate: unknown): Handle {
-    if (!(candidate instanceof Handle)) {
-      throw new TypeError(
-        `"${who}" cannot depend on ${describeValue(candidate)}: give a handle that submit() returned`,
-      );
-    }
-    if (candidate.owner === this.#parts.owner) return candidate;
-    throw new TypeError(
-      `"${who}" cannot depend on "${candidate.id}" of another runner: await that one, pass its value`,
-    );
-  }
-
-  /** As long as handles only wait for handles that were submitted before them, one more such link closes no cycle. */
-  #leadsBack(handle: Handle, dependency: Handle): boolean {
-    return dependency.seq < handle.seq && !this.#hasForwardLinks;
-  }
-
-  #refuseCycle(handle: Handle, dependency: Handle): void {
-    if (handle !== dependency && (handle.dependents === undefined || this.#leadsBack(handle, dependency))) return;
-    const path = findPath(dependency, handle, (each) => listLinks(each.dependencies).filter(({ done }) => !done));
-    if (path === undefined) return;
-    const cycle = [handle, ...path].map(({ name }) => name);
-    const way = joinShortened(cycle, " → ");
-    const message = `Cannot run "${handle.id}" after "${dependency.id}" as it would wait for itself: ${way}`;
-    throw new CycleError(message, { task: handle.name, cycle });
-  }
-}
-
-/** Links to the new handles, where there are such. */
-function renewedLinks(links: Links<Handle>, renewed: ReadonlyMap<Handle, Handle>): Links<Handle> {
-  let found: Links<Handle>;
-  for (const each of listLinks(links)) found = addLink(found, renewed.get(each) ?? each);
-  return found;
 }
 
 /**

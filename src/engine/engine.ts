@@ -27,6 +27,7 @@ import { Caching } from "./caching.ts";
 import { CancelGroups } from "./cancel_groups.ts";
 import { Completion, type CompletionListener } from "./completion.ts";
 import { Deadlines } from "./deadlines.ts";
+import { Dependencies } from "./dependencies.ts";
 import type { Durability, DurabilityHost, Resubmission } from "./durability.ts";
 import { Backoffs } from "./backoffs.ts";
 import { Executor } from "./executor.ts";
@@ -100,6 +101,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   readonly #waits: SlotWaits;
   readonly #releaser: Releaser;
   readonly #namesakes: Namesakes;
+  readonly #dependencies: Dependencies;
   /** While set, what is submitted is cancelled at once, for this reason. */
   #cancelReason: { readonly reason: unknown } | undefined;
   /** Whether a submission is being cancelled for that reason. */
@@ -187,10 +189,11 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       limits,
     });
     const namesakes = this.#namesakes = new Namesakes(logger);
-    this.admission = new Admission({ ...parts, handles, cancelGroups, deadlines, namesakes, releaser });
+    const dependencies = this.#dependencies = new Dependencies(parts);
+    this.admission = new Admission({ ...parts, handles, cancelGroups, deadlines, namesakes, dependencies, releaser });
     const isCancelling = () => this.#cancelReason !== undefined;
     this.reports = new RunReports(handles, statuses);
-    this.retries = new Retries({ handles, admission: this.admission, isCancelling });
+    this.retries = new Retries({ handles, admission: this.admission, dependencies, isCancelling });
     dispatcher.startWith(executor);
     if (durability.attach(this)) this.#attachPools();
     else dispatcher.gate("bar");
@@ -315,7 +318,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   addDependencies(handle: Handle, dependencies: readonly unknown[]): void {
-    this.admission.addDependencies(handle, dependencies);
+    this.#dependencies.add(handle, dependencies);
     this.#waits.recheck();
   }
 

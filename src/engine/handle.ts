@@ -9,7 +9,7 @@
  * | `outcome`, `finishedMs`                      | `Completion`                   | once, right before the last status          |
  * | `args`                                       | `Completion`, `HandleStore`    | dropped at the end, of what did not complete when it is forgotten |
  * | `submittedBy`                                | `Completion`, `HandleStore`    | at the end only the handle; dropped when it is forgotten |
- * | `dependencies`, `dependents`, `blocking`     | `Admission`, `Completion`      | at submit and `after()`; as dependencies end |
+ * | `dependencies`, `dependents`, `blocking`     | `Admission`, `Dependencies`, `Completion` | at submit; by `after()` and retries; as dependencies end |
  * | `submittedBy`, `submittedMs`, `depth`, `spec` | `Admission`                   | at submit                                   |
  * | `readyMs`                                    | `Releaser`                     | when it becomes ready, if that is not at submit |
  * | `attempt`, `attempts`, `startedMs`           | `Executor`                     | as attempts start and end                   |

@@ -7,6 +7,7 @@
 import { listLinks } from "../core/graph.ts";
 import { COMPLETED, PENDING, READY } from "../core/status.ts";
 import type { Admission } from "./admission.ts";
+import type { Dependencies } from "./dependencies.ts";
 import type { Handle } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
 
@@ -14,6 +15,7 @@ import type { HandleStore } from "./handle_store.ts";
 export interface RetriesParts {
   readonly handles: HandleStore;
   readonly admission: Admission;
+  readonly dependencies: Dependencies;
   /** Whether everything is being cancelled. */
   readonly isCancelling: () => boolean;
 }
@@ -60,7 +62,7 @@ export class Retries {
   }
 
   #renew(chosen: readonly Handle[], source: RetrySource): Map<Handle, Handle> {
-    const { admission, isCancelling } = this.#parts;
+    const { admission, dependencies, isCancelling } = this.#parts;
     if (isCancelling()) {
       throw new Error(
         "Cannot retry anything while everything is being cancelled: wait until run() or serve() has ended",
@@ -69,7 +71,7 @@ export class Retries {
     const { again, waiting } = planRetry(chosen, source);
     const renewed = new Map<Handle, Handle>();
     for (const old of again) renewed.set(old, admission.renew(old, renewed));
-    for (const handle of waiting) admission.renewDependencies(handle, renewed);
+    for (const handle of waiting) dependencies.renew(handle, renewed);
     return renewed;
   }
 }

@@ -78,11 +78,37 @@ function keyOf({ what, count }: WaitPlace): string {
   return `${count} ${what}`;
 }
 
+/** What earlier attempts have made of a request to wait. */
+export interface KnownWait {
+  /** Whether one has slept so, and its handle is not kept. */
+  readonly hasSlept: boolean;
+  /** What one has begun, which the request stands for as well. */
+  readonly handle: Handle | undefined;
+  /** Notes what this attempt has begun, for the later ones. */
+  keep(handle: Handle): void;
+}
+
+/** What is known of the request to wait that the body of an attempt makes, if it is one that later attempts may repeat. */
+export function knownWait(
+  attempt: Attempt | undefined,
+  spec: TaskSpec,
+  args: readonly unknown[],
+): KnownWait | undefined {
+  const waits = waitsFor(attempt);
+  if (waits === undefined) return undefined;
+  const place = waits.next(attempt!, spec, args);
+  return {
+    hasSlept: waits.hasSlept(place),
+    handle: waits.find(place),
+    keep: (handle) => waits.add(place, handle),
+  };
+}
+
 /**
  * Those of the task whose body asks; `undefined` if it was left behind. A task that has one attempt may have others, which
  * do not count.
  */
-export function waitsFor(attempt: Attempt | undefined): TaskWaits | undefined {
+function waitsFor(attempt: Attempt | undefined): TaskWaits | undefined {
   if (attempt === undefined || attempt.phase === "aborted") return undefined;
   const details = attempt.handle.ensureDetails();
   if (details.waits instanceof TaskWaits) return details.waits;
