@@ -14,7 +14,6 @@ import { ambientScope, type Scope } from "../tasks/ambient.ts";
 import { Context, type ContextSource, type TaskContext } from "../tasks/context.ts";
 import { runInScope } from "../tasks/scopes.ts";
 import type { Submitter } from "../tasks/submitter.ts";
-import type { Durability } from "./durability.ts";
 import type { AttemptPhase, AttemptState, Handle, HandleOwner, Wait } from "./handle.ts";
 import type { WaitEnd } from "./handle_promise.ts";
 import { withValues } from "./inputs.ts";
@@ -40,7 +39,7 @@ export interface AttemptHost {
   /** Calls a function with observers around it, if some want to be. */
   readonly around: ((attempt: Attempt, run: () => unknown) => unknown) | undefined;
   /** Knows the arguments for a body on this event loop: a copy of its own where they are recorded. */
-  readonly durability: Pick<Durability, "argsFor">;
+  readonly durability: { argsFor(handle: Handle): readonly unknown[] };
   /** See {@linkcode AttemptState.wait}. */
   wait<T>(attempt: Attempt, handle: Handle, until?: WaitEnd<T>, among?: Wait["among"]): Promise<T>;
 }
