@@ -57,7 +57,7 @@ export interface RunnerLink {
   /** Removes a job that no worker was handed. Returns whether it has. */
   withdraw(token: string): Promise<boolean>;
   /**
-   * Where jobs are, by token. Outcomes of those that are unknown have been delivered before this resolves.
+   * Where jobs are, by token. Outcomes that are kept of those that are not queued have been delivered before this resolves.
    *
    * @throws If the engine cannot be asked now.
    */

@@ -24,6 +24,7 @@ class PlayedEngine {
   readonly places = new Map<string, Whereabouts>();
   remembers = true;
   answers = true;
+  beforeLocate: () => Promise<void> = () => Promise.resolve();
   closing: () => void = () => {};
   #key = 0;
 
@@ -41,7 +42,10 @@ class PlayedEngine {
         this.places.set(token, "queued");
       },
       withdraw: (token) => Promise.resolve(this.places.get(token) === "queued" && this.places.delete(token)),
-      locate: (jobs) => Promise.resolve(new Map(jobs.map(({ token }) => [token, this.places.get(token) ?? "unknown"]))),
+      locate: async (jobs) => {
+        await this.beforeLocate();
+        return new Map(jobs.map(({ token }) => [token, this.places.get(token) ?? "unknown"]));
+      },
       order: (frame) => void this.orders.push(decodeOrder(frame)),
       forget: (keys) => void this.forgotten.push(...keys),
       blobs: { put: () => Promise.resolve(), get: () => Promise.resolve(undefined), drop: () => {} },
@@ -142,6 +146,38 @@ Deno.test("an attempt whose worker falls silent is lost, with its name, and runs
     const error = await single.exception();
     assertInstanceOf(error, WorkerLostError);
     assertEquals(error.worker, "w7");
+  });
+});
+
+Deno.test("an attempt whose worker is silent as its outcome is kept is not lost, however late the outcome is heard", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work.with({ retries: 1 }), 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    let asked = 0;
+    engine.beforeLocate = () => {
+      if (++asked < 3) return Promise.reject(new Error("no leader"));
+      engine.end(engine.submitted[0]!, { kind: "completed", value: 5 });
+      return Promise.resolve();
+    };
+    engine.say(engine.submitted[0]!, "begun");
+    assertEquals([await handle, handle.attempts, asked], [5, 1, 3]);
+  });
+});
+
+Deno.test("bodies that were submitted before there was an observer are asked for what they print, again and again", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.jobs.length === 1);
+    const asked = () => engine.orders.filter(({ kind }) => kind === "prints").length;
+    {
+      using _ = runner.observe({ log: () => {} });
+      await until("they are asked twice, as one order may be lost", () => asked() === 2);
+    }
+    engine.end(engine.submitted[0]!, { kind: "completed", value: 1 });
+    await handle;
+    assertEquals(engine.jobs.map(({ prints }) => prints), [false]);
   });
 });
 

@@ -16,8 +16,11 @@ const PIECE = 512 << 10;
 /** In front of each: how many there are, and which one it is. */
 const HEAD = 8;
 const MAX_PIECES = Math.ceil(MAX_VALUE / 1_024);
-/** How long the next piece may take, in milliseconds. */
+/** For how long a value that cannot be read is asked for again, in milliseconds: another server may have to take over. */
 const PATIENCE_MS = 30_000;
+/** How long the next piece may take, in milliseconds. */
+const PIECE_MS = 5_000;
+const RETRY_MS = 500;
 
 /** Keeps values in a stream, with a subject for each. */
 export class NatsBlobs implements BlobStore {
@@ -62,6 +65,19 @@ export class NatsBlobs implements BlobStore {
   }
 
   async get(run: string, key: string): Promise<Uint8Array | undefined> {
+    const end = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.#read(run, key);
+      } catch (error) {
+        if (error instanceof TypeError || this.#connection.isClosed() || performance.now() > end) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  /** @throws If it cannot be read now, or is not what it should be. */
+  async #read(run: string, key: string): Promise<Uint8Array | undefined> {
     const consumer = await jetstream(this.#connection).consumers.get(this.#names.blobs, {
       filter_subjects: this.#names.blob(run, key),
       deliver_policy: DeliverPolicy.All,
@@ -71,8 +87,8 @@ export class NatsBlobs implements BlobStore {
       const pieces: Uint8Array[] = [];
       let [missing, count] = [-1, 0];
       while (missing !== 0) {
-        const message = await consumer.next({ expires: PATIENCE_MS });
-        if (message === null) return undefined;
+        const message = await consumer.next({ expires: PIECE_MS });
+        if (message === null) throw new Error(`NATS sent ${count - missing} of ${count} pieces of a large value`);
         const { data } = message;
         if (data.length < HEAD) continue;
         const view = new DataView(data.buffer, data.byteOffset);

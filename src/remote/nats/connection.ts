@@ -92,7 +92,7 @@ function isTransient(error: unknown): boolean {
   ) {
     return false;
   }
-  return /refused|connection|timeout|disconnect|closed|no responders|unavailable|leader|insufficient|reset|EOF|resolve/i
+  return /refused|connection|timeout|disconnect|closed|no responders|unavailable|leader|insufficient|peers|offline|reset|EOF|resolve/i
     .test(`${error.name} ${error.message}`);
 }
 

@@ -35,6 +35,8 @@ export class NatsRunner implements RunnerLink {
   /** Jobs to be published once the connection is there. */
   #held: [string, Uint8Array][] = [];
   #isConnected = true;
+  /** How often the connection was made or lost. */
+  #connections = 0;
   /** Since when the connection has been there, in milliseconds of `performance.now()`. */
   #connectedAt = performance.now();
 
@@ -98,6 +100,7 @@ export class NatsRunner implements RunnerLink {
     const held = new Set(this.#held.map(([token]) => token));
     const delivered = await this.#delivered();
     const queued = await this.#listQueued();
+    await this.#outcomes.catchUp(); // what is not queued may have ended
     for (const { token, submittedAt } of jobs) {
       if (held.has(token)) places.set(token, "queued");
       else if (queued.has(token)) {
@@ -134,22 +137,18 @@ export class NatsRunner implements RunnerLink {
 
   #disconnected(): void {
     this.#isConnected = false;
+    this.#connections++;
     this.#listener.disconnected();
   }
 
   async #reconnected(): Promise<void> {
+    const number = ++this.#connections;
     await ensureAgain(this.#opened, this.#setup);
-    const { connection } = this.#opened;
+    if (number !== this.#connections) return; // it was lost again
     this.#publisher.reconnected();
     this.#unanswered.clear();
-    while (!connection.isClosed()) {
-      try {
-        await this.#outcomes.follow();
-        break;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    }
+    await this.#outcomes.follow();
+    if (number !== this.#connections) return;
     this.#connectedAt = performance.now();
     this.#isConnected = true;
     const held = this.#held;

@@ -13,9 +13,16 @@ import { Publisher } from "./publisher.ts";
 
 /** How long the server keeps a request for jobs, in milliseconds. */
 const PULL_MS = 20_000;
-/** A request of which nothing was heard for that much longer is lost. */
+/** A request that has not ended for that much longer is lost. */
 const PULL_SLACK_MS = 2_000;
+/** How often the server says that it has the request, in milliseconds. */
+const HEARTBEAT_MS = 1_000;
+/** After how many looks without a word of the server it has none: it was killed, or another one of its cluster leads now. */
+const MAX_SILENT_LOOKS = 3;
 const LOOK_MS = 1_000;
+
+/** The status of a request that has ended by its age. */
+const TOO_OLD = 408;
 
 /** A request for jobs, which the server answers as they come. */
 interface Pull {
@@ -49,6 +56,8 @@ export class NatsWorker implements WorkerLink {
   #wanted = 0;
   /** How many jobs it has asked for. */
   #asked = 0;
+  /** How often it was looked since something was heard of the server. */
+  #silentLooks = 0;
   #connectivity: Connectivity = "ready";
 
   private constructor(setup: NatsSetup, opened: Opened, listener: WorkerListener) {
@@ -114,8 +123,7 @@ export class NatsWorker implements WorkerLink {
 
   async #reconnected(): Promise<void> {
     this.#connectivity = "connected";
-    this.#pulls.clear(); // the server may not know of them any more
-    this.#asked = 0;
+    this.#forgetPulls();
     this.#listener.reconnected();
     await ensureAgain(this.#opened, this.#setup);
     if (this.#connectivity !== "connected") return;
@@ -131,7 +139,8 @@ export class NatsWorker implements WorkerLink {
     const number = ++this.#lastPull;
     this.#pulls.set(number, { left: missing, endsAt: performance.now() + PULL_MS + PULL_SLACK_MS });
     this.#asked += missing;
-    const request = encoder.encode(JSON.stringify({ batch: missing, expires: nanos(PULL_MS) }));
+    const terms = { batch: missing, expires: nanos(PULL_MS), idle_heartbeat: nanos(HEARTBEAT_MS) };
+    const request = encoder.encode(JSON.stringify(terms));
     const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#setup.names.jobs}.${CONSUMER}`;
     this.#opened.connection.publish(subject, request, { reply: `${this.#inbox}.${number}` });
   }
@@ -139,7 +148,14 @@ export class NatsWorker implements WorkerLink {
   #look(): void {
     const now = performance.now();
     for (const [number, { endsAt }] of this.#pulls) if (endsAt < now) this.#endPull(number);
+    if (this.#pulls.size > 0 && ++this.#silentLooks > MAX_SILENT_LOOKS) this.#forgetPulls();
     this.#pull();
+  }
+
+  /** The server may not know of them any more. */
+  #forgetPulls(): void {
+    this.#pulls.clear();
+    this.#asked = this.#silentLooks = 0;
   }
 
   #endPull(number: number): void {
@@ -150,11 +166,12 @@ export class NatsWorker implements WorkerLink {
   }
 
   #receive(message: Msg): void {
+    this.#silentLooks = 0;
     const code = message.headers?.code ?? 0;
     if (code >= 400) { // the request has ended: it is too old, or the server has another reason
       this.#endPull(Number(message.subject.slice(this.#inbox.length + 1)));
-      if (code !== 409) return this.#pull();
-      setTimeout(() => this.#pull(), LOOK_MS / 10); // what the server has no room for now would end at once again
+      if (code === TOO_OLD) return this.#pull();
+      setTimeout(() => this.#pull(), LOOK_MS / 10); // what the server cannot do now would end at once again
       return;
     }
     if (code > 0 || !message.reply) return;

@@ -11,6 +11,11 @@ import type { Names } from "./names.ts";
 
 /** How often what is of no more use is deleted, in milliseconds. */
 const PURGE_MS = 1_000;
+/** How often the server says that it has nothing to send, in milliseconds; when that is missing twice, it is gone. */
+const HEARTBEAT_MS = 1_000;
+
+/** How long it is waited before another try to read, in milliseconds. */
+const RETRY_MS = 500;
 
 /**
  * Follows the stream of outcomes. A server that was killed may give a number again, and may remember what was deleted: so a
@@ -27,6 +32,9 @@ export class OutcomeReader {
   /** The numbers of all batches that were read and are not deleted, by key. */
   readonly #seen = new Map<string, number>();
   #messages: ConsumerMessages | undefined;
+  /** How often it was begun to read from the start. */
+  #readings = 0;
+  #isClosed = false;
   #purgedTo = 0;
   #lastSeq = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -45,8 +53,33 @@ export class OutcomeReader {
     this.#take = take;
   }
 
-  /** Reads what is kept, and follows from there. Resolves once all that was kept is read. */
+  /** Reads what is kept, and follows from there. Resolves once all that was kept is read, however long that takes. */
   async follow(): Promise<void> {
+    const reading = ++this.#readings;
+    while (!this.#isClosed && !this.#connection.isClosed() && reading === this.#readings) {
+      try {
+        await this.#read(reading);
+        break;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // the streams have no leader now
+      }
+    }
+    if (!this.#isClosed) this.#timer ??= setInterval(() => void this.#purge(), PURGE_MS);
+  }
+
+  /**
+   * Resolves once all is read that was kept when this was called.
+   *
+   * @throws If the server cannot say what is kept.
+   */
+  async catchUp(): Promise<void> {
+    const query = { last_by_subj: this.#names.outcomesOf(this.#run) };
+    const last = await this.#manager.streams.getMessage(this.#names.outcomes, query);
+    if (last !== null && last.seq > this.#lastSeq) await this.follow();
+  }
+
+  /** @throws If the server has stopped to answer before all was read. */
+  async #read(reading: number): Promise<void> {
     this.#messages?.stop();
     const caughtUp = Promise.withResolvers<void>();
     this.#lastSeq = this.#purgedTo = 0;
@@ -56,17 +89,33 @@ export class OutcomeReader {
     });
     let left = (await consumer.info(true)).num_pending;
     if (left === 0) caughtUp.resolve();
-    this.#messages = await consumer.consume({
+    const messages = await consumer.consume({
       max_messages: 1_000,
-      idle_heartbeat: 1_000,
+      idle_heartbeat: HEARTBEAT_MS,
       expires: 30_000,
       callback: ({ seq, data }) => {
-        this.#read(seq, data);
+        this.#receive(seq, data);
         if (--left === 0) caughtUp.resolve();
       },
     });
+    if (this.#isClosed || reading !== this.#readings) return messages.stop();
+    this.#messages = messages;
+    void this.#guard(messages, caughtUp.reject);
     await caughtUp.promise;
-    this.#timer ??= setInterval(() => void this.#purge(), PURGE_MS);
+  }
+
+  /**
+   * What reads is kept on one server of a cluster, and is gone with it. The library would ask for it every 30 seconds, until
+   * that server is back: it is made again elsewhere.
+   */
+  async #guard(messages: ConsumerMessages, fail: (error: Error) => void): Promise<void> {
+    for await (const { type } of messages.status()) {
+      if (type !== "heartbeats_missed") continue;
+      messages.stop();
+      fail(new Error("NATS sends nothing any more"));
+      if (messages === this.#messages) await this.follow();
+      return;
+    }
   }
 
   /** Says that batches are of no more use. */
@@ -76,13 +125,14 @@ export class OutcomeReader {
 
   /** Deletes what is of no more use, and reads no more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     this.#messages?.stop();
     const isAll = this.#open.size === 0;
     await this.#purge(isAll ? this.#lastSeq + 1 : undefined);
   }
 
-  #read(seq: number, data: Uint8Array): void {
+  #receive(seq: number, data: Uint8Array): void {
     this.#lastSeq = Math.max(this.#lastSeq, seq);
     const key = `${seq}.${crc32(data)}`;
     if (this.#seen.has(key)) return;

@@ -48,6 +48,8 @@ export class Entry implements AbortListener {
   heardAt = 0;
   /** Since when the engine says that it is not in the queue, although no worker says that it has it. */
   missingSince: number | undefined;
+  /** Whether the job that was submitted says that this runner wants to know what its body prints. */
+  asksForPrints = false;
   /** Whether the arguments are kept apart. */
   hasApart = false;
 

@@ -110,6 +110,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   watch(watcher: PoolWatcher): Disposable {
     this.#watchers.add(watcher);
+    this.#askForPrints();
     return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
   }
 
@@ -299,7 +300,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     const { token, job } = entry;
     const { id, number, name, definedAs, headers, options } = job;
     const { version = "", timeout = 0, permissions, memoryLimitMb } = options;
-    const prints = [...this.#watchers].some((watcher) => watcher.prints);
+    const prints = entry.asksForPrints = this.#wantsPrints;
     const head = {
       ...{ run: this.#host!.run, token, id, number, name, definedAs, version, timeout, headers },
       ...{ permissions, memoryLimitMb, prints },
@@ -485,11 +486,27 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     if (apart.length > 0) this.#link.blobs.drop(this.#host!.run, apart);
   }
 
+  get #wantsPrints(): boolean {
+    for (const { prints } of this.#watchers) if (prints) return true;
+    return false;
+  }
+
+  /** For bodies that were submitted before there was an observer that wants to know what they print. */
+  #askForPrints(): void {
+    if (!this.#isConnected || !this.#wantsPrints) return;
+    for (const { state, asksForPrints } of this.#entries.values()) {
+      if (!asksForPrints && (state === "submitted" || state === "begun")) {
+        return this.#order({ kind: "prints", run: this.#host!.run });
+      }
+    }
+  }
+
   /** What was told and may have been lost on the way. */
   #repeat(): void {
     this.#ended.age();
     this.#flushForgotten();
     if (!this.#isConnected) return;
+    this.#askForPrints();
     for (const entry of this.#entries.values()) {
       if (entry.abort !== undefined && entry.state !== "fetching") this.#tellAbort(entry);
     }
@@ -506,13 +523,16 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     this.#ping(now);
     if (this.#pingedAt !== undefined && now - this.#pingedAt > leaseMs / 4) return; // the engine itself stands still
     if (now - this.#since > leaseMs) this.#forgetSilent(now - leaseMs);
-    const missing: Entry[] = [];
-    for (const entry of [...this.#entries.values()]) {
-      const silence = now - Math.max(entry.heardAt, this.#since);
-      if (entry.state === "begun" && silence > leaseMs) this.#lose(entry);
-      else if (entry.state === "submitted" && silence > leaseMs / 3) missing.push(entry);
-    }
-    if (missing.length > 0) await this.#locate(missing);
+    const silent = [...this.#entries.values()].filter((entry) =>
+      (entry.state === "begun" && this.#silence(entry) > leaseMs) ||
+      (entry.state === "submitted" && this.#silence(entry) > leaseMs / 3)
+    );
+    if (silent.length > 0) await this.#locate(silent);
+  }
+
+  /** For how long nothing was heard of an attempt, as far as it could be heard, in milliseconds. */
+  #silence({ heardAt }: Entry): number {
+    return performance.now() - Math.max(heardAt, this.#since);
   }
 
   #forgetSilent(since: number): void {
@@ -552,7 +572,10 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     try {
       const places = await link.locate(entries);
       for (const entry of entries) {
-        if (entry.state !== "submitted" || !this.#isConnected) continue;
+        if (!this.#isConnected) return;
+        // Its worker is not silent if its outcome is there: that is known only now.
+        if (entry.state === "begun" && this.#silence(entry) > this.#options.leaseMs) this.#lose(entry);
+        if (entry.state !== "submitted") continue;
         const place = places.get(entry.token) ?? "unknown";
         if (place === "queued") entry.missingSince = undefined;
         else this.#missing(entry, place, link);
@@ -575,7 +598,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
       return;
     }
     // A worker that has it says so every third of a lease.
-    if (now - entry.missingSince < leaseMs * 0.7 || now - Math.max(entry.heardAt, this.#since) < leaseMs) return;
+    if (now - entry.missingSince < leaseMs * 0.7 || this.#silence(entry) < leaseMs) return;
     this.#forgetSilent(now - leaseMs);
     if (entry.abort !== undefined) this.#endAborted(entry);
     // If the queue was lost, and a worker with it, that worker may have begun it.

@@ -13,13 +13,15 @@ import { isToken } from "./token.ts";
  * - `rollCall`: say who you are, and what you have.
  * - `abort`: end that attempt, for that reason.
  * - `unwanted`: the same; it was given up on, and its outcome is not used.
+ * - `prints`: from now on, say what the bodies of that run print.
  */
 export type Order =
   | { readonly kind: "rollCall" }
   | { readonly kind: "abort"; readonly run: string; readonly token: string; readonly reason: unknown }
-  | { readonly kind: "unwanted"; readonly run: string; readonly token: string };
+  | { readonly kind: "unwanted"; readonly run: string; readonly token: string }
+  | { readonly kind: "prints"; readonly run: string };
 
-const KINDS = ["rollCall", "abort", "unwanted"] as const;
+const KINDS = ["rollCall", "abort", "unwanted", "prints"] as const;
 
 /** Writes an order; a reason that does not fit is left out. */
 export function encodeOrder(order: Order, maxFrame: number): Uint8Array {
@@ -32,6 +34,7 @@ function write(order: Order, withReason: boolean): Uint8Array {
   writer.byte(KINDS.indexOf(order.kind));
   if (order.kind === "rollCall") return writer.take();
   writer.text(order.run);
+  if (order.kind === "prints") return writer.take();
   writer.text(order.token);
   if (order.kind === "abort") {
     writer.byte(order.reason instanceof TaskTimeoutError ? 1 : 0);
@@ -51,6 +54,7 @@ export function decodeOrder(frame: Uint8Array): Order {
   if (kind === undefined) throw new TypeError("An order of an unknown kind");
   if (kind === "rollCall") return { kind };
   const run = reader.text();
+  if (kind === "prints") return { kind, run };
   const token = reader.text();
   if (!isToken(token)) throw new TypeError("An order without a valid token");
   if (kind === "unwanted") return { kind, run, token };

@@ -44,6 +44,8 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
   state: HeldState = "line";
   /** Whether the runner knows that it has begun. */
   isAnnounced = false;
+  /** Whether the runner wants to know what its body prints. */
+  prints: boolean;
   abortListener: AbortListener | undefined;
   abortReason: unknown = undefined;
   readonly #spec: TaskSpec;
@@ -60,6 +62,7 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
     owner: HeldJobOwner,
   ) {
     this.remote = remote;
+    this.prints = remote.prints;
     this.args = args;
     this.options = options;
     this.#spec = spec;
@@ -132,7 +135,7 @@ export class HeldJob implements Job, Scope, ContextSource, Submitter {
 
   /** Returns `false`: a worker prints what its bodies print, whether a runner shows it as well or not. */
   print(source: PrintSource, level: LogLevel, text: string): boolean {
-    if (this.remote.prints) this.#line({ kind: "print", source, level, text });
+    if (this.prints) this.#line({ kind: "print", source, level, text });
     return false;
   }
 

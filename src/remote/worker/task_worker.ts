@@ -136,6 +136,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     try {
       const order = decodeOrder(frame);
       if (order.kind === "rollCall") return this.#beat();
+      if (order.kind === "prints") return this.#watchPrints(order.run);
       const reason = order.kind === "abort" ? order.reason : new TaskCancelledError("Its runner has given it up");
       this.#held.get(keyOf(order))?.abort(reason ?? new TaskCancelledError("It was cancelled"));
     } catch (error) {
@@ -238,6 +239,15 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     return Math.min(this.#options.pool.prefetch ?? 0, MAX_LINE);
   }
 
+  /** The runner of a run has an observer now that wants to know what bodies print. */
+  #watchPrints(run: string): void {
+    for (const job of this.#held.values()) {
+      if (job.remote.run !== run) continue;
+      job.prints = true;
+      this.#prints.start();
+    }
+  }
+
   /** Says of jobs that they run: of those that still do. */
   #announce(): void {
     const jobs = this.#unannounced;
@@ -253,9 +263,10 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     const { worker, tags, pool: { maxWorkers }, tasks } = this.#options;
     let busy = 0;
     let prints = false;
-    for (const { state, remote } of this.#held.values()) {
+    for (const job of this.#held.values()) {
+      const { state, remote } = job;
       if (state === "begun") busy++;
-      prints ||= remote.prints;
+      prints ||= job.prints;
       this.#reports.event(remote, { kind: state === "begun" ? "begun" : "held" });
     }
     if (!prints) this.#prints.stop();

@@ -7,7 +7,7 @@
 import type { Backend } from "../../core/options.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { PoolRule } from "./pool_context.ts";
-import { headersOf, logLong, logMany, print } from "./tasks.ts";
+import { headersOf, logLong, logMany, print, printOn } from "./tasks.ts";
 
 /** More characters than fit into a message of any engine. */
 const LONG = 3_000_000;
@@ -45,10 +45,30 @@ function printing(backend: Backend): PoolRule {
   };
 }
 
+function printingOn(backend: Backend): PoolRule {
+  return {
+    name: `an observer that comes while a body runs hears what it prints from then on, with the backend "${backend}"`,
+    test: async (context) => {
+      await context.worker({ backend });
+      const runner = context.runner();
+      const handle = runner.submit(printOn, "again");
+      const run = runner.run();
+      await context.until("it runs", () => handle.status === "running");
+      const lines = linesOf(runner);
+      await context.until("a line is there", () => lines.length > 0);
+      context.equal("the line", lines[0], [handle.id, "console", "warn", "again"]);
+      handle.cancel();
+      await run;
+    },
+  };
+}
+
 /** The rules. */
 export const OBSERVER_RULES: readonly PoolRule[] = [
   printing("async"),
   printing("thread"),
+  printingOn("async"),
+  printingOn("thread"),
   {
     name: "a line that is too long for a message arrives cut, and so do those after it",
     test: async (context) => {

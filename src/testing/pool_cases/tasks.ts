@@ -50,6 +50,16 @@ export const print = task({ name: "pool-case-print", pool }, async (lines: reado
   return lines.length;
 });
 
+/** Prints a line again and again, until it is cancelled. */
+export const printOn = task({ name: "pool-case-print-on", pool }, async (line: string) => {
+  const { signal } = currentTask()!;
+  for (;;) {
+    signal.throwIfAborted();
+    console.warn(line);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+});
+
 /** Logs a line of many characters, and another one. */
 export const logLong = task({ name: "pool-case-log-long", pool }, (length: number) => {
   const { log } = currentTask()!;

@@ -94,7 +94,11 @@ Deno.test("events, greetings and orders are read as they were written", () => {
   assertEquals(decodeHello(encodeHello(HELLO, LARGE)), HELLO);
   const many = { ...HELLO, tasks: Array.from({ length: 1_000 }, (_, x) => `task-${x}`) };
   assert(decodeHello(encodeHello(many, 500)).tasks.length < 100);
-  const orders: Order[] = [{ kind: "rollCall" }, { kind: "unwanted", run: "r", token: "a:1" }];
+  const orders: Order[] = [
+    { kind: "rollCall" },
+    { kind: "unwanted", run: "r", token: "a:1" },
+    { kind: "prints", run: "r" },
+  ];
   for (const order of orders) assertEquals(decodeOrder(encodeOrder(order, LARGE)), order);
   const abort: Order = { kind: "abort", run: "r", token: "a:1", reason: new TaskTimeoutError("x".repeat(1_000)) };
   const short = decodeOrder(encodeOrder(abort, 500));
