@@ -13,7 +13,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { type CliContext, CliError, EXIT, streams } from "./context.ts";
-import { cancel, deliver, pause, ps, retry, unpause } from "./routes/control.ts";
+import { cancel, deliver, pause, ps, retry, unpause, workers } from "./routes/control.ts";
 import { graph, timeline } from "./routes/pictures.ts";
 import { run } from "./routes/run.ts";
 import { state } from "./routes/state.ts";
@@ -28,6 +28,7 @@ const root = buildRouteMap({
     state,
     ui,
     ps,
+    workers,
     retry,
     cancel,
     pause,

@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { TaskRunner } from "../../mod.ts";
+import { acceptCommands } from "../../src/observe/mod.ts";
 import { nap } from "../remote/faults/tasks.ts";
 import { load, NATS } from "../remote/faults/engines.ts";
 import { oneLineOf, workflowy } from "./support.ts";
@@ -14,13 +15,21 @@ Deno.test({
   ignore: NATS.missing !== undefined,
   fn: async () => {
     await using server = await NATS.start();
-    const args = ["--engine", "nats", "--name", "cli", "--server", server.address, "--worker", "w1", TASKS];
+    const args = ["--engine", "nats", "--name", "cli", "--server", server.address, "--worker", "w1"];
+    args.push("--concurrency", "3", "--tag", "gpu", "--tag", "room 7", TASKS);
     const child = workflowy.spawn(["worker", ...args], { stdout: "null", stderr: "piped" });
     const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
     assertStringIncludes((await reader.read()).value ?? "", "w1 serves fault-nap to pools of the name cli");
     const { pool } = await load("nats", server.address);
     await using runner = new TaskRunner({ pools: { cluster: pool("cli", 10_000) } });
     assertEquals(await runner.submit(nap, 1, "it"), "it took 1");
+    await using _ = acceptCommands(runner, { program: "worker-test" });
+    const list = (...flags: string[]) => workflowy(["workers", "--program", "worker-test", ...flags]);
+    assertMatch((await list()).stdout, /^WORKER +POOL +BUSY +SLOTS +TAGS\nw1 +cluster +0 +3 +gpu room 7\n$/);
+    assertEquals(
+      JSON.parse((await list("--json")).stdout),
+      { pool: "cluster", name: "w1", slots: 3, busy: 0, tags: ["gpu", "room 7"] },
+    );
     child.kill("SIGTERM");
     assertEquals((await child.status).code, 0);
     await reader.cancel();
@@ -30,4 +39,6 @@ Deno.test({
 Deno.test("worker says what is wrong in a line", async () => {
   const wrong = ["worker", "--engine", "nats", "--name", "no good", TASKS];
   assertStringIncludes(await oneLineOf(wrong), "name of serveTasks() must be");
+  const other = ["worker", "--engine", "nats", "--name", "good", "--schema", "mine", TASKS];
+  assertStringIncludes(await oneLineOf(other), "--schema is an option of Postgres");
 });

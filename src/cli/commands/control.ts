@@ -1,9 +1,10 @@
 /**
- * The commands that reach a program that runs: `ps`, `retry`, `cancel`, `pause`, `unpause` and `deliver`.
+ * The commands that reach a program that runs: `ps`, `workers`, `retry`, `cancel`, `pause`, `unpause` and `deliver`.
  *
  * @module
  */
 
+import type { PoolStatistics } from "../../runner/statistics.ts";
 import type { TaskView } from "../../observe/api/task_view.ts";
 import type { Session } from "../../observe/session/session.ts";
 import { type CliContext, CliError, type Output } from "../context.ts";
@@ -119,6 +120,26 @@ export async function ps(this: CliContext, { json = false }: Pick<ProgramFlags, 
     ];
   });
   stdout.write(table(columns, rows, style, stdout.columns));
+}
+
+/** Lists the workers on other machines that a program knows. */
+export async function workers(this: CliContext, flags: ProgramFlags): Promise<void> {
+  const { stdout } = this.process;
+  type State = { readonly statistics: { readonly pools: Readonly<Record<string, PoolStatistics>> } };
+  const { statistics: { pools } } = await programOf(flags).get<State>("/api/state");
+  const all = Object.entries(pools).flatMap(([pool, { remote = [] }]) => remote.map((each) => ({ pool, ...each })));
+  if (flags.json) return all.forEach((each) => stdout.write(`${JSON.stringify(each)}\n`));
+  if (all.length === 0) return stdout.write("It has no workers on other machines.\n");
+  const columns = ["WORKER", "POOL", "BUSY", "SLOTS", "TAGS"]
+    .map((title) => ({ title, right: ["BUSY", "SLOTS"].includes(title) }));
+  const rows = all.map(({ name, pool, busy, slots, tags }) => [
+    oneLine(name),
+    oneLine(pool),
+    String(busy),
+    String(slots),
+    oneLine(tags.join(" ")),
+  ]);
+  stdout.write(table(columns, rows, styleOf(stdout), stdout.columns));
 }
 
 /** What a program says of itself; `undefined` if it has ended meanwhile. */

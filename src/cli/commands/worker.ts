@@ -16,16 +16,21 @@ export interface WorkerFlags {
   readonly engine: "postgres" | "nats";
   readonly name: string;
   readonly server?: string;
+  readonly replicas?: number;
+  readonly schema?: string;
   readonly concurrency?: number;
   readonly backend?: "thread" | "process" | "async";
   readonly worker?: string;
+  readonly tag?: readonly string[];
   readonly lease?: string;
   readonly health?: number;
 }
 
 /** Serves tasks until it is told to end. */
 export async function worker(this: CliContext, flags: WorkerFlags, ...paths: string[]): Promise<void> {
-  const { engine, name, server, concurrency, backend, worker, lease, health } = flags;
+  const { engine, name, server, replicas, schema, concurrency, backend, worker, tag, lease, health } = flags;
+  if (engine === "nats" && schema !== undefined) throw new CliError("--schema is an option of Postgres");
+  if (engine === "postgres" && replicas !== undefined) throw new CliError("--replicas is an option of NATS");
   const { stderr } = this.process;
   const settings: ServeTasksSettings = {
     name,
@@ -33,6 +38,7 @@ export async function worker(this: CliContext, flags: WorkerFlags, ...paths: str
     concurrency,
     backend,
     worker,
+    tags: tag,
     lease: lease as Duration | undefined,
     health: health === undefined ? undefined : { port: health, hostname: "0.0.0.0" },
     onReady: ({ worker, tasks }) => {
@@ -42,10 +48,10 @@ export async function worker(this: CliContext, flags: WorkerFlags, ...paths: str
   try {
     if (engine === "nats") {
       const { serveTasks } = await import("../../remote/nats/mod.ts");
-      await serveTasks({ ...settings, servers: server });
+      await serveTasks({ ...settings, servers: server?.split(","), replicas });
     } else {
       const { serveTasks } = await import("../../remote/postgres/mod.ts");
-      await serveTasks({ ...settings, connection: server });
+      await serveTasks({ ...settings, connection: server, schema });
     }
   } catch (error) {
     throw new CliError(`Cannot serve tasks: ${describeError(error)}`);

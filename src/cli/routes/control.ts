@@ -24,6 +24,13 @@ export const ps = buildCommand<Pick<ProgramFlags, "json">, [], CliContext>({
   docs: { brief: "List the programs that can be reached" },
 });
 
+/** `workflowy workers`. */
+export const workers = buildCommand<ProgramFlags, [], CliContext>({
+  loader: async () => (await import("../commands/control.ts")).workers,
+  parameters: { flags: programFlags, aliases: { p: "program" } },
+  docs: { brief: "List the workers on other machines that a running program has", fullDescription: REACHES },
+});
+
 /** `workflowy retry`. */
 export const retry = buildCommand<RetryFlags, [id?: string], CliContext>({
   loader: async () => (await import("../commands/control.ts")).retry,

@@ -20,8 +20,22 @@ export const worker = buildCommand<WorkerFlags, string[], CliContext>({
         kind: "parsed",
         parse: asIs,
         optional: true,
-        brief: "Where the server is (default: DATABASE_URL, or NATS on this machine)",
+        brief: "Where the server is, or those of a NATS cluster, with commas (default: DATABASE_URL, or NATS here)",
         placeholder: "ADDRESS",
+      },
+      replicas: {
+        kind: "parsed",
+        parse: wholeNumber,
+        optional: true,
+        brief: "NATS: on how many servers jobs and outcomes are kept, as the runner says it (default: 1)",
+        placeholder: "N",
+      },
+      schema: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        brief: "Postgres: where the tables are, as the runner says it (default: workflowy)",
+        placeholder: "NAME",
       },
       concurrency: {
         kind: "parsed",
@@ -42,6 +56,14 @@ export const worker = buildCommand<WorkerFlags, string[], CliContext>({
         optional: true,
         brief: "What the worker is called (default: the machine and the process id)",
         placeholder: "NAME",
+      },
+      tag: {
+        kind: "parsed",
+        parse: asIs,
+        optional: true,
+        variadic: true,
+        brief: "What is shown beside its name; may be given several times",
+        placeholder: "TAG",
       },
       lease: {
         kind: "parsed",
