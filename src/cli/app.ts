@@ -13,6 +13,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { type CliContext, CliError, EXIT, streams } from "./context.ts";
+import { mistakeIn, unknownCommand } from "./mistakes.ts";
 import { cancel, deliver, pause, ps, retry, unpause, workers } from "./routes/control.ts";
 import { graph, timeline } from "./routes/pictures.ts";
 import { run } from "./routes/run.ts";
@@ -45,7 +46,8 @@ const root = buildRouteMap({
     brief: "See and steer what tasks do",
     fullDescription: `See and steer what tasks do.
 
-Exit codes: 0 all is well, 1 a task failed, 2 the command could not be carried out as given, 130 interrupted.`,
+Exit codes: 0 all is well, 1 a task failed, 2 the command could not be carried
+out as it was given, 130 interrupted. workflowy COMMAND --help has the options.`,
   },
 });
 
@@ -63,14 +65,9 @@ const text: ApplicationText = {
   ...text_en,
   formatException: described,
   exceptionWhileRunningCommand: (error, ansiColor) => inRed(described(error), ansiColor),
-  exceptionWhileParsingArguments(error, ansiColor) {
-    const message = text_en.exceptionWhileParsingArguments.call(text_en, error, false);
-    return inRed(`error: ${message}`, ansiColor);
-  },
-  noCommandRegisteredForInput({ input, corrections, ansiColor }) {
-    const meant = corrections.length === 0 ? "" : `; did you mean ${corrections.join(" or ").replaceAll("`", '"')}?`;
-    return inRed(`error: There is no command "${input}"${meant}`, ansiColor);
-  },
+  exceptionWhileParsingArguments: (error, ansiColor) => inRed(`error: ${mistakeIn(error)}`, ansiColor),
+  noCommandRegisteredForInput: ({ input, corrections, ansiColor }) =>
+    inRed(`error: ${unknownCommand(input, corrections)}`, ansiColor),
 };
 
 const application = buildApplication<CliContext>(root, {

@@ -7,27 +7,27 @@
 import { STATUSES, type TaskStatus } from "../../core/status.ts";
 import { matches, type TaskFilter } from "../../observe/api/task_view.ts";
 import { type CliContext, CliError, type Output } from "../context.ts";
-import { EndedError, type ProgramFlags, programNamed, programNames, programOf, reachable } from "../control/client.ts";
-import { ACTIONS, type StateAction, stateArguments, USAGE } from "../state/arguments.ts";
+import { EndedError } from "../control/client.ts";
+import { ACTIONS, type StateAction, stateArguments } from "../state/arguments.ts";
 import { findTask } from "../state/find.ts";
 import { live } from "../state/live.ts";
 import { failedPage, historyPage, listPage, orphansPage } from "../state/pages.ts";
 import { recorded } from "../state/recorded.ts";
 import type { Page, Snapshot, StateSource } from "../state/snapshot.ts";
-import { sourceOf } from "../state/source.ts";
 import { statsPage } from "../state/stats.ts";
+import { isFile, type SubjectFlags, subjectOf } from "../state/subject.ts";
 import { detailsPage, whyPage } from "../state/task_page.ts";
-import { closest, didYouMean } from "../suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 /** The options. */
-export interface StateFlags extends ProgramFlags {
+export interface StateFlags extends SubjectFlags {
+  readonly json?: boolean;
   readonly follow?: boolean;
   readonly status?: string;
   readonly name?: string;
   readonly tag?: string;
   readonly text?: string;
   readonly limit?: number;
-  readonly prefix?: string;
 }
 
 const PAGES: Readonly<Record<Exclude<StateAction, "show" | "why">, Page>> = {
@@ -47,7 +47,8 @@ const FOLLOW_PART = 5;
 /** Prints what is in a checkpoint, or in a program that runs. */
 export async function state(this: CliContext, flags: StateFlags, ...words: string[]): Promise<void> {
   const { source: named, action, id } = stateArguments(words, isFile);
-  const source = stateSource(named, flags);
+  const meant = subjectOf(named, flags, ACTIONS);
+  const source = meant.program === undefined ? recorded(meant.checkpoint) : live(meant.program);
   const { json = false, limit = DEFAULT_LIMIT } = flags;
   const filter = filterOf(flags);
   const { stdout } = this.process;
@@ -67,32 +68,6 @@ export async function state(this: CliContext, flags: StateFlags, ...words: strin
 }
 
 type Read = Pick<Snapshot, "tasks" | "others">;
-
-/**
- * What is meant by a word: a checkpoint, or a program that runs; without a word the program that runs.
- *
- * @throws {CliError} If there is no such thing.
- */
-function stateSource(word: string | undefined, flags: StateFlags): StateSource {
-  const { program, runner, prefix } = flags;
-  if (word === undefined) {
-    if (program === undefined && reachable().length === 0) {
-      throw new CliError(`Name a checkpoint, as no program runs that can be reached: ${USAGE}`);
-    }
-    return live(programOf(flags));
-  }
-  if (program !== undefined) throw new CliError(`Give a checkpoint or --program, not both: ${word}`);
-  if (!isFile(word)) {
-    const found = programNamed(word, runner);
-    if (found !== undefined) return live(found);
-    const meant = /[./:]/.test(word) ? undefined : closest(word, [...ACTIONS, ...programNames()]);
-    if (meant !== undefined) {
-      throw new CliError(`There is no checkpoint or program "${word}"; did you mean "${meant}"?`);
-    }
-  }
-  if (runner !== undefined) throw new CliError(`--runner belongs to a program that runs, and "${word}" is none`);
-  return recorded(sourceOf(word, prefix));
-}
 
 /** Prints again whenever something has changed, until the program is ended. */
 async function follow(
@@ -145,12 +120,4 @@ function checkedStatus(word: string): TaskStatus {
   throw new CliError(
     `There is no status "${word}"${didYouMean(word, STATUSES) || `; there are ${STATUSES.join(", ")}`}`,
   );
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

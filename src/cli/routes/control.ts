@@ -12,7 +12,14 @@ import { asIs, json, program, runner } from "./parameters.ts";
 
 const programFlags = { program, runner, json } as const;
 
-const REACHES = "It reaches a program that was started with workflowy run.";
+/** What a command does, for its own help, which would not say it. */
+const about = (brief: string, more = "") => ({
+  brief,
+  fullDescription: `${brief}.${more}
+
+It reaches a program that was started with workflowy run, or that calls
+acceptCommands(). workflowy ps lists those that run.`,
+});
 
 const id = { brief: "The id of the task, or the beginning of it", placeholder: "id", parse: asIs } as const;
 const pool = { brief: "The pool (default: all)", placeholder: "pool", parse: asIs, optional: true } as const;
@@ -47,7 +54,10 @@ export const retry = buildCommand<RetryFlags, [id?: string], CliContext>({
     aliases: { p: "program" },
     positional: { kind: "tuple", parameters: [{ ...id, optional: true }] },
   },
-  docs: { brief: "Run a task of a running program again, or all that failed", fullDescription: REACHES },
+  docs: {
+    ...about("Run a task of a running program again, or all that failed"),
+    customUsage: ["ID", "--failed"],
+  },
 });
 
 /** `workflowy cancel`. */
@@ -61,21 +71,21 @@ export const cancel = buildCommand<CancelFlags, [id: string], CliContext>({
     aliases: { p: "program" },
     positional: { kind: "tuple", parameters: [id] },
   },
-  docs: { brief: "Cancel a task of a running program", fullDescription: REACHES },
+  docs: about("Cancel a task of a running program"),
 });
 
 /** `workflowy pause`. */
 export const pause = buildCommand<ProgramFlags, [pool?: string], CliContext>({
   loader: async () => (await import("../commands/control.ts")).pause,
   parameters: { flags: programFlags, aliases: { p: "program" }, positional: { kind: "tuple", parameters: [pool] } },
-  docs: { brief: "Let a running program start nothing more", fullDescription: `${REACHES} What runs continues.` },
+  docs: { ...about("Let a running program start nothing more", " What runs continues."), customUsage: ["[POOL]"] },
 });
 
 /** `workflowy unpause`. */
 export const unpause = buildCommand<ProgramFlags, [pool?: string], CliContext>({
   loader: async () => (await import("../commands/control.ts")).unpause,
   parameters: { flags: programFlags, aliases: { p: "program" }, positional: { kind: "tuple", parameters: [pool] } },
-  docs: { brief: "Let a paused program start tasks again", fullDescription: REACHES },
+  docs: { ...about("Let a paused program start tasks again"), customUsage: ["[POOL]"] },
 });
 
 /** `workflowy deliver`. */
@@ -92,5 +102,5 @@ export const deliver = buildCommand<ProgramFlags, [key: string, value?: string],
       ],
     },
   },
-  docs: { brief: "Deliver a value to a task that waits for it", fullDescription: REACHES },
+  docs: { ...about("Deliver a value to a task that waits for it"), customUsage: ["KEY [VALUE]"] },
 });

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { numberParser } from "@stricli/core";
-
 /** A word as it is. */
 export const asIs = (text: string): string => text;
 
@@ -15,9 +13,9 @@ export const asIs = (text: string): string => text;
  * @throws {RangeError} If it is something else.
  */
 export function wholeNumber(text: string): number {
-  const number = numberParser(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new RangeError(`${text} is not a whole number of 0 or more`);
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw new RangeError(`a whole number of 0 or more, not "${text}"`);
 }
 
 /** The option to print JSON. */
@@ -46,6 +44,6 @@ export const prefix = {
   kind: "parsed",
   parse: asIs,
   optional: true,
-  brief: "The prefix in Deno KV, its parts separated by commas (default: workflowy), or in Postgres",
+  brief: "The prefix in Deno KV (a,b for two parts) or in Postgres",
   placeholder: "PREFIX",
 } as const;

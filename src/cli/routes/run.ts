@@ -38,7 +38,7 @@ export const run = buildCommand<RunFlags, [program: string, ...args: string[]], 
         kind: "boolean",
         optional: true,
         withNegated: false,
-        brief: "Report to OpenTelemetry, at the address in OTEL_EXPORTER_OTLP_ENDPOINT",
+        brief: "Report to OpenTelemetry, at OTEL_EXPORTER_OTLP_ENDPOINT",
       },
       trace: {
         kind: "parsed",
@@ -51,7 +51,7 @@ export const run = buildCommand<RunFlags, [program: string, ...args: string[]], 
         kind: "parsed",
         parse: asIs,
         optional: true,
-        brief: "Save everything there, for a runner that has no checkpoint; the next run continues from it",
+        brief: "Save everything there; the next run continues from it",
         placeholder: "FILE",
       },
     },
@@ -63,11 +63,13 @@ export const run = buildCommand<RunFlags, [program: string, ...args: string[]], 
   } as never, // a list that has at least one item, which the types of the parser cannot say
   docs: {
     brief: "Run a program with progress, reports, a checkpoint, and commands that reach it",
-    fullDescription:
-      `Runs a program as "deno run" does; it need not be changed. Its own arguments stand after it. Options of "deno run", such as
---allow-net, --config or --unstable-kv, stand before it. Without any about permissions, the program may do everything.
+    fullDescription: `Runs a program as "deno run" does; it need not be changed. Its own arguments
+stand after it. Options of "deno run", such as --allow-net, --config or
+--unstable-kv, stand before it. Without any about permissions, the program may
+do everything. --checkpoint is for its first runner without one.
 
-Exit codes: that of the program, or 1 if a task failed, 2 if it could not be run, and 130 if it was interrupted.`,
+Exit codes: that of the program, or 1 if a task failed, 2 if it could not be
+run, and 130 if it was interrupted.`,
     customUsage: ["[options] [options of deno run] program.ts [arguments]"],
   },
 });

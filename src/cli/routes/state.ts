@@ -9,10 +9,10 @@ import type { StateFlags } from "../commands/state.ts";
 import type { CliContext } from "../context.ts";
 import { asIs, prefix, program, runner, wholeNumber } from "./parameters.ts";
 
-const SOURCE =
-  `A checkpoint is a file, kv:PATH (Deno KV), kv: (Deno's own database), or postgres://… with a --prefix. It is read as it
-is, also while its program runs, and never changed. Without a checkpoint it is about the program that runs, as workflowy ps
-lists it: its number or name chooses one of several.`;
+const SOURCE = `A checkpoint is a file, kv:PATH (Deno KV), kv: (Deno's own database), or
+postgres://… with a --prefix. It is read as it is, also while its program runs,
+and never changed. Without a checkpoint it is about the program that runs, as
+workflowy ps lists it: its number or name chooses one of several.`;
 
 /** `workflowy state`. */
 export const state = buildCommand<StateFlags, string[], CliContext>({

@@ -47,7 +47,9 @@ export const doctor = buildCommand<DoctorFlags, string[], CliContext>({
   },
   docs: {
     brief: "Check this machine: versions, permissions, workers, checkpoints",
-    fullDescription: "Exits with 1 if anything does not work.",
+    fullDescription: `Checks this machine: versions, permissions, workers, and the checkpoints that are
+named. Exits with 1 if anything does not work.`,
+    customUsage: ["[CHECKPOINT]..."],
   },
 });
 
@@ -67,7 +69,9 @@ export const completions = buildCommand<Record<never, never>, [shell: string], C
   },
   docs: {
     brief: "Print what completes commands and options in a shell",
-    fullDescription: `bash: source <(workflowy completions bash)           in ~/.bashrc
+    fullDescription: `Prints what completes commands and options in a shell:
+
+bash: source <(workflowy completions bash)           in ~/.bashrc
 zsh:  source <(workflowy completions zsh)            in ~/.zshrc, after compinit
 fish: workflowy completions fish | source            in ~/.config/fish/config.fish`,
   },

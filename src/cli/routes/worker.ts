@@ -89,9 +89,11 @@ export const worker = buildCommand<WorkerFlags, string[], CliContext>({
   },
   docs: {
     brief: "Serve the tasks of modules to runners on other machines",
-    fullDescription: `Serve the tasks of modules to runners on other machines, until SIGTERM or Ctrl+C.
+    fullDescription: `Serves the tasks of modules to runners on other machines, until SIGTERM or
+Ctrl+C.
 
-The modules are imported by this program: it needs the permissions of the tasks, and the import map of the project
-(deno run -A jsr:@workflowy/workflowy/cli worker … in its folder).`,
+The modules are imported by this program: it needs the permissions of the tasks,
+and the import map of the project (deno run -A jsr:@workflowy/workflowy/cli
+worker … in its folder).`,
   },
 });

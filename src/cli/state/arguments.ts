@@ -23,7 +23,7 @@ export interface StateArguments {
 }
 
 /** How the command is called. */
-export const USAGE = "workflowy state [CHECKPOINT|PROGRAM] [list|show ID|why ID|failed|orphans|history|stats]";
+const USAGE = "workflowy state [CHECKPOINT|PROGRAM] [list|show ID|why ID|failed|orphans|history|stats]";
 
 /**
  * Tells the words apart: the action may stand before the checkpoint or after it, or be left out.

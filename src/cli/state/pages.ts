@@ -150,7 +150,7 @@ function happeningsOf({ view, history }: StateTask): Happening[] {
   for (const attempt of history) {
     const { number, error = "" } = attempt;
     if (number === attempts && (finishedAt !== undefined || attempt.status === "running")) continue; // it is what follows
-    add(attempt.startedAt, { what: `attempt ${number}` });
+    add(attempt.startedAt, { what: `attempt ${number}`, status: "running" });
     add(attempt.finishedAt, { what: `attempt ${number} ${attempt.status}`, status: "retrying", note: error });
   }
   const isKnown = list.some(({ what }) => what === `attempt ${attempts}`);

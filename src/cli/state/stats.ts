@@ -64,7 +64,7 @@ export function statsPage(snapshot: Snapshot, output: Output): string {
     orNone(each.medianMs),
     orNone(each.p95Ms),
     orNone(each.maxMs),
-    orNone(each.totalMs),
+    orNone(each.medianMs && each.totalMs),
   ]);
   return `${head}\n${table(columns, rows, style, undefined)}`;
 }

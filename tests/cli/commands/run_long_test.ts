@@ -67,7 +67,7 @@ Deno.test("run: what cannot be run gets one sentence, and code 2", async () => {
   const program = folder.file("program.ts");
   await Deno.writeTextFile(program, "export const answer = 42;\n");
   const cases: [args: string[], message: string][] = [
-    [[], "Expected at least 1 argument(s) for program"],
+    [[], "The program is missing"],
     [["--progress", "none", folder.file("progam.ts")], `did you mean "${program}"?`],
     [[folder.path], "is a folder; name the program in it"],
     [["-"], "needs a file"],

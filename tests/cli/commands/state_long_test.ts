@@ -135,6 +135,10 @@ Deno.test("state orphans and history", () =>
     assertEquals(events.map(({ at }) => at), events.map(({ at }) => at).sort());
     assertEquals(events.filter(({ what }) => what === "submitted").length, 6);
     assertEquals(events.filter(({ what }) => what === "attempt 1 failed").length, 1);
+    const page = await workflowy(["state", path, "history"]);
+    assertMatch(page.stdout, /\n\S+ \S+ {2}▶ attempt 1 +load#\w+\n/, "a start has its sign, whatever followed");
+    const stats = await workflowy(["state", path, "stats"]);
+    assertMatch(stats.stdout, /\napprove +1 +1\n/, "what has not ended has no total");
   }));
 
 const MISTAKES: readonly (readonly [words: (path: string) => string[], message: string])[] = [
@@ -146,6 +150,7 @@ const MISTAKES: readonly (readonly [words: (path: string) => string[], message: 
   [(path) => [path, "show", "load"], '"load" may mean 2 tasks: load#'],
   [(path) => [path, "failed", "now"], '"now" is one word too many'],
   [(path) => [path, "--status", "compelted"], 'did you mean "completed"?'],
+  [() => ["list", "show"], 'There is no checkpoint "show"; check the path'],
   [() => ["faild"], 'There is no checkpoint or program "faild"; did you mean "failed"?'],
   [(path) => [path.replace("state.", "sttae.")], 'did you mean "'],
   [(path) => [path, "--prefix", "a"], "--prefix belongs to a checkpoint in a database"],
