@@ -9,6 +9,7 @@ import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
 import type { TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { TaskRunner } from "../runner/task_runner.ts";
+import type { TaskHandle } from "../tasks/task_handle.ts";
 import { readCheckpoint, type ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
 import { checkLoaded } from "../stores/record_check.ts";
 import { describeValue, isPlain } from "../core/describe.ts";
@@ -88,8 +89,13 @@ function titleOf(path: string | URL): string {
  */
 export function snapshotOfRunner(runner: TaskRunner, takenAt: number): RunSnapshot {
   const handles = runner.handles();
+  return { version: 1, title: runner.name, takenAt, tasks: handles.map(snapshotsOf(handles)) };
+}
+
+/** What makes a snapshot of each of these handles, which tell one another by their places. */
+export function snapshotsOf(handles: readonly TaskHandle<unknown>[]): (handle: TaskHandle<unknown>) => TaskSnapshot {
   const indexes = new Map<unknown, number>(handles.map((handle, index) => [handle, index]));
-  const tasks = handles.map((handle): TaskSnapshot => {
+  return (handle) => {
     const { status, progress, tags, done } = handle;
     return compact({
       id: handle.id,
@@ -114,8 +120,7 @@ export function snapshotOfRunner(runner: TaskRunner, takenAt: number): RunSnapsh
       // Not peek(), by which a failure would count as known to the program.
       error: done && status !== "completed" ? errorSnapshot((handle as Handle).error) : undefined,
     });
-  });
-  return { version: 1, title: runner.name, takenAt, tasks };
+  };
 }
 
 function attemptOf({ number, status, startedAt, finishedAt, error, worker }: TaskAttempt): AttemptSnapshot {

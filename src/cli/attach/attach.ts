@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import type { TaskRecord } from "../../core/checkpointer.ts";
 import type { AttachedDashboard } from "../../dashboard/attached.ts";
+import type { ApiOptions } from "../../observe/api/api.ts";
 import { serveApi } from "../../observe/session/serve_api.ts";
 import { type Session, writeSession } from "../../observe/session/session.ts";
 import { ATTACHED_TOOL, type AttachedTool, type LentCheckpoint } from "../../runner/attached_tool.ts";
@@ -54,12 +55,13 @@ async function attachTo(options: AttachOptions): Promise<void> {
     options.checkpoint === undefined ? undefined : readLent(options.checkpoint),
   ]);
   let checkpoint: "offered" | "lending" | "lent" | "none" = lent === undefined ? "none" : "offered";
-  const ui = options.ui === true ? await openDashboard(problems) : undefined;
+  const ui = new LateDashboard(runners);
+  if (options.ui === true) await announce(ui, problems);
   const session: Omit<Session, "runners"> = {
     pid: Deno.pid,
     program,
     startedAt: startedAt.toISOString(),
-    ...served(() => runners, program, problems),
+    ...served({ runners: () => runners, program, openDashboard: () => ui.open() }, problems),
   };
   const note = () =>
     attempt(
@@ -81,7 +83,7 @@ async function attachTo(options: AttachOptions): Promise<void> {
       runners.push(runner);
       note();
       attempt(problems, "Outcomes are not counted", () => outcomes.watch(runner));
-      attempt(problems, "The dashboard does not show a runner", () => ui?.add(runner));
+      attempt(problems, "The dashboard does not show a runner", () => ui.add(runner));
       attempt(problems, "Nothing is reported to OpenTelemetry", () => watched.use(report(runner)));
       attempt(problems, "No progress is shown", () => watched.use(showProgress(runner)));
     },
@@ -120,15 +122,43 @@ async function attachTo(options: AttachOptions): Promise<void> {
   });
 }
 
+/** A dashboard that is opened at the start, or when a command asks for it. */
+class LateDashboard {
+  readonly #runners: readonly TaskRunner[];
+  #opening: Promise<AttachedDashboard> | undefined;
+  #open: AttachedDashboard | undefined;
+
+  /** @param runners Those that there are, as they are at the moment. */
+  constructor(runners: readonly TaskRunner[]) {
+    this.#runners = runners;
+  }
+
+  /** Opens it, unless it is open. Returns its address. */
+  async open(): Promise<string> {
+    this.#opening ??= this.#load();
+    return (await this.#opening).url;
+  }
+
+  /** Shows a new runner as well. */
+  add(runner: TaskRunner): void {
+    this.#open?.add(runner);
+  }
+
+  async #load(): Promise<AttachedDashboard> {
+    const { attachedDashboard } = await import("../../dashboard/attached.ts");
+    this.#open = attachedDashboard();
+    for (const runner of this.#runners) this.#open.add(runner);
+    return this.#open;
+  }
+}
+
 /** Opens a dashboard, and says where. */
-async function openDashboard(problems: string[]): Promise<AttachedDashboard | undefined> {
-  const { attachedDashboard } = await import("../../dashboard/attached.ts");
-  let ui: AttachedDashboard | undefined;
-  attempt(problems, "There is no dashboard", () => {
-    ui = attachedDashboard();
-    console.error(`dashboard: ${ui.url}`);
-  });
-  return ui;
+async function announce(ui: LateDashboard, problems: string[]): Promise<void> {
+  try {
+    console.error(`dashboard: ${await ui.open()}`);
+  } catch (error) {
+    problems.push(`There is no dashboard: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** What goes wrong in the tool never harms the program. */
@@ -140,13 +170,9 @@ function attempt(problems: string[], what: string, action: () => void): void {
   }
 }
 
-function served(
-  runners: () => readonly TaskRunner[],
-  program: string,
-  problems: string[],
-): Pick<Session, "address" | "token"> {
+function served(options: Omit<ApiOptions, "token">, problems: string[]): Pick<Session, "address" | "token"> {
   try {
-    const { address, token } = serveApi({ runners, program });
+    const { address, token } = serveApi(options);
     return { address, token };
   } catch (error) {
     problems.push(`Other commands cannot reach this program: ${error instanceof Error ? error.message : error}`);

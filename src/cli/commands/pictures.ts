@@ -9,15 +9,15 @@ import { chromeTrace, htmlReport, timelineSvg, toDot, toMermaid, toSvg } from ".
 import type { RunSnapshot } from "../../observe/run_snapshot.ts";
 import { snapshotOf } from "../../observe/snapshot_of.ts";
 import { type CliContext, CliError } from "../context.ts";
-import { type Source, sourceOf } from "../state/source.ts";
+import type { Source } from "../state/source.ts";
+import { type SubjectFlags, subjectOf } from "../state/subject.ts";
 import { didYouMean } from "../suggest.ts";
 
 /** The options. */
-export interface PictureFlags {
+export interface PictureFlags extends SubjectFlags {
   readonly format?: string;
   readonly out?: string;
   readonly theme: "auto" | "light" | "dark";
-  readonly prefix?: string;
 }
 
 /** The options of `graph`. */
@@ -42,13 +42,13 @@ const TIMELINES: Readonly<Record<string, Drawing>> = {
   html: (run, { theme }) => htmlReport(run, { theme }),
 };
 
-/** Draws the graph of a checkpoint. */
-export function graph(this: CliContext, flags: GraphFlags, name: string): Promise<void> {
+/** Draws the graph of a checkpoint, or of a program that runs. */
+export function graph(this: CliContext, flags: GraphFlags, name?: string): Promise<void> {
   return draw(this, GRAPHS, flags, name);
 }
 
-/** Draws the timeline of a checkpoint. */
-export function timeline(this: CliContext, flags: PictureFlags, name: string): Promise<void> {
+/** Draws the timeline of one. */
+export function timeline(this: CliContext, flags: PictureFlags, name?: string): Promise<void> {
   return draw(this, TIMELINES, flags, name);
 }
 
@@ -56,11 +56,15 @@ async function draw(
   { process: { stdout } }: CliContext,
   formats: Readonly<Record<string, Drawing>>,
   flags: PictureFlags,
-  name: string,
+  name: string | undefined,
 ): Promise<void> {
   const { out } = flags;
   const drawing = drawingFor(formats, flags);
-  const picture = await drawing(await snapshotIn(sourceOf(name, flags.prefix)), flags);
+  const { program, checkpoint } = subjectOf(name, flags);
+  const run = program === undefined
+    ? await snapshotIn(checkpoint)
+    : (await program.get<{ snapshot: RunSnapshot }>("/api/snapshot")).snapshot;
+  const picture = await drawing(run, flags);
   const text = picture.endsWith("\n") ? picture : `${picture}\n`;
   if (out === undefined) return stdout.write(text);
   try {
@@ -81,7 +85,7 @@ function drawingFor(formats: Readonly<Record<string, Drawing>>, { format, out }:
   throw new CliError(`${given}, not "${wanted}"${didYouMean(wanted, known)}`);
 }
 
-/** What is drawn. */
+/** What is on record. */
 async function snapshotIn(source: Source): Promise<RunSnapshot> {
   const reader: Checkpointer = {
     codec: "structured",

@@ -47,3 +47,17 @@ export const prefix = {
   brief: "The prefix in Deno KV (a,b for two parts) or in Postgres",
   placeholder: "PREFIX",
 } as const;
+
+/** A checkpoint, or a program that runs; without a word the program that runs. */
+export const subject = {
+  brief: "A file, kv:PATH or postgres://…, or a program that runs",
+  placeholder: "checkpoint|program",
+  parse: asIs,
+  optional: true,
+} as const;
+
+/** How those are told apart, for the help of commands. */
+export const SUBJECTS = `A checkpoint is a file, kv:PATH (Deno KV), kv: (Deno's own database), or
+postgres://… with a --prefix. It is read as it is, also while its program runs,
+and never changed. In its place, the number or the name of a program that runs
+may stand, as workflowy ps lists it; without either, it is the only one that runs.`;

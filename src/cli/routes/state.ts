@@ -7,12 +7,7 @@
 import { buildCommand } from "@stricli/core";
 import type { StateFlags } from "../commands/state.ts";
 import type { CliContext } from "../context.ts";
-import { asIs, prefix, program, runner, wholeNumber } from "./parameters.ts";
-
-const SOURCE = `A checkpoint is a file, kv:PATH (Deno KV), kv: (Deno's own database), or
-postgres://… with a --prefix. It is read as it is, also while its program runs,
-and never changed. Without a checkpoint it is about the program that runs, as
-workflowy ps lists it: its number or name chooses one of several.`;
+import { asIs, prefix, program, runner, SUBJECTS, wholeNumber } from "./parameters.ts";
 
 /** `workflowy state`. */
 export const state = buildCommand<StateFlags, string[], CliContext>({
@@ -60,7 +55,7 @@ export const state = buildCommand<StateFlags, string[], CliContext>({
   },
   docs: {
     brief: "Look at a checkpoint or a running program: what is done, what failed, and why",
-    fullDescription: `${SOURCE}
+    fullDescription: `${SUBJECTS}
 
 list      the tasks, unfinished ones first (default)
 show ID   everything that is known about a task

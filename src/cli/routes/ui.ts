@@ -7,10 +7,10 @@
 import { buildCommand } from "@stricli/core";
 import type { UiFlags } from "../commands/ui.ts";
 import type { CliContext } from "../context.ts";
-import { asIs, prefix, wholeNumber } from "./parameters.ts";
+import { prefix, program, subject, wholeNumber } from "./parameters.ts";
 
 /** `workflowy ui`. */
-export const ui = buildCommand<UiFlags, [checkpoint: string], CliContext>({
+export const ui = buildCommand<UiFlags, [subject?: string], CliContext>({
   loader: async () => (await import("../commands/ui.ts")).ui,
   parameters: {
     flags: {
@@ -22,16 +22,18 @@ export const ui = buildCommand<UiFlags, [checkpoint: string], CliContext>({
         placeholder: "PORT",
       },
       prefix,
+      program,
     },
-    positional: {
-      kind: "tuple",
-      parameters: [{ brief: "The checkpoint", placeholder: "checkpoint", parse: asIs }],
-    },
+    aliases: { p: "program" },
+    positional: { kind: "tuple", parameters: [subject] },
   },
   docs: {
-    brief: "Look at a checkpoint in a browser",
-    fullDescription:
-      `Serves a dashboard of a checkpoint, also of a program that is dead, and prints its address. It is read again
-while its program writes it, and never changed. Ctrl+C ends it.`,
+    brief: "Look at a checkpoint or a running program in a browser",
+    fullDescription: `Prints the address of a dashboard.
+
+That of a checkpoint is served until Ctrl+C, also if its program is dead. It is
+read again while its program writes it, and never changed. A program that was
+started with workflowy run serves one itself, with actions, until it ends.`,
+    customUsage: ["[CHECKPOINT|PROGRAM] [options]"],
   },
 });

@@ -10,6 +10,8 @@ import { STATUSES, type TaskStatus } from "../../core/status.ts";
 import type { RunnerJob, RunnerScheduler } from "../../runner/schedulers.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
+import type { RunSnapshot, TaskSnapshot } from "../run_snapshot.ts";
+import { snapshotsOf } from "../snapshot_of.ts";
 import { compact, isoTime, matches, type TaskFilter } from "./task_view.ts";
 import { accountOfHandle, detailsOfHandle, viewOfHandle } from "./view_of_handle.ts";
 
@@ -26,6 +28,8 @@ export interface ApiOptions {
   readonly readOnly?: boolean;
   /** What the program is called. Default: its main module. */
   readonly program?: string;
+  /** Opens a dashboard of the runners, once, and returns its address. Without it, there is none to be opened. */
+  readonly openDashboard?: () => Promise<string>;
 }
 
 /** Answers a request. It never rejects. */
@@ -71,6 +75,8 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/api/state", handle: state },
   { method: "GET", path: "/api/tasks", handle: tasks },
   { method: "GET", path: "/api/tasks/*", handle: (call) => detailsOfHandle(taskOf(call)) },
+  { method: "GET", path: "/api/snapshot", handle: snapshot },
+  { method: "POST", path: "/api/dashboard", handle: dashboard },
   { method: "POST", path: "/api/tasks/*/cancel", handle: cancel },
   { method: "POST", path: "/api/tasks/*/retry", handle: retry },
   { method: "POST", path: "/api/retry-failed", handle: retryFailed },
@@ -205,13 +211,39 @@ async function tasks(call: Call): Promise<object> {
   const listed = [];
   let total = 0;
   for (const [index, handle] of handles.entries()) {
-    if (index % SLICE === SLICE - 1) await new Promise((resolve) => setTimeout(resolve));
+    await turn(index);
     if (!mayMatch(handle, filter)) continue;
     const view = viewOfHandle(handle);
     if (!matches(view, filter) || total++ < offset || listed.length >= limit) continue;
     listed.push(isFull ? accountOfHandle(handle) : view);
   }
   return { total, offset, limit, tasks: listed };
+}
+
+/** Gives the event loop a turn from time to time. */
+async function turn(index: number): Promise<void> {
+  if (index % SLICE === SLICE - 1) await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** What pictures are made from. */
+async function snapshot(call: Call): Promise<{ readonly snapshot: RunSnapshot }> {
+  const runner = runnerOf(call);
+  const handles = runner.handles();
+  const snapshotOne = snapshotsOf(handles);
+  const tasks: TaskSnapshot[] = [];
+  for (const [index, handle] of handles.entries()) {
+    await turn(index);
+    tasks.push(snapshotOne(handle));
+  }
+  return { snapshot: { version: 1, title: call.options.program ?? runner.name, takenAt: Date.now(), tasks } };
+}
+
+async function dashboard({ options: { openDashboard } }: Call): Promise<object> {
+  if (openDashboard !== undefined) return { url: await openDashboard() };
+  throw new Refusal(
+    409,
+    "The program cannot open a dashboard: start it with workflowy run, or let it call dashboard(runner)",
+  );
 }
 
 /** Whether it is worth it to make a view of a handle. */

@@ -18,8 +18,8 @@ export interface AcceptCommandsOptions {
 }
 
 /**
- * Lets `workflowy ps`, `retry`, `cancel`, `pause`, `unpause` and `deliver` of the same user, on the same machine, reach a
- * program that was not started with `workflowy run`. It does not keep the program alive.
+ * Lets `workflowy ps`, `state`, `graph`, `timeline`, `retry`, `cancel`, `pause`, `unpause` and `deliver` of the same user, on the
+ * same machine, reach a program that was not started with `workflowy run`. It does not keep the program alive.
  *
  * @param runner The runner that the commands are about.
  * @param options How the program is called. Default: as its main module is.

@@ -1,7 +1,8 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { task, TaskRunner } from "../../../mod.ts";
 import { tempFolder } from "../../support.ts";
 import { oneLineOf, workflowy } from "../support.ts";
+import { world } from "./world.ts";
 
 const load = task({ name: "load" }, (x: number) => x);
 
@@ -36,4 +37,24 @@ Deno.test("graph and timeline: mistakes get one sentence", async () => {
   assertStringIncludes(await oneLineOf(["graph", folder.file("none")]), "There is no checkpoint");
   assertStringIncludes(await oneLineOf(["graph", folder.file(), "-o", folder.file("no/a.svg")]), "Cannot write");
   assertStringIncludes(await oneLineOf(["graph", folder.file(), "--theme", "drak"]), "dark");
+});
+
+Deno.test("graph and timeline draw a program that runs, without a checkpoint", async () => {
+  await using here = await world();
+  const { child } = await here.start();
+  const only = await here.call("graph");
+  assertEquals([only.code, only.stderr], [0, ""]);
+  assertStringIncludes(only.stdout, "▶ nap");
+  assertStringIncludes(only.stdout, "✗ flaky");
+  assertEquals((await here.call("graph", "nap")).stdout, only.stdout);
+  assertEquals((await here.call("graph", "-p", String(child.pid))).code, 2, "that is the number of the command line");
+  assertMatch((await here.call("timeline", "nap.ts")).stdout, /^<svg [^]*nap\.ts/);
+  const trace = JSON.parse((await here.call("timeline", "nap", "-f", "json")).stdout);
+  assert(trace.traceEvents.length > 0);
+  assertStringIncludes(await here.mistake("graph", "nab"), 'no checkpoint or program "nab"; did you mean "nap"?');
+  assertStringIncludes(await here.mistake("timeline", "nap", "--runner", "7"), 'There is no runner "7"');
+  assertStringIncludes(await here.mistake("graph", "--prefix", "a"), "Name the checkpoint that --prefix belongs to");
+  child.kill("SIGTERM");
+  await child.status;
+  assertStringIncludes(await here.mistake("graph"), "Name a checkpoint, as no program runs");
 });

@@ -3,6 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { task, TaskRunner } from "@workflowy/workflowy";
 import { tempFolder } from "../../support.ts";
 import { workflowy } from "../support.ts";
+import { world } from "./world.ts";
 
 const SHOP = fromFileUrl(new URL("../programs/shop.ts", import.meta.url));
 const MAIN = fromFileUrl(new URL("../../../src/cli/main.ts", import.meta.url));
@@ -47,4 +48,16 @@ Deno.test("ui: a checkpoint that is not there is an error in one line", async ()
   const { code, stderr } = await workflowy(["ui", "nothing.jsonl"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, 'There is no checkpoint "nothing.jsonl"');
+});
+
+Deno.test("ui: a program that runs opens a dashboard itself, once, with what it has done before", async () => {
+  await using here = await world();
+  await here.start();
+  const [first, second] = [await here.call("ui"), await here.call("ui", "nap")];
+  assertEquals([first.code, first.stderr, second.stdout], [0, "", first.stdout]);
+  const [address, token] = first.stdout.trim().split("/#token=") as [string, string];
+  const headers = { authorization: `Bearer ${token}` };
+  const { tasks } = await (await fetch(`${address}/api/tasks?status=failed`, { headers })).json();
+  assertEquals(tasks.map(({ id }: { id: string }) => id), ["the-flaky"]);
+  assertStringIncludes(await here.mistake("ui", "nap", "--port", "8000"), "--port belongs to a checkpoint");
 });

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Scheduler, task, TaskRunner, waitFor } from "../../../mod.ts";
 import type { ErrorForm } from "../../../src/observe/api/json_form.ts";
+import { toMermaid } from "../../../src/observe/pictures.ts";
+import { snapshotOf } from "../../../src/observe/snapshot_of.ts";
 import { clientOf, TOKEN } from "./support.ts";
 
 const square = task({ name: "square", label: (x: number) => `square of ${x}`, tags: ["maths"] }, (x: number) => x * x);
@@ -205,4 +207,30 @@ Deno.test("api: shows the arguments as they may be shown", async () => {
   const { get } = clientOf({ runners: () => [runner] });
   const { body } = await get(`/api/tasks/${encodeURIComponent(handle.id)}`);
   assertEquals([body.args, body.history?.length], [["Ada", "…"], 1]);
+});
+
+Deno.test("api: the snapshot is what pictures are made from", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  runner.enter();
+  square.submit(square.submit(2));
+  fail.submit("tea");
+  await runner.run();
+  const client = clientOf({ runners: () => [runner], program: "main.ts" });
+  const { status, body: { snapshot } } = await client.get("/api/snapshot");
+  assertEquals([status, snapshot?.version, snapshot?.title], [200, 1, "main.ts"]);
+  assertEquals(snapshot?.tasks, (await snapshotOf(runner)).tasks);
+  assertStringIncludes(await toMermaid(snapshot!), "square of 4");
+});
+
+Deno.test("api: a dashboard is opened where the program can, and only as an action", async () => {
+  await using runner = new TaskRunner();
+  const able = clientOf({ runners: () => [runner], openDashboard: () => Promise.resolve("http://127.0.0.1:1/#t") });
+  assertEquals((await able.post("/api/dashboard")).body.url, "http://127.0.0.1:1/#t");
+  assertEquals((await able.get("/api/dashboard")).status, 405);
+  const unable = await clientOf({ runners: () => [runner] }).post("/api/dashboard");
+  assertEquals(unable.status, 409);
+  assertStringIncludes(String(unable.body.error), "start it with workflowy run");
+  const refused = await clientOf({ runners: () => [runner], readOnly: true, openDashboard: () => Promise.resolve("") })
+    .post("/api/dashboard");
+  assertEquals(refused.status, 403);
 });

@@ -6,6 +6,7 @@
 
 import type { RunnerStatistics } from "../../../mod.ts";
 import type { TaskDetails, TaskView } from "../../../src/observe/api/task_view.ts";
+import type { RunSnapshot } from "../../../src/observe/run_snapshot.ts";
 import { type Api, type ApiOptions, createApi } from "../../../src/observe/api/api.ts";
 
 /** What answers have, each some of it. */
@@ -25,6 +26,8 @@ export interface Body extends Partial<Omit<TaskDetails, "error">> {
   readonly task?: TaskView;
   readonly cancelled?: boolean;
   readonly delivered?: boolean;
+  readonly snapshot?: RunSnapshot;
+  readonly url?: string;
   readonly jobs?: readonly { readonly last?: TaskView }[];
 }
 
