@@ -1,10 +1,11 @@
 /**
- * Colours, columns and times, as commands print them.
+ * Colours and times, as commands print them.
  *
  * @module
  */
 
 import type { TaskStatus } from "../core/status.ts";
+import { harmless, oneLine as inOneLine } from "../observe/printable.ts";
 import { LOOKS } from "../observe/statuses.ts";
 import type { Output } from "./context.ts";
 
@@ -54,76 +55,12 @@ const CONTROLS = /\x1b\[[0-9;?]*[a-zA-Z]|[\x00-\x1f\x7f-\x9f]+/g;
 
 /** A string as one line without control characters. */
 export function oneLine(text: string): string {
-  return text.replaceAll(CONTROLS, " ").trim();
+  return inOneLine(text.replaceAll(CONTROLS, " "));
 }
 
 /** Several lines without other control characters. */
 export function manyLines(text: string): string {
-  return text.split("\n").map((line) => line.replaceAll("\t", "    ").replaceAll(CONTROLS, "")).join("\n");
-}
-
-// deno-lint-ignore no-control-regex
-const COLOUR_CODES = /\x1b\[\d+m/g;
-
-/** Characters that take two columns: East Asian ones, and pictures. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-/** Characters that take none: accents that stand on others, and joiners. */
-const NARROW = /\p{Mn}|[\u200b-\u200f\ufe0f]/u;
-
-/** How many columns a string takes in a terminal. */
-export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text.replaceAll(COLOUR_CODES, "")) width += columnsOf(character);
-  return width;
-}
-
-function columnsOf(character: string): number {
-  if (character < "\u0300") return 1;
-  return NARROW.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-}
-
-/** A string without colours, cut to so many columns. */
-export function cutTo(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text;
-  let [kept, width] = ["", 0];
-  for (const character of text) {
-    width += columnsOf(character);
-    if (width >= columns) break;
-    kept += character;
-  }
-  return `${kept}…`;
-}
-
-/** A column of a table. */
-export interface Column {
-  readonly title: string;
-  readonly right?: boolean;
-}
-
-/** A table with a head, its columns as wide as what is in them. The last one is cut to the terminal. */
-export function table(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  style: Style,
-  limit: number | undefined,
-): string {
-  const isUsed = columns.map((_, index) => rows.some((row) => row[index] !== ""));
-  const used = columns.map((column, index) => ({ ...column, index })).filter(({ index }) => isUsed[index]);
-  const widths = used.map(({ title, index }) =>
-    rows.reduce((width, row) => Math.max(width, widthOf(row[index]!)), title.length)
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, at) => {
-      const width = widths[at]!;
-      const fill = " ".repeat(Math.max(0, width - widthOf(cell)));
-      if (used[at]!.right === true) return fill + cell;
-      if (at < cells.length - 1) return cell + fill;
-      const before = widths.slice(0, at).reduce((sum, each) => sum + each + 2, 0);
-      return limit === undefined ? cell : cutTo(cell, Math.max(12, limit - before));
-    }).join("  ").trimEnd();
-  const head = style.dim(line(used.map(({ title }) => title)));
-  return [head, ...rows.map((row) => line(used.map(({ index }) => row[index]!)))].map((each) => `${each}\n`).join("");
+  return text.split("\n").map((line) => harmless(line.replaceAll("\t", "    ").replaceAll(CONTROLS, ""))).join("\n");
 }
 
 /** A time on this machine's clock, to the second: `2026-11-29 23:47:04`. */

@@ -1,43 +1,10 @@
 import { assertEquals } from "@std/assert";
-import {
-  cutTo,
-  durationOf,
-  localTime,
-  manyLines,
-  oneLine,
-  shortTime,
-  styleOf,
-  table,
-  widthOf,
-} from "../../src/cli/style.ts";
-
-Deno.test("widthOf counts the columns of a terminal", () => {
-  for (
-    const [text, width] of [["", 0], ["abc", 3], ["日本", 4], ["e\u0301", 1], ["\x1b[31mred\x1b[39m", 3], [
-      "✓",
-      1,
-    ]] as const
-  ) {
-    assertEquals(widthOf(text), width, text);
-  }
-});
-
-Deno.test("cutTo never exceeds the columns", () => {
-  assertEquals(cutTo("abcdef", 6), "abcdef");
-  assertEquals(cutTo("abcdef", 4), "abc…");
-  assertEquals(cutTo("日本語", 4), "日…");
-});
+import { durationOf, localTime, manyLines, oneLine, shortTime } from "../../src/cli/style.ts";
 
 Deno.test("oneLine and manyLines keep control characters away from terminals", () => {
   assertEquals(oneLine("a\n\tb\x1b[2Jc\x07"), "a b c");
   assertEquals(manyLines("a\x1b[2J\n\tb\r"), "a\n    b");
-});
-
-Deno.test("table leaves out empty columns, aligns numbers to the right, and cuts the last column", () => {
-  const plain = styleOf({ colours: false });
-  const columns = [{ title: "NAME" }, { title: "N", right: true }, { title: "EMPTY" }, { title: "ERROR" }];
-  const rows = [["one", "1", "", "a long error message"], ["three", "300", "", ""]];
-  assertEquals(table(columns, rows, plain, 26), "NAME     N  ERROR\none      1  a long error …\nthree  300\n");
+  assertEquals([oneLine("a\u202eb"), manyLines("a\n\u202eb")], ["a\ufffdb", "a\n\ufffdb"], "nor the direction");
 });
 
 Deno.test("shortTime leaves out what is known or too exact", () => {

@@ -9,7 +9,8 @@ import type { TaskView } from "../../observe/api/task_view.ts";
 import type { Session } from "../../observe/session/session.ts";
 import { type CliContext, CliError, type Output } from "../context.ts";
 import { ProgramClient, type ProgramFlags, programOf, reachable } from "../control/client.ts";
-import { counted, marked, oneLine, shortTime, styleOf, table } from "../style.ts";
+import { counted, marked, oneLine, shortTime, styleOf } from "../style.ts";
+import { table } from "../table.ts";
 
 /** The options of `retry`. */
 export interface RetryFlags extends ProgramFlags {
@@ -105,7 +106,12 @@ export async function ps(this: CliContext, { json = false }: Pick<ProgramFlags, 
   const style = styleOf(stdout);
   if (live.length === 0) return stdout.write("No program runs that can be reached.\n");
   const columns = ["PID", "STARTED", "RUNNING", "WAITING", "COMPLETED", "FAILED", "PROGRAM"]
-    .map((title) => ({ title, right: !["STARTED", "PROGRAM"].includes(title) }));
+    .map((title) => ({
+      title,
+      right: !["STARTED", "PROGRAM"].includes(title),
+      ...(title === "PROGRAM" ? { least: 12 } : {}),
+      isSpare: title === "STARTED" || title === "COMPLETED",
+    }));
   const rows = live.map(({ session: { pid, startedAt, program }, state: { statistics = {} } }) => {
     const count = (...names: string[]) => String(names.reduce((sum, name) => sum + Number(statistics[name] ?? 0), 0));
     const failed = count("failed");

@@ -128,16 +128,21 @@ function conclude(
   const say = (line: string) => stderr.write(`${line}\n`);
   const session = readSession(folder);
   const end = endIn(folder);
+  const isInterrupted = status.signal === "SIGINT" || status.code === EXIT.interrupted;
+  if (isInterrupted && stderr.columns !== undefined) say(""); // the terminal has written ^C
   for (const problem of end?.problems ?? []) say(style.yellow(`warning: ${problem}`));
   if (session !== undefined) { for (const problem of unwritten) say(style.yellow(`warning: ${problem}`)); }
-  if (status.signal === "SIGINT" || status.code === EXIT.interrupted) {
-    if (stderr.columns !== undefined) say(""); // the terminal has written ^C
+  if (isInterrupted) {
     say(style.yellow(`interrupted: ${howToContinue(session, flags)}`));
     return EXIT.interrupted;
   }
+  if (status.signal !== null) {
+    say(style.yellow(`ended by ${status.signal}: ${howToContinue(session, flags)}`));
+    return status.code;
+  }
   if (end === undefined) {
     const hasBegun = session === undefined ? status.code === EXIT.usage : session.runners.length > 0;
-    if (hasBegun || status.signal !== null || status.code === 0) return status.code;
+    if (hasBegun || status.code === 0) return status.code;
     say(style.red(`error: ${program} could not be started: see above`));
     return EXIT.usage;
   }

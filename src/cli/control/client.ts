@@ -8,6 +8,7 @@ import { basename } from "node:path";
 import type { TaskView } from "../../observe/api/task_view.ts";
 import { liveSessions, type Session } from "../../observe/session/session.ts";
 import { CliError } from "../context.ts";
+import { withoutEllipsis } from "../state/find.ts";
 import { closest } from "../suggest.ts";
 
 /** Which program is meant. */
@@ -83,7 +84,8 @@ export class ProgramClient {
    *
    * @throws {CliError} If there is none, or there are several.
    */
-  async idOf(wanted: string): Promise<string> {
+  async idOf(given: string): Promise<string> {
+    const wanted = withoutEllipsis(given);
     try {
       return (await this.get<TaskView>(`/api/tasks/${encodeURIComponent(wanted)}`)).id;
     } catch (error) {

@@ -53,15 +53,18 @@ export function needsSnapshot({ format }: WantedFile): boolean {
  */
 export async function writeFiles(folder: string, wanted: readonly WantedFile[]): Promise<string[]> {
   const problems: string[] = [];
+  const missing: string[] = [];
   for (const file of wanted) {
     try {
       await Deno.writeTextFile(resolve(file.path), await contentOf(file, folder));
     } catch (error) {
-      const isMissing = error instanceof Deno.errors.NotFound;
-      problems.push(
-        `${file.path} was not written: ${isMissing ? "the program was ended from outside" : describeError(error)}`,
-      );
+      if (error instanceof Deno.errors.NotFound) missing.push(file.path);
+      else problems.push(`${file.path} was not written: ${describeError(error)}`);
     }
+  }
+  if (missing.length > 0) {
+    const were = missing.length === 1 ? "was" : "were";
+    problems.push(`${missing.join(", ")} ${were} not written, as the program was ended from outside`);
   }
   return problems;
 }

@@ -16,7 +16,8 @@ const MAX_NAMED = 5;
  *
  * @throws {CliError} If there is none, or there are several.
  */
-export function findTask(wanted: string, { tasks, source, isLive }: Snapshot): StateTask {
+export function findTask(given: string, { tasks, source, isLive }: Snapshot): StateTask {
+  const wanted = withoutEllipsis(given);
   const exact = tasks.get(wanted);
   if (exact !== undefined) return exact;
   const all = [...tasks.values()];
@@ -38,6 +39,11 @@ export function findTask(wanted: string, { tasks, source, isLive }: Snapshot): S
       meant === undefined ? `workflowy state ${isLive ? "list" : source} lists its tasks` : `did you mean "${meant}"?`
     }`,
   );
+}
+
+/** An id as it stands in a narrow window, without the sign that it was cut. */
+export function withoutEllipsis(id: string): string {
+  return id.replace(/…$/, "");
 }
 
 function named(found: readonly StateTask[]): string {

@@ -10,7 +10,8 @@ import { isoTime, matches, type TaskView } from "../../observe/api/task_view.ts"
 import { isFinished } from "../../observe/api/view_of_record.ts";
 import type { Snapshot, StateTask } from "./snapshot.ts";
 import type { Output } from "../context.ts";
-import { counted, durationOf, localTime, marked, oneLine, shortTime, type Style, styleOf, table } from "../style.ts";
+import { counted, durationOf, localTime, marked, oneLine, shortTime, type Style, styleOf } from "../style.ts";
+import { table } from "../table.ts";
 import { errorLines } from "./error_lines.ts";
 
 /** The order of a list: what needs attention first. */
@@ -36,12 +37,12 @@ export function listPage(snapshot: Snapshot, output: Output): string {
   const shown = wanted.slice(0, snapshot.limit);
   const columns = [
     { title: "STATUS" },
-    { title: "ID" },
-    { title: "LABEL" },
-    { title: "ATTEMPTS", right: true },
-    { title: "TOOK", right: true },
-    { title: "FINISHED" },
-    { title: "WHY" },
+    { title: "ID", least: 16 },
+    { title: "LABEL", least: 16, isSpare: true },
+    { title: "ATTEMPTS", right: true, isSpare: true },
+    { title: "TOOK", right: true, isSpare: true },
+    { title: "FINISHED", isSpare: true },
+    { title: "WHY", least: 20 },
   ];
   const rows = shown.map((task) => {
     const { status, id, label = "", attempts, finishedAt, error } = task.view;
@@ -128,7 +129,7 @@ export function historyPage(snapshot: Snapshot, output: Output): string {
   }
   if (all.length === 0) return "Nothing has happened.\n";
   const style = styleOf(output);
-  const columns = [{ title: "TIME" }, { title: "EVENT" }, { title: "ID" }, { title: "" }];
+  const columns = [{ title: "TIME" }, { title: "EVENT" }, { title: "ID", least: 16 }, { title: "", least: 16 }];
   const rows = shown.map(({ at, what, id, status, note = "" }) => [
     `${localTime(isoTime(at))}.${String(at % 1_000).padStart(3, "0")}`,
     status === undefined ? style.dim(`  ${what}`) : marked(status, style, what),

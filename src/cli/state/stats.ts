@@ -9,7 +9,8 @@ import { STATUSES } from "../../core/status.ts";
 import { matches, type TaskView } from "../../observe/api/task_view.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Output } from "../context.ts";
-import { counted, durationOf, localTime, oneLine, styleOf, table } from "../style.ts";
+import { counted, durationOf, localTime, oneLine, styleOf } from "../style.ts";
+import { table } from "../table.ts";
 import { summary } from "./pages.ts";
 
 /** The tasks of one name in numbers. Durations are in milliseconds, from the start of the last attempt. */
@@ -25,6 +26,9 @@ interface NameStats {
   readonly maxMs: number | undefined;
   readonly totalMs: number;
 }
+
+/** What a narrow window does without. */
+const SPARE: readonly string[] = ["COMPLETED", "RETRIES", "MEDIAN", "P95", "MAX"];
 
 /** Counts and durations by name, the longest in all first. */
 export function statsPage(snapshot: Snapshot, output: Output): string {
@@ -50,7 +54,7 @@ export function statsPage(snapshot: Snapshot, output: Output): string {
   const head = lines.map((line) => `${line}\n`).join("");
   if (names.length === 0) return head;
   const columns = ["NAME", "TASKS", "COMPLETED", "FAILED", "UNFINISHED", "RETRIES", "MEDIAN", "P95", "MAX", "TOTAL"]
-    .map((title) => ({ title, right: title !== "NAME" }));
+    .map((title) => title === "NAME" ? { title, least: 16 } : { title, right: true, isSpare: SPARE.includes(title) });
   const orNone = (milliseconds: number | undefined) =>
     milliseconds === undefined ? "" : formatMilliseconds(milliseconds);
   const orBlank = (count: number) => count === 0 ? "" : count.toLocaleString("en");
@@ -66,7 +70,7 @@ export function statsPage(snapshot: Snapshot, output: Output): string {
     orNone(each.maxMs),
     orNone(each.medianMs && each.totalMs),
   ]);
-  return `${head}\n${table(columns, rows, style, undefined)}`;
+  return `${head}\n${table(columns, rows, style, output.columns)}`;
 }
 
 function statsOf(name: string, tasks: readonly TaskView[]): NameStats {

@@ -71,7 +71,7 @@ Deno.test("run: what cannot be run gets one sentence, and code 2", async () => {
     [["--progress", "none", folder.file("progam.ts")], `did you mean "${program}"?`],
     [[folder.path], "is a folder; name the program in it"],
     [["-"], "needs a file"],
-    [["--progres", "none", program], "did you mean --progress?"],
+    [["--progres", "none", program], 'did you mean "--progress"?'],
     [["--progress", "non", program], 'did you mean "none"?'],
     [["--report", "report.pdf", program], "must end with .html, .json, .xml (JUnit)"],
     [["--report", folder.file("no/report.json"), program], "create it first"],
@@ -101,6 +101,26 @@ Deno.test("run: an interrupted program is exit code 130, with what to do next", 
       isSaved ? `workflowy state ${folder.file()} shows what is done` : "with --checkpoint FILE",
     );
   }
+});
+
+Deno.test("run: a program that is ended from outside has the code of its signal, and what to do next", async () => {
+  await using folder = await tempFolder();
+  const reports = ["--report", folder.file("a.json"), "--trace", folder.file("b.json")];
+  const child = workflowy.spawn(["run", "--progress", "none", ...reports, NAP], {
+    stderr: "piped",
+    env: { XDG_RUNTIME_DIR: folder.path },
+  });
+  await using lines = linesOf(child.stdout);
+  await lines.until("napping in bed");
+  child.kill("SIGTERM");
+  const stderr = await new Response(child.stderr).text();
+  assertEquals((await child.status).code, 143);
+  assertEquals(stderr.trimEnd().split("\n"), [
+    `warning: ${folder.file("a.json")}, ${
+      folder.file("b.json")
+    } were not written, as the program was ended from outside`,
+    "ended by SIGTERM: nothing was saved; with --checkpoint FILE, the next run continues where this one stopped",
+  ]);
 });
 
 Deno.test("run: another exit code of the program is that of the command", async () => {

@@ -29,7 +29,7 @@ Deno.test("state looks into a program that runs and has no checkpoint", async ()
   assertStringIncludes(failed.stdout, "Error: not yet\n");
   assertMatch(failed.stdout, /nap\.ts:\d+/, "the frames of the user's code");
 
-  const show = await here.call("state", "show", "the-n");
+  const show = await here.call("state", "show", "the-n…");
   assertMatch(show.stdout, /^▶ running {2}the-nap\n/);
   assertStringIncludes(show.stdout, 'arguments  "bed"\n');
   assertStringIncludes(show.stdout, "pool       async\n");
