@@ -20,7 +20,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   retries: "a retry policy that is not used; fail once, then succeed: Effect.retry, p-retry",
   limits: "throttles and concurrency, in all and by key: p-queue, Bottleneck, BullMQ",
   overheads: "what timeouts, listeners, signals, keys … add to a task",
-  observe: "what it costs to watch a runner: none, an empty observer, one that counts, progress",
+  observe: "what it costs to watch a runner: an empty observer, others, progress; frames, layout",
   memory: "heap per pending and per finished task: p-limit, fastq, p-queue",
   serve: "heap and rate over 1e6 tasks through serve()",
   responsiveness: "a server and timers in the same program while tasks run: idle, p-limit",
