@@ -44,7 +44,7 @@ Deno.test("a task that waits for its concurrency takes no slot, and says what it
   );
   const [, second] = work.with({ runner }).map(["a", "a"]);
   assertEquals(await runner.submit(() => "free"), "free");
-  assertEquals(second!.explain(), '"work#2" is ready, but waits as 1 of at most 1 such tasks for key "a" are at work.');
+  assertEquals(second!.explain(), '"work#2" is ready, but waits for its limit, 1 at a time for key "a".');
   resolve();
   await runner.run();
 });

@@ -47,8 +47,7 @@ export function limitObstacle(handle: Handle, now: number): string | undefined {
   const { size } = line.ready;
   const waiting = size === 1 ? "" : ` (${size} waiting)`;
   if (limit instanceof ConcurrencyLimit) {
-    const { atWork, rule, key } = limit;
-    return `waits as ${atWork} of at most ${rule.limit} such tasks${forKey(key)} are at work${waiting}`;
+    return `waits for its limit, ${limit.rule.limit} at a time${forKey(limit.key)}${waiting}`;
   }
   if (limit instanceof ThrottleLimit && !limit.isPaused(now)) {
     return `waits for its throttle, ${describeThrottle(limit, now)}${waiting}`;

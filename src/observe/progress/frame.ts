@@ -74,7 +74,8 @@ export interface ProgressView {
   readonly obstacles: readonly { readonly name: string; readonly why: string }[];
 }
 
-const BAR_COLUMNS = 24;
+/** How long the bar is, as long as there is room for it beside the figures. */
+const BAR_COLUMNS = [24, 16, 10, 0] as const;
 /** How many tasks of each kind are shown in a window that is high enough. */
 const RUNNING_LINES = 8;
 const OTHER_LINES = 4;
@@ -141,28 +142,35 @@ function headOf(view: ProgressView, columns: number): Piece[] {
       [`${grouped(finished)} done`, "bold"],
       `  ${grouped(running)} running  ${grouped(waiting)} waiting`,
       ...counts,
-      [
-        speed + time,
-        "dim",
-      ],
+      [speed + time, "dim"],
     ];
   }
   const left = total - finished;
   const eta = rate > 0 && left > 0 && elapsedMs > 2_000 ? `  ETA ${formatMilliseconds((left / rate) * 1_000)}` : "";
   const part = total === 0 ? 0 : finished / total;
-  const barColumns = columns >= 60 ? BAR_COLUMNS : columns >= 40 ? 10 : 0;
-  const full = Math.round(part * barColumns);
-  const red = failed > 0 ? Math.min(full, Math.max(1, Math.round((failed / total) * barColumns))) : 0;
-  return [
-    ...title,
-    ["█".repeat(full - red), "green"],
-    ["█".repeat(red), "red"],
-    ["░".repeat(barColumns - full), "dim"],
-    [`${barColumns > 0 ? " " : ""}${grouped(finished)}/${grouped(total)}`, "bold"],
+  const figures: Piece[] = [
+    [`${grouped(finished)}/${grouped(total)}`, "bold"],
     ` ${Math.floor(part * 100)}%`,
     ...counts,
-    [speed + eta + time, "dim"],
   ];
+  const room = columns - widthOfPieces(title) - widthOfPieces(figures);
+  // What matters least is left out first: the rate, the time, the estimate, and then the bar.
+  const tails = [speed + eta + time, eta + time, eta, ""];
+  const fits = (bar: number) => (tail: string) => (bar === 0 ? 0 : bar + 1) + tail.length <= room;
+  const tail = tails.find(fits(BAR_COLUMNS.at(-2)!)) ?? "";
+  const bar = BAR_COLUMNS.find((each) => fits(each)(tail)) ?? 0;
+  return [...title, ...barOf(view, bar), ...figures, [tail, "dim"]];
+}
+
+function barOf({ finished, total, failed }: ProgressView, columns: number): Piece[] {
+  if (columns === 0) return [];
+  const full = total === 0 ? 0 : Math.round((finished / total) * columns);
+  const red = failed > 0 ? Math.min(full, Math.max(1, Math.round((failed / total) * columns))) : 0;
+  return [["█".repeat(full - red), "green"], ["█".repeat(red), "red"], [`${"░".repeat(columns - full)} `, "dim"]];
+}
+
+function widthOfPieces(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + widthOf(typeof piece === "string" ? piece : piece[0]), 0);
 }
 
 function runningLine({ who, ms, progress, message, attempt }: ShownTask, columns: number): Piece[] {

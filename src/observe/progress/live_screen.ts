@@ -20,12 +20,13 @@ export interface ProgressOutput {
   readonly size: { readonly columns: number; readonly rows: number };
 }
 
-/** Output is synchronised while a frame is written, and lines are cut and not wrapped. Both end with the frame. */
-const BEGIN = "\x1b[?2026h\x1b[?7l";
-const END = "\x1b[?7h\x1b[?2026l";
+/** What is written between these appears at once. */
+const [SYNC, SYNC_END] = ["\x1b[?2026h", "\x1b[?2026l"];
+/** Between these, lines are cut and not wrapped. */
+const [NO_WRAP, WRAP] = ["\x1b[?7l", "\x1b[?7h"];
 
 /** After something was printed, the frame is drawn again at once, unless that happened less than this many milliseconds ago. */
-const MIN_REDRAW_MS = 30;
+const MIN_REDRAW_MS = 2;
 
 // deno-lint-ignore no-control-regex
 const COLOURS = /\x1b\[[\d;]*m/g;
@@ -53,18 +54,15 @@ export class LiveScreen {
     const { columns } = this.#output.size;
     // Lines that the terminal has wrapped are erased first: it would join them again when the window gets wider.
     const begin = columns === this.#columns ? this.#up() : this.#erase();
-    this.#columns = columns;
-    const body = lines.map((line) => `${line}\x1b[K\n`).join("");
-    this.#drawn = lines;
-    this.#output.write(`${BEGIN}${begin}${body}\x1b[J${END}`);
+    this.#output.write(SYNC + begin + this.#frame(lines, columns) + SYNC_END);
   }
 
   /** Writes text above the lines, whole. It ends with a line break, or gets one. */
   print(text: string): void {
     const whole = text.endsWith("\n") ? text : `${text}\n`;
     const erase = this.#erase();
-    this.#output.write(erase + whole);
-    this.#redraw();
+    const frame = this.#isToRedraw() ? this.#frame(this.#last, this.#output.size.columns) : "";
+    this.#output.write(SYNC + erase + whole + frame + SYNC_END);
   }
 
   /** Makes room for something that is written by others, such as `console.log()`; after it, `shown()` is called. */
@@ -74,7 +72,7 @@ export class LiveScreen {
 
   /** What others have written is there. */
   shown(): void {
-    this.#redraw();
+    if (this.#isToRedraw()) this.draw(this.#last);
   }
 
   /** Removes the lines for good. */
@@ -83,11 +81,19 @@ export class LiveScreen {
     this.#last = [];
   }
 
-  #redraw(): void {
+  /** Whether there is something to be drawn again, and now; else the next frame will. */
+  #isToRedraw(): boolean {
     const now = performance.now();
-    if (now - this.#redrawnAt < MIN_REDRAW_MS) return; // the next frame will
+    if (this.#last.length === 0 || now - this.#redrawnAt < MIN_REDRAW_MS) return false;
     this.#redrawnAt = now;
-    if (this.#last.length > 0) this.draw(this.#last);
+    return true;
+  }
+
+  /** The lines, from where the cursor is. */
+  #frame(lines: readonly string[], columns: number): string {
+    this.#columns = columns;
+    this.#drawn = lines;
+    return `${NO_WRAP}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J${WRAP}`;
   }
 
   /** Erases the lines. The first one apart from the others, as tmux keeps for its history what a whole screen had. */

@@ -36,7 +36,7 @@ Deno.test("limitObstacle() names the throttle that a task waits for, and until w
 
 Deno.test("limitObstacle() names the concurrency that a task waits for", () => {
   const { last } = scene({ throttle: undefined, concurrency: { limit: 1 } });
-  assertEquals(limitObstacle(last, 0), 'waits as 1 of at most 1 such tasks for key "k" are at work (2 waiting)');
+  assertEquals(limitObstacle(last, 0), 'waits for its limit, 1 at a time for key "k" (2 waiting)');
 });
 
 Deno.test("limitObstacle() names the pause that an attempt has asked for", () => {

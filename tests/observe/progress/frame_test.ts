@@ -40,7 +40,18 @@ Deno.test("The first line has the bar, the counts, the rate and the time that is
   assertEquals(frameOf({ ...VIEW, name: "nightly", hasEnd: false }, 100, 1, false), [
     "nightly  25 done  2 running  73 waiting  12/s  1:05",
   ]);
-  assertEquals(frameOf({ ...VIEW, total: 0, finished: 0 }, 30, 1, false), ["0/0 0%  12/s  1:05"]);
+  assertEquals(frameOf({ ...VIEW, total: 0, finished: 0 }, 30, 1, false), ["░░░░░░░░░░ 0/0 0%  12/s  1:05"]);
+});
+
+Deno.test("Where the first line has little room, the bar gets shorter, and then figures are left out", () => {
+  const view = { ...VIEW, total: 10_252, finished: 9_584, failed: 4, rate: 1_263 };
+  const head = (columns: number) => frameOf(view, columns, 1, false)[0];
+  assertEquals(head(79), "███████████████░ 9,584/10,252 93%  ✗ 4 failed  1,263/s  ETA 529 ms  1:05");
+  assertEquals(head(60), "█████████░ 9,584/10,252 93%  ✗ 4 failed  ETA 529 ms  1:05");
+  assertEquals(head(52), "█████████░ 9,584/10,252 93%  ✗ 4 failed  ETA 529 ms");
+  assertEquals(head(39), "█████████░ 9,584/10,252 93%  ✗ 4 failed");
+  assertEquals(head(38), "9,584/10,252 93%  ✗ 4 failed");
+  assertEquals(head(20), "9,584/10,252 93%  ✗…");
 });
 
 Deno.test("Tasks that run, are retried or wait have a line each", () => {

@@ -34,6 +34,24 @@ Deno.test("What is printed stands above the frame, whole", () => {
   assertEquals(terminal.lines, expected);
 });
 
+Deno.test("What is printed and the frame below it appear at once, and only the frame is not wrapped", () => {
+  const terminal = new Terminal();
+  const screen = new LiveScreen(terminal);
+  screen.draw(["one"]);
+  const writes: string[] = [];
+  const write = terminal.write.bind(terminal);
+  terminal.write = (text) => {
+    writes.push(text);
+    assert(terminal.wraps);
+    write(text);
+  };
+  screen.print("printed");
+  assertEquals(writes.length, 1);
+  assert(writes[0]!.startsWith("\x1b[?2026h") && writes[0]!.endsWith("\x1b[?2026l"));
+  assert(writes[0]!.indexOf("printed") < writes[0]!.indexOf("\x1b[?7l"));
+  assertEquals(terminal.lines, ["printed", "one"]);
+});
+
 Deno.test("A frame is synchronised, does not wrap, and leaves nothing switched", () => {
   const terminal = new Terminal();
   const screen = new LiveScreen(terminal);

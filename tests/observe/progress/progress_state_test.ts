@@ -114,7 +114,7 @@ Deno.test("What waits for a limit says so, what waits for a slot does not", asyn
   const run = runner.run();
   await until("two run", () => runner.statistics().running === 2);
   assertEquals(state.obstacles(10), [
-    { name: "limited", why: "waits as 1 of at most 1 such tasks are at work" },
+    { name: "limited", why: "waits for its limit, 1 at a time" },
   ]);
   resolve();
   await run;

@@ -46,7 +46,7 @@ inTerminal("In a terminal, 10,000 tasks are shown at the bottom, and what they p
     "▶ wait#1 TIME 50% for a file",
     "▶ limited#3 TIME",
     "↻ retried#2 attempt 2 of 2 in TIME Error: no answer yet",
-    "◔ limited waits as 1 of at most 1 such tasks are at work (2 waiting)",
+    "◔ limited waits for its limit, 1 at a time (2 waiting)",
   ]);
 
   // A narrower window: nothing is wider, no line of the frame before is left, and the bar is shorter.
