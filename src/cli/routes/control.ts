@@ -35,7 +35,7 @@ export const ps = buildCommand<Pick<ProgramFlags, "json">, [], CliContext>({
 export const workers = buildCommand<ProgramFlags, [], CliContext>({
   loader: async () => (await import("../commands/control.ts")).workers,
   parameters: { flags: programFlags, aliases: { p: "program" } },
-  docs: { brief: "List the workers on other machines that a running program has", fullDescription: REACHES },
+  docs: about("List the workers on other machines that a running program has"),
 });
 
 /** `workflowy retry`. */
