@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onAbort } from "../../core/on_abort.ts";
 import type { RunnerLink, RunnerListener, SubmittedJob, Whereabouts } from "../engine.ts";
 import { NatsBlobs } from "./blobs.ts";
 import { ensureAgain, followStatus, type NatsSetup, open, type Opened } from "./connection.ts";
@@ -68,7 +69,9 @@ export class NatsRunner implements RunnerLink {
       disconnected: () => runner.#disconnected(),
       reconnected: () => void runner.#reconnected(),
     });
+    const listening = onAbort(signal, () => runner.#outcomes.stop());
     await runner.#outcomes.follow();
+    listening();
     return runner;
   }
 

@@ -32,8 +32,9 @@ export class OutcomeReader {
   /** The numbers of all batches that were read and are not deleted, by key. */
   readonly #seen = new Map<string, number>();
   #messages: ConsumerMessages | undefined;
-  /** How often it was begun to read from the start. */
-  #readings = 0;
+  #following: Promise<void> | undefined;
+  /** Ends a try to read all that is kept. */
+  #giveUp: (() => void) | undefined;
   #isClosed = false;
   #purgedTo = 0;
   #lastSeq = 0;
@@ -53,18 +54,10 @@ export class OutcomeReader {
     this.#take = take;
   }
 
-  /** Reads what is kept, and follows from there. Resolves once all that was kept is read, however long that takes. */
-  async follow(): Promise<void> {
-    const reading = ++this.#readings;
-    while (!this.#isClosed && !this.#connection.isClosed() && reading === this.#readings) {
-      try {
-        await this.#read(reading);
-        break;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // the streams have no leader now
-      }
-    }
-    if (!this.#isClosed) this.#timer ??= setInterval(() => void this.#purge(), PURGE_MS);
+  /** Reads what is kept from the start, and follows from there. Resolves once all that was kept is read, however long that takes. */
+  follow(): Promise<void> {
+    this.#giveUp?.();
+    return this.#following ??= this.#readSurely().finally(() => this.#following = undefined);
   }
 
   /**
@@ -75,44 +68,67 @@ export class OutcomeReader {
   async catchUp(): Promise<void> {
     const query = { last_by_subj: this.#names.outcomesOf(this.#run) };
     const last = await this.#manager.streams.getMessage(this.#names.outcomes, query);
-    if (last !== null && last.seq > this.#lastSeq) await this.follow();
+    if (last === null || last.seq <= this.#lastSeq) return;
+    await this.follow();
+    if (last.seq > this.#lastSeq) throw new Error("NATS has not sent all outcomes yet");
   }
 
-  /** @throws If the server has stopped to answer before all was read. */
-  async #read(reading: number): Promise<void> {
+  async #readSurely(): Promise<void> {
+    while (!this.#isClosed && !this.#connection.isClosed()) {
+      try {
+        await this.#read();
+        break;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // the streams have no leader now
+      }
+    }
+    if (!this.#isClosed) this.#timer ??= setInterval(() => void this.#purge(), PURGE_MS);
+  }
+
+  /** @throws If the server does not answer, or it is given up, before all was read. */
+  async #read(): Promise<void> {
     this.#messages?.stop();
     const caughtUp = Promise.withResolvers<void>();
+    let isGivenUp = false;
+    this.#giveUp = () => {
+      isGivenUp = true;
+      caughtUp.reject(new Error("It is given up"));
+    };
     this.#lastSeq = this.#purgedTo = 0;
-    const consumer = await jetstream(this.#connection).consumers.get(this.#names.outcomes, {
-      filter_subjects: this.#names.outcomesOf(this.#run),
-      deliver_policy: DeliverPolicy.All,
-    });
-    let left = (await consumer.info(true)).num_pending;
-    if (left === 0) caughtUp.resolve();
-    const messages = await consumer.consume({
-      max_messages: 1_000,
-      idle_heartbeat: HEARTBEAT_MS,
-      expires: 30_000,
-      callback: ({ seq, data }) => {
-        this.#receive(seq, data);
-        if (--left === 0) caughtUp.resolve();
-      },
-    });
-    if (this.#isClosed || reading !== this.#readings) return messages.stop();
-    this.#messages = messages;
-    void this.#guard(messages, caughtUp.reject);
-    await caughtUp.promise;
+    const read = async () => {
+      const consumer = await jetstream(this.#connection).consumers.get(this.#names.outcomes, {
+        filter_subjects: this.#names.outcomesOf(this.#run),
+        deliver_policy: DeliverPolicy.All,
+      });
+      let left = (await consumer.info(true)).num_pending;
+      if (left === 0) caughtUp.resolve();
+      const messages = await consumer.consume({
+        max_messages: 1_000,
+        idle_heartbeat: HEARTBEAT_MS,
+        expires: 30_000,
+        callback: ({ seq, data }) => {
+          this.#receive(seq, data);
+          if (--left === 0) caughtUp.resolve();
+        },
+      });
+      if (isGivenUp) return messages.stop();
+      this.#messages = messages;
+      void this.#guard(messages);
+    };
+    try {
+      await Promise.all([read(), caughtUp.promise]);
+    } finally {
+      this.#giveUp = undefined;
+    }
   }
 
   /**
    * What reads is kept on one server of a cluster, and is gone with it. The library would ask for it every 30 seconds, until
    * that server is back: it is made again elsewhere.
    */
-  async #guard(messages: ConsumerMessages, fail: (error: Error) => void): Promise<void> {
+  async #guard(messages: ConsumerMessages): Promise<void> {
     for await (const { type } of messages.status()) {
       if (type !== "heartbeats_missed") continue;
-      messages.stop();
-      fail(new Error("NATS sends nothing any more"));
       if (messages === this.#messages) await this.follow();
       return;
     }
@@ -123,11 +139,17 @@ export class OutcomeReader {
     for (const key of keys) this.#open.delete(key);
   }
 
-  /** Deletes what is of no more use, and reads no more. */
-  async close(): Promise<void> {
+  /** Reads no more. */
+  stop(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#giveUp?.();
     this.#messages?.stop();
+  }
+
+  /** Reads no more, and deletes what is of no more use. */
+  async close(): Promise<void> {
+    this.stop();
     const isAll = this.#open.size === 0;
     await this.#purge(isAll ? this.#lastSeq + 1 : undefined);
   }
