@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { currentTask, Scheduler, task, type TaskRunner } from "@workflowy/workflowy";
+import { currentTask, type Job, type PoolWatcher, Scheduler, task, type TaskRunner } from "@workflowy/workflowy";
 import type { Page } from "playwright-core";
 import { browserTest } from "./browser.ts";
 
@@ -50,6 +50,35 @@ browserTest("the overview tells how far it is, and what failed and why", {}, asy
   await page.waitForURL(/tasks\?status=failed/);
   await page.getByText("4 of 27 tasks").waitFor();
 });
+
+const elsewhere = {
+  slots: 0,
+  watchers: new Set<PoolWatcher>(),
+  maxWorkers: 4,
+  execute: (job: Job) => job.complete(undefined),
+  watch(watcher: PoolWatcher) {
+    this.watchers.add(watcher);
+    return { [Symbol.dispose]: () => void this.watchers.delete(watcher) };
+  },
+  get state() {
+    const worker = { name: "desk-7", slots: 4, busy: 3, tags: ["gpu", "room 2"] };
+    return { workers: this.slots / 4, quarantined: 0, remote: this.slots === 0 ? [] : [worker] };
+  },
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
+browserTest(
+  "the overview names the workers on other machines, with their slots and tags",
+  { runner: { pools: { cluster: elsewhere } } },
+  async ({ page, runner }) => {
+    await runner.submit(task({ name: "far", pool: "cluster" }, () => {}));
+    await page.getByRole("heading", { name: "Pools and workers" }).waitFor();
+    elsewhere.slots = 4;
+    for (const watcher of elsewhere.watchers) watcher.worker({ kind: "started", worker: "desk-7", at: new Date() });
+    await page.getByText("desk-7").waitFor();
+    assertEquals(await text(page, ".remote li"), "desk-7\n3 of 4 slots\ngpu\nroom 2");
+  },
+);
 
 browserTest("the overview tells which limits hold back tasks, and until when", {}, async ({ page, runner }) => {
   const gate = Promise.withResolvers<void>();

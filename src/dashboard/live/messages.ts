@@ -90,6 +90,15 @@ export interface PoolView {
   readonly queued: number;
   readonly paused?: true;
   readonly workers?: number;
+  readonly remote?: readonly RemoteWorkerView[];
+}
+
+/** A worker that is a program of its own, perhaps on another machine. */
+export interface RemoteWorkerView {
+  readonly name: string;
+  readonly slots: number;
+  readonly busy: number;
+  readonly tags: readonly string[];
 }
 
 /** How many tasks have each status. */

@@ -2,7 +2,7 @@
  * The overview: how far it is, how fast, what is slow, and what failed and why.
  */
 
-/** @import { Act, LimitView, Live, Store, WaitView } from "./types.d.ts" */
+/** @import { Act, LimitView, Live, RemoteWorkerView, Store, WaitView } from "./types.d.ts" */
 import {
   count,
   duration,
@@ -30,6 +30,8 @@ import { Button, Card, Empty, FactList, StatusBar, StatusMark, TaskId, useStore 
 const BARS = 80;
 /** How many limits are shown. */
 const SHOWN = 6;
+/** How many workers on other machines are shown for a pool. */
+const MAX_REMOTE = 20;
 /** How often the program is asked what tasks wait for, in milliseconds. */
 const ASK_MS = 2_500;
 /** How many tasks the numbers by name are computed from at once, in most programs: beyond, they are computed less often. */
@@ -230,7 +232,7 @@ function Pools({ store, act, readOnly }) {
   const last = lost.at(-1);
   return html`<${Card} title="Pools and workers">
     <ul class="pools">${
-    pools.map(([name, { maxWorkers, busy, queued, paused, workers: threads }]) =>
+    pools.map(([name, { maxWorkers, busy, queued, paused, workers: threads, remote = [] }]) =>
       html`
         <li key=${name}>
           <div class="pool-top"><b>${name}</b>${paused && html`<span class="tag warn">paused</span>`}
@@ -265,6 +267,7 @@ function Pools({ store, act, readOnly }) {
           <div class="meter" role="img" aria-label=${`${busy} of ${maxWorkers} slots are taken`}><span style=${{
             width: `${Math.min(100, (100 * busy) / (maxWorkers ?? Infinity))}%`,
           }}></span></div>
+          ${remote.length > 0 && html`<${Remote} workers=${remote} />`}
         </li>
       `
     )
@@ -278,6 +281,24 @@ function Pools({ store, act, readOnly }) {
     }</p>`
   }
   <//>`;
+}
+
+/**
+ * Workers on other machines.
+ *
+ * @param {{ workers: readonly RemoteWorkerView[] }} props
+ */
+function Remote({ workers }) {
+  return html`<ul class="remote">${
+    workers.slice(0, MAX_REMOTE).map(({ name, slots, busy, tags }) =>
+      html`<li key=${name}>${name}<span class="faint">${busy} of ${plural(slots, "slot")}</span>${
+        tags.map((tag) => html`<span class="tag">${tag}</span>`)
+      }</li>`
+    )
+  }${
+    workers.length > MAX_REMOTE &&
+    html`<li class="faint">and ${plural(workers.length - MAX_REMOTE, "other worker")}</li>`
+  }</ul>`;
 }
 
 /**
