@@ -27,7 +27,8 @@ Deno.test({
     let completed = 0;
     // First those that lead the two streams, where they are two.
     const leaders = [await cluster.leaderOf(`WF_${stage.name}_JOBS`), await cluster.leaderOf(`WF_${stage.name}_OUT`)];
-    for (const node of new Set([...leaders, 0, 1, 2])) {
+    const order = [...new Set([...leaders, 0, 1, 2])];
+    for (const node of order) {
       const handles: TaskHandle<string>[] = [];
       const submit = (count: number) => {
         for (let x = 0; x < count; x++) {
@@ -41,7 +42,7 @@ Deno.test({
       submit(4);
       for (const [index, each] of handles.entries()) assertEquals(await each, `task ${index} took 200`);
       completed += handles.length;
-      await cluster.restart(node);
+      if (node !== order.at(-1)) await cluster.restart(node);
     }
     await runner.stop();
     await run;
