@@ -16,9 +16,14 @@ export type FrameKind = keyof typeof FRAME;
 /** A writer that has begun a frame. */
 export function newFrame(kind: FrameKind): ByteWriter {
   const writer = new ByteWriter();
+  beginFrame(writer, kind);
+  return writer;
+}
+
+/** Begins a frame. */
+export function beginFrame(writer: ByteWriter, kind: FrameKind): void {
   writer.byte(WIRE_VERSION);
   writer.byte(FRAME[kind]);
-  return writer;
 }
 
 /**

@@ -6,8 +6,8 @@
 
 import { wholeNumberFrom } from "../../core/checks.ts";
 import { checkPermissions, type TaskPermissions } from "../../core/permissions.ts";
-import type { ByteWriter } from "../../pools/protocol/bytes.ts";
-import { newFrame, readAmount, readerOf, readStrings, writeStrings } from "./frame.ts";
+import { ByteWriter } from "../../pools/protocol/bytes.ts";
+import { beginFrame, readAmount, readerOf, readStrings, writeStrings } from "./frame.ts";
 import { checkSize } from "./limits.ts";
 import { isToken } from "./token.ts";
 
@@ -57,7 +57,26 @@ export function encodeJob(
   args: readonly unknown[],
   maxFrame: number,
 ): { readonly frame: Uint8Array; readonly apart?: Uint8Array } {
-  const writer = writeHead(head);
+  const writer = idleWriter ?? new ByteWriter();
+  idleWriter = undefined; // a value may have a getter that submits another task
+  try {
+    return encodeWith(writer, head, args, maxFrame);
+  } finally {
+    writer.clear();
+    idleWriter = writer;
+  }
+}
+
+/** Of the last job: buffers are made for few of them. */
+let idleWriter: ByteWriter | undefined;
+
+function encodeWith(
+  writer: ByteWriter,
+  head: JobHead,
+  args: readonly unknown[],
+  maxFrame: number,
+): { readonly frame: Uint8Array; readonly apart?: Uint8Array } {
+  writeHead(writer, head);
   const start = writer.length;
   writer.byte(INLINE);
   writer.value(args, "args");
@@ -70,9 +89,10 @@ export function encodeJob(
 }
 
 function writeHead(
+  writer: ByteWriter,
   { run, token, id, number, name, definedAs, version, timeout, headers, prints, ...rights }: JobHead,
-): ByteWriter {
-  const writer = newFrame("job");
+): void {
+  beginFrame(writer, "job");
   for (const each of [run, token, id, name, definedAs, version]) writer.text(each.toWellFormed());
   writer.whole(number);
   writer.number(timeout);
@@ -82,7 +102,6 @@ function writeHead(
   writer.byte(Number(prints));
   writer.value(rights.permissions, "permissions");
   writer.number(rights.memoryLimitMb ?? Infinity);
-  return writer;
 }
 
 /**
