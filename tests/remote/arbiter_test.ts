@@ -285,6 +285,20 @@ Deno.test("while the engine stands still, no attempt is lost", async () => {
   });
 });
 
+Deno.test("a runner that stood still for longer than a lease hears first what workers have said meanwhile", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work.with({ retries: 1 }), 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.say(engine.submitted[0]!, "begun");
+    for (const end = performance.now() + 2 * LEASE_MS; performance.now() < end;);
+    await new Promise((resolve) => setTimeout(resolve, LEASE_MS / 3)); // what was said is read with some delay
+    engine.say(engine.submitted[0]!, "begun");
+    engine.end(engine.submitted[0]!, { kind: "completed", value: 1 });
+    assertEquals([await handle, handle.attempts], [1, 1]);
+  });
+});
+
 Deno.test("an attempt that waits in the queue is not lost, however long it waits", async () => {
   const engine = new PlayedEngine();
   await play(engine, async (runner) => {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { natsPool, type NatsPoolOptions, serveTasks as serveNats } from "../../src/remote/nats/mod.ts";
 import { postgresPool, serveTasks as servePostgres } from "../../src/remote/postgres/mod.ts";
 import { Redactor } from "../../src/remote/redact.ts";
+import { serveHealth } from "../../src/remote/worker/health.ts";
 import { MemoryEngines, serveOn } from "./memory_pool.ts";
 
 const modules = [import.meta.resolve("./faults/tasks.ts")];
@@ -63,4 +64,16 @@ Deno.test("a worker says whether it is well, and a second module may not have a 
   assertStringIncludes(await other.text(), "Not found");
   controller.abort();
   await served;
+});
+
+Deno.test("a worker that leaves, or has no connection, is not well", async () => {
+  const state = { isConnected: false, isLeaving: false, jobs: 2 };
+  await using server = serveHealth({ port: 0, hostname: "127.0.0.1" }, "ill", { state });
+  const ask = async () => {
+    const response = await fetch(`http://127.0.0.1:${server.addr.port}/healthz`);
+    return [response.status, await response.json()];
+  };
+  assertEquals(await ask(), [503, { status: "disconnected", worker: "ill", jobs: 2 }]);
+  Object.assign(state, { isConnected: true, isLeaving: true });
+  assertEquals(await ask(), [503, { status: "leaving", worker: "ill", jobs: 2 }]);
 });

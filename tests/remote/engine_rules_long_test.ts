@@ -1,0 +1,130 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { task, TaskRunner } from "../../mod.ts";
+import type { Engine, RunnerListener, WorkerListener } from "../../src/remote/engine.ts";
+import { MemoryEngine } from "../../src/remote/memory/memory_engine.ts";
+import { namesOf } from "../../src/remote/nats/names.ts";
+import { NatsRunner } from "../../src/remote/nats/nats_runner.ts";
+import { NatsWorker } from "../../src/remote/nats/nats_worker.ts";
+import { PostgresRunner } from "../../src/remote/postgres/postgres_runner.ts";
+import { PostgresWorker } from "../../src/remote/postgres/postgres_worker.ts";
+import { decodeJob } from "../../src/remote/protocol/job_frame.ts";
+import { OutcomeBatch } from "../../src/remote/protocol/outcome_frame.ts";
+import { Redactor } from "../../src/remote/redact.ts";
+import { recordingLogger, until } from "../support.ts";
+import { NATS, POSTGRES } from "./faults/engines.ts";
+import { poolOn } from "./memory_pool.ts";
+
+/** Gives an engine to a function, with a server that ends after that. */
+type With = (use: (engine: Engine) => Promise<void>) => Promise<void>;
+
+const ENGINES: readonly { readonly name: string; readonly missing?: string | undefined; readonly use: With }[] = [
+  { name: "memory", use: (use) => use(new MemoryEngine()) },
+  {
+    name: NATS.name,
+    missing: NATS.missing,
+    use: async (use) => {
+      await using server = await NATS.start();
+      const connection = { servers: [server.address] };
+      const setup = { names: namesOf("rules"), connection, replicas: 1, redactor: new Redactor({}) };
+      await use({
+        name: "NATS",
+        openRunner: (...args) => NatsRunner.open(setup, ...args),
+        openWorker: (...args) => NatsWorker.open(setup, ...args),
+      });
+    },
+  },
+  {
+    name: POSTGRES.name,
+    missing: POSTGRES.missing,
+    use: async (use) => {
+      await using server = await POSTGRES.start();
+      const setup = {
+        pool: "rules",
+        schema: "workflowy",
+        connection: new URL(server.address),
+        redactor: new Redactor({}),
+      };
+      await use({
+        name: "Postgres",
+        openRunner: (...args) => PostgresRunner.open(setup, ...args),
+        openWorker: (...args) => PostgresWorker.open(setup, ...args),
+      });
+    },
+  },
+];
+
+const work = task({ name: "engine-rules-work", pool: "cluster" }, (x: number) => x);
+const never = new AbortController().signal;
+const noRunner: RunnerListener = {
+  outcomes() {},
+  events() {},
+  hello() {},
+  disconnected() {},
+  reconnected() {},
+  refused() {},
+};
+
+function workerThatHears(job: (frame: Uint8Array) => void): WorkerListener {
+  return { job, orders() {}, disconnected() {}, reconnected() {} };
+}
+
+for (const { name, missing, use } of ENGINES) {
+  const prefix = missing === undefined ? name : `${name} (skipped: ${missing})`;
+
+  Deno.test({
+    name: `${prefix}: a job that is submitted twice is handed out once`,
+    ignore: missing !== undefined,
+    fn: () =>
+      use(async (engine) => {
+        const runner = await engine.openRunner("run", noRunner, never);
+        const heard: number[] = [];
+        for (const first of [1, 1, 2, 2, 1]) runner.submit(`job-${first}:1`, new Uint8Array([first]));
+        const worker = await engine.openWorker("w", workerThatHears(([first]) => void heard.push(first!)), never);
+        worker.want(10);
+        await until("both are there", () => heard.length >= 2);
+        runner.submit("job-3:1", new Uint8Array([3]));
+        await until("a third one is there", () => heard.includes(3));
+        assertEquals(heard, [1, 2, 3]);
+        await Promise.all([worker.close(), runner.close()]);
+      }),
+  });
+
+  Deno.test({
+    name: `${prefix}: a hostile worker harms neither the runner nor its tasks`,
+    ignore: missing !== undefined,
+    fn: () =>
+      use(async (engine) => {
+        const logger = recordingLogger();
+        await using runner = new TaskRunner({ pools: { cluster: poolOn(engine, "rules") }, logger });
+        const handle = runner.submit(work, 1);
+        const frames: Uint8Array[] = [];
+        const worker = await engine.openWorker("hostile", workerThatHears((frame) => void frames.push(frame)), never);
+        worker.want(1);
+        const run = runner.run();
+        await until("it has the job", () => frames.length === 1);
+        const { run: id, token } = decodeJob(frames[0]!);
+        const good = new OutcomeBatch("hostile", 0, 1 << 16);
+        good.add(token, handle.id, { kind: "completed", value: 7 });
+        const { frame } = good;
+        const bad = [
+          new Uint8Array(0),
+          new Uint8Array(5_000).fill(255),
+          frame.subarray(0, frame.length - 2),
+          frame.map((byte, index) => index === frame.length - 5 ? 255 : byte),
+        ];
+        let kept = 0;
+        for (const each of bad) {
+          worker.hello(each);
+          worker.tell(id, each);
+          worker.report(id, [], each, () => kept++);
+        }
+        await until("all of that is kept", () => kept === bad.length);
+        assertEquals(handle.done, false);
+        worker.report(id, [token], frame, () => {});
+        assertEquals(await handle.result(), 7);
+        await run;
+        assertStringIncludes(Deno.inspect(logger.lines), "ignored a message from a worker");
+        await worker.close();
+      }),
+  });
+}
