@@ -9,24 +9,34 @@ import app from "./ui/app.js" with { type: "text" };
 import canvas from "./ui/canvas.js" with { type: "text" };
 import format from "./ui/format.js" with { type: "text" };
 import graph from "./ui/graph.js" with { type: "text" };
+import graphDraw from "./ui/graph_draw.js" with { type: "text" };
 import graphModel from "./ui/graph_model.js" with { type: "text" };
 import graphParts from "./ui/graph_parts.js" with { type: "text" };
+import graphWorker from "./ui/graph_worker.js" with { type: "text" };
 import history from "./ui/history.js" with { type: "text" };
+import historyModel from "./ui/history_model.js" with { type: "text" };
+import hooks from "./ui/hooks.js" with { type: "text" };
 import iconSvg from "./ui/icon.svg" with { type: "text" };
 import indexHtml from "./ui/index.html" with { type: "text" };
 import layout from "../observe/layout.js" with { type: "text" };
 import live from "./ui/live.js" with { type: "text" };
 import overview from "./ui/overview.js" with { type: "text" };
 import pagesCss from "./ui/pages.css" with { type: "text" };
+import recent from "./ui/recent.js" with { type: "text" };
 import router from "./ui/router.js" with { type: "text" };
 import schedule from "./ui/schedule.js" with { type: "text" };
+import selection from "./ui/selection.js" with { type: "text" };
+import seqIndex from "./ui/seq_index.js" with { type: "text" };
 import statistics from "./ui/statistics.js" with { type: "text" };
+import steps from "./ui/steps.js" with { type: "text" };
 import store from "./ui/store.js" with { type: "text" };
 import styleCss from "./ui/style.css" with { type: "text" };
 import task from "./ui/task.js" with { type: "text" };
 import tasks from "./ui/tasks.js" with { type: "text" };
 import timeline from "./ui/timeline.js" with { type: "text" };
+import timelineDraw from "./ui/timeline_draw.js" with { type: "text" };
 import timelineModel from "./ui/timeline_model.js" with { type: "text" };
+import waits from "./ui/waits.js" with { type: "text" };
 import widgets from "./ui/widgets.js" with { type: "text" };
 
 /** The content of files by their names. */
@@ -38,24 +48,34 @@ export const UI_FILES: UiFiles = {
   "canvas.js": canvas,
   "format.js": format,
   "graph.js": graph,
+  "graph_draw.js": graphDraw,
   "graph_model.js": graphModel,
   "graph_parts.js": graphParts,
+  "graph_worker.js": graphWorker,
   "history.js": history,
+  "history_model.js": historyModel,
+  "hooks.js": hooks,
   "icon.svg": iconSvg,
   "index.html": indexHtml,
   "layout.js": layout,
   "live.js": live,
   "overview.js": overview,
   "pages.css": pagesCss,
+  "recent.js": recent,
   "router.js": router,
   "schedule.js": schedule,
+  "selection.js": selection,
+  "seq_index.js": seqIndex,
   "statistics.js": statistics,
+  "steps.js": steps,
   "store.js": store,
   "style.css": styleCss,
   "task.js": task,
   "tasks.js": tasks,
   "timeline.js": timeline,
+  "timeline_draw.js": timelineDraw,
   "timeline_model.js": timelineModel,
+  "waits.js": waits,
   "widgets.js": widgets,
   "preact.js": preact,
 };

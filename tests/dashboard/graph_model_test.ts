@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { criticalPath, graphOf } from "../../src/dashboard/ui/graph_model.js";
 import { layOutParts } from "../../src/dashboard/ui/graph_parts.js";
+import { finish } from "../../src/dashboard/ui/steps.js";
 import { Store } from "../../src/dashboard/ui/store.js";
 
 /** A store of completed tasks: name, what it depends on, start and end. */
@@ -44,10 +45,7 @@ const SAMPLE = storeOf([
 ]);
 
 function pathOf(store: Store): string[] {
-  const steps = criticalPath(store);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value.map((index: number) => store.id(index));
+  return finish(criticalPath(store)).map((index) => store.id(index));
 }
 
 Deno.test("criticalPath() is the chain that took the longest", () => {
@@ -56,7 +54,7 @@ Deno.test("criticalPath() is the chain that took the longest", () => {
 });
 
 Deno.test("graphOf() groups tasks by name, and opens groups", () => {
-  const groups = graphOf(SAMPLE, { mode: "groups", opened: new Set(), task: undefined, depth: 2 });
+  const groups = finish(graphOf(SAMPLE, { mode: "groups", opened: new Set(), task: undefined, depth: 2 }));
   assertEquals(groups.nodes.map(({ name, tasks }) => [name, tasks.length]), [
     ["load", 2],
     ["parse", 2],
@@ -64,9 +62,9 @@ Deno.test("graphOf() groups tasks by name, and opens groups", () => {
     ["ping#6", 1],
   ]);
   assertEquals(groups.edges.map(({ from, to, count }) => [from, to, count]), [[0, 1, 2], [1, 2, 2]]);
-  const opened = graphOf(SAMPLE, { mode: "groups", opened: new Set(["parse"]), task: undefined, depth: 2 });
+  const opened = finish(graphOf(SAMPLE, { mode: "groups", opened: new Set(["parse"]), task: undefined, depth: 2 }));
   assertEquals(opened.nodes.map(({ name }) => name), ["load", "parse#3", "parse#4", "merge#5", "ping#6"]);
-  const around = graphOf(SAMPLE, { mode: "around", opened: new Set(), task: 2, depth: 1 });
+  const around = finish(graphOf(SAMPLE, { mode: "around", opened: new Set(), task: 2, depth: 1 }));
   assertEquals(around.nodes.map(({ name }) => name), ["load#1", "parse#3", "merge#5"]);
 });
 

@@ -6,6 +6,7 @@
 import { count, percent, rate, roughly, shortId } from "./format.js";
 import { Graph } from "./graph.js";
 import { History } from "./history.js";
+import { useClock, useStore } from "./hooks.js";
 import { askOtherTabs, keepToken, Live, readToken, request } from "./live.js";
 import { Overview } from "./overview.js";
 import { html, render, useCallback, useEffect, useRef, useState } from "./preact.js";
@@ -16,7 +17,7 @@ import { Store } from "./store.js";
 import { TaskPage } from "./task.js";
 import { Tasks } from "./tasks.js";
 import { Timeline } from "./timeline.js";
-import { Button, Confirm, Empty, Icon, StatusBar, Toasts, useClock, useStore } from "./widgets.js";
+import { Button, Confirm, Empty, Icon, StatusBar, Toasts } from "./widgets.js";
 
 const PAGES = [
   ["overview", "/", "Overview"],

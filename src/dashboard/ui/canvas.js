@@ -19,7 +19,7 @@ import { STATUSES } from "./format.js";
 import { useEffect, useRef, useState } from "./preact.js";
 
 /** The colours of the current theme. */
-export function palette() {
+function palette() {
   const style = getComputedStyle(document.documentElement);
   /** @param {string} name */
   const get = (name) => {
@@ -41,23 +41,40 @@ export function palette() {
     font: style.getPropertyValue("--font").trim() || "system-ui, sans-serif",
   };
   probe.remove();
-  return colours;
+  return { ...colours, pixels: pixelsOf(colours.status), faintPixel: pixelsOf([colours.faint])[0] };
 }
+
+/** Colours as pixels of an image. @param {readonly string[]} colours */
+function pixelsOf(colours) {
+  const context = new OffscreenCanvas(colours.length, 1).getContext("2d", { willReadFrequently: true });
+  if (context === null) return new Uint32Array(colours.length);
+  colours.forEach((colour, at) => {
+    context.fillStyle = colour;
+    context.fillRect(at, 0, 1, 1);
+  });
+  return new Uint32Array(context.getImageData(0, 0, colours.length, 1).data.buffer);
+}
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+/** The colours as long as the theme stays: it takes a while to find them out. @type {Palette | undefined} */
+let known;
+const forget = () => known = undefined;
+dark.addEventListener("change", forget);
+addEventListener("themechange", forget);
 
 /** The colours, which change with the theme. */
 export function usePalette() {
-  const [colours, set] = useState(palette);
+  const [, draw] = useState(0);
   useEffect(() => {
-    const update = () => set(palette());
-    const media = matchMedia("(prefers-color-scheme: dark)");
-    media.addEventListener("change", update);
+    const update = () => draw((each) => each + 1);
+    dark.addEventListener("change", update);
     addEventListener("themechange", update);
     return () => {
-      media.removeEventListener("change", update);
+      dark.removeEventListener("change", update);
       removeEventListener("themechange", update);
     };
   }, []);
-  return colours;
+  return known ??= palette();
 }
 
 /**

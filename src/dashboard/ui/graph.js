@@ -2,40 +2,48 @@
  * The graph: what depends on what, by name or by task, with live statuses.
  */
 
-/** @import { Graph, GraphEdge, GraphNode, Placed, Point, Route, Size, Store } from "./types.d.ts" */
+/** @import { Counted, Graph, Placed, Point, Route, Size, Store } from "./types.d.ts" */
 /** What is in view: how large, and where the origin is. @typedef {{ k: number, x: number, y: number }} ViewOf */
-/** @import { Palette } from "./canvas.js" */
-import { fit, useCanvas, usePalette, usePointer } from "./canvas.js";
-import {
-  ALONG_BAR,
-  COMPLETED,
-  count,
-  duration,
-  FAILED,
-  plural,
-  RUNNING,
-  short,
-  shortId,
-  SIGNS,
-  STATUSES,
-} from "./format.js";
+import { useCanvas, usePalette, usePointer } from "./canvas.js";
+import { count, duration, plural, shortId, SIGNS, STATUSES } from "./format.js";
+import { drawEdge, drawNode } from "./graph_draw.js";
 import { countsOf, criticalPath, graphOf, MAX_SINGLE } from "./graph_model.js";
-import { layOutParts } from "./graph_parts.js";
+import { fitted } from "./graph_parts.js";
+import { useInSteps, useSize, useStore } from "./hooks.js";
 import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, hrefOf, setQuery, taskHref } from "./router.js";
-import { Button, Empty, StatusBar, StatusMark, TaskId, useInSteps, useSize, useStore } from "./widgets.js";
+import { Button, Empty, StatusBar, StatusMark, TaskId } from "./widgets.js";
 
-/** Before it is known how much room there is. */
-const NOT_PLACED = { sizes: [], isDown: false, width: 0, height: 0, x: [], y: [], paths: [] };
-/** Where there is less room than this, the buttons that zoom get a line of their own; and how high they are. */
-const [NARROW, CONTROLS] = [560, 44];
+/** With more nodes, a picture shows nothing that can be read. */
+const MAX_NODES = 3_000;
+/** How many nodes are listed beside the picture. */
+const MAX_LISTED = 100;
 /** @type {number[]} */
 const NOTHING = [];
+/** @type {Graph} */
+const EMPTY = { nodes: [], edges: [], nodeOf: new Int32Array(0), isCut: false };
+/** @type {Counted & { placed: Placed }} */
+const NOT_DRAWN = {
+  graph: EMPTY,
+  counts: [],
+  placed: { sizes: [], isDown: false, width: 0, height: 0, x: [], y: [], paths: [] },
+};
 const HEIGHT = { group: 58, task: 34 };
+
+/**
+ * A graph with how many tasks of each node have each status: both are of the same moment.
+ *
+ * @param {Store} store
+ * @param {Graph} graph
+ * @returns {Generator<undefined, Counted>}
+ */
+function* counted(store, graph) {
+  return { graph, counts: yield* countsOf(store, graph) };
+}
 
 /** @param {{ store: Store, route: Route }} props */
 export function Graph({ store, route }) {
-  const revision = useStore(store, store.size > 20_000 ? 1_000 : 300);
+  const revision = useStore(store, 300, 1_000);
   const { query } = route;
   const task = query.get("task") === null ? undefined : store.find(query.get("task") ?? "");
   const mode = task !== undefined
@@ -43,24 +51,23 @@ export function Graph({ store, route }) {
     : query.get("by") ?? (store.size - store.gone <= MAX_SINGLE ? "tasks" : "groups");
   const opened = new Set((query.get("open") ?? "").split("\n").filter((each) => each !== ""));
   const depth = Number(query.get("depth") ?? 2);
-  const graph = useMemo(() => graphOf(store, { mode, opened, task, depth }), [
+  const made = useInSteps(store, () => graphOf(store, { mode, opened, task, depth }), [
     store.shape,
     mode,
     query.get("open"),
     task,
     depth,
   ]);
-  const counts = useMemo(() => countsOf(store, graph), [graph, revision]);
+  const known = useInSteps(store, () => made === undefined ? [].values() : counted(store, made), [made, revision]);
   const isCritical = query.get("critical") !== null;
-  const path = useInSteps(store, () => isCritical ? criticalPath(store) : [].values(), [isCritical, graph, revision]);
+  const path = useInSteps(store, () => isCritical ? criticalPath(store) : [].values(), [isCritical, made, revision]);
   const critical = isCritical && path !== undefined ? path : NOTHING;
   const [selected, select] = useState(/** @type {string | undefined} */ (undefined));
-  const node = selected === undefined ? undefined : graph.nodes.findIndex(({ name }) => name === selected);
-  /** @param {number | undefined} at */
-  const onSelect = (at) => select(at === undefined ? undefined : graph.nodes[at].name);
   if (store.size === 0) {
     return html`<${Empty} title="No tasks yet" icon="graph">The graph grows as the program submits tasks.<//>`;
   }
+  const { graph, counts } = known ?? NOT_DRAWN;
+  const node = selected === undefined ? undefined : graph.nodes.findIndex(({ name }) => name === selected);
   return html`<div class="toolbar">
       ${
     mode === "around"
@@ -80,7 +87,8 @@ export function Graph({ store, route }) {
           html`
             <button key=${value} type="button" aria-pressed=${mode === value} onClick=${() =>
               setQuery({ by: value, open: undefined })}
-              disabled=${value === "tasks" && store.size > 3_000} title=${value === "tasks" && store.size > 3_000
+              disabled=${value === "tasks" &&
+                store.size - store.gone > MAX_NODES} title=${value === "tasks" && store.size - store.gone > MAX_NODES
                 ? "Too many tasks to draw each"
                 : undefined}>${title}</button>
           `
@@ -99,7 +107,19 @@ export function Graph({ store, route }) {
   }</span>
     </div>
     <div class="graph">
-      <${Picture} store=${store} graph=${graph} counts=${counts} critical=${critical} node=${node} focus=${task} onSelect=${onSelect} />
+      ${
+    graph.nodes.length > MAX_NODES
+      ? html`
+        <${Empty} title="Too many nodes to draw"
+          icon="graph">There are ${count(
+            graph.nodes.length,
+          )}. Open a task and choose “In the graph” to see what is around it.<//>
+      `
+      : html`
+        <${Picture} store=${store} known=${known} critical=${critical} selected=${selected} focus=${task}
+          select=${select} />
+      `
+  }
       <${Panel} store=${store} graph=${graph} counts=${counts} critical=${critical} node=${node} select=${select} opened=${opened} mode=${mode} />
     </div>`;
 }
@@ -110,21 +130,69 @@ function pathTime(store, path) {
 }
 
 /**
- * @param {{ store: Store, graph: Graph, counts: number[][], critical: number[], node: number | undefined,
- *   focus: number | undefined, onSelect: (at: number | undefined) => void }} props
+ * Where the nodes of a graph go: `undefined` before that is known, then that of the last graph of which it is.
+ *
+ * @param {Graph | undefined} graph
+ * @param {Size} room
  */
-function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
+function usePlaced(graph, room) {
+  const [placed, setPlaced] = useState(/** @type {{ graph: Graph, placed: Placed } | undefined} */ (undefined));
+  const state = useRef({ ask: () => {}, isBusy: false, isStale: false }).current;
+  const latest = useRef({ graph, room });
+  latest.current = { graph, room };
+  useEffect(() => {
+    const worker = new Worker(new URL("./graph_worker.js", import.meta.url), { type: "module" });
+    state.ask = () => {
+      const { graph, room } = latest.current;
+      if (graph === undefined || room.width === 0) return;
+      Object.assign(state, { isBusy: true, isStale: false });
+      worker.onmessage = ({ data }) => {
+        state.isBusy = false;
+        setPlaced({ graph, placed: data });
+        if (state.isStale) state.ask();
+      };
+      worker.postMessage({ sizes: sizesOf(graph), edges: graph.edges.map(({ from, to }) => [from, to]), room });
+    };
+    return () => worker.terminate();
+  }, []);
+  useEffect(() => {
+    if (state.isBusy) state.isStale = true;
+    else state.ask();
+  }, [graph, room]);
+  return placed;
+}
+
+/** How large the nodes of a graph are. @param {Graph} graph */
+function sizesOf(graph) {
+  return graph.nodes.map(({ name, isGroup }) => ({
+    width: Math.max(isGroup ? 172 : 110, Math.min(260, (isGroup ? name : shortId(name)).length * 7.4 + 46)),
+    height: isGroup ? HEIGHT.group : HEIGHT.task,
+  }));
+}
+
+/**
+ * @param {{ store: Store, known: Counted | undefined, critical: number[], selected: string | undefined,
+ *   focus: number | undefined, select: (name: string | undefined) => void }} props
+ */
+function Picture({ store, known, critical, selected, focus, select }) {
   const colours = usePalette();
   const frame = useRef();
   const size = useSize(frame);
-  const placed = useMemo(() => size.width === 0 ? NOT_PLACED : placeNodes(graph, size), [graph, size]);
+  const latest = usePlaced(known?.graph, size);
+  const drawn = useRef(NOT_DRAWN);
+  // What is drawn together belongs together: a picture stays until all of the next one is known.
+  if (known !== undefined && latest?.graph === known.graph) drawn.current = { ...known, placed: latest.placed };
+  const { graph, counts, placed } = drawn.current;
   const [view, setView] = useState(/** @type {ViewOf | undefined} */ (undefined));
   const [hovered, hover] = useState(/** @type {number | undefined} */ (undefined));
   const moved = useRef(false);
-  const onPath = new Set(critical.map((index) => graph.nodeOf[index]).filter((each) => each >= 0));
-  const pathEdges = new Set(
-    critical.slice(1).map((index, at) => `${graph.nodeOf[critical[at]]} ${graph.nodeOf[index]}`),
-  );
+  const { onPath, pathEdges } = useMemo(() => {
+    const nodes = critical.map((index) => graph.nodeOf[index] ?? -1);
+    return {
+      onPath: new Set(nodes.filter((node) => node >= 0)),
+      pathEdges: new Set(nodes.slice(1).map((node, at) => nodes[at] * graph.nodes.length + node)),
+    };
+  }, [critical, graph]);
   /** @param {CanvasRenderingContext2D} context */
   const draw = (context) => {
     const { x, y, k } = view ?? fitted(placed, size);
@@ -133,7 +201,7 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
     const isSmall = k < 0.35;
     graph.edges.forEach((edge, at) =>
       drawEdge(context, edge, placed.paths[at], colours, {
-        isOn: pathEdges.has(`${edge.from} ${edge.to}`),
+        isOn: pathEdges.has(edge.from * graph.nodes.length + edge.to),
         isNear: hovered !== undefined && (edge.from === hovered || edge.to === hovered),
         isDim: pathEdges.size > 0,
         isDown: placed.isDown,
@@ -157,7 +225,7 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
         store,
         colours,
         isSmall,
-        isSelected: at === node,
+        isSelected: each.name === selected,
         isHovered: at === hovered,
         isOn: onPath.has(at) || each.tasks[0] === focus && !each.isGroup,
       });
@@ -194,7 +262,10 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
     },
     onZoom: zoom,
     onHover: (point) => hover(at(point)),
-    onClick: (point) => onSelect(at(point)),
+    onClick: (point) => {
+      const found = at(point);
+      select(found === undefined ? undefined : graph.nodes[found].name);
+    },
   });
   const middle = { x: size.width / 2, y: size.height / 2 };
   /** @param {KeyboardEvent} event */
@@ -233,192 +304,7 @@ function Picture({ store, graph, counts, critical, node, focus, onSelect }) {
 }
 
 /**
- * Lays out a graph from left to right, or downwards if it is larger on the screen then.
- *
- * @param {Graph} graph
- * @param {Size} size
- */
-function placeNodes(graph, size) {
-  const sizes = graph.nodes.map(({ name, isGroup }) => ({
-    width: Math.max(isGroup ? 172 : 110, Math.min(260, (isGroup ? name : shortId(name)).length * 7.4 + 46)),
-    height: isGroup ? HEIGHT.group : HEIGHT.task,
-  }));
-  /** @type {[number, number][]} */
-  const edges = graph.edges.map(({ from, to }) => [from, to]);
-  const turned = sizes.map(({ width, height }) => ({ width: height, height: width }));
-  const across = layOutParts(sizes, edges, { layerGap: 56, nodeGap: 14 }, size);
-  const down = layOutParts(turned, edges, { layerGap: 40, nodeGap: 18 }, {
-    width: size.height,
-    height: size.width,
-  });
-  const stood = { ...down, width: down.height, height: down.width };
-  if (fitted(stood, size).k <= fitted(across, size).k * 1.15) return { sizes, isDown: false, ...across };
-  return {
-    ...stood,
-    sizes,
-    isDown: true,
-    x: down.y.map((middle, node) => middle - sizes[node].width / 2),
-    y: down.x.map((top, node) => top + sizes[node].height / 2),
-  };
-}
-
-/** @param {{ width: number, height: number }} props @param {Size} size */
-function fitted({ width, height }, size) {
-  const room = size.height - (size.width < NARROW ? CONTROLS : 0);
-  const k = Math.min(1.15, (size.width - 48) / Math.max(1, width), (room - 48) / Math.max(1, height));
-  return { k, x: (size.width - width * k) / 2, y: (room - height * k) / 2 };
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {GraphEdge} edge
- * @param {readonly number[]} path
- * @param {Palette} colours
- * @param {{ isOn: boolean, isNear: boolean, isDim: boolean, isDown: boolean, k: number }} how
- */
-function drawEdge(context, { kind, count: n }, path, colours, { isOn, isNear, isDim, isDown, k }) {
-  /** @param {number} along @param {number} across */
-  const moveTo = (along, across) => isDown ? context.moveTo(across, along) : context.moveTo(along, across);
-  /** @param {number} along @param {number} across */
-  const lineTo = (along, across) => isDown ? context.lineTo(across, along) : context.lineTo(along, across);
-  context.strokeStyle = isOn ? colours.accent : isNear ? colours.ink : colours.edge;
-  context.lineWidth = (isOn ? 2.6 : Math.min(4, 1 + Math.log10(n) * 0.8)) / Math.min(1, Math.max(0.4, k));
-  context.globalAlpha = isDim && !isOn ? 0.3 : 1;
-  context.setLineDash(kind === 1 ? [5, 4] : []);
-  context.beginPath();
-  moveTo(path[0], path[1]);
-  let [lastX, lastY] = path;
-  for (let at = 2; at < path.length; at += 2) {
-    const end = at === path.length - 2 ? path[at] - 5 : path[at];
-    const y = path[at + 1];
-    const bend = end > lastX ? (end - lastX) / 2 : 50;
-    if (isDown) context.bezierCurveTo(lastY, lastX + bend, y, end - bend, y, end);
-    else context.bezierCurveTo(lastX + bend, lastY, end - bend, y, end, y);
-    [lastX, lastY] = [end, y];
-  }
-  context.stroke();
-  context.setLineDash([]);
-  context.fillStyle = context.strokeStyle;
-  context.beginPath();
-  moveTo(lastX + 5, lastY);
-  lineTo(lastX - 4, lastY - 4);
-  lineTo(lastX - 4, lastY + 4);
-  context.fill();
-  context.globalAlpha = 1;
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {{ node: GraphNode, counts: number[], x: number, y: number, width: number, height: number, store: Store, colours: Palette,
- *   isSmall: boolean, isSelected: boolean, isHovered: boolean, isOn: boolean }} what
- */
-function drawNode(
-  context,
-  { node, counts, x, y, width, height, store, colours, isSmall, isSelected, isHovered, isOn },
-) {
-  const code = overall(counts);
-  const colour = colours.status[code];
-  if (node.isGroup && !isSmall) box(context, x + 4, y + 4, width, height, colours.panel, colours.line, 1);
-  box(
-    context,
-    x,
-    y,
-    width,
-    height,
-    colours.panel,
-    isSelected || isOn ? colours.accent : isHovered ? colours.ink : colours.line,
-    isSelected || isOn ? 2.2 : 1,
-  );
-  context.fillStyle = colour;
-  context.beginPath();
-  context.roundRect(x + 0.5, y + 0.5, isSmall ? width : 5, height - 1, isSmall ? 8 : [8, 0, 0, 8]);
-  if (isSmall) context.globalAlpha *= 0.75;
-  context.fill();
-  if (isSmall) return;
-  const inner = width - 40;
-  context.textBaseline = "middle";
-  context.font = `600 13px ${colours.font}`;
-  context.fillText(SIGNS[code], x + 14, y + (node.isGroup ? 17 : height / 2));
-  context.fillStyle = colours.ink;
-  context.font = `${node.isGroup ? 600 : 500} 13px ${colours.font}`;
-  context.fillText(
-    fit(context, node.isGroup ? node.name : shortId(node.name), inner),
-    x + 31,
-    y + (node.isGroup ? 17 : height / 2 + 0.5),
-  );
-  if (!node.isGroup) {
-    const progress = store.progress.get(node.tasks[0]);
-    if (code === RUNNING && progress !== undefined) {
-      context.fillStyle = colour;
-      context.fillRect(x + 6, y + height - 4, (width - 12) * progress, 2.5);
-    }
-    return;
-  }
-  const all = node.tasks.length;
-  const finished = counts.slice(COMPLETED).reduce((sum, each) => sum + each, 0);
-  context.font = `12px ${colours.font}`;
-  context.fillStyle = colours.faint;
-  const words = `${short(finished)} of ${short(all)}${node.inner > 0 ? " ⟲" : ""}`;
-  context.fillText(words, x + 14, y + 35);
-  if (counts[FAILED] > 0) {
-    context.fillStyle = colours.status[FAILED];
-    context.textAlign = "right";
-    context.fillText(`✗ ${short(counts[FAILED])}`, x + width - 12, y + 35);
-    context.textAlign = "left";
-  }
-  const bar = width - 26;
-  let from = x + 14;
-  context.save();
-  context.beginPath();
-  context.roundRect(from, y + 46, bar, 5, 2.5);
-  context.clip();
-  context.fillStyle = colours.lane;
-  context.fillRect(from, y + 46, bar, 5);
-  for (const each of ALONG_BAR) {
-    const length = (bar * counts[each]) / all;
-    if (length === 0) continue;
-    context.fillStyle = colours.status[each];
-    context.globalAlpha = each < RUNNING ? 0.45 : 1;
-    context.fillRect(from, y + 46, length, 5);
-    from += length;
-  }
-  context.restore();
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {number} x
- * @param {number} y
- * @param {number} width
- * @param {number} height
- * @param {string} fill
- * @param {string} stroke
- * @param {number} line
- */
-function box(context, x, y, width, height, fill, stroke, line) {
-  context.beginPath();
-  context.roundRect(x, y, width, height, 8);
-  context.fillStyle = fill;
-  context.fill();
-  context.strokeStyle = stroke;
-  context.lineWidth = line;
-  context.stroke();
-}
-
-/**
- * The status of a group: what most needs to be seen.
- *
- * @param {number[]} counts
- */
-function overall(counts) {
-  for (const code of [FAILED, RUNNING, 3]) if (counts[code] > 0) return code;
-  const started = counts[COMPLETED] > 0 && counts[0] + counts[1] > 0;
-  if (started) return RUNNING;
-  return [6, 7, COMPLETED, 1, 0].find((code) => counts[code] > 0) ?? 0;
-}
-
-/**
- * @param {{ store: Store, graph: Graph, counts: number[][], critical: number[], node: number | undefined,
+ * @param {{ store: Store, graph: Graph, counts: readonly number[][], critical: number[], node: number | undefined,
  *   select: (name: string | undefined) => void, opened: Set<string>, mode: string }} props
  */
 function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
@@ -458,12 +344,13 @@ function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
     </aside>`;
   }
   const onPath = critical.length > 0;
-  const list = onPath ? critical : undefined;
+  const list = onPath ? critical.slice(0, MAX_LISTED) : undefined;
+  const rest = (onPath ? critical : graph.nodes).length - MAX_LISTED;
   return html`
     <aside class="panel" aria-label=${onPath ? "Critical path" : "Nodes"}>
       <h2>${onPath ? "Critical path" : mode === "groups" ? "By name" : "Tasks"}</h2>
       <ul class="rows">${list === undefined
-        ? graph.nodes.slice(0, 200).map((each, at) =>
+        ? graph.nodes.slice(0, MAX_LISTED).map((each, at) =>
           html`<li key=${each.name}><button type="button" class="row-button" onClick=${() => select(each.name)}>
         ${!each.isGroup && html`<${StatusMark} code=${store.status[each.tasks[0]]} />`}<span class="row-name">${
             each.isGroup ? each.name : html`<${TaskId} id=${each.name} />`
@@ -482,6 +369,7 @@ function Panel({ store, graph, counts, critical, node, select, opened, mode }) {
             duration(store.runTime(index))
           }</span></a></li>`
         )}</ul>
+      ${rest > 0 && html`<p class="faint">and ${count(rest)} more</p>`}
     </aside>
   `;
 }

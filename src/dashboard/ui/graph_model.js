@@ -4,13 +4,12 @@
 
 /** @import { Graph, GraphEdge, GraphNode, Store } from "./types.d.ts" */
 import { COMPLETED, STATUSES } from "./format.js";
+import { each, eachTask, STEP } from "./steps.js";
 
 /** Up to this many tasks are drawn one by one unless the user wants groups. */
 export const MAX_SINGLE = 60;
 /** How many tasks of an opened group are drawn. */
 const MAX_OPENED = 80;
-/** How many tasks are looked at before others have their turn. */
-const STEP = 4_000;
 /** How many tasks around one are drawn. */
 const MAX_AROUND = 120;
 
@@ -18,21 +17,20 @@ const MAX_AROUND = 120;
  * @param {Store} store
  * @param {{ mode: string, opened: Set<string>, task: number | undefined, depth: number }} wanted `mode` is "tasks", "groups" or
  * "around".
- * @returns {Graph}
+ * @returns {Generator<undefined, Graph>}
  */
-export function graphOf(store, { mode, opened, task, depth }) {
-  const included = mode === "around" && task !== undefined ? around(store, task, depth) : undefined;
+export function* graphOf(store, { mode, opened, task, depth }) {
+  const included = mode === "around" && task !== undefined ? yield* around(store, task, depth) : undefined;
   /** @type {GraphNode[]} */
   const nodes = [];
   const nodeOf = new Int32Array(store.size).fill(-1);
   const byKey = new Map();
-  const sizes = new Map();
-  for (const index of store.indexes()) sizes.set(store.name[index], (sizes.get(store.name[index]) ?? 0) + 1);
   const shown = new Map();
-  for (const index of included ?? store.indexes()) {
+  /** @param {number} index */
+  const take = (index) => {
     const name = store.name[index];
     const text = store.strings[name];
-    let isSingle = mode !== "groups" || sizes.get(name) === 1;
+    let isSingle = mode !== "groups" || store.uses.name.get(name) === 1;
     if (!isSingle && opened.has(text)) {
       const many = shown.get(name) ?? 0;
       isSingle = many < MAX_OPENED;
@@ -45,27 +43,44 @@ export function graphOf(store, { mode, opened, task, depth }) {
       if (!isSingle) byKey.set(name, at);
     }
     nodes[at].tasks.push(index);
-    nodeOf[index] = at;
-  }
+    if (index < nodeOf.length) nodeOf[index] = at;
+  };
+  yield* included === undefined ? eachTask(store, take) : each(included, take);
   /** @type {Map<number, GraphEdge>} */
   const edges = new Map();
-  /** @param {number} from @param {number} to @param {number} kind */
-  const connect = (from, to, kind) => {
+  yield* eachEdge(store, (fromTask, toTask, kind) => {
+    const [from, to] = [nodeOf[fromTask] ?? -1, nodeOf[toTask] ?? -1];
     if (from < 0 || to < 0) return;
     if (from === to) return void nodes[to].inner++;
     const key = (from * nodes.length + to) * 2 + kind;
     const known = edges.get(key);
     if (known === undefined) edges.set(key, { from, to, kind, count: 1 });
     else known.count++;
-  };
+  });
+  return { nodes, edges: [...edges.values()], nodeOf, isCut: included !== undefined && included.length >= MAX_AROUND };
+}
+
+/**
+ * Visits all pairs of tasks of which one depends on the other, and those of a task and what it has submitted, in steps.
+ *
+ * @param {Store} store
+ * @param {(from: number, to: number, kind: GraphEdge["kind"]) => void} visit
+ * @returns {Generator<undefined, void>}
+ */
+export function* eachEdge(store, visit) {
+  let many = 0;
   for (const [to, list] of store.dependsOn) {
-    if (nodeOf[to] < 0) continue;
-    for (const seq of list) connect(nodeOf[store.bySeq.get(seq) ?? -1] ?? -1, nodeOf[to], 0);
+    if (store.isGone[to] === 1) continue;
+    for (const seq of list) {
+      const from = store.bySeq.get(seq);
+      if (from !== undefined) visit(from, to, 0);
+      if (++many % STEP === 0) yield;
+    }
   }
-  for (const [to, seq] of store.parent) {
-    if (nodeOf[to] >= 0) connect(nodeOf[store.bySeq.get(seq) ?? -1] ?? -1, nodeOf[to], 1);
-  }
-  return { nodes, edges: [...edges.values()], nodeOf, isCut: included !== undefined && included.size >= MAX_AROUND };
+  yield* each(store.parent, ([to, seq]) => {
+    const from = store.isGone[to] === 1 ? undefined : store.bySeq.get(seq);
+    if (from !== undefined) visit(from, to, 1);
+  });
 }
 
 /**
@@ -74,33 +89,27 @@ export function graphOf(store, { mode, opened, task, depth }) {
  * @param {Store} store
  * @param {number} task
  * @param {number} depth
+ * @returns {Generator<undefined, number[]>}
  */
-function around(store, task, depth) {
-  /** @type {Map<number, number[]>} */
-  const next = new Map();
-  /** @param {number | undefined} a @param {number | undefined} b */
-  const connect = (a, b) => {
-    if (a === undefined || b === undefined) return;
-    next.set(a, [...next.get(a) ?? [], b]);
-    next.set(b, [...next.get(b) ?? [], a]);
-  };
-  for (const [to, list] of store.dependsOn) for (const seq of list) connect(store.bySeq.get(seq), to);
-  for (const [to, seq] of store.parent) connect(store.bySeq.get(seq), to);
+function* around(store, task, depth) {
   const found = new Set([task]);
-  let edge = [task];
-  for (let step = 0; step < depth; step++) {
-    const further = [];
-    for (const index of edge) {
-      for (const other of next.get(index) ?? []) {
-        if (found.has(other) || store.isGone[other] === 1) continue;
-        if (found.size >= MAX_AROUND) break;
-        found.add(other);
-        further.push(other);
-      }
-    }
-    edge = further;
+  let border = new Set(found);
+  for (let step = 0; step < depth && border.size > 0; step++) {
+    /** @type {Set<number>} */
+    const further = new Set();
+    /** @param {number} known @param {number} other */
+    const reach = (known, other) => {
+      if (!border.has(known) || found.has(other) || found.size >= MAX_AROUND) return;
+      found.add(other);
+      further.add(other);
+    };
+    yield* eachEdge(store, (from, to) => {
+      reach(from, to);
+      reach(to, from);
+    });
+    border = further;
   }
-  return new Set([...found].sort((a, b) => a - b));
+  return [...found].sort((a, b) => a - b);
 }
 
 /**
@@ -111,23 +120,24 @@ function around(store, task, depth) {
  */
 export function* criticalPath(store) {
   const starts = new Float64Array(store.size).fill(NaN);
+  /** @type {number | undefined} */
   let last;
   let longest = -1;
-  for (const index of store.indexes()) {
-    if (index % STEP === STEP - 1) yield;
-    if (Number.isNaN(store.finished[index]) || !(store.attempts[index] > 0)) continue;
+  yield* eachTask(store, (index) => {
+    if (Number.isNaN(store.finished[index]) || !(store.attempts[index] > 0) || index >= starts.length) return;
     const before = waitedFor(store, index);
     if (before === undefined) starts[index] = store.started[index];
     else if (!Number.isNaN(starts[before])) starts[index] = starts[before];
     const span = store.finished[index] - startOf(store, index, starts);
     if (span > longest) [last, longest] = [index, span];
+  });
+  /** @type {Set<number>} */
+  const path = new Set();
+  for (; last !== undefined && !path.has(last); last = waitedFor(store, last)) {
+    path.add(last);
+    if (path.size % STEP === 0) yield;
   }
-  const path = [];
-  for (const seen = new Set(); last !== undefined && !seen.has(last); last = waitedFor(store, last)) {
-    seen.add(last);
-    path.unshift(last);
-  }
-  return path;
+  return [...path].reverse();
 }
 
 /**
@@ -139,16 +149,16 @@ export function* criticalPath(store) {
  * @returns {number}
  */
 function startOf(store, index, starts) {
-  /** @type {number[]} */
-  const chain = [];
+  /** @type {Set<number>} */
+  const chain = new Set();
   /** @type {number | undefined} */
   let at = index;
-  while (at !== undefined && Number.isNaN(starts[at]) && !chain.includes(at)) {
-    chain.push(at);
+  while (at !== undefined && Number.isNaN(starts[at]) && !chain.has(at)) {
+    chain.add(at);
     at = waitedFor(store, at);
   }
   let start = at === undefined ? NaN : starts[at];
-  for (const each of chain.reverse()) {
+  for (const each of [...chain].reverse()) {
     if (Number.isNaN(start)) start = store.started[each];
     starts[each] = start;
   }
@@ -176,11 +186,12 @@ function waitedFor(store, index) {
  *
  * @param {Store} store
  * @param {Graph} graph
+ * @returns {Generator<undefined, number[][]>}
  */
-export function countsOf(store, { nodes }) {
-  return nodes.map(({ tasks }) => {
-    const counts = STATUSES.map(() => 0);
-    for (const index of tasks) counts[store.status[index]]++;
-    return counts;
+export function* countsOf(store, { nodes, nodeOf }) {
+  const counts = nodes.map(() => STATUSES.map(() => 0));
+  yield* eachTask(store, (index) => {
+    if (nodeOf[index] >= 0) counts[nodeOf[index]][store.status[index]]++;
   });
+  return counts;
 }

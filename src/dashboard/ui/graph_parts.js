@@ -4,7 +4,7 @@
  */
 
 /** @import { Layout } from "../../observe/layout.js" */
-/** @import { Size } from "./types.d.ts" */
+/** @import { Placed, Size } from "./types.d.ts" */
 /** @typedef {[from: number, to: number]} Edge */
 
 import { layOut } from "./layout.js";
@@ -15,8 +15,45 @@ const GAP = 30;
 const MAX_NODES = 4_000;
 /** Parts of this many nodes are often alike, and are laid out once. */
 const MAX_ALIKE = 12;
+/** Where there is less room than this, the buttons that zoom get a line of their own; and how high they are. */
+const [NARROW, CONTROLS] = [560, 44];
 /** How many numbers of columns are tried. */
 const MAX_COLUMNS = 40;
+
+/**
+ * Lays out a graph from left to right, or downwards if it is larger on the screen then.
+ *
+ * @param {Size[]} sizes Of the nodes.
+ * @param {Edge[]} edges
+ * @param {Size} room
+ * @returns {Placed}
+ */
+export function placeNodes(sizes, edges, room) {
+  const turned = sizes.map(({ width, height }) => ({ width: height, height: width }));
+  const across = layOutParts(sizes, edges, { layerGap: 56, nodeGap: 14 }, room);
+  const down = layOutParts(turned, edges, { layerGap: 40, nodeGap: 18 }, { width: room.height, height: room.width });
+  const stood = { ...down, width: down.height, height: down.width };
+  if (fitted(stood, room).k <= fitted(across, room).k * 1.15) return { sizes, isDown: false, ...across };
+  return {
+    ...stood,
+    sizes,
+    isDown: true,
+    x: down.y.map((middle, node) => middle - sizes[node].width / 2),
+    y: down.x.map((top, node) => top + sizes[node].height / 2),
+  };
+}
+
+/**
+ * How large a graph is drawn, and where, so that all of it is seen.
+ *
+ * @param {Size} graph
+ * @param {Size} size Of the frame.
+ */
+export function fitted({ width, height }, size) {
+  const room = size.height - (size.width < NARROW ? CONTROLS : 0);
+  const k = Math.min(1.15, (size.width - 48) / Math.max(1, width), (room - 48) / Math.max(1, height));
+  return { k, x: (size.width - width * k) / 2, y: (room - height * k) / 2 };
+}
 
 /**
  * @param {Size[]} sizes Of the nodes.

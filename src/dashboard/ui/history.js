@@ -2,28 +2,23 @@
  * What was done before: runs of this program, and how long tasks of each name have taken from first to last.
  */
 
-/**
- * @typedef {{ name: string, kept: number, last: number[], usual: number, latest: number, failed: number }} TrendView
- */
-/** @import { Live, RunView, Store } from "./types.d.ts" */
+/** @import { TrendView } from "./history_model.js" */
+/** @import { ComparedRuns, Live, RunView, Store } from "./types.d.ts" */
 import { COMPLETED, count, duration, FAILED, plural, STATUSES, time } from "./format.js";
 import { request } from "./live.js";
-import { html, useEffect, useMemo, useState } from "./preact.js";
+import { comparison, LAST, trends } from "./history_model.js";
+import { useInSteps, useStore } from "./hooks.js";
+import { html, useEffect, useState } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
-import { Card, Empty, StatusBar, useInSteps, useStore } from "./widgets.js";
-
-/** How many tasks are looked at before others have their turn. */
-const STEP = 4_000;
-/** How many of the last tasks of a name are drawn. */
-const LAST = 40;
+import { Empty, StatusBar, TableCard } from "./widgets.js";
 
 /** @param {{ store: Store, live: Live }} props */
 export function History({ store, live }) {
-  const revision = useStore(store, store.size > 20_000 ? 3_000 : 1_000);
+  const revision = useStore(store, 1_000, 3_000);
   const names = useInSteps(store, () => trends(store), [revision]);
   const past = usePastRuns(live, store);
   const runs = [...past, ...store.summary.runs ?? []].toReversed();
-  const compared = useMemo(() => comparison(store, runs), [revision, past]);
+  const compared = useInSteps(store, () => comparison(store, runs), [revision, past]);
   if (names === undefined) return undefined;
   if (names.length === 0 && runs.length === 0) {
     return html`
@@ -34,35 +29,31 @@ export function History({ store, live }) {
   return html`<div class="grid">
     ${
     runs.length > 0 && html`
-      <${Card} title="Runs of this program" className="span-4">
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Runs">
-          <table>
-            <thead>
-              <tr>
-                <th>Started</th>
-                <th class="minor">Kind</th>
-                <th class="number">Took</th>
-                <th class="wide-cell">Tasks</th>
-                <th class="number minor">Finished</th>
-                <th>Ended with</th>
-              </tr>
-            </thead>
-            <tbody>${runs.map((run, at) =>
-              html`<${Run} key=${run.startedAt} run=${run} before=${runs[at + 1]} store=${store} />`
-            )}</tbody>
-          </table>
-        </div>
-        ${past.length > 0 &&
-          html`<p class="faint note">Records do not name their run: what is on record with more than a minute between is two runs.</p>`}
-        <//>
+      <${TableCard} title="Runs of this program" columns=${[
+        ["Started"],
+        ["Kind", "minor"],
+        ["Took", "number"],
+        ["Tasks", "wide-cell"],
+        ["Finished", "number minor"],
+        ["Ended with"],
+      ]} note=${past.length > 0 &&
+        "Records do not name their run: what is on record with more than a minute between is two runs."}>
+        ${runs.map((run, at) => html`<${Run} key=${run.startedAt} run=${run} before=${runs[at + 1]} store=${store} />`)}
+      <//>
     `
   }
     ${compared !== undefined && html`<${Comparison} compared=${compared} />`}
-    <${Card} title="Durations, last against usual" className="span-4"><div class="table-wrap" tabindex="0" role="region" aria-label="Durations"><table>
-      <thead><tr><th>Task</th><th class="number minor">Kept</th><th class="bars-cell">The last ${LAST}, oldest first</th><th class="number minor">Usual</th><th class="number">Last</th><th class="number">Change</th><th class="number minor">Failed</th></tr></thead>
-      <tbody>${names.map((each) => html`<${Trend} key=${each.name} trend=${each} store=${store} />`)}</tbody>
-    </table></div>
-    <p class="faint note">Usual is the median of those before. Tasks that an earlier run has finished count, if they are on record.</p><//>
+    <${TableCard} title="Durations, last against usual" columns=${[
+    ["Task"],
+    ["Kept", "number minor"],
+    [`The last ${LAST}, oldest first`, "bars-cell"],
+    ["Usual", "number minor"],
+    ["Last", "number"],
+    ["Change", "number"],
+    ["Failed", "number minor"],
+  ]} note="Usual is the median of those before. Tasks that an earlier run has finished count, if they are on record.">
+      ${names.map((each) => html`<${Trend} key=${each.name} trend=${each} store=${store} />`)}
+    <//>
   </div>`;
 }
 
@@ -82,83 +73,38 @@ function usePastRuns(live, store) {
   return past;
 }
 
-/**
- * How long tasks took in the last run in which some finished, and in the one before.
- *
- * @param {Store} store
- * @param {readonly RunView[]} runs
- */
-function comparison(store, runs) {
-  if (runs.length < 2) return undefined;
-  /** @type {Map<string, number[]>[]} */
-  const groups = runs.map(() => new Map());
-  for (const index of store.indexes()) {
-    if (store.status[index] !== COMPLETED || Number.isNaN(store.started[index])) continue;
-    const at = store.finished[index] + store.epoch;
-    const run = runs.findIndex(({ startedAt, finishedAt = Infinity }) => at >= startedAt && at <= finishedAt);
-    if (run < 0) continue;
-    const name = store.nameOf(index);
-    groups[run].set(name, groups[run].get(name) ?? []);
-    groups[run].get(name)?.push(store.runTime(index));
-  }
-  const [last, before] = groups.filter((group) => group.size > 0);
-  if (before === undefined) return undefined;
-  const [lastRun, runBefore] = runs.filter((_, run) => groups[run].size > 0);
-  const names = [...last].filter(([name]) => before.has(name)).map(([name, own]) => ({
-    name,
-    many: own.length,
-    now: median(own),
-    earlier: median(before.get(name) ?? []),
-  })).sort((a, b) => b.now * b.many - a.now * a.many).slice(0, 100);
-  return names.length === 0 ? undefined : { names, lastRun, runBefore };
-}
-
-/** @param {readonly number[]} durations */
-function median(durations) {
-  return Float64Array.from(durations).sort()[durations.length >> 1];
-}
-
-/** @param {{ compared: NonNullable<ReturnType<typeof comparison>> }} props */
+/** @param {{ compared: ComparedRuns }} props */
 function Comparison({ compared: { names, lastRun, runBefore } }) {
   const most = Math.max(1, ...names.flatMap(({ now, earlier }) => [now, earlier]));
   return html`
-    <${Card} title="Last run against the one before" className="span-4">
-      <div class="table-wrap" tabindex="0" role="region" aria-label="Last run against the one before">
-        <table>
-          <thead>
-            <tr>
-              <th>Task</th>
-              <th class="number minor">Tasks</th>
-              <th class="number">Before</th>
-              <th class="number">Last</th>
-              <th class="wide-cell">Both</th>
-              <th class="number">Change</th>
-            </tr>
-          </thead>
-          <tbody>${names.map(({ name, many, now, earlier }) =>
-            html`
-              <tr key=${name}>
-                <td><a href=${hrefOf("/tasks", { name, sort: "-duration" })}>${name}</a></td>
-                <td class="number minor">${count(many)}</td>
-                <td class="number">${duration(earlier)}</td>
-                <td class="number">${duration(now)}</td>
-                <td class="wide-cell">
-                  <span class="pair" aria-hidden="true"><span style=${{
-                    width: `${(100 * earlier) / most}%`,
-                  }}></span><span style=${{ width: `${(100 * now) / most}%` }}></span></span>
-                </td>
-                <td class="number">
-                  <${Change} factor=${now / earlier} />
-                </td>
-              </tr>
-            `
-          )}</tbody>
-        </table>
-      </div>
-      <p class="faint note">Medians of what completed in the run of ${time(runBefore.startedAt)}, and in that of ${time(
-        lastRun.startedAt,
-      )}.</p>
-      <//>
+    <${TableCard} title="Last run against the one before" columns=${[
+      ["Task"],
+      ["Tasks", "number minor"],
+      ["Before", "number"],
+      ["Last", "number"],
+      ["Both", "wide-cell"],
+      ["Change", "number"],
+    ]} note=${`Medians of what completed in the run of ${time(runBefore.startedAt)}, and in that of ${
+      time(lastRun.startedAt)
+    }.`}>
+      ${names.map(({ name, many, now, earlier }) =>
+        html`
+          <tr key=${name}>
+            <td><a href=${hrefOf("/tasks", { name, sort: "-duration" })}>${name}</a></td>
+            <td class="number minor">${count(many)}</td>
+            <td class="number">${duration(earlier)}</td>
+            <td class="number">${duration(now)}</td>
+            <td class="wide-cell">
+              <span class="pair" aria-hidden="true"><span style=${{ width: `${(100 * earlier) / most}%` }}></span><span
+                  style=${{ width: `${(100 * now) / most}%` }}></span></span>
+            </td>
+            <td class="number">
+              <${Change} factor=${now / earlier} />
+            </td>
+          </tr>
+        `
+      )}
+    <//>
   `;
 }
 
@@ -234,39 +180,4 @@ function Change({ factor }) {
     ? `×${factor.toFixed(1)}`
     : `${factor > 1 ? "+" : "−"}${Math.round(Math.abs(factor - 1) * 100)} %`;
   return html`<span class=${factor > 1 ? "slower" : "faster"}>${words}</span>`;
-}
-
-/** @param {Store} store @returns {Generator<undefined, TrendView[]>} */
-function* trends(store) {
-  /** @type {Map<number, number[]>} */
-  const groups = new Map();
-  for (const index of store.indexes()) {
-    if (index % STEP === STEP - 1) yield;
-    const code = store.status[index];
-    if (code !== COMPLETED && code !== FAILED) continue;
-    if (Number.isNaN(store.started[index])) continue;
-    const name = store.name[index];
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [index]);
-    else group.push(index);
-  }
-  /** @type {TrendView[]} */
-  const found = [];
-  for (const [name, list] of groups) {
-    yield;
-    const ends = Float64Array.from(list, (index) => store.finished[index]).sort();
-    const since = ends[Math.max(0, ends.length - LAST)];
-    const last = list.filter((index) => store.finished[index] >= since)
-      .sort((a, b) => store.finished[a] - store.finished[b]).slice(-LAST);
-    const before = list.filter((index) => store.status[index] === COMPLETED && index !== last.at(-1));
-    found.push({
-      name: store.strings[name],
-      kept: list.length,
-      last,
-      usual: before.length === 0 ? NaN : median(before.map((index) => store.runTime(index))),
-      latest: store.runTime(last[last.length - 1]),
-      failed: list.filter((index) => store.status[index] === FAILED).length,
-    });
-  }
-  return found.sort((a, b) => b.kept - a.kept).slice(0, 100);
 }

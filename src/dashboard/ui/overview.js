@@ -2,7 +2,7 @@
  * The overview: how far it is, how fast, what is slow, and what failed and why.
  */
 
-/** @import { Act, LimitView, Live, RemoteWorkerView, Store, WaitView } from "./types.d.ts" */
+/** @import { Act, FailureKind, Live, NameNumbers, RemoteWorkerView, Store, ThroughputView } from "./types.d.ts" */
 import {
   count,
   duration,
@@ -17,41 +17,46 @@ import {
   short,
   SIGNS,
   STATUSES,
-  tick,
   time,
-  withTimes,
 } from "./format.js";
-import { request } from "./live.js";
-import { html, useEffect, useMemo, useState } from "./preact.js";
+import { useInSteps, useStore } from "./hooks.js";
+import { html } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
 import { byName, failures, longestRunning, progressOf, throughput } from "./statistics.js";
-import { Button, Card, Empty, FactList, StatusBar, StatusMark, TaskId, useStore } from "./widgets.js";
+import { Limits, useWaits, Waiting } from "./waits.js";
+import { Button, Card, Empty, FactList, StatusBar, StatusMark, TableCard, TaskId } from "./widgets.js";
 
 const BARS = 80;
-/** How many limits are shown. */
-const SHOWN = 6;
 /** How many workers on other machines are shown for a pool. */
 const MAX_REMOTE = 20;
-/** How often the program is asked what tasks wait for, in milliseconds. */
-const ASK_MS = 2_500;
-/** How many tasks the numbers by name are computed from at once, in most programs: beyond, they are computed less often. */
-const MANY = 20_000;
+/** How many kinds of failures, and how many tasks that run, are shown; and how many names. */
+const [SHOWN, SHOWN_NAMES] = [6, 30];
+
+/** All that is computed from all tasks. @param {Store} store */
+function* overviewOf(store) {
+  return {
+    chart: yield* throughput(store, BARS),
+    names: yield* byName(store, SHOWN_NAMES),
+    failed: yield* failures(store, SHOWN),
+  };
+}
 
 /** @param {{ store: Store, live: Live, act: Act, readOnly: boolean }} props */
 export function Overview({ store, live, act, readOnly }) {
-  const slow = useStore(store, store.size > MANY ? 2_000 : 600);
+  const revision = useStore(store, 600, 2_000);
   const { all, finished } = store.overall;
-  const names = useMemo(() => byName(store), [slow]);
+  const { chart, names = [], failed } = useInSteps(store, () => overviewOf(store), [revision]) ?? {};
   const { waits, limits } = useWaits(live);
   if (all === 0) {
     return html`<${Empty} title="No tasks yet" icon="tasks">They show up here as soon as the program submits some.<//>`;
   }
   return html`
     <div class="grid">
-      <${Progress} store=${store} all=${all} finished=${finished} live=${live} />
+      <${Progress} store=${store} all=${all} finished=${finished} live=${live} chart=${chart} isReady=${failed !==
+        undefined} />
       <${Statuses} store=${store} />
       <div class=${store.summary.onRecord ? "column span-4" : "column"}>
-        <${Failures} store=${store} act=${act} readOnly=${readOnly} revision=${slow} />
+        <${Failures} store=${store} act=${act} readOnly=${readOnly} failed=${failed} />
         ${!store.summary.onRecord && html`<${Running} store=${store} />`}
       </div>
       ${!store.summary.onRecord && html`
@@ -61,15 +66,16 @@ export function Overview({ store, live, act, readOnly }) {
           <${Waiting} waits=${waits} act=${act} readOnly=${readOnly} />
         </div>
       `}
-      <${Names} names=${names} />
+      <${Names} names=${names} all=${store.uses.name.size} />
     </div>
   `;
 }
 
-/** @param {{ store: Store, all: number, finished: number, live: Live }} props */
-function Progress({ store, all, finished, live }) {
+/**
+ * @param {{ store: Store, all: number, finished: number, live: Live, chart: ThroughputView | undefined, isReady: boolean }} props
+ */
+function Progress({ store, all, finished, live, chart, isReady }) {
   const { perSecond, etaMs } = progressOf(store);
-  const chart = throughput(store, BARS);
   const elapsed = chart === undefined ? NaN : chart.last - chart.first;
   const mean = finished / (elapsed / 1_000);
   const isDone = finished === all;
@@ -105,15 +111,16 @@ function Progress({ store, all, finished, live }) {
     <${StatusBar} counts=${store.totals} label="All tasks" />
     ${
     chart === undefined
-      ? html`<p class="faint">Nothing has run yet${
-        live.state === "at rest" ? ": the runner has not been started" : ""
-      }.</p>`
+      ? isReady &&
+        html`<p class="faint">Nothing has run yet${
+          live.state === "at rest" ? ": the runner has not been started" : ""
+        }.</p>`
       : html`<${Throughput} chart=${chart} store=${store} />`
   }
   </section>`;
 }
 
-/** @param {{ chart: NonNullable<ReturnType<typeof throughput>>, store: Store }} props */
+/** @param {{ chart: ThroughputView, store: Store }} props */
 function Throughput({ chart, store }) {
   const { good, bad, width, first, last } = chart;
   const most = Math.max(1, ...good.map((each, index) => each + bad[index]));
@@ -168,28 +175,31 @@ function Statuses({ store }) {
   </nav>`;
 }
 
-/** @param {{ store: Store, act: Act, readOnly: boolean, revision: number }} props */
-function Failures({ store, act, readOnly, revision }) {
-  const { causes: groups, effects } = useMemo(() => failures(store), [revision]);
-  const failed = store.totals[FAILED];
-  const retry = !readOnly && failed > 0 && html`<${Button} icon="retry" kind="small" onClick=${() =>
+/**
+ * @param {{ store: Store, act: Act, readOnly: boolean,
+ *   failed?: { causes: readonly FailureKind[], kinds: number, effects: number } }} props
+ */
+function Failures({ store, act, readOnly, failed = { causes: [], kinds: 0, effects: 0 } }) {
+  const { causes, kinds, effects } = failed;
+  const many = store.totals[FAILED];
+  const retry = !readOnly && many > 0 && html`<${Button} icon="retry" kind="small" onClick=${() =>
     act({
-      question: `Retry ${plural(failed, "failed task")}?`,
+      question: `Retry ${plural(many, "failed task")}?`,
       detail: "Each runs again with the arguments that it had. What was skipped because of it is decided again.",
-      verb: `Retry ${count(failed)}`,
+      verb: `Retry ${count(many)}`,
       path: "/api/retry-failed",
       done: ({ retried }) => `${plural(retried, "task")} submitted again`,
     })}>Retry all failed<//>`;
   return html`<${Card} title="Failures" actions=${retry}>
     ${
-    groups.length === 0 && effects === 0
+    kinds === 0 && effects === 0
       ? html`<p class="calm">${
-        failed === 0 ? "✓ Nothing has failed." : store.counts[FAILED] > 0
+        many === 0 ? "✓ Nothing has failed." : store.counts[FAILED] > 0
           ? "…" // the groups are computed a moment later
-          : `${plural(failed, "task")} failed; the program no longer keeps them.`
+          : `${plural(many, "task")} failed; the program no longer keeps them.`
       }</p>`
       : html`<ul class="failures">${
-        groups.slice(0, 6).map((group) =>
+        causes.map((group) =>
           html`
             <li key=${group.name + group.error}>
               <a href=${group.count === 1
@@ -204,9 +214,9 @@ function Failures({ store, act, readOnly, revision }) {
         )
       }</ul>
         ${
-        groups.length > 6 &&
+        kinds > causes.length &&
         html`<a class="more" href=${hrefOf("/tasks", { status: "failed" })}>${
-          plural(groups.length - 6, "more kind")
+          plural(kinds - causes.length, "more kind")
         } of failures</a>`
       }
         ${
@@ -223,7 +233,7 @@ function Failures({ store, act, readOnly, revision }) {
 function Pools({ store, act, readOnly }) {
   const { statistics, workers = [] } = store.summary;
   const all = Object.entries(statistics?.pools ?? {});
-  const used = poolsWithTasks(store);
+  const used = new Set([...store.uses.pool.keys()].map((index) => store.strings[index]));
   const pools = all.filter(([name, { busy, queued, paused, workers: threads = 0 }]) =>
     used.has(name) || busy + queued + threads > 0 || paused
   );
@@ -301,21 +311,10 @@ function Remote({ workers }) {
   }</ul>`;
 }
 
-/**
- * The names of the pools that some task belongs to.
- *
- * @param {Store} store
- */
-function poolsWithTasks(store) {
-  const used = new Set();
-  for (let index = 0; index < store.size; index++) if (store.isGone[index] === 0) used.add(store.pool[index]);
-  return new Set([...used].map((index) => store.strings[index]));
-}
-
 /** @param {{ store: Store }} props */
 function Running({ store }) {
-  useStore(store, 400);
-  const longest = longestRunning(store, 6);
+  const revision = useStore(store, 400, 1_000);
+  const longest = useInSteps(store, () => longestRunning(store, SHOWN), [revision]) ?? [];
   return html`<${Card} title="Running the longest" actions=${
     longest.length > 0 &&
     html`<a class="more" href=${hrefOf("/tasks", { status: "running", sort: "-duration" })}>All ${
@@ -347,149 +346,41 @@ function Running({ store }) {
   <//>`;
 }
 
-/**
- * What tasks wait for, and the limits that hold them back: asked for from time to time.
- *
- * @param {Live} live
- */
-function useWaits(live) {
-  const [answer, setAnswer] = useState({ waits: [], limits: [] });
-  useEffect(() => {
-    let isHere = true;
-    const ask = () => request(`/live/waits?${live.query}`).then((given) => isHere && setAnswer(given), () => {});
-    ask();
-    addEventListener("acted", ask);
-    const timer = setInterval(
-      () => document.visibilityState === "visible" && live.state === "live" && ask(),
-      ASK_MS,
-    );
-    return () => {
-      isHere = false;
-      clearInterval(timer);
-      removeEventListener("acted", ask);
-    };
-  }, [live.runner, live.state === "live"]);
-  return answer;
-}
-
-/** @param {{ limits: readonly LimitView[] }} props */
-function Limits({ limits }) {
-  if (limits.length === 0) return undefined;
-  const rest = limits.length - SHOWN;
-  return html`<${Card} title="Limits">
-    <ul class="pools">${
-    limits.slice(0, SHOWN).map(({ kind, pool, task, key, limit = 0, periodMs = 0, used = 0, waiting, opensInMs }) => {
-      const words = kind === "pause"
-        ? "paused for a while, as an attempt has asked for it"
-        : kind === "throttle"
-        ? `${count(used)} of ${plural(limit, "start")} in ${tick(periodMs)}`
-        : `${count(used)} of ${count(limit)} at work`;
-      const when = opensInMs === undefined ? "until one ends" : opensInMs > 0 ? `next in ${roughly(opensInMs)}` : "";
-      return html`
-        <li key=${[kind, pool, task, key].join(" ")}>
-          <div class="pool-top"><span class="limit-name"><b>${task ?? `pool ${pool}`}</b>${key !== undefined && html`
-            <span class="tag">${key}</span>
-          `}</span><span class="faint">${words}</span></div>
-          ${kind !== "pause" &&
-            html`<div class="meter" role="img" aria-label=${words}><span class=${waiting > 0 ? "full" : ""} style=${{
-              width: `${Math.min(100, (100 * used) / limit)}%`,
-            }}></span></div>`}
-          ${waiting > 0 &&
-            html`<p class="limit-wait">${waiting === 1 ? "1 task waits" : `${count(waiting)} tasks wait`}${
-              when === "" ? "" : `, ${when}`
-            }</p>`}
-        </li>
-      `;
-    })
-  }</ul>
-    ${rest > 0 && html`<p class="faint idle-pools">and ${plural(rest, "more limit")}</p>`}
-  <//>`;
-}
-
-/** @param {{ waits: readonly WaitView[], act: Act, readOnly: boolean }} props */
-function Waiting({ waits, act, readOnly }) {
-  const value = { name: "value", label: "Value, as JSON", placeholder: '{"approved": true}', isOptional: true };
-  /** @param {string} [known] */
-  const deliver = (known) =>
-    act({
-      question: known === undefined ? "Deliver to a waitFor()" : `Deliver “${known}”`,
-      detail: "The task that waits for this key gets the value, now or when it comes to wait.",
-      input: known === undefined ? [{ name: "key", label: "Key" }, value] : [value],
-      verb: "Deliver",
-      path: "/api/deliver",
-      body: ({ key = known, value = "" }) => ({ key, value: value.trim() === "" ? undefined : JSON.parse(value) }),
-      done: ({ key, delivered }) =>
-        delivered ? `Delivered “${key}”` : `“${key}” was delivered before, or has timed out`,
-    });
-  const other = !readOnly &&
-    html`<${Button} icon="send" kind="small" onClick=${() => deliver(undefined)}>Deliver …<//>`;
-  return html`<${Card} title="What tasks wait for" actions=${other}>
-    ${
-    waits.length === 0
-      ? html`<p class="faint">No task waits.</p>`
-      : html`<ul class="rows">${
-        waits.slice(0, 6).map(({ why, count: n, id, key }) =>
-          html`
-            <li key=${why} class="wait">
-              <a href=${taskHref(id)}><span class="failure-count calm-count">${short(
-                n,
-              )}×</span><span class="row-name wrap">${withTimes(why)}</span></a>
-              ${!readOnly && key !== undefined &&
-                html`<${Button} icon="send" kind="small primary" title=${`Deliver “${key}”`} onClick=${() =>
-                  deliver(key)} />`}
-            </li>
-          `
-        )
-      }</ul>`
-  }
-  <//>`;
-}
-
-/** @param {{ names: ReturnType<typeof byName> }} props */
-function Names({ names }) {
+/** @param {{ names: readonly NameNumbers[], all: number }} props `all` is how many names there are. */
+function Names({ names, all: many }) {
   const slowest = Math.max(1, ...names.map(({ p95 }) => Number.isFinite(p95) ? p95 : 0));
-  const sorted = names.toSorted((a, b) => (b.total || 0) - (a.total || 0)).slice(0, 30);
   return html`
-    <${Card} title="By name" className="span-4">
-      <div class="table-wrap" tabindex="0" role="region" aria-label="Numbers by name">
-        <table>
-          <thead>
-            <tr>
-              <th>Task</th>
-              <th class="number">Tasks</th>
-              <th class="wide-cell">Status</th>
-              <th class="number">Median</th>
-              <th class="number minor">95 %</th>
-              <th class="number">Longest</th>
-              <th class="wide-cell">Duration</th>
-              <th class="number minor">Mean wait</th>
-            </tr>
-          </thead>
-          <tbody>${sorted.map(({ name, all, counts, median, p95, max, meanWait }) =>
-            html`
-              <tr key=${name}>
-                <td><a href=${hrefOf("/tasks", { name, sort: "-duration" })}>${name}</a></td>
-                <td class="number">${count(all)}</td>
-                <td class="wide-cell">
-                  <${StatusBar} counts=${counts} label=${name} slim=${true} />
-                </td>
-                <td class="number">${duration(median)}</td>
-                <td class="number minor">${duration(p95)}</td>
-                <td class="number">${duration(max)}</td>
-                <td class="wide-cell">${Number.isFinite(p95) && html`
-                  <span class="spread"
-                    aria-hidden="true"><span class="spread-p95" style=${{
-                      width: `${(100 * p95) / slowest}%`,
-                    }}></span><span class="spread-median" style=${{
-                      width: `${(100 * median) / slowest}%`,
-                    }}></span></span>
-                `}</td>
-                <td class="number minor">${duration(meanWait)}</td>
-              </tr>
-            `
-          )}</tbody>
-        </table>
-      </div>
-      <//>
+    <${TableCard} title="By name" columns=${[
+      ["Task"],
+      ["Tasks", "number"],
+      ["Status", "wide-cell"],
+      ["Median", "number"],
+      ["95 %", "number minor"],
+      ["Longest", "number"],
+      ["Duration", "wide-cell"],
+      ["Mean wait", "number minor"],
+    ]} note=${many > names.length && `The ${names.length} of ${count(many)} names that took the longest in all`}>
+      ${names.map(({ name, all, counts, median, p95, max, meanWait }) =>
+        html`
+          <tr key=${name}>
+            <td><a href=${hrefOf("/tasks", { name, sort: "-duration" })}>${name}</a></td>
+            <td class="number">${count(all)}</td>
+            <td class="wide-cell">
+              <${StatusBar} counts=${counts} label=${name} slim=${true} />
+            </td>
+            <td class="number">${duration(median)}</td>
+            <td class="number minor">${duration(p95)}</td>
+            <td class="number">${duration(max)}</td>
+            <td class="wide-cell">${Number.isFinite(p95) && html`
+              <span class="spread"
+                aria-hidden="true"><span class="spread-p95" style=${{
+                  width: `${(100 * p95) / slowest}%`,
+                }}></span><span class="spread-median" style=${{ width: `${(100 * median) / slowest}%` }}></span></span>
+            `}</td>
+            <td class="number minor">${duration(meanWait)}</td>
+          </tr>
+        `
+      )}
+    <//>
   `;
 }

@@ -4,16 +4,18 @@
 
 /** @import { Act, JobView, Live, Store } from "./types.d.ts" */
 import { codeOf, COMPLETED, duration, fullTime, plannedTime, relative, shortId, STATUSES, time } from "./format.js";
+import { useClock, useInSteps, useStore } from "./hooks.js";
 import { request } from "./live.js";
 import { html, useEffect, useState } from "./preact.js";
 import { taskHref } from "./router.js";
-import { Button, Empty, StatusBadge, useClock, useStore } from "./widgets.js";
+import { eachTask } from "./steps.js";
+import { Button, Empty, StatusBadge } from "./widgets.js";
 
 const LAST = 12;
 
 /** @param {{ store: Store, live: Live, act: Act, readOnly: boolean }} props */
 export function Schedule({ store, live, act, readOnly }) {
-  useStore(store, 1_000);
+  const revision = useStore(store, 1_000, 2_000);
   useClock(true, 1_000);
   /** @type {[JobView[] | undefined, (jobs: JobView[]) => void]} */
   const [jobs, setJobs] = useState();
@@ -35,6 +37,7 @@ export function Schedule({ store, live, act, readOnly }) {
       removeEventListener("acted", ask);
     };
   }, [live.runner]);
+  const runs = useInSteps(store, () => lastRuns(store, jobs ?? []), [revision, jobs]);
   if (jobs === undefined) {
     return html`<${Empty} title=${
       problem === undefined ? "Loading …" : "The schedule cannot be read"
@@ -45,17 +48,20 @@ export function Schedule({ store, live, act, readOnly }) {
       <code class="block">new Scheduler({ runner }).cron("0 9 * * MON-FRI").do(report)</code><//>`;
   }
   return html`<div class="jobs">${
-    jobs.map((job) => html`<${Job} key=${job.name} job=${job} store=${store} act=${act} readOnly=${readOnly} />`)
+    jobs.map((job) =>
+      html`<${Job} key=${job.name} job=${job} runs=${
+        runs?.get(job.name) ?? []
+      } store=${store} act=${act} readOnly=${readOnly} />`
+    )
   }</div>`;
 }
 
-/** @param {{ job: JobView, store: Store, act: Act, readOnly: boolean }} props */
-function Job({ job, store, act, readOnly }) {
+/** @param {{ job: JobView, runs: readonly number[], store: Store, act: Act, readOnly: boolean }} props */
+function Job({ job, runs, store, act, readOnly }) {
   const { name, status, next, last } = job;
   const now = Date.now();
   const due = next.map((each) => Date.parse(each));
   const path = `/api/schedule/${encodeURIComponent(name)}`;
-  const runs = lastRuns(store, name, last?.name);
   const most = Math.max(1, ...runs.map((index) => store.runTime(index) || 0));
   return html`<section class="card job" aria-label=${name}>
     <header><h2>${name}</h2><span class=${`tag ${status === "paused" ? "warn" : ""}`}>${status}</span>
@@ -126,19 +132,30 @@ function Job({ job, store, act, readOnly }) {
 }
 
 /**
- * The last runs of a job: the tasks of its name, as far as they are kept.
+ * The last runs of each job: the tasks of its name, as far as they are kept.
  *
  * @param {Store} store
- * @param {string} job
- * @param {string | undefined} taskName
+ * @param {readonly JobView[]} jobs
+ * @returns {Generator<undefined, Map<string, number[]>>}
  */
-function lastRuns(store, job, taskName) {
-  const found = [];
-  for (const index of store.indexes()) {
-    const name = store.nameOf(index);
-    if (name !== taskName && name !== job) continue;
-    if (store.status[index] < COMPLETED && Number.isNaN(store.started[index])) continue;
-    found.push(index);
+function* lastRuns(store, jobs) {
+  /** @type {Map<string, number[]>} */
+  const found = new Map(jobs.map(({ name }) => [name, []]));
+  /** The jobs to which tasks of a name belong. @type {Map<number, number[][]>} */
+  const lists = new Map();
+  for (const { name, last } of jobs) {
+    for (const each of new Set([name, last?.name ?? name])) {
+      const index = store.strings.indexOf(each);
+      lists.set(index, [...lists.get(index) ?? [], found.get(name) ?? []]);
+    }
   }
-  return found.slice(-LAST);
+  yield* eachTask(store, (index) => {
+    const own = lists.get(store.name[index]);
+    if (own === undefined || store.status[index] < COMPLETED && Number.isNaN(store.started[index])) return;
+    for (const list of own) {
+      list.push(index);
+      if (list.length > LAST) list.shift();
+    }
+  });
+  return found;
 }

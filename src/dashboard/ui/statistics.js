@@ -1,12 +1,10 @@
 /**
- * Numbers that are computed from all tasks.
+ * Numbers that are computed from all tasks, in steps (`steps.js`).
  */
 
-/** @import { Store } from "./types.d.ts" */
+/** @import { FailureKind, NameNumbers, Store, ThroughputView } from "./types.d.ts" */
 import { COMPLETED, FAILED, READY, RETRYING, RUNNING, STATUSES } from "./format.js";
-
-/** For how long back the rate counts, in milliseconds. */
-const WINDOW_MS = 10_000;
+import { each, eachTask, firstOf } from "./steps.js";
 
 /**
  * How fast tasks finish at the moment, and how long the rest takes at that rate.
@@ -15,15 +13,7 @@ const WINDOW_MS = 10_000;
  */
 export function progressOf(store) {
   const { all, finished } = store.overall;
-  const now = store.now;
-  let recent = 0;
-  let first = Infinity;
-  for (let index = 0; index < store.size; index++) {
-    if (store.isGone[index] === 1) continue;
-    if (store.finished[index] > now - WINDOW_MS) recent++;
-    if (store.started[index] < first) first = store.started[index];
-  }
-  const perSecond = (recent * 1_000) / Math.max(500, Math.min(WINDOW_MS, now - first));
+  const perSecond = store.recent.perSecond(store.now, store.firstStart);
   return { perSecond, etaMs: perSecond > 0 ? ((all - finished) * 1_000) / perSecond : NaN };
 }
 
@@ -35,16 +25,15 @@ const CHART_MS = 900_000;
  *
  * @param {Store} store
  * @param {number} parts
+ * @returns {Generator<undefined, ThroughputView | undefined>}
  */
-export function throughput(store, parts) {
+export function* throughput(store, parts) {
   let [first, last] = [Infinity, -Infinity];
-  for (let index = 0; index < store.size; index++) {
-    const finished = store.finished[index];
-    if (store.isGone[index] === 1 || !(store.attempts[index] > 0)) continue;
-    const started = store.started[index];
-    if (started < first) first = started;
-    if (finished > last) last = finished;
-  }
+  yield* eachTask(store, (index) => {
+    if (!(store.attempts[index] > 0)) return;
+    if (store.started[index] < first) first = store.started[index];
+    if (store.finished[index] > last) last = store.finished[index];
+  });
   if (!(last > first)) return undefined;
   const unfinished = store.counts[RUNNING] + store.counts[RETRYING] + store.counts[READY];
   if (unfinished > 0 || store.serving !== undefined) last = Math.max(last, store.now);
@@ -52,101 +41,118 @@ export function throughput(store, parts) {
   const width = (last - first) / parts;
   const good = new Uint32Array(parts);
   const bad = new Uint32Array(parts);
-  for (let index = 0; index < store.size; index++) {
+  yield* eachTask(store, (index) => {
     const finished = store.finished[index];
-    if (store.isGone[index] === 1 || !(finished >= first)) continue;
+    if (!(finished >= first)) return;
     const part = Math.min(parts - 1, Math.floor((finished - first) / width));
     if (store.status[index] === COMPLETED) good[part]++;
     else if (store.status[index] === FAILED) bad[part]++;
-  }
+  });
   return { first, last, width, good, bad };
 }
 
+/** Durations in milliseconds, of which many are the same: how many there are of each. */
+export class Durations {
+  /** @type {Map<number, number>} */
+  counts = new Map();
+  size = 0;
+  total = 0;
+
+  /** @param {number} ms */
+  add(ms) {
+    this.counts.set(ms, (this.counts.get(ms) ?? 0) + 1);
+    this.size++;
+    this.total += ms;
+  }
+
+  /** @param {number} ms One that was added. */
+  remove(ms) {
+    this.counts.set(ms, (this.counts.get(ms) ?? 0) - 1);
+    this.size--;
+    this.total -= ms;
+  }
+
+  /**
+   * The durations that are not longer than some parts of all: 0.5 for the median. `NaN` if there are none.
+   *
+   * @param {readonly number[]} parts In ascending order.
+   */
+  quantiles(parts) {
+    const found = parts.map(() => NaN);
+    let [next, passed] = [0, 0];
+    for (const ms of Float64Array.from(this.counts.keys()).sort()) {
+      passed += this.counts.get(ms) ?? 0;
+      while (next < parts.length && passed > Math.min(this.size - 1, Math.floor(this.size * parts[next]))) {
+        found[next++] = ms;
+      }
+    }
+    return found;
+  }
+}
+
 /**
- * Numbers for each name of a task: how many have each status, and how long they take.
+ * Numbers for each name of a task: how many have each status, and how long they take. Those that took the longest in all first.
  *
  * @param {Store} store
+ * @param {number} most
+ * @returns {Generator<undefined, NameNumbers[]>}
  */
-export function byName(store) {
-  /**
-   * @type {Map<number, { name: string, counts: number[], durations: number[], waited: number, waits: number,
-   *   first: number }>}
-   */
+export function* byName(store, most) {
+  /** @type {Map<number, { counts: number[], durations: Durations, waited: number, waits: number }>} */
   const groups = new Map();
-  for (let index = 0; index < store.size; index++) {
-    if (store.isGone[index] === 1) continue;
-    const name = store.name[index];
-    let group = groups.get(name);
+  yield* eachTask(store, (index) => {
+    const status = store.status[index];
+    let group = groups.get(store.name[index]);
     if (group === undefined) {
-      groups.set(
-        name,
-        group = {
-          name: store.strings[name],
-          counts: STATUSES.map(() => 0),
-          durations: [],
-          waited: 0,
-          waits: 0,
-          first: index,
-        },
-      );
+      group = { counts: STATUSES.map(() => 0), durations: new Durations(), waited: 0, waits: 0 };
+      groups.set(store.name[index], group);
     }
-    group.counts[store.status[index]]++;
-    if (store.status[index] === COMPLETED || store.status[index] === FAILED) {
+    group.counts[status]++;
+    if (status === COMPLETED || status === FAILED) {
       const ms = store.finished[index] - store.started[index];
-      if (ms >= 0) group.durations.push(ms);
+      if (ms >= 0) group.durations.add(ms);
     }
     const wait = store.started[index] - store.ready[index];
     if (wait >= 0) {
       group.waited += wait;
       group.waits++;
     }
-  }
-  return [...groups.values()].map((group) => {
-    const sorted = Float64Array.from(group.durations).sort();
-    /** @param {number} part */
-    const at = (part) =>
-      sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
-    const total = sorted.reduce((sum, each) => sum + each, 0);
-    const all = group.counts.reduce((sum, each) => sum + each, 0);
-    return {
-      ...group,
-      all,
-      median: at(0.5),
-      p95: at(0.95),
-      max: at(1),
-      total,
-      meanWait: group.waits === 0 ? NaN : group.waited / group.waits,
-    };
+  });
+  const first = yield* firstOf(groups, most, ([, a], [, b]) => b.durations.total - a.durations.total);
+  return first.map(([name, { counts, durations, waited, waits }]) => {
+    const [median, p95, max] = durations.quantiles([0.5, 0.95, 1]);
+    const all = counts.reduce((sum, many) => sum + many, 0);
+    const meanWait = waits === 0 ? NaN : waited / waits;
+    return { name: store.strings[name], counts, all, median, p95, max, meanWait };
   });
 }
 
 /**
- * Failures that say the same but for numbers, addresses and what is quoted, the most frequent ones first; and how many failed
- * only because another task did.
+ * Failures that say the same but for numbers, addresses and what is quoted, the most frequent ones first; how many kinds there
+ * are; and how many failed only because another task did.
  *
  * @param {Store} store
+ * @param {number} most How many kinds are wanted.
+ * @returns {Generator<undefined, { causes: FailureKind[], kinds: number, effects: number }>}
  */
-export function failures(store) {
-  /** @type {Map<string, { name: string, error: string, count: number, first: number, last: number }>} */
-  const groups = new Map();
-  for (const [index, error] of store.error) {
-    if (store.isGone[index] === 1 || store.status[index] !== FAILED) continue;
+export function* failures(store, most) {
+  /** @type {Map<string, FailureKind>} */
+  const kinds = new Map();
+  let effects = 0;
+  yield* each(store.error, ([index, error]) => {
+    if (store.isGone[index] === 1 || store.status[index] !== FAILED) return;
+    if (error.startsWith("DependencyFailedError")) return void effects++;
     const what = error.replace(/\w+:\/\/\S+|"[^"]*"|\d+/g, "…");
     const key = `${store.name[index]} ${what}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { name: store.nameOf(index), error, count: 1, first: index, last: index });
+    const kind = kinds.get(key);
+    if (kind === undefined) kinds.set(key, { name: store.nameOf(index), error, count: 1, first: index, last: index });
     else {
-      group.count++;
-      if (!(store.finished[group.last] > store.finished[index])) group.last = index;
+      kind.count++;
+      if (!(store.finished[kind.last] > store.finished[index])) kind.last = index;
     }
-  }
-  const sorted = [...groups.values()].sort((a, b) => b.count - a.count);
-  /** @param {{ error: string }} group */
-  const isEffect = ({ error }) => error.startsWith("DependencyFailedError");
-  return {
-    causes: sorted.filter((group) => !isEffect(group)),
-    effects: sorted.filter(isEffect).reduce((sum, group) => sum + group.count, 0),
-  };
+  });
+  const causes = yield* firstOf(kinds.values(), most, (a, b) => b.count - a.count);
+  return { causes, kinds: kinds.size, effects };
 }
 
 /**
@@ -154,9 +160,13 @@ export function failures(store) {
  *
  * @param {Store} store
  * @param {number} most
+ * @returns {Generator<undefined, number[]>}
  */
-export function longestRunning(store, most) {
+export function* longestRunning(store, most) {
+  /** @type {number[]} */
   const running = [];
-  for (const index of store.indexes()) if (store.status[index] === RUNNING) running.push(index);
-  return running.sort((a, b) => store.started[a] - store.started[b]).slice(0, most);
+  yield* eachTask(store, (index) => {
+    if (store.status[index] === RUNNING) running.push(index);
+  });
+  return yield* firstOf(running, most, (a, b) => store.started[a] - store.started[b]);
 }

@@ -4,6 +4,8 @@
 
 /** @import { RowColumns, RowMessage, Summary } from "../live/messages.ts" */
 import { COMPLETED, FAILED, STATUSES } from "./format.js";
+import { RecentFinishes } from "./recent.js";
+import { SeqIndex } from "./seq_index.js";
 
 /** @type {["seq", "name", "pool", "worker", "attempts", "submitted", "ready", "started", "finished"]} */
 const NUMBERS = ["seq", "name", "pool", "worker", "attempts", "submitted", "ready", "started", "finished"];
@@ -12,6 +14,9 @@ const NUMBERS = ["seq", "name", "pool", "worker", "attempts", "submitted", "read
 const SPARSE = ["progress", "message", "retry", "error", "label", "spans"];
 /** @type {[...typeof SPARSE, "dependsOn", "parent", "ids", "tags"]} */
 const MAPS = [...SPARSE, "dependsOn", "parent", "ids", "tags"];
+
+/** For how many tasks columns have room at first: what is not used costs nothing, and to make them longer is a pause. */
+const ROOM = 2 ** 19;
 
 /** Tasks in columns. A task has an index in them; times are in milliseconds after `epoch`, `NaN` if there is none. */
 export class Store {
@@ -47,8 +52,14 @@ export class Store {
   isGone = new Uint8Array(0);
   /** How many tasks have each status. */
   counts = STATUSES.map(() => 0);
-  /** @type {Map<number, number>} */
-  bySeq = new Map();
+  /** How many tasks have each name, pool and tag, by the index in `strings`. */
+  uses = noUses();
+  /** Changes whenever there is a name, a pool or a tag more, or one less. */
+  kinds = 0;
+  recent = new RecentFinishes();
+  /** When the first task has started that was ever known. */
+  firstStart = Infinity;
+  bySeq = new SeqIndex();
   /** @type {Map<string, number>} */
   byId = new Map();
   /** What few tasks have, by index. @type {Map<number, number>} */
@@ -87,6 +98,10 @@ export class Store {
         0;
     this.strings = [];
     this.counts = STATUSES.map(() => 0);
+    this.uses = noUses();
+    this.kinds++;
+    this.recent = new RecentFinishes();
+    this.firstStart = Infinity;
     this.bySeq.clear();
     this.byId.clear();
     for (const map of MAPS) this[map].clear();
@@ -163,15 +178,6 @@ export class Store {
   }
 
   /**
-   * The indexes of all tasks that are there.
-   *
-   * @returns {Generator<number, void>}
-   */
-  *indexes() {
-    for (let index = 0; index < this.size; index++) if (this.isGone[index] === 0) yield index;
-  }
-
-  /**
    * Takes a message with rows.
    *
    * @param {RowMessage} message
@@ -201,17 +207,31 @@ export class Store {
       this.submitted[index] = submitted[row] ?? NaN;
       this.bySeq.set(seq[row], index);
       this.isGone[index] = 0;
+      this.use("name", name[row], 1);
+      this.use("pool", pool[row], 1);
     }
     this.size += seq.length;
     this.update(rows, (row) => first + row, true);
     each(rows.dependsOn, (row, value) => this.dependsOn.set(first + row, value));
     each(rows.parent, (row, value) => this.parent.set(first + row, value));
-    each(rows.tags, (row, value) => this.tags.set(first + row, value));
+    each(rows.tags, (row, value) => {
+      this.tags.set(first + row, value);
+      for (const tag of value) this.use("tag", tag, 1);
+    });
     for (const row of rows.reused ?? []) this.reused.add(first + row);
     each(rows.id, (row, value) => {
       this.ids.set(first + row, value);
       this.byId.set(value, first + row);
     });
+  }
+
+  /** @param {"name" | "pool" | "tag"} kind @param {number} string @param {number} by */
+  use(kind, string, by) {
+    const uses = this.uses[kind];
+    const many = (uses.get(string) ?? 0) + by;
+    if (many === 0) uses.delete(string);
+    else uses.set(string, many);
+    if (many === 0 || many === by) this.kinds++;
   }
 
   /** @param {RowColumns} rows */
@@ -226,6 +246,7 @@ export class Store {
       const index = indexOf(row);
       if (index === undefined) continue;
       if (!isNew) this.counts[this.status[index]]--;
+      const before = isNew ? NaN : this.finished[index];
       this.status[index] = status.charCodeAt(row) - 48;
       this.counts[this.status[index]]++;
       this.attempts[index] = attempts[row];
@@ -233,6 +254,8 @@ export class Store {
       this.started[index] = started[row] ?? NaN;
       this.finished[index] = finished[row] ?? NaN;
       this.worker[index] = worker[row] ?? -1;
+      if (this.started[index] < this.firstStart) this.firstStart = this.started[index];
+      if (this.finished[index] !== before) this.recent.add(this.finished[index]);
       if (isNew) continue;
       this.progress.delete(index);
       this.message.delete(index);
@@ -267,6 +290,9 @@ export class Store {
       this.isGone[index] = 1;
       this.gone++;
       this.counts[this.status[index]]--;
+      this.use("name", this.name[index], -1);
+      this.use("pool", this.pool[index], -1);
+      for (const tag of this.tags.get(index) ?? []) this.use("tag", tag, -1);
     }
     if (this.gone > 10_000 && this.gone * 2 > this.size) this.compact();
   }
@@ -274,29 +300,27 @@ export class Store {
   /** Closes the gaps that dropped tasks leave. */
   compact() {
     this.moves++;
-    /** @type {Map<number, number>} */
-    const moved = new Map();
+    const moved = new Int32Array(this.size).fill(-1);
     let next = 0;
     for (let index = 0; index < this.size; index++) {
       if (this.isGone[index] === 1) continue;
-      moved.set(index, next);
-      for (const column of NUMBERS) this[column][next] = this[column][index];
-      this.status[next] = this.status[index];
-      this.bySeq.set(this.seq[next], next);
-      next++;
+      let end = index;
+      for (; end < this.size && this.isGone[end] === 0; end++) moved[end] = next + end - index;
+      for (const column of NUMBERS) this[column].copyWithin(next, index, end);
+      this.status.copyWithin(next, index, end);
+      next += end - index;
+      index = end;
     }
+    for (let index = 0; index < next; index++) this.bySeq.set(this.seq[index], index);
     for (const name of MAPS) {
-      /** @type {Map<number, unknown>} */
-      const map = this[name];
-      const values = [...map];
-      map.clear();
-      for (const [index, value] of values) {
-        const to = moved.get(index);
-        if (to !== undefined) map.set(to, value);
-      }
+      /** @type {Map<number, any>} */
+      const map = new Map();
+      for (const [index, value] of this[name]) if (moved[index] >= 0) map.set(moved[index], value);
+      this[name] = map;
     }
-    this.byId = new Map([...this.ids].map(([index, id]) => [id, index]));
-    this.reused = new Set([...this.reused].flatMap((index) => moved.get(index) ?? []));
+    this.byId = new Map();
+    for (const [index, id] of this.ids) this.byId.set(id, index);
+    this.reused = new Set([...this.reused].flatMap((index) => moved[index] < 0 ? [] : moved[index]));
     this.isGone.fill(0);
     this.size = next;
     this.gone = 0;
@@ -305,7 +329,7 @@ export class Store {
   /** @param {number} size */
   reserve(size) {
     if (size <= this.capacity) return;
-    this.capacity = Math.max(1_024, this.capacity);
+    this.capacity = Math.max(ROOM, this.capacity);
     while (this.capacity < size) this.capacity *= 2;
     for (const column of NUMBERS) {
       const larger = new Float64Array(this.capacity);
@@ -337,6 +361,12 @@ export class Store {
     const finished = totals.slice(COMPLETED).reduce((sum, each) => sum + each, 0);
     return { all, finished, failed: totals[FAILED] };
   }
+}
+
+function noUses() {
+  /** @returns {Map<number, number>} */
+  const none = () => new Map();
+  return { name: none(), pool: none(), tag: none() };
 }
 
 /**

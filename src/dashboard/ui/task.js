@@ -18,23 +18,16 @@ import {
   time,
   withTimes,
 } from "./format.js";
+import { eachEdge } from "./graph_model.js";
+import { useClock, useInSteps, useStore } from "./hooks.js";
 import { request } from "./live.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { go, hrefOf, taskHref } from "./router.js";
-import {
-  Button,
-  Card,
-  Empty,
-  FactList,
-  StatusBadge,
-  StatusMark,
-  TaskId,
-  useClock,
-  useStore,
-  Value,
-} from "./widgets.js";
+import { Button, Card, Empty, FactList, StatusBadge, StatusMark, TaskId, Value } from "./widgets.js";
 
 const MAX_LISTED = 60;
+/** @type {{ dependents: number[], children: number[] }} */
+const NONE = { dependents: [], children: [] };
 
 /** @param {{ store: Store, live: Live, route: Route, act: Act, readOnly: boolean }} props */
 export function TaskPage({ store, live, route, act, readOnly }) {
@@ -344,21 +337,31 @@ function Log({ lines, dropped }) {
   <//>`;
 }
 
+/**
+ * The tasks that depend on a task, and those that its body has submitted, in steps.
+ *
+ * @param {Store} store
+ * @param {number} index
+ */
+function* relatedTo(store, index) {
+  /** @type {number[]} */
+  const dependents = [];
+  /** @type {number[]} */
+  const children = [];
+  yield* eachEdge(store, (from, to, kind) => {
+    if (from === index) (kind === 0 ? dependents : children).push(to);
+  });
+  return { dependents, children };
+}
+
 /** @param {{ store: Store, index: number }} props */
 function Relations({ store, index }) {
   const dependsOn = (store.dependsOn.get(index) ?? []).map((seq) => store.bySeq.get(seq)).filter((each) =>
     each !== undefined
   );
   const parent = store.bySeq.get(store.parent.get(index) ?? -1);
-  const seq = store.seq[index];
-  /** @type {number[]} */
-  const dependents = [];
-  for (const [other, list] of store.dependsOn) {
-    if (list.includes(seq) && store.isGone[other] === 0) dependents.push(other);
-  }
-  /** @type {number[]} */
-  const children = [];
-  for (const [other, of] of store.parent) if (of === seq && store.isGone[other] === 0) children.push(other);
+  const revision = useStore(store, 300, 1_000);
+  const { dependents, children } = useInSteps(store, () => relatedTo(store, index), [index, revision]) ?? NONE;
   /** @type {[string, number[]][]} */
   const all = [["Submitted by", parent === undefined ? [] : [parent]], ["Depends on", dependsOn], [
     "Needed by",

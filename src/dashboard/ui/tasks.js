@@ -3,24 +3,12 @@
  */
 
 /** @import { Route, Store } from "./types.d.ts" */
-import {
-  BY_CONCERN,
-  codeOf,
-  COMPLETED,
-  count,
-  duration,
-  plural,
-  RETRYING,
-  roughly,
-  RUNNING,
-  short,
-  SIGNS,
-  STATUSES,
-  time,
-} from "./format.js";
+import { count, duration, plural, RETRYING, roughly, RUNNING, short, SIGNS, STATUSES, time } from "./format.js";
+import { useClock, useInSteps, useSize, useStore } from "./hooks.js";
 import { html, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, setQuery, taskHref } from "./router.js";
-import { Empty, Icon, StatusMark, TaskId, useClock, useSize, useStore } from "./widgets.js";
+import { select } from "./selection.js";
+import { Empty, Icon, StatusMark, TaskId } from "./widgets.js";
 
 const ROW = 40;
 const HEAD = 30;
@@ -39,73 +27,14 @@ const SORTS = [
   ["concern", "What went wrong first"],
 ];
 
-/**
- * The tasks that a query asks for, as indexes, in its order.
- *
- * @param {Store} store
- * @param {URLSearchParams} query
- */
-function select(store, query) {
-  const statuses = (query.get("status") ?? "").split(",").filter((each) => each !== "");
-  const codes = statuses.length === 0 ? undefined : new Set(statuses.map((each) => codeOf(each)));
-  const hidden = query.get("hide") === "completed";
-  const name = query.get("name");
-  const tag = query.get("tag");
-  const text = (query.get("q") ?? "").trim().toLowerCase();
-  const nameIndexes = name === null
-    ? undefined
-    : new Set(store.strings.flatMap((each, index) => each === name ? index : []));
-  const found = [];
-  for (let index = 0; index < store.size; index++) {
-    if (store.isGone[index] === 1) continue;
-    const code = store.status[index];
-    if (codes !== undefined && !codes.has(code)) continue;
-    if (hidden && code === COMPLETED) continue;
-    if (nameIndexes !== undefined && !nameIndexes.has(store.name[index])) continue;
-    if (tag !== null && !(store.tags.get(index) ?? []).some((each) => store.strings[each] === tag)) continue;
-    if (text !== "" && !has(store, index, text)) continue;
-    found.push(index);
-  }
-  return sorted(store, found, query.get("sort") ?? "");
-}
-
-/** @param {Store} store @param {number} index @param {string} text */
-function has(store, index, text) {
-  return store.id(index).toLowerCase().includes(text) || store.label.get(index)?.toLowerCase().includes(text) ||
-    store.error.get(index)?.toLowerCase().includes(text) ||
-    store.tags.get(index)?.some((each) => store.strings[each].toLowerCase().includes(text));
-}
-
-/** @param {Store} store @param {number[]} found @param {string} sort */
-function sorted(store, found, sort) {
-  if (sort === "") return found;
-  const isDown = sort.startsWith("-");
-  /** @type {Readonly<Record<string, (index: number) => number>>} */
-  const keys = {
-    seq: (index) => store.seq[index],
-    start: (index) => store.started[index],
-    duration: (index) => store.runTime(index),
-    wait: (index) => store.waitTime(index),
-    attempts: (index) => store.attempts[index],
-    concern: (index) => BY_CONCERN.indexOf(store.status[index]),
-  };
-  const key = keys[sort.replace("-", "")];
-  if (key === undefined) return found;
-  const values = new Float64Array(store.size);
-  for (const index of found) {
-    const value = key(index);
-    values[index] = Number.isNaN(value) ? Infinity : isDown ? -value : value;
-  }
-  return found.sort((a, b) => values[a] - values[b] || a - b);
-}
-
 /** @param {{ store: Store, route: Route }} props */
 export function Tasks({ store, route }) {
   const { query } = route;
-  const search = query.toString();
-  const isLarge = store.size > 20_000;
-  const revision = useStore(store, isLarge ? 1_000 : 250);
-  const found = useMemo(() => select(store, query), [search, revision]);
+  const revision = useStore(store, 250, 1_000);
+  const selected = useInSteps(store, () => select(store, query), [query.toString(), revision]);
+  if (selected === undefined) return html`<${Toolbar} store=${store} query=${query} />`;
+  // Until those of another query are known, the ones before stay.
+  const { search, found } = selected;
   return html`<${Toolbar} store=${store} query=${query} found=${found.length} />
     ${
     found.length === 0
@@ -117,12 +46,12 @@ export function Tasks({ store, route }) {
           ? "They show up here as soon as the program submits some."
           : html`<button class="button" onClick=${() => go(location.pathname)}>Clear the filters</button>`
       }<//>`
-      : html`<${List} key=${search} store=${store} found=${found} />`
+      : html`<${List} key=${search} store=${store} found=${found} search=${search} />`
   }`;
 }
 
-/** @param {{ store: Store, query: URLSearchParams, found: number }} props */
-function Toolbar({ store, query, found }) {
+/** @param {{ store: Store, query: URLSearchParams, found?: number }} props */
+function Toolbar({ store, query, found = NaN }) {
   const chosen = new Set((query.get("status") ?? "").split(",").filter((each) => each !== ""));
   /** @param {string} status */
   const toggle = (status) => {
@@ -130,7 +59,7 @@ function Toolbar({ store, query, found }) {
     if (!next.delete(status)) next.add(status);
     setQuery({ status: [...next].join(",") });
   };
-  const { names, tags } = useMemo(() => choices(store), [store.shape, Math.floor(store.size / 1_000)]);
+  const { names, tags } = useMemo(() => choices(store), [store.kinds]);
   const isHiding = query.get("hide") === "completed";
   const isFiltered = ["status", "name", "tag", "q", "hide"].some((each) => query.get(each) !== null);
   return html`<div class="toolbar" role="search">
@@ -174,7 +103,11 @@ function Toolbar({ store, query, found }) {
       <button type="button" class="chip" aria-pressed=${isHiding} onClick=${() =>
     setQuery({ hide: isHiding ? undefined : "completed" })}>Hide completed</button>
     <span class="found" role="status">${
-    isFiltered ? `${count(found)} of ${plural(store.size - store.gone, "task")}` : plural(found, "task")
+    Number.isNaN(found)
+      ? ""
+      : isFiltered
+      ? `${count(found)} of ${plural(store.size - store.gone, "task")}`
+      : plural(found, "task")
   }
       ${
     isFiltered && html`
@@ -186,20 +119,17 @@ function Toolbar({ store, query, found }) {
 }
 
 /** @param {Store} store */
-function choices(store) {
-  const [names, tags] = [new Set(), new Set()];
-  for (const index of store.indexes()) names.add(store.name[index]);
-  for (const list of store.tags.values()) for (const tag of list) tags.add(tag);
-  /** @param {Set<number>} set */
-  const words = (set) => [...set].map((index) => store.strings[index]).sort();
-  return { names: words(names), tags: words(tags) };
+function choices({ uses, strings }) {
+  /** @param {Map<number, number>} of */
+  const words = (of) => [...of.keys()].map((index) => strings[index]).sort();
+  return { names: words(uses.name), tags: words(uses.tag) };
 }
 
-/** @param {{ store: Store, found: number[] }} props */
-function List({ store, found }) {
+/** @param {{ store: Store, found: Int32Array, search: string }} props */
+function List({ store, found, search }) {
   const element = useRef();
   const { height } = useSize(element);
-  const key = `list ${location.search}`;
+  const key = `list ${search}`;
   const [top, setTop] = useState(0);
   const [selected, setSelected] = useState(-1);
   const second = useClock(store.counts[RUNNING] > 0, 1_000);

@@ -2,44 +2,36 @@
  * The timeline: when what ran, where, and how long it waited.
  */
 
-/** @import { Bar, Bars, Lane, LaneGroup, Live, Point, Route, Store } from "./types.d.ts" */
-/** @typedef {{ from: number, to: number }} Span */
-/**
- * What is in view. `offset` is how far lanes are scrolled, `scale` how many pixels a millisecond has.
- *
- * @typedef {{ width: number, height: number, labels: number, lane: number, full: number, from: number, to: number, scale: number,
- *   offset: number, xOf: (at: number) => number, atOf: (x: number) => number }} View
- */
-/** @import { Palette } from "./canvas.js" */
-import { fit, useCanvas, usePalette, usePointer } from "./canvas.js";
-import { duration, plural, READY, RETRYING, RUNNING, shortId, STATUSES, tick, time } from "./format.js";
+/** @import { Bars, Live, Point, Route, Store } from "./types.d.ts" */
+/** @import { Span, View } from "./timeline_draw.js" */
+import { useCanvas, usePalette, usePointer } from "./canvas.js";
+import { duration, plural, READY, RETRYING, RUNNING, shortId, STATUSES, time } from "./format.js";
+import { useInSteps, useSize, useStore } from "./hooks.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
 import { setQuery, taskHref } from "./router.js";
-import { barsOf, stepFor, summaryOf } from "./timeline_model.js";
-import { Button, Empty, useInSteps, useSize, useStore } from "./widgets.js";
+import { AXIS, drawAxis, drawBars, drawLanes, drawMarks, TITLE } from "./timeline_draw.js";
+import { barAt, barOf, barsOf, barsOfTask, summaryOf } from "./timeline_model.js";
+import { Button, Empty } from "./widgets.js";
 
-const AXIS = 30;
-const TITLE = 22;
 const MIN_LANE = 7;
 const MAX_LANE = 26;
 const LABELS = 108;
 
 /** @param {{ store: Store, live: Live, route: Route }} props */
 export function Timeline({ store, live, route }) {
-  const isLarge = store.size > 20_000;
-  const revision = useStore(store, isLarge ? 1_500 : 300);
+  const revision = useStore(store, 300, 1_500);
   const model = useInSteps(store, () => barsOf(store), [revision]);
   const isWorking = live.state === "live" && store.counts[RUNNING] + store.counts[RETRYING] + store.counts[READY] > 0;
   const chosen = route.query.get("task") === null ? undefined : store.find(route.query.get("task") ?? "");
   const hidesWaits = route.query.get("waits") === "no";
   const [range, setRange] = useState(/** @type {Span | undefined} */ (undefined));
   const [shown, setShown] = useState(/** @type {Span | undefined} */ (undefined));
-  const [hovered, hover] = useState(/** @type {Bar | undefined} */ (undefined));
+  const [hovered, hover] = useState(/** @type {number | undefined} */ (undefined));
   useEffect(() => {
     if (chosen === undefined || model === undefined) return;
-    const own = model.bars.filter(({ index }) => index === chosen);
+    const own = barsOfTask(model, chosen);
     if (own.length === 0) return;
-    const [from, to] = [own[0].start, own[own.length - 1].end];
+    const [from, to] = [model.start[own[0]], model.end[own[own.length - 1]]];
     const margin = Math.max(20, (to - from) * 1.5);
     setShown({ from: Math.max(model.first, from - margin), to: Math.min(model.last, to + margin) });
   }, [chosen, model === undefined]);
@@ -49,10 +41,15 @@ export function Timeline({ store, live, route }) {
         <//>
     `;
   }
-  if (model.bars.length === 0) {
+  if (model.size === 0) {
     return html`<${Empty} title="Nothing has run yet" icon="timeline">Each attempt becomes a bar here, in the lane of its worker.<//>`;
   }
-  const bar = hovered ?? model.bars.findLast(({ index }) => index === chosen);
+  const shownBar = hovered !== undefined && hovered < model.size
+    ? hovered
+    : chosen === undefined
+    ? undefined
+    : barsOfTask(model, chosen).at(-1);
+  const bar = shownBar === undefined ? undefined : barOf(model, shownBar);
   const total = model.last - model.first;
   return html`
     <div class="toolbar">
@@ -63,7 +60,7 @@ export function Timeline({ store, live, route }) {
             setShown({ from: Math.min(range.from, range.to), to: Math.max(range.from, range.to) });
             setRange(undefined);
           }} onClear=${() => setRange(undefined)} />`}
-          <span class="found">${plural(model.bars.length, "attempt")} in ${duration(total)} · ${plural(
+          <span class="found">${plural(model.size, "attempt")} in ${duration(total)} · ${plural(
             model.lanes.length,
             "lane",
           )}<span class="wide faint"> · Shift + drag selects a range</span></span>
@@ -72,14 +69,14 @@ export function Timeline({ store, live, route }) {
           hovered=${hovered} hidesWaits=${hidesWaits} isWorking=${isWorking} />
         <div class="strip" aria-live="off">${bar === undefined
           ? html`<span class="faint">Choose a bar to see what it is.</span>`
-          : html`<span class=${`s-${STATUSES[bar.status]}`}>■</span> <b title=${store.id(bar.index)}>${
-            shortId(store.id(bar.index))
-          }</b> <span class="faint">${store.label.get(bar.index) ?? ""}</span>
+          : html`<span class=${`s-${STATUSES[bar.status]}`}>■</span> <b title=${store.id(bar.task)}>${
+            shortId(store.id(bar.task))
+          }</b> <span class="faint">${store.label.get(bar.task) ?? ""}</span>
         <span>${STATUSES[bar.status]}, ${duration(bar.end - bar.start)}${
             bar.start - bar.wait > 0 ? `, waited ${duration(bar.start - bar.wait)}` : ""
           }</span>
         <span class="faint">${time(bar.start + store.epoch)}</span><a href=${
-            taskHref(store.id(bar.index))
+            taskHref(store.id(bar.task))
           }>Open the task</a>`}</div>
   `;
 }
@@ -97,12 +94,12 @@ function Range({ model, range, onZoom, onClear }) {
 /**
  * @param {{ store: Store, model: Bars, shown: Span | undefined, setShown: (span: Span | undefined) => void,
  *   range: Span | undefined, setRange: (span: Span | undefined) => void, chosen: number | undefined,
- *   hover: (bar: Bar | undefined) => void, hovered: Bar | undefined, hidesWaits: boolean, isWorking: boolean }} props
+ *   hover: (bar: number | undefined) => void, hovered: number | undefined, hidesWaits: boolean, isWorking: boolean }} props
  */
 function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, hovered, hidesWaits, isWorking }) {
   const colours = usePalette();
   const [top, setTop] = useState(0);
-  const { bars, lanes, groups, first, last } = model;
+  const { size: many, lanes, groups, first, last } = model;
   const frame = useRef();
   const size = useSize(frame);
   /** @returns {View} */
@@ -145,7 +142,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     const tops = laneTops(of);
     drawLanes(context, of, tops, { lanes, groups, colours });
     drawMarks(context, of, { colours, first });
-    drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hidesWaits, count: lanes.length });
+    drawBars(context, of, tops, { model, colours, store, chosen, hovered, hidesWaits });
     drawAxis(context, of, { colours, first, range, epoch: store.epoch });
   };
   const canvas = useCanvas(draw, size);
@@ -166,8 +163,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     const tops = laneTops(of);
     const lane = tops.findIndex((each) => y >= each && y < each + of.lane);
     if (lane < 0 || y < AXIS) return undefined;
-    const [from, to] = [of.atOf(x - 2), of.atOf(x + 2)];
-    return bars.findLast((bar) => bar.lane === lane && bar.start <= to && bar.end >= from);
+    return barAt(model, lane, of.atOf(x - 2), of.atOf(x + 2));
   };
   /** @param {{ x: number }} point @param {number} factor */
   const zoom = ({ x }, factor) => {
@@ -199,7 +195,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     onClick: (at) => {
       const bar = find(at);
       setRange(undefined);
-      setQuery({ task: bar === undefined ? undefined : store.id(bar.index) });
+      setQuery({ task: bar === undefined ? undefined : store.id(model.task[bar]) });
     },
   });
   /** @param {KeyboardEvent} event */
@@ -221,151 +217,9 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
       <canvas ref=${canvas} tabindex="0" role="img" onKeyDown=${onKeyDown} class=${hovered === undefined
         ? ""
         : "pointing"}
-        aria-label=${`Timeline of ${plural(bars.length, "attempt")} in ${
+        aria-label=${`Timeline of ${plural(many, "attempt")} in ${
           plural(lanes.length, "lane")
         }; the list of tasks has the same times`}></canvas>
     </div>
   `;
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {View} of
- * @param {Float64Array} tops
- * @param {{ lanes: Lane[], groups: LaneGroup[], colours: Palette }} props
- */
-function drawLanes(context, of, tops, { lanes, groups, colours }) {
-  context.textBaseline = "middle";
-  for (const { name, first, size } of groups) {
-    const y = tops[first] - TITLE;
-    context.fillStyle = colours.ink;
-    context.font = `600 12px ${colours.font}`;
-    context.fillText(name, 10, y + TITLE / 2 + 2);
-    const nameWidth = context.measureText(name).width;
-    context.fillStyle = colours.faint;
-    context.font = `12px ${colours.font}`;
-    context.fillText(size === 1 ? "1 lane" : `${size} lanes`, 18 + nameWidth, y + TITLE / 2 + 2);
-    for (let at = first; at < first + size; at++) {
-      if (tops[at] > of.height || tops[at] + of.lane < AXIS) continue;
-      context.fillStyle = colours.lane;
-      context.fillRect(of.labels, tops[at] + 0.5, of.width - of.labels, Math.max(1, of.lane - 1));
-      if (of.labels === 0 || of.lane < 13) continue;
-      context.fillStyle = colours.faint;
-      context.font = `11px ${colours.font}`;
-      context.fillText(
-        fit(context, lanes[at].worker || `slot ${at - first + 1}`, of.labels - 24),
-        18,
-        tops[at] + of.lane / 2,
-      );
-    }
-  }
-}
-
-/** @param {CanvasRenderingContext2D} context @param {View} of @param {{ colours: Palette, first: number }} props */
-function drawMarks(context, of, { colours, first }) {
-  const step = stepFor(1 / of.scale);
-  context.fillStyle = colours.line;
-  for (let at = first + Math.ceil((of.from - first) / step) * step; at <= of.to; at += step) {
-    if (of.xOf(at) >= of.labels - 1) context.fillRect(Math.round(of.xOf(at)), AXIS, 1, of.height);
-  }
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {View} of
- * @param {Float64Array} tops
- * @param {{ bars: Bar[], colours: Palette, store: Store, chosen: number | undefined, hovered: Bar | undefined,
- *   hidesWaits: boolean, count: number }} props
- */
-function drawBars(context, of, tops, { bars, colours, store, chosen, hovered, hidesWaits, count }) {
-  context.save();
-  context.beginPath();
-  context.rect(of.labels, AXIS, of.width - of.labels, of.height - AXIS);
-  context.clip();
-  const height = Math.max(2, of.lane - (of.lane > 10 ? 4 : 1));
-  const pad = (of.lane - height) / 2;
-  const lastX = new Float64Array(count).fill(-1);
-  context.textBaseline = "middle";
-  context.font = `11px ${colours.font}`;
-  for (const bar of bars) {
-    if (bar.end < of.from || bar.start > of.to) continue;
-    const y = tops[bar.lane];
-    if (y > of.height || y + of.lane < AXIS) continue;
-    const x = of.xOf(bar.start);
-    const end = of.xOf(bar.isOpen ? Math.max(bar.end, store.now) : bar.end);
-    // Bars that would lie within one that was drawn are left out, unless they failed.
-    if (end - lastX[bar.lane] < 0.6 && bar.status !== 5) continue;
-    const width = Math.max(1.5, end - x - (end - x > 4 ? 1 : 0));
-    if (!hidesWaits && bar.start > bar.wait && of.lane > 10 && (chosen === undefined || chosen === bar.index)) {
-      const from = Math.max(of.labels, of.xOf(bar.wait));
-      context.fillStyle = bar.attempt > 0 ? colours.status[3] : colours.faint;
-      context.globalAlpha = chosen === undefined ? 0.22 : 0.9;
-      context.fillRect(from, y + of.lane - 3, x - from, 2);
-      context.globalAlpha = 1;
-    }
-    context.fillStyle = colours.status[bar.status];
-    if (chosen !== undefined && bar.index !== chosen) context.globalAlpha = 0.35;
-    if (width > 5 && height > 6) {
-      context.beginPath();
-      context.roundRect(x, y + pad, width, height, 3);
-      context.fill();
-    } else context.fillRect(x, y + pad, width, height);
-    context.globalAlpha = 1;
-    if (bar === hovered || bar.index === chosen) {
-      context.strokeStyle = colours.ink;
-      context.lineWidth = 1.5;
-      context.strokeRect(x + 0.5, y + pad + 0.5, Math.max(2, width - 1), height - 1);
-    }
-    if (width > 46 && height >= 13) {
-      context.fillStyle = colours.panel;
-      const left = Math.max(x, of.labels) + 6;
-      const words = store.label.get(bar.index);
-      const name = shortId(store.id(bar.index));
-      if (x + width - left > 30) {
-        context.fillText(
-          fit(context, words === undefined ? name : `${name} · ${words}`, x + width - left - 6),
-          left,
-          y + of.lane / 2,
-        );
-      }
-    }
-    lastX[bar.lane] = Math.max(lastX[bar.lane], end);
-  }
-  context.restore();
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {View} of
- * @param {{ colours: Palette, first: number, range: Span | undefined, epoch: number }} props
- */
-function drawAxis(context, of, { colours, first, range, epoch }) {
-  context.fillStyle = colours.panel;
-  context.fillRect(0, 0, of.width, AXIS);
-  context.fillStyle = colours.line;
-  context.fillRect(0, AXIS - 1, of.width, 1);
-  const step = stepFor(1 / of.scale);
-  context.font = `11px ${colours.font}`;
-  context.textBaseline = "middle";
-  for (let at = first + Math.ceil((of.from - first) / step) * step; at <= of.to; at += step) {
-    const x = of.xOf(at);
-    if (x < of.labels - 1) continue;
-    context.fillStyle = colours.line;
-    context.fillRect(Math.round(x), AXIS - 7, 1, 7);
-    context.fillStyle = colours.faint;
-    const words = at - first > 86_400_000 ? time(at + epoch) : tick(at - first);
-    if (x + context.measureText(words).width + 6 < of.width) context.fillText(words, x + 5, AXIS / 2);
-  }
-  if (of.labels > 0) {
-    context.fillStyle = colours.faint;
-    context.fillText(time(first + epoch), 10, AXIS / 2);
-  }
-  if (range === undefined) return;
-  const [from, to] = [of.xOf(Math.min(range.from, range.to)), of.xOf(Math.max(range.from, range.to))];
-  context.fillStyle = colours.accent;
-  context.globalAlpha = 0.16;
-  context.fillRect(from, AXIS, to - from, of.height);
-  context.globalAlpha = 1;
-  context.fillRect(from, AXIS, 1, of.height);
-  context.fillRect(to, AXIS, 1, of.height);
 }

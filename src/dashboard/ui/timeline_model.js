@@ -4,83 +4,69 @@
  */
 
 /** @import { Bar, Bars, Lane, LaneGroup, Store } from "./types.d.ts" */
-/** @typedef {{ name: string, lanes: Lane[], byWorker: Map<number, Lane[]> }} PoolLanes */
+/** @typedef {{ name: string, lanes: Lane[], free: Map<number, FreeLanes> }} PoolLanes Lanes by worker; -1 is none. */
 
 import { FAILED, RUNNING } from "./format.js";
-
-/** How many tasks or bars are looked at before others have their turn. */
-const STEP = 4_000;
+import { eachTask, sortInSteps, STEP } from "./steps.js";
 
 /**
- * Bars, ordered by start, and the lanes that they are in, in steps. Times are in milliseconds after the epoch of the store.
+ * Bars, by lane and there by start, in steps. Times are in milliseconds after the epoch of the store.
  *
  * @param {Store} store
  * @returns {Generator<undefined, Bars>}
  */
 export function* barsOf(store) {
-  /** @type {Bar[]} */
-  const raw = [];
-  let first = Infinity;
-  let last = -Infinity;
+  const columns = new BarColumns(store.size + 4 * store.spans.size + 1_024);
   const now = store.now;
-  for (let index = 0; index < store.size; index++) {
-    if (index % STEP === STEP - 1) yield;
-    if (store.isGone[index] === 1) continue;
+  yield* eachTask(store, (index) => {
     const spans = store.spans.get(index);
-    if (spans !== undefined) {
-      let before = store.ready[index];
-      for (let at = 0; at < spans.length; at += 4) {
-        const [start, end, status, worker] = [spans[at] ?? NaN, spans[at + 1], spans[at + 2] ?? FAILED, spans[at + 3]];
-        raw.push({
-          index,
-          start,
-          end: end ?? now,
-          wait: before,
-          status,
-          worker: worker ?? -1,
-          isOpen: end === null,
-          attempt: at / 4,
-          laneOf: undefined,
-          lane: 0,
-        });
-        before = end ?? NaN;
-      }
-    } else if (!Number.isNaN(store.started[index])) {
+    if (spans === undefined) {
+      if (Number.isNaN(store.started[index])) return;
       const end = store.finished[index];
-      const isOpen = Number.isNaN(end);
-      raw.push({
-        index,
-        start: store.started[index],
-        end: isOpen ? now : end,
-        wait: store.ready[index],
-        status: isOpen ? RUNNING : store.status[index],
-        worker: store.worker[index],
-        isOpen,
-        attempt: 0,
-        laneOf: undefined, // from the start, so that all bars have one shape
-        lane: 0,
-      });
+      const status = Number.isNaN(end) ? RUNNING : store.status[index];
+      columns.add(index, 0, store.started[index], end, store.ready[index], status, store.worker[index]);
+      return;
     }
-  }
-  if (raw.some(({ start }, at) => at > 0 && start < raw[at - 1].start)) {
-    raw.sort((a, b) => a.start - b.start || a.index - b.index);
-  }
+    let before = store.ready[index];
+    for (let at = 0; at < spans.length; at += 4) {
+      const [start, end] = [spans[at] ?? NaN, spans[at + 1] ?? NaN];
+      if (!Number.isNaN(start)) {
+        columns.add(index, at / 4, start, end, before, spans[at + 2] ?? FAILED, spans[at + 3] ?? -1);
+      }
+      before = end;
+    }
+  });
+  const { size, task, attempt, start, end, wait, status, worker, isOpen } = columns;
+  const all = new Int32Array(size);
+  for (let bar = 0; bar < size; bar++) all[bar] = bar;
+  const byStart = yield* sortInSteps(all, start);
+  let [first, last] = [Infinity, -Infinity];
   /** @type {Map<number, PoolLanes>} */
   const pools = new Map();
-  for (const [at, bar] of raw.entries()) {
+  /** As they came up: bars have the indexes of them until their order is known. @type {Lane[]} */
+  const known = [];
+  const lane = new Int32Array(size);
+  for (let at = 0; at < size; at++) {
     if (at % STEP === STEP - 1) yield;
-    if (bar.start < first) first = bar.start;
-    if (bar.end > last) last = bar.end;
-    const poolIndex = store.pool[bar.index];
-    let pool = pools.get(poolIndex);
-    if (pool === undefined) {
-      pools.set(poolIndex, pool = { name: store.strings[poolIndex], lanes: [], byWorker: new Map() });
+    const bar = byStart[at];
+    if (isOpen[bar] === 1) end[bar] = Math.max(now, start[bar]);
+    if (start[bar] < first) first = start[bar];
+    if (end[bar] > last) last = end[bar];
+    const pool = store.pool[task[bar]];
+    let of = pools.get(pool);
+    if (of === undefined) pools.set(pool, of = { name: store.strings[pool], lanes: [], free: new Map() });
+    let free = of.free.get(worker[bar]);
+    if (free === undefined) of.free.set(worker[bar], free = new FreeLanes());
+    const number = free.take(start[bar], end[bar]);
+    if (number === free.lanes.length) {
+      free.lanes.push(known.length);
+      const name = worker[bar] < 0 ? "" : store.strings[worker[bar]];
+      const fresh = { worker: name, number: number + 1, at: -1, size: 0 };
+      known.push(fresh);
+      of.lanes.push(fresh);
     }
-    if (bar.worker >= 0) {
-      const lanes = pool.byWorker.get(bar.worker) ?? [];
-      pool.byWorker.set(bar.worker, lanes);
-      bar.laneOf = place(pool, lanes, bar, store.strings[bar.worker]);
-    } else bar.laneOf = place(pool, undefined, bar, "");
+    lane[bar] = free.lanes[number];
+    known[lane[bar]].size++;
   }
   /** @type {Lane[]} */
   const lanes = [];
@@ -94,8 +80,123 @@ export function* barsOf(store) {
       lanes.push(lane);
     }
   }
-  for (const bar of raw) bar.lane = bar.laneOf?.at ?? 0;
-  return { bars: raw, lanes, groups, first, last: Math.max(last, first + 1) };
+  yield;
+  // The bars of a lane stand together, so that those in view are found by bisection.
+  const laneStart = new Int32Array(lanes.length + 1);
+  for (const { at, size } of lanes) laneStart[at + 1] = laneStart[at] + size;
+  const next = laneStart.slice();
+  const order = new Int32Array(size);
+  /** @type {number[]} */
+  const failed = [];
+  for (let at = 0; at < size; at++) {
+    if (at % STEP === STEP - 1) yield;
+    const bar = byStart[at];
+    lane[bar] = known[lane[bar]].at;
+    order[next[lane[bar]]++] = bar;
+    if (status[bar] === FAILED) failed.push(bar);
+  }
+  last = Math.max(last, first + 1);
+  return {
+    size,
+    task,
+    attempt,
+    start,
+    end,
+    wait,
+    status,
+    isOpen,
+    lane,
+    order,
+    laneStart,
+    failed,
+    lanes,
+    groups,
+    first,
+    last,
+  };
+}
+
+/** Columns of bars, which grow. A bar has an index in them. */
+class BarColumns {
+  size = 0;
+
+  /** @param {number} capacity */
+  constructor(capacity) {
+    this.task = new Int32Array(capacity);
+    this.attempt = new Uint16Array(capacity);
+    this.start = new Float64Array(capacity);
+    this.end = new Float64Array(capacity);
+    this.wait = new Float64Array(capacity);
+    this.status = new Uint8Array(capacity);
+    this.worker = new Int32Array(capacity);
+    this.isOpen = new Uint8Array(capacity);
+  }
+
+  /**
+   * @param {number} task
+   * @param {number} attempt
+   * @param {number} start
+   * @param {number} end `NaN` while it runs.
+   * @param {number} wait
+   * @param {number} status
+   * @param {number} worker
+   */
+  add(task, attempt, start, end, wait, status, worker) {
+    if (this.size === this.task.length) this.grow();
+    const bar = this.size++;
+    this.task[bar] = task;
+    this.attempt[bar] = attempt;
+    this.start[bar] = start;
+    this.end[bar] = end;
+    this.wait[bar] = wait;
+    this.status[bar] = status;
+    this.worker[bar] = worker;
+    this.isOpen[bar] = Number.isNaN(end) ? 1 : 0;
+  }
+
+  grow() {
+    const larger = new BarColumns(Math.max(1_024, 2 * this.size));
+    for (
+      const name of /** @type {const} */ (["task", "attempt", "start", "end", "wait", "status", "worker", "isOpen"])
+    ) {
+      larger[name].set(this[name]);
+    }
+    Object.assign(this, { ...larger, size: this.size });
+  }
+}
+
+/** Which of some lanes are free when: the end of the last bar of each, as a tree in which each node has the earliest end below. */
+class FreeLanes {
+  /** @type {number[]} */
+  lanes = [];
+  width = 1;
+  ends = new Float64Array(2).fill(-Infinity);
+
+  /**
+   * The first lane that is free at a start, which is taken until an end.
+   *
+   * @param {number} start
+   * @param {number} end
+   */
+  take(start, end) {
+    if (this.ends[1] > start) this.grow();
+    let node = 1;
+    while (node < this.width) node = this.ends[2 * node] <= start ? 2 * node : 2 * node + 1;
+    const lane = node - this.width;
+    this.ends[node] = end;
+    for (node >>= 1; node > 0; node >>= 1) this.ends[node] = Math.min(this.ends[2 * node], this.ends[2 * node + 1]);
+    return lane;
+  }
+
+  grow() {
+    const leaves = this.ends.slice(this.width);
+    this.width *= 2;
+    this.ends = new Float64Array(2 * this.width).fill(-Infinity);
+    this.ends.set(leaves, this.width);
+    for (let node = this.width - 1; node > 0; node--) {
+      this.ends[node] = Math.min(this.ends[2 * node], this.ends[2 * node + 1]);
+    }
+  }
 }
 
 /** @param {string} a @param {string} b */
@@ -104,26 +205,70 @@ function compareWords(a, b) {
 }
 
 /**
- * The first lane that is free when the bar starts.
+ * The place in `order` of the first bar of a lane that ends after a time: bars of a lane end in the order of their starts.
  *
- * @param {PoolLanes} pool
- * @param {Lane[] | undefined} lanes
- * @param {Bar} bar
- * @param {string} worker
- * @returns {Lane}
+ * @param {Bars} model
+ * @param {number} lane
+ * @param {number} time
+ * @param {number} [from] Where to begin.
  */
-function place(pool, lanes, bar, worker) {
-  const candidates = lanes ?? pool.lanes;
-  for (const lane of candidates) {
-    if (lane.worker === worker && lane.end <= bar.start) {
-      lane.end = bar.end;
-      return lane;
-    }
+export function firstAfter({ order, end, laneStart }, lane, time, from = laneStart[lane]) {
+  let [low, high] = [from, laneStart[lane + 1]];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (end[order[middle]] < time) low = middle + 1;
+    else high = middle;
   }
-  const lane = { worker, number: candidates.length + 1, end: bar.end, at: -1 };
-  pool.lanes.push(lane);
-  lanes?.push(lane);
-  return lane;
+  return low;
+}
+
+/**
+ * The bar in a lane between two times, the last one if there are several.
+ *
+ * @param {Bars} model
+ * @param {number} lane
+ * @param {number} from
+ * @param {number} to
+ */
+export function barAt(model, lane, from, to) {
+  let found;
+  for (let at = firstAfter(model, lane, from); at < model.laneStart[lane + 1]; at++) {
+    const bar = model.order[at];
+    if (model.start[bar] > to) break;
+    found = bar;
+  }
+  return found;
+}
+
+/**
+ * The bars of a task.
+ *
+ * @param {Bars} model
+ * @param {number} task
+ * @returns {readonly number[]}
+ */
+export function barsOfTask({ task: tasks, size }, task) {
+  const found = [];
+  for (let bar = tasks.indexOf(task); bar >= 0 && bar < size && tasks[bar] === task; bar++) found.push(bar);
+  return found;
+}
+
+/**
+ * A bar with all that is known of it.
+ *
+ * @param {Bars} model
+ * @param {number} bar
+ * @returns {Bar}
+ */
+export function barOf({ task, attempt, start, end, wait, status }, bar) {
+  return {
+    task: task[bar],
+    attempt: attempt[bar],
+    start: start[bar],
+    end: end[bar],
+    wait: wait[bar],
+    status: status[bar],
+  };
 }
 
 /**
@@ -133,16 +278,16 @@ function place(pool, lanes, bar, worker) {
  * @param {number} from
  * @param {number} to
  */
-export function summaryOf({ bars, lanes }, from, to) {
-  let [busy, failed] = [0, 0];
-  const tasks = new Set();
-  for (const { start, end, status, index } of bars) {
-    if (end < from || start > to) continue;
-    tasks.add(index);
-    busy += Math.min(end, to) - Math.max(start, from);
-    if (status === FAILED) failed++;
+export function summaryOf({ size, start, end, wait, attempt, status }, from, to) {
+  let [tasks, busy, failed] = [0, 0, 0];
+  for (let bar = 0; bar < size; bar++) {
+    if (end[bar] < from || start[bar] > to) continue;
+    // A later attempt of a task counts as the same task: it waits since the one before it has ended.
+    if (attempt[bar] === 0 || !(wait[bar] >= from)) tasks++;
+    busy += Math.min(end[bar], to) - Math.max(start[bar], from);
+    if (status[bar] === FAILED) failed++;
   }
-  return { tasks: tasks.size, busy, failed, atOnce: busy / Math.max(1, to - from), lanes: lanes.length };
+  return { tasks, failed, atOnce: busy / Math.max(1, to - from) };
 }
 
 const STEPS = [

@@ -6,6 +6,7 @@
 
 import type { Live } from "./live.js";
 import type { Store } from "./store.js";
+import type { RunView } from "../live/messages.ts";
 
 export type { Live } from "./live.js";
 export type { Store } from "./store.js";
@@ -99,6 +100,12 @@ export interface Graph {
   readonly isCut: boolean;
 }
 
+/** A graph, and how many tasks of each node have each status. */
+export interface Counted {
+  readonly graph: Graph;
+  readonly counts: readonly number[][];
+}
+
 /** Where nodes and edges go; `x` is the left edge of a node, `y` its middle. */
 export interface Placed {
   readonly sizes: readonly Size[];
@@ -110,26 +117,67 @@ export interface Placed {
   readonly paths: readonly (readonly number[])[];
 }
 
+/** How many tasks finished in each part of some time; times are in milliseconds after the epoch of the store. */
+export interface ThroughputView {
+  readonly first: number;
+  readonly last: number;
+  readonly width: number;
+  readonly good: Uint32Array;
+  readonly bad: Uint32Array;
+}
+
+/** What the tasks of a name have in common; durations are in milliseconds. */
+export interface NameNumbers {
+  readonly name: string;
+  readonly counts: number[];
+  readonly all: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly max: number;
+  readonly meanWait: number;
+}
+
+/** The last run and the one before, with the median duration of each name in both. */
+export interface ComparedRuns {
+  readonly names: readonly {
+    readonly name: string;
+    readonly many: number;
+    readonly now: number;
+    readonly earlier: number;
+  }[];
+  readonly lastRun: RunView;
+  readonly runBefore: RunView;
+}
+
+/** Failures that say the same. */
+export interface FailureKind {
+  readonly name: string;
+  readonly error: string;
+  count: number;
+  readonly first: number;
+  last: number;
+}
+
 /** An attempt in the timeline. */
 export interface Bar {
-  readonly index: number;
+  /** The index of the task. */
+  readonly task: number;
+  readonly attempt: number;
   readonly start: number;
   readonly end: number;
   /** Since when it could have started; `NaN` if that is not known. */
   readonly wait: number;
   readonly status: number;
-  readonly worker: number;
-  readonly isOpen: boolean;
-  readonly attempt: number;
-  laneOf: Lane | undefined;
-  lane: number;
 }
 
 export interface Lane {
   readonly worker: string;
+  /** Which one it is of those that are alike, from 1. */
   readonly number: number;
-  end: number;
+  /** Its place among all lanes. */
   at: number;
+  /** How many bars it has. */
+  size: number;
 }
 
 export interface LaneGroup {
@@ -138,10 +186,23 @@ export interface LaneGroup {
   readonly size: number;
 }
 
+/** Attempts in columns, as there may be 100,000. See `Bar` for what they have. */
 export interface Bars {
-  readonly bars: Bar[];
-  readonly lanes: Lane[];
-  readonly groups: LaneGroup[];
+  readonly size: number;
+  readonly task: Int32Array;
+  readonly attempt: Uint16Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  readonly wait: Float64Array;
+  readonly status: Uint8Array;
+  readonly isOpen: Uint8Array;
+  readonly lane: Int32Array;
+  /** The bars of each lane, one lane after the other, ordered by start; and where each lane begins. */
+  readonly order: Int32Array;
+  readonly laneStart: Int32Array;
+  readonly failed: readonly number[];
+  readonly lanes: readonly Lane[];
+  readonly groups: readonly LaneGroup[];
   readonly first: number;
   readonly last: number;
 }

@@ -2,105 +2,10 @@
  * What pages are made of.
  */
 
-/** @import { Field, Store, Toast } from "./types.d.ts" */
+/** @import { Field, Toast } from "./types.d.ts" */
 /** @import { Part, UiEvent } from "./preact.d.ts" */
 import { ALONG_BAR, count, shortId, SIGNS, STATUSES } from "./format.js";
 import { html, useEffect, useRef, useState } from "./preact.js";
-
-/** Draws again when the store changes, but not more often than a time. @param {Store} store @param {number} [ms] */
-export function useStore(store, ms = 250) {
-  const [revision, setRevision] = useState(0);
-  useEffect(() => {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    let last = 0;
-    const unsubscribe = store.subscribe(() => {
-      if (timer !== undefined) return;
-      timer = setTimeout(() => {
-        timer = undefined;
-        last = performance.now();
-        setRevision((each) => each + 1);
-      }, Math.max(0, last + ms - performance.now()));
-    });
-    return () => {
-      unsubscribe();
-      clearTimeout(timer);
-    };
-  }, [store, ms]);
-  return revision;
-}
-
-/** Draws again from time to time. @param {boolean} isNeeded */
-export function useClock(isNeeded, ms = 1_000) {
-  const [ticks, tick] = useState(0);
-  useEffect(() => {
-    if (!isNeeded) return;
-    const timer = setInterval(() => tick((each) => each + 1), ms);
-    return () => clearInterval(timer);
-  }, [isNeeded, ms]);
-  return ticks;
-}
-
-/** How long the page may be busy without a look at what its user does, in milliseconds. */
-const TURN_MS = 16;
-
-/**
- * What a generator returns, which runs whenever an input has changed: a little at a time, so that the page stays responsive with
- * 100,000 tasks. It begins again if tasks have got other indexes meanwhile. `undefined` before the first one has ended.
- *
- * @template T
- * @param {Store} store
- * @param {() => Iterator<unknown, T>} make Makes the generator.
- * @param {readonly unknown[]} inputs
- * @returns {T | undefined}
- */
-export function useInSteps(store, make, inputs) {
-  /** @type {[T | undefined, (value: T) => void]} */
-  const [value, setValue] = useState();
-  const latest = useRef(make);
-  latest.current = make;
-  const state = useRef({ isBusy: false, isStale: false, isGone: false }).current;
-  useEffect(() => {
-    state.isStale = true;
-    if (!state.isBusy) run();
-  }, inputs);
-  useEffect(() => () => state.isGone = true, []);
-  const run = () => {
-    Object.assign(state, { isBusy: true, isStale: false });
-    const { moves } = store;
-    const steps = latest.current();
-    const turn = () => {
-      if (state.isGone) return;
-      if (moves !== store.moves) return run();
-      for (const end = performance.now() + TURN_MS; performance.now() < end;) {
-        const { done, value } = steps.next();
-        if (!done) continue;
-        state.isBusy = false;
-        setValue(value);
-        if (state.isStale) run();
-        return;
-      }
-      setTimeout(turn);
-    };
-    turn();
-  };
-  return value;
-}
-
-/**
- * The size of an element, as it changes.
- *
- * @param {{ current: HTMLElement | undefined }} ref
- */
-export function useSize(ref) {
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useEffect(() => {
-    const observer = new ResizeObserver(([{ contentRect: { width, height } }]) => setSize({ width, height }));
-    if (ref.current !== undefined) observer.observe(ref.current);
-    return () => observer.disconnect();
-  }, []);
-  return size;
-}
 
 /** @param {{ code: number }} props */
 export function StatusMark({ code }) {
@@ -151,6 +56,29 @@ export function Card({ title, actions, children, className = "", id }) {
     <header><h2 id=${id ?? title}>${title}</h2>${actions}</header>
     ${children}
   </section>`;
+}
+
+/**
+ * A card with a table, which scrolls by itself where there is little room.
+ *
+ * @param {{ title: string, columns: readonly (readonly [title: string, className?: string])[], note?: Part, children: Part }} props
+ */
+export function TableCard({ title, columns, note, children }) {
+  return html`
+    <${Card} title=${title} className="span-4">
+      <div class="table-wrap" tabindex="0" role="region" aria-label=${`${title}, table`}>
+        <table>
+          <thead>
+            <tr>
+              ${columns.map(([name, className]) => html`<th key=${name} class=${className} scope="col">${name}</th>`)}
+            </tr>
+          </thead>
+          <tbody>${children}</tbody>
+        </table>
+      </div>
+      ${note && html`<p class="faint note">${note}</p>`}
+    <//>
+  `;
 }
 
 /** @param {{ title: string, children: Part, icon?: string }} props */
