@@ -131,11 +131,11 @@ export class DashboardServer implements Dashboard {
     }
     const [source] = this.#sources.list();
     if (source instanceof CheckpointSource) return await answerOnRecord(source, url, path);
+    const body = request.method === "POST" ? await request.text() : null;
     const answer = jobAction(request.method, path, this.#sources.runners()) ??
-      await this.#api(withPath(request, new URL(path + url.search, url)));
-    if (request.method === "POST" && answer.ok) {
-      console.info(`Dashboard: ${decodeURIComponent(path.slice("/api/".length))}`);
-    }
+      await this.#api(withPath(request, new URL(path + url.search, url), body));
+    // To stderr: the output of the program belongs to the program.
+    if (body !== null && answer.ok) console.warn(`Dashboard: ${wordsOf(path, body)}`);
     return answer;
   }
 
@@ -190,8 +190,19 @@ export class DashboardServer implements Dashboard {
 }
 
 /** A request for another path. (To copy all of it would touch its `signal`, which Deno warns of.) */
-function withPath({ method, headers, body }: Request, url: URL): Request {
+function withPath({ method, headers }: Request, url: URL, body: string | null): Request {
   return new Request(url, { method, headers, body });
+}
+
+/** What an action does, for the log: `cancel task "fetch#1"`, `pause pool "async"`. */
+function wordsOf(path: string, body: string): string {
+  const [kind = "", name, action] = path.slice("/api/".length).split("/").map(decodeURIComponent);
+  if (kind === "tasks") return `${action} task "${name}"`;
+  if (kind === "schedule") return `${action} job "${name}"`;
+  const given: unknown = body === "" ? undefined : JSON.parse(body);
+  if (typeof given !== "object" || given === null) return kind;
+  if ("pool" in given) return `${kind} pool "${given.pool}"`;
+  return "key" in given ? `${kind} "${given.key}"` : kind;
 }
 
 /** The source that a request names by its number. Default: the last one. */

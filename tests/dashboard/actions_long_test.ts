@@ -105,6 +105,41 @@ browserTest("a job runs now, is paused, and is resumed", { readOnly: false }, as
   await scheduler.stop();
 });
 
+browserTest("actions have keys, which ask first too", { readOnly: false }, async ({ page, runner, open }) => {
+  let isUp = false;
+  const fetch = task({ name: "fetch" }, () => {
+    if (!isUp) throw new Error("down");
+    return "up";
+  });
+  const failed = runner.submit(fetch);
+  await failed.exception();
+  isUp = true;
+  await open("/tasks");
+  await page.locator(".row").waitFor();
+  await page.keyboard.press("/");
+  await page.locator("input[type=search]:focus").waitFor();
+  await page.keyboard.press("Enter"); // to the list
+  await page.locator(".list:focus").waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.locator(".why").waitFor();
+  await page.keyboard.press("r");
+  await page.getByRole("dialog").getByText("Retry “fetch#1”?").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assertEquals(runner.get(failed.id)?.status, "failed");
+  await page.keyboard.press("r");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".badge").getByText("completed").waitFor();
+  await page.keyboard.press("p");
+  await page.getByRole("dialog").getByText("Pause all pools?").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Resume all pools" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/\/tasks$/);
+});
+
 browserTest("a dashboard that is read only offers no action", {}, async ({ page, runner, open }) => {
   const fail = task({ name: "fail" }, () => {
     throw new Error("no");

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { currentTask, task, TaskRunner, type TaskRunnerOptions } from "@workflowy/workflowy";
 import { AT_REST, LiveConnection, type LiveSocket } from "../../src/dashboard/live/connection.ts";
 import { RunnerSource } from "../../src/dashboard/live/runner_source.ts";
+import { eachTask, finish } from "../../src/dashboard/ui/steps.js";
 import { Store } from "../../src/dashboard/ui/store.js";
 import { STATUSES } from "../../src/core/status.ts";
 import type { Handle } from "../../src/engine/handle.ts";
@@ -28,9 +29,11 @@ class Page implements LiveSocket {
 
   /** The status of each task, by id. */
   get statuses(): Record<string, string> {
-    return Object.fromEntries(
-      [...this.store.indexes()].map((index) => [this.store.id(index), STATUSES[this.store.status[index]!]!]),
-    );
+    const statuses: Record<string, string> = {};
+    finish(eachTask(this.store, (index) => {
+      statuses[this.store.id(index)] = STATUSES[this.store.status[index]!]!;
+    }));
+    return statuses;
   }
 }
 

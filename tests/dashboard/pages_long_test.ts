@@ -296,4 +296,16 @@ browserTest("the history has runs, and durations against the usual", {}, async (
   await page.getByText("run()").waitFor();
   await page.locator("td").getByText("✗ 4 failed").waitFor();
   assertGreater(await page.locator(".spark rect").count(), 20);
+  assertEquals(await page.getByRole("heading", { name: "Last run against the one before" }).count(), 0);
+  await fill(runner);
+  const compared = page.getByRole("region", { name: "Last run against the one before, table" });
+  await compared.getByRole("link", { name: "load" }).waitFor();
+  assertEquals(await compared.getByRole("columnheader").allInnerTexts(), [
+    "TASK",
+    "TASKS",
+    "BEFORE",
+    "LAST",
+    "BOTH",
+    "CHANGE",
+  ]);
 });

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
 import { type Dashboard, dashboard, type DashboardOptions } from "@workflowy/workflowy/dashboard";
-import { untilAborted } from "../support.ts";
+import { tempFolder, untilAborted } from "../support.ts";
 
 /** What a server answers to raw lines of a request. */
 async function raw(ui: Dashboard, lines: readonly string[], body = ""): Promise<string> {
@@ -289,4 +290,66 @@ Deno.test("once it was closed, nothing is left that listens", async () => {
   await ui[Symbol.asyncDispose]();
   await assertRejects(() => fetch(ui.url), TypeError);
   assertEquals((await ui.handler(new Request(ui.url))).status, 503);
+});
+
+Deno.test("what was done is written to standard error: what, and on what", async () => {
+  using warn = stub(console, "warn", () => {});
+  await withDashboard({ token: "t", readOnly: false }, async (ui, runner) => {
+    const headers = { authorization: "Bearer t", "x-workflowy": "1", "content-type": "application/json" };
+    const post = async (path: string, body: object) => {
+      const response = await fetch(new URL(path, ui.url), { method: "POST", headers, body: JSON.stringify(body) });
+      await response.body?.cancel();
+      return response.status;
+    };
+    const handle = runner.submit(task({ name: "wait" }, () => untilAborted(currentTask()!.signal)));
+    assertEquals(await post(`/api/tasks/${encodeURIComponent(handle.id)}/cancel`, {}), 200);
+    assertEquals(await post("/api/pause", { pool: "async" }), 200);
+    assertEquals(await post("/api/unpause", {}), 200);
+    assertEquals(await post("/api/deliver", { key: "order-7", value: "secret" }), 200);
+    assertEquals(await post("/api/tasks/nothing%231/cancel", {}), 404); // nothing was done
+  });
+  assertEquals(warn.calls.map(({ args }) => args.join(" ")), [
+    'Dashboard: cancel task "wait#1"',
+    'Dashboard: pause pool "async"',
+    "Dashboard: unpause",
+    'Dashboard: deliver "order-7"',
+  ]);
+});
+
+Deno.test("the right to its port is all that it needs", async () => {
+  const program = `
+    import { task, TaskRunner } from "@workflowy/workflowy";
+    import { dashboard } from "@workflowy/workflowy/dashboard";
+    await using runner = new TaskRunner();
+    await runner.submit(task({ name: "load" }, () => 42));
+    await using ui = dashboard(runner);
+    console.log(ui.url);
+    for await (const _ of Deno.stdin.readable); // until the test has seen enough
+  `;
+  await using folder = await tempFolder();
+  const file = folder.file("program.ts");
+  await Deno.writeTextFile(file, program);
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const flags = ["--no-prompt", "--cached-only", "--no-check", "--allow-net=127.0.0.1:0", "--config", config];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", ...flags, file],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = new Response(child.stderr).text();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value = "" } = await reader.read();
+  const [address, token] = value.trim().split("/#token=") as [string, string];
+  const page = await (await fetch(address)).text();
+  const paths = [...page.matchAll(/\/ui\/[\w.]+/g)].map(([path]) => path);
+  assert(paths.includes("/ui/app.js"));
+  for (const path of [...paths, "/live/about", "/api/state", "/metrics"]) {
+    const response = await fetch(address + path, { headers: { authorization: `Bearer ${token}` } });
+    assertEquals([path, response.status], [path, 200]);
+    await response.body?.cancel();
+  }
+  await child.stdin.close();
+  assertEquals([(await child.status).success, await errors], [true, ""]);
+  await reader.cancel();
 });

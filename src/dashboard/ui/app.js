@@ -133,7 +133,7 @@ function Header({ theme, nextTheme, act }) {
     <${Connection} />
     ${
     !live.readOnly && html`
-      <${Button} icon=${isPaused ? "play" : "pause"} kind="quiet" title=${isPaused
+      <${Button} icon=${isPaused ? "play" : "pause"} kind="quiet" shortcut="p" title=${isPaused
         ? "Resume all pools"
         : "Pause all pools"}
         onClick=${() =>
@@ -196,7 +196,7 @@ function AskForToken() {
   `;
 }
 
-/** Letters that open pages, after "g"; and "?" for help. */
+/** Letters that open pages, after "g"; the search; and the shortcuts of buttons. */
 function useKeys() {
   useEffect(() => {
     let isGoing = false;
@@ -208,9 +208,14 @@ function useKeys() {
       ) {
         return;
       }
-      const page = isGoing && PAGES.find(([name]) => name.startsWith(event.key));
+      const wasGoing = isGoing;
       isGoing = event.key === "g";
-      if (page) go(hrefOf(page[1]));
+      if (wasGoing) {
+        const page = PAGES.find(([name]) => name.startsWith(event.key));
+        if (page !== undefined) return go(hrefOf(page[1]));
+      }
+      const button = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+      if (button instanceof HTMLButtonElement) return button.click();
       if (event.key === "/") {
         event.preventDefault();
         /** @returns {HTMLElement | null} */

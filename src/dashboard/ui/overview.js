@@ -182,7 +182,7 @@ function Statuses({ store }) {
 function Failures({ store, act, readOnly, failed = { causes: [], kinds: 0, effects: 0 } }) {
   const { causes, kinds, effects } = failed;
   const many = store.totals[FAILED];
-  const retry = !readOnly && many > 0 && html`<${Button} icon="retry" kind="small" onClick=${() =>
+  const retry = !readOnly && many > 0 && html`<${Button} icon="retry" kind="small" shortcut="r" onClick=${() =>
     act({
       question: `Retry ${plural(many, "failed task")}?`,
       detail: "Each runs again with the arguments that it had. What was skipped because of it is decided again.",

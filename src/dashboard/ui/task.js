@@ -113,7 +113,7 @@ function Head({ store, index, task, id, code, act, readOnly }) {
     <a class="button" href=${hrefOf("/graph", { task: id })}>In the graph</a>
     <a class="button" href=${hrefOf("/timeline", { task: id })}>In the timeline</a>
     ${
-    !readOnly && code < COMPLETED && html`<${Button} icon="cancel" kind="danger" onClick=${() =>
+    !readOnly && code < COMPLETED && html`<${Button} icon="cancel" kind="danger" shortcut="c" onClick=${() =>
       act({
         question: `Cancel “${id}”?`,
         detail: "What its body has submitted is cancelled with it.",
@@ -125,7 +125,7 @@ function Head({ store, index, task, id, code, act, readOnly }) {
       })}>Cancel<//>`
   }
     ${
-    !readOnly && code > COMPLETED && html`<${Button} icon="retry" kind="primary" onClick=${() =>
+    !readOnly && code > COMPLETED && html`<${Button} icon="retry" kind="primary" shortcut="r" onClick=${() =>
       act({
         question: `Retry “${id}”?`,
         detail: "It runs again with the arguments that it had.",

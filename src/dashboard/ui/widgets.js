@@ -129,12 +129,15 @@ export function Icon({ name }) {
 }
 
 /**
- * @param {{ icon: string, children: Part, onClick: () => void, kind?: string, disabled?: boolean, title: string,
- *   pressed: boolean }} props
+ * A button. `shortcut` is a key that does the same, wherever the focus is.
+ *
+ * @param {{ icon: string, children: Part, onClick: () => void, kind?: string, disabled?: boolean, title?: string,
+ *   pressed: boolean, shortcut?: string }} props
  */
-export function Button({ icon, children, onClick, kind = "", disabled = false, title, pressed }) {
+export function Button({ icon, children, onClick, kind = "", disabled = false, title, pressed, shortcut }) {
   return html`
-    <button type="button" class=${`button ${kind}`} onClick=${onClick} disabled=${disabled} title=${title}
+    <button type="button" class=${`button ${kind}`} onClick=${onClick} disabled=${disabled}
+      title=${shortcut === undefined ? title : `${title ?? "Key"} (${shortcut})`} aria-keyshortcuts=${shortcut}
       aria-label=${children === undefined ? title : undefined} aria-pressed=${pressed}>
         ${icon && html`<${Icon} name=${icon} />`}${children}
       </button>
