@@ -21,7 +21,6 @@ import indexHtml from "./ui/index.html" with { type: "text" };
 import layout from "../observe/layout.js" with { type: "text" };
 import live from "./ui/live.js" with { type: "text" };
 import overview from "./ui/overview.js" with { type: "text" };
-import pagesCss from "./ui/pages.css" with { type: "text" };
 import recent from "./ui/recent.js" with { type: "text" };
 import router from "./ui/router.js" with { type: "text" };
 import schedule from "./ui/schedule.js" with { type: "text" };
@@ -30,7 +29,6 @@ import seqIndex from "./ui/seq_index.js" with { type: "text" };
 import statistics from "./ui/statistics.js" with { type: "text" };
 import steps from "./ui/steps.js" with { type: "text" };
 import store from "./ui/store.js" with { type: "text" };
-import styleCss from "./ui/style.css" with { type: "text" };
 import task from "./ui/task.js" with { type: "text" };
 import tasks from "./ui/tasks.js" with { type: "text" };
 import timeline from "./ui/timeline.js" with { type: "text" };
@@ -38,6 +36,16 @@ import timelineDraw from "./ui/timeline_draw.js" with { type: "text" };
 import timelineModel from "./ui/timeline_model.js" with { type: "text" };
 import waits from "./ui/waits.js" with { type: "text" };
 import widgets from "./ui/widgets.js" with { type: "text" };
+import themeCss from "./ui/theme.css" with { type: "text" };
+import frameCss from "./ui/frame.css" with { type: "text" };
+import widgetsCss from "./ui/widgets.css" with { type: "text" };
+import messagesCss from "./ui/messages.css" with { type: "text" };
+import overviewCss from "./ui/overview.css" with { type: "text" };
+import tasksCss from "./ui/tasks.css" with { type: "text" };
+import taskCss from "./ui/task.css" with { type: "text" };
+import picturesCss from "./ui/pictures.css" with { type: "text" };
+import scheduleCss from "./ui/schedule.css" with { type: "text" };
+import narrowCss from "./ui/narrow.css" with { type: "text" };
 
 /** The content of files by their names. */
 export type UiFiles = Readonly<Record<string, string>>;
@@ -60,7 +68,6 @@ export const UI_FILES: UiFiles = {
   "layout.js": layout,
   "live.js": live,
   "overview.js": overview,
-  "pages.css": pagesCss,
   "recent.js": recent,
   "router.js": router,
   "schedule.js": schedule,
@@ -69,7 +76,6 @@ export const UI_FILES: UiFiles = {
   "statistics.js": statistics,
   "steps.js": steps,
   "store.js": store,
-  "style.css": styleCss,
   "task.js": task,
   "tasks.js": tasks,
   "timeline.js": timeline,
@@ -78,4 +84,14 @@ export const UI_FILES: UiFiles = {
   "waits.js": waits,
   "widgets.js": widgets,
   "preact.js": preact,
+  "theme.css": themeCss,
+  "frame.css": frameCss,
+  "widgets.css": widgetsCss,
+  "messages.css": messagesCss,
+  "overview.css": overviewCss,
+  "tasks.css": tasksCss,
+  "task.css": taskCss,
+  "pictures.css": picturesCss,
+  "schedule.css": scheduleCss,
+  "narrow.css": narrowCss,
 };

@@ -20,7 +20,7 @@ Deno.test("assetResponse() has the files of the page with their types, and nothi
   };
   assertEquals(await typeOf("app.js"), "text/javascript; charset=utf-8");
   assertEquals(await typeOf("preact.js"), "text/javascript; charset=utf-8");
-  assertEquals(await typeOf("style.css"), "text/css; charset=utf-8");
+  assertEquals(await typeOf("theme.css"), "text/css; charset=utf-8");
   assertEquals(await typeOf("icon.svg"), "image/svg+xml");
   for (const name of ["", "../server.ts", "toString", "__proto__", "app.ts"]) {
     assertEquals(await typeOf(name), undefined);

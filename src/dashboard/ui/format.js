@@ -95,9 +95,11 @@ export function time(at) {
   return (isToday ? timeOfDay : dayAndTime).format(at);
 }
 
-/** A time that is planned: seconds only where there are some. @param {number} at */
-export function plannedTime(at) {
-  return Number.isFinite(at) ? time(at).replace(/^(.*\d\d:\d\d):00\b/, "$1") : "–";
+/** Times that are planned: with seconds only if one of them has some. @param {readonly number[]} times */
+export function plannedTimes(times) {
+  const words = times.map(time);
+  const isWhole = words.every((each) => /^.*\d\d:\d\d:00\b/.test(each));
+  return isWhole ? words.map((each) => each.replace(/^(.*\d\d:\d\d):00\b/, "$1")) : words;
 }
 
 /**

@@ -165,7 +165,7 @@ function usePlaced(graph, room) {
 /** How large the nodes of a graph are. @param {Graph} graph */
 function sizesOf(graph) {
   return graph.nodes.map(({ name, isGroup }) => ({
-    width: Math.max(isGroup ? 172 : 110, Math.min(260, (isGroup ? name : shortId(name)).length * 7.4 + 46)),
+    width: Math.max(isGroup ? 172 : 110, Math.min(260, (isGroup ? name : shortId(name)).length * 8 + 46)),
     height: isGroup ? HEIGHT.group : HEIGHT.task,
   }));
 }

@@ -3,7 +3,7 @@
  */
 
 /** @import { Act, JobView, Live, Store } from "./types.d.ts" */
-import { codeOf, COMPLETED, duration, fullTime, plannedTime, relative, shortId, STATUSES, time } from "./format.js";
+import { codeOf, COMPLETED, duration, fullTime, plannedTimes, relative, shortId, STATUSES, time } from "./format.js";
 import { useClock, useInSteps, useStore } from "./hooks.js";
 import { request } from "./live.js";
 import { html, useEffect, useState } from "./preact.js";
@@ -12,6 +12,8 @@ import { eachTask } from "./steps.js";
 import { Button, Empty, StatusBadge } from "./widgets.js";
 
 const LAST = 12;
+/** A job that is due for longer does not run: its scheduler has not been started, or the program is too busy. */
+const LATE_MS = 2_000;
 
 /** @param {{ store: Store, live: Live, act: Act, readOnly: boolean }} props */
 export function Schedule({ store, live, act, readOnly }) {
@@ -61,6 +63,7 @@ function Job({ job, runs, store, act, readOnly }) {
   const { name, status, next, last } = job;
   const now = Date.now();
   const due = next.map((each) => Date.parse(each));
+  const times = plannedTimes(due.slice(0, 4));
   const path = `/api/schedule/${encodeURIComponent(name)}`;
   const most = Math.max(1, ...runs.map((index) => store.runTime(index) || 0));
   return html`<section class="card job" aria-label=${name}>
@@ -98,11 +101,11 @@ function Job({ job, runs, store, act, readOnly }) {
     <p class="due">${
     due.length === 0
       ? html`<span class="faint">${status === "paused" ? "not due until it is resumed" : "not due any more"}</span>`
-      : html`<b title=${fullTime(due[0])}>${relative(due[0], now)}</b> <span class="faint">${
-        plannedTime(due[0])
-      }</span>`
+      : html`<b title=${fullTime(due[0])}>${
+        due[0] < now - LATE_MS ? `was due ${relative(due[0], now)}` : relative(due[0], now)
+      }</b> <span class="faint">${times[0]}</span>`
   }</p>
-    ${due.length > 1 && html`<p class="faint">then ${due.slice(1, 4).map(plannedTime).join(" · ")}</p>`}
+    ${due.length > 1 && html`<p class="faint">then ${times.slice(1).join(" · ")}</p>`}
     <h3>Last runs</h3>
     ${runs.length === 0 && last === undefined && html`<p class="faint">It has not run yet.</p>`}
     ${

@@ -13,7 +13,9 @@ import { each, eachTask, firstOf } from "./steps.js";
  */
 export function progressOf(store) {
   const { all, finished } = store.overall;
-  const perSecond = store.recent.perSecond(store.now, store.firstStart);
+  // The same for all that shows it, whenever each was drawn.
+  const now = Math.ceil(store.now / 1_000) * 1_000;
+  const perSecond = store.recent.perSecond(now, store.firstStart);
   return { perSecond, etaMs: perSecond > 0 ? ((all - finished) * 1_000) / perSecond : NaN };
 }
 

@@ -60,6 +60,9 @@ function Toolbar({ store, query, found = NaN }) {
     setQuery({ status: [...next].join(",") });
   };
   const { names, tags } = useMemo(() => choices(store), [store.kinds]);
+  // A service counts all that there were, and keeps the last ones.
+  const { all } = store.overall;
+  const kept = store.size - store.gone;
   const isHiding = query.get("hide") === "completed";
   const isFiltered = ["status", "name", "tag", "q", "hide"].some((each) => query.get(each) !== null);
   return html`<div class="toolbar" role="search">
@@ -108,7 +111,7 @@ function Toolbar({ store, query, found = NaN }) {
       : isFiltered
       ? `${count(found)} of ${plural(store.size - store.gone, "task")}`
       : plural(found, "task")
-  }
+  }${all > kept ? `, of ${count(all)} in all` : ""}
       ${
     isFiltered && html`
       ${" · "}<button type="button" class="link" onClick=${() => go(location.pathname)}>clear</button>
