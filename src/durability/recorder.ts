@@ -5,12 +5,10 @@
  */
 
 import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
-import { describeError } from "../core/describe.ts";
-import { CheckpointError, TaskCancelledError, TaskInterruptedError } from "../core/errors.ts";
+import type { CheckpointError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
-import { About } from "../core/log_format.ts";
 import type { Logger } from "../core/logger.ts";
-import { CANCELLED, COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import { COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
 import type {
   Durability,
@@ -22,11 +20,9 @@ import type {
   Run,
   Submission,
 } from "../engine/durability.ts";
-import { atDefinition } from "../engine/error_place.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { fixedIdOf, otherTaskMessage } from "../engine/admission.ts";
 import { copyArgs, withHandles } from "../engine/inputs.ts";
-import { fromEnvelope } from "../serialization/envelope.ts";
 import { snapshot } from "../serialization/snapshot.ts";
 import { checkLoaded } from "../stores/record_check.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
@@ -34,14 +30,16 @@ import { findRecordedTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import { asCheckpointError } from "./checkpoint_errors.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
-import { codeOf, type Discarded, EarlierRun, type Kept } from "./earlier_run.ts";
+import { codeOf, EarlierRun, type Kept } from "./earlier_run.ts";
 import { hasNumber, Identities } from "./identity.ts";
 import { KeyedRecords } from "./keyed_records.ts";
+import { Leftovers } from "./leftovers.ts";
 import { Resubmitter } from "./orphans.ts";
-import { continueFrom, lostDependencies, recordedInputs } from "./record.ts";
+import { Recall } from "./recall.ts";
+import { recordedInputs } from "./record.ts";
 import { Requests } from "./requests.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
-import { forget, isSignal, isTimedOut, learn, signalRecord } from "./signal_records.ts";
+import { forget, isSignal, learn, signalRecord } from "./signal_records.ts";
 import { stateOf, TaskState } from "./task_state.ts";
 
 /** The id of the record that names the run. */
@@ -70,14 +68,13 @@ export class Recorder implements Durability {
   readonly isLasting = true;
   readonly #checkpointer: Checkpointer;
   readonly #logger: Logger;
-  readonly #detailLogger: Logger | undefined;
   readonly #writer: CheckpointWriter;
   readonly #identities = new Identities();
   readonly #retention: Retention | undefined;
   /** Ids that other tasks stand for, as they shared a dedup key. */
   readonly #aliases = new Map<string, string>();
-  /** The ids of records for which another task stands now, as several share it. */
-  readonly #replaced = new Set<string>();
+  readonly #recall: Recall;
+  readonly #leftovers: Leftovers;
   readonly #keyed: KeyedRecords;
   readonly #requests: Requests;
   #host: DurabilityHost | undefined;
@@ -86,13 +83,10 @@ export class Recorder implements Durability {
   /** Whether what this run started first is on record; a run that no later one continues needs no such thing. */
   #knowsFirstStarts = true;
   #takesNewWork = false;
-  #hasWarned = false;
-  #hasWarnedOfNamesakes = false;
 
   constructor({ checkpointer, interval, retention, logger, detailLogger }: RecorderOptions) {
     this.#checkpointer = checkpointer;
     this.#logger = logger;
-    this.#detailLogger = detailLogger;
     this.#writer = new CheckpointWriter(checkpointer, interval, {
       isBetweenSlices: () => this.#theHost.isBetweenSlices(),
       begun: () => this.#theHost.begun(),
@@ -100,6 +94,10 @@ export class Recorder implements Durability {
       refused: (handle, error) => this.#theHost.refuse(handle, error),
       broken: (error) => this.#theHost.broken(error),
     });
+    const host = () => this.#theHost;
+    const earlier = () => this.#earlier;
+    this.#recall = new Recall({ host, earlier, logger, detailLogger });
+    this.#leftovers = new Leftovers({ earlier, logger, delete: (id) => this.#writer.delete(id) });
     this.#keyed = new KeyedRecords(checkpointer, logger, {
       flush: () => this.#writer.flush(),
       released: (handle) => this.#theHost.released(handle),
@@ -108,8 +106,8 @@ export class Recorder implements Durability {
       checkpointer,
       logger,
       writer: this.#writer,
-      host: () => this.#theHost,
-      earlier: () => this.#earlier,
+      host,
+      earlier,
       saved: (handle) => this.saved(handle),
     });
     checkpointer.attend?.({
@@ -270,7 +268,7 @@ export class Recorder implements Durability {
 
   /** Deletes the record of an unfinished task of the earlier run that will not be submitted again, and of its children. */
   discardOrphan(id: string): void {
-    this.#discard(id, "all but detached");
+    this.#leftovers.discard(id, "all but detached");
   }
 
   /**
@@ -290,7 +288,7 @@ export class Recorder implements Durability {
     const own = fixedId ??
       (isNewWork ? this.#identities.idOfNewWork(submission) : this.#identities.idOf(submission, inputs));
     const alias = this.#aliases.get(own);
-    if (alias !== undefined) this.#discardReplaced(own);
+    if (alias !== undefined) this.#leftovers.discardReplaced(own);
     const id = alias ?? own;
     if (fixedId !== undefined) this.#refuseOtherTask(id, submission);
     const parent = attempt?.phase === "aborted" ? undefined : attempt?.handle;
@@ -318,7 +316,7 @@ export class Recorder implements Durability {
 
   shared(handle: Handle, { id, durable }: Identity): void {
     if (id === handle.id || (durable as TaskState).isNewWork) return;
-    this.#discardReplaced(id);
+    this.#leftovers.discardReplaced(id);
     // Later runs, and later attempts, find the handle by the id that this submission would have had.
     const aliases = stateOf(handle).aliases ??= [];
     if (aliases.length >= MAX_ALIASES) return;
@@ -332,10 +330,10 @@ export class Recorder implements Durability {
     const state = stateOf(handle);
     const record = this.#earlier.take(handle.id);
     if (record === undefined && this.#keyed.take(handle.id)) state.isToBeRead = true;
-    if (state.inputs !== undefined && (record === undefined || !this.#isAnswer(record, state))) {
-      this.#isolate(handle, state);
+    if (state.inputs !== undefined && (record === undefined || !this.#recall.isAnswer(record, state))) {
+      isolate(handle, state);
     }
-    if (record !== undefined) this.#match(handle, state, record);
+    if (record !== undefined) this.#recall.match(handle, state, record);
     if (state.parent !== undefined) (stateOf(state.parent).children ??= new Set()).add(handle);
     const isOnRecord = state.candidate !== undefined || state.isToBeRead;
     if (!isOnRecord) this.#writer.trackUnfinished(handle);
@@ -348,20 +346,14 @@ export class Recorder implements Durability {
       this.#keyed.read(handle);
       return "held";
     }
-    const { candidate } = state;
-    if (candidate !== undefined) {
-      if (handle.details?.decided !== undefined || hasSameLosses(handle, candidate)) {
-        return this.#endOf(handle, candidate);
-      }
+    if (state.candidate !== undefined) {
+      const end = this.#recall.end(handle, state.candidate);
+      if (end !== undefined) return end;
       state.candidate = undefined;
-      this.#isolate(handle, state);
+      isolate(handle, state);
       this.#writer.trackUnfinished(handle);
     }
-    const { maxRecoveries } = handle.spec.options;
-    if (state.recoveries > maxRecoveries) return { failure: interruptedError(handle, state.recoveries) };
-    const { retryAt } = state;
-    state.retryAt = undefined;
-    return retryAt !== undefined && retryAt > this.#theHost.clock.now() ? { retryAt } : "go";
+    return state.recoveries === 0 && state.retryAt === undefined ? "go" : this.#recall.continue(handle, state);
   }
 
   restored(handle: Handle): void {
@@ -396,7 +388,7 @@ export class Recorder implements Durability {
   }
 
   settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
-    if (this.#hasResumed) this.#forgetUnclaimed(handle, code);
+    if (this.#hasResumed) this.#leftovers.forgetUnclaimed(handle, code);
     this.#writer.recordEnd(handle, code, outcome, publish);
   }
 
@@ -478,65 +470,6 @@ export class Recorder implements Durability {
     return this.#host;
   }
 
-  /** From here on nothing that the program does to its own values changes what is recorded, or what bodies get. */
-  #isolate(handle: Handle, state: TaskState): void {
-    const { args, refs } = state.inputs!;
-    if (refs.length === 0) {
-      handle.args = args;
-      return;
-    }
-    const handles = new Map<string, Handle>(listLinks(handle.dependencies).map((each) => [each.id, each]));
-    handle.args = withHandles(args, refs, (id) => handles.get(id)!);
-  }
-
-  #match(handle: Handle, state: TaskState, record: TaskRecord): void {
-    const aliases = new Set([...record.aliases ?? [], ...state.aliases ?? []]);
-    if (aliases.size > 0) state.aliases = [...aliases];
-    if (record.ambiguous === true) state.isAmbiguous = true;
-    if (this.#isAnswer(record, state)) {
-      state.candidate = record;
-      const isCertain = listLinks(handle.dependencies).every(({ done }) => done) && hasSameLosses(handle, record);
-      if (isCertain) handle.ensureDetails().decided = "by an earlier run";
-    } else if (!isTerminal(codeOf(record))) {
-      const hasSurvived = record.status === "running" && this.#theHost.survives(handle);
-      continueFrom(handle, state, record, this.#theHost.epoch, hasSurvived);
-      if (record.status === "running" && !hasSurvived) this.#noteRecovery(handle, state);
-    }
-  }
-
-  #noteRecovery(handle: Handle, { recoveries }: TaskState): void {
-    const count = recoveries < 2 ? "" : `, ${recoveries} times in a row by now`;
-    const message = `It starts again, as its program ended in attempt ${handle.attempts}${count}`;
-    this.#detailLogger?.info(new About(handle, handle.attempts, true), message);
-  }
-
-  /** Whether a record ends the task that is submitted under its id. */
-  #isAnswer(record: TaskRecord, { parent }: TaskState): boolean {
-    // What a body saw time out stays so for it, until its task has ended.
-    const isKnownToBody = isTimedOut(record) && parent !== undefined && stateOf(parent).isRecovered;
-    if (!this.#earlier.ends(record) && !isKnownToBody) return false;
-    if (!this.#earlier.isAmbiguous(record)) return true;
-    if (!this.#hasWarnedOfNamesakes) {
-      this.#hasWarnedOfNamesakes = true;
-      this.#logger.warn(
-        `"${record.id}" runs again, although a result is on record: it may be that of another function with the name ` +
-          `"${record.name}". Give each function a name of its own`,
-      );
-    }
-    return false;
-  }
-
-  #endOf(handle: Handle, record: TaskRecord): Release {
-    const { epoch } = this.#theHost;
-    continueFrom(handle, stateOf(handle), record, epoch);
-    if (record.finishedAt !== undefined) handle.finishedMs = record.finishedAt - epoch;
-    handle.worker = record.worker;
-    stateOf(handle).isSaved = true;
-    const code = codeOf(record);
-    if (record.error !== undefined) return { code, outcome: errorOf(handle, record.error) };
-    return { code, outcome: code === CANCELLED ? cancelledError(handle) : record.value };
-  }
-
   #resubmit(records: readonly TaskRecord[]): Handle[] {
     return new Resubmitter(this.#theHost, this.#earlier).submit(records);
   }
@@ -553,39 +486,6 @@ export class Recorder implements Durability {
     if (parentState.recoveries === 0) return;
     parentState.recoveries = 0; // it gets further than it did
     this.#writer.trackUnfinished(parent);
-  }
-
-  /** What the body of an earlier run submitted and this one did not: it was cut short there, and decided otherwise here. */
-  #forgetUnclaimed(handle: Handle, code: StatusCode): void {
-    for (const record of this.#earlier.inScope(handle.id)) {
-      if (record.detached === true) continue;
-      if (!isTerminal(codeOf(record))) this.discardOrphan(record.id);
-      else if (this.#replaced.has(record.id)) continue;
-      else if (code !== COMPLETED || !isFirstCountedAttempt(handle)) continue; // a failed attempt may have submitted it
-      if (this.#hasWarned) continue;
-      this.#hasWarned = true;
-      this.#logger.warn(
-        `"${handle.id}" ran again and did not submit "${record.id}", which it had submitted before its program ended. ` +
-          `What differs from run to run (the time, a random number, what a server says) belongs in the body of the task ` +
-          `that uses it, or in a task of its own, whose result is recorded`,
-      );
-    }
-  }
-
-  /**
-   * Deletes the record of an unfinished task for which another one stands now: an earlier run had begun one for each of those
-   * who share it.
-   */
-  #discardReplaced(id: string): void {
-    const record = this.#earlier.find(id);
-    if (record === undefined) return;
-    this.#replaced.add(id);
-    // What has ended stays: a later attempt of those who share it may begin one of its own, and find it.
-    if (!isTerminal(codeOf(record))) this.#discard(id, "unfinished");
-  }
-
-  #discard(id: string, which: Discarded): void {
-    for (const each of this.#earlier.discard(id, which)) this.#writer.delete(each);
   }
 
   #refuseOtherTask(id: string, { spec: { options } }: Submission): void {
@@ -611,41 +511,18 @@ export class Recorder implements Durability {
   }
 }
 
+/** From here on nothing that the program does to its own values changes what is recorded, or what bodies get. */
+function isolate(handle: Handle, state: TaskState): void {
+  const { args, refs } = state.inputs!;
+  if (refs.length === 0) {
+    handle.args = args;
+    return;
+  }
+  const handles = new Map<string, Handle>(listLinks(handle.dependencies).map((each) => [each.id, each]));
+  handle.args = withHandles(args, refs, (id) => handles.get(id)!);
+}
+
 /** Whether the task of a record is there: one that was moved to another module is not. */
 function isDefined({ name, definedAs = name, module }: TaskRecord): boolean {
   return module !== undefined && findRecordedTask(module, definedAs) !== undefined;
-}
-
-/** Whether all attempts of a task but the last one were cut short by the ends of their programs, and there were such. */
-function isFirstCountedAttempt({ attempts, details }: Handle): boolean {
-  const { uncounted = 0, history = [] } = details ?? {};
-  return uncounted > 0 && attempts - uncounted === 1 && history.every(({ status }) => status === "interrupted");
-}
-
-/** Whether the dependencies of a task ended as they did when its record was written. */
-function hasSameLosses(handle: Handle, { lost = {} }: TaskRecord): boolean {
-  const now = lostDependencies(handle) ?? {};
-  return listLinks(handle.dependencies).every(({ id }) => now[id] === lost[id]);
-}
-
-/** A task must end in any case, or its run would not. */
-function errorOf({ id, name }: Handle, envelope: unknown): unknown {
-  try {
-    return fromEnvelope(envelope);
-  } catch (cause) {
-    const message = `The error that "${id}" ended with cannot be restored: ${describeError(cause)}`;
-    return new CheckpointError(message, { task: name, cause });
-  }
-}
-
-/** Records do not say why a task was cancelled. */
-function cancelledError({ id, name }: Handle): TaskCancelledError {
-  return new TaskCancelledError(`"${id}" was cancelled`, { task: name });
-}
-
-function interruptedError(handle: Handle, recoveries: number): TaskInterruptedError {
-  const message =
-    `"${handle.id}" was cut short ${recoveries} times in a row, as its program ended while its body ran: it may be what ` +
-    `ends it. Mend it, or raise maxRecoveries`;
-  return atDefinition(new TaskInterruptedError(message, { task: handle.name }), handle);
 }

@@ -1,0 +1,70 @@
+/**
+ * Records of an earlier run that nothing in this one will take up.
+ *
+ * @module
+ */
+
+import type { Logger } from "../core/logger.ts";
+import { COMPLETED, isTerminal, type StatusCode } from "../core/status.ts";
+import type { Handle } from "../engine/handle.ts";
+import { codeOf, type Discarded, type EarlierRun } from "./earlier_run.ts";
+
+/** What dealing with leftovers needs of others. */
+export interface LeftoverParts {
+  readonly earlier: () => EarlierRun;
+  readonly logger: Logger;
+  /** Deletes a record. */
+  delete(id: string): void;
+}
+
+/** Deletes what an earlier run has left, once it is certain that nothing takes it up. */
+export class Leftovers {
+  readonly #parts: LeftoverParts;
+  /** The ids of records for which another task stands now, as several share it. */
+  readonly #replaced = new Set<string>();
+  #hasWarned = false;
+
+  constructor(parts: LeftoverParts) {
+    this.#parts = parts;
+  }
+
+  /** What the body of an earlier run submitted and this one did not: it was cut short there, and decided otherwise here. */
+  forgetUnclaimed(handle: Handle, code: StatusCode): void {
+    for (const record of this.#parts.earlier().inScope(handle.id)) {
+      if (record.detached === true) continue;
+      if (!isTerminal(codeOf(record))) this.discard(record.id, "all but detached");
+      else if (this.#replaced.has(record.id)) continue;
+      else if (code !== COMPLETED || !isFirstCountedAttempt(handle)) continue; // a failed attempt may have submitted it
+      if (this.#hasWarned) continue;
+      this.#hasWarned = true;
+      this.#parts.logger.warn(
+        `"${handle.id}" ran again and did not submit "${record.id}", which it had submitted before its program ended. ` +
+          `What differs from run to run (the time, a random number, what a server says) belongs in the body of the task ` +
+          `that uses it, or in a task of its own, whose result is recorded`,
+      );
+    }
+  }
+
+  /**
+   * Deletes the record of an unfinished task for which another one stands now: an earlier run had begun one for each of those
+   * who share it.
+   */
+  discardReplaced(id: string): void {
+    const record = this.#parts.earlier().find(id);
+    if (record === undefined) return;
+    this.#replaced.add(id);
+    // What has ended stays: a later attempt of those who share it may begin one of its own, and find it.
+    if (!isTerminal(codeOf(record))) this.discard(id, "unfinished");
+  }
+
+  /** Deletes the record of a task, and those of what its body submitted. */
+  discard(id: string, which: Discarded): void {
+    for (const each of this.#parts.earlier().discard(id, which)) this.#parts.delete(each);
+  }
+}
+
+/** Whether all attempts of a task but the last one were cut short by the ends of their programs, and there were such. */
+function isFirstCountedAttempt({ attempts, details }: Handle): boolean {
+  const { uncounted = 0, history = [] } = details ?? {};
+  return uncounted > 0 && attempts - uncounted === 1 && history.every(({ status }) => status === "interrupted");
+}

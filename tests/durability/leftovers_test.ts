@@ -1,0 +1,66 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { TaskRecord } from "../../mod.ts";
+import { COMPLETED, FAILED } from "../../src/core/status.ts";
+import { EarlierRun } from "../../src/durability/earlier_run.ts";
+import { Leftovers } from "../../src/durability/leftovers.ts";
+import { fakeHandle } from "../engine/fake_handle.ts";
+import { recordingLogger } from "../support.ts";
+
+function record(id: string, rest: Partial<TaskRecord> = {}): TaskRecord {
+  return { id, name: id, status: "completed", attempts: 1, args: [], dependsOn: [], ...rest };
+}
+
+/** Leftovers of a run that has left these records. */
+function leftovers(...records: readonly TaskRecord[]) {
+  const logger = recordingLogger();
+  const deleted: string[] = [];
+  const earlier = new EarlierRun(new Map(records.map((each) => [each.id, each])), new Set(["completed"]));
+  const made = new Leftovers({ earlier: () => earlier, logger, delete: (id) => deleted.push(id) });
+  return { made, deleted, warnings: () => logger.lines.map(({ data }) => String(data[0])) };
+}
+
+/** The second attempt of a task whose first one was cut short. */
+function parent() {
+  const handle = fakeHandle(1, { name: "parent" });
+  handle.attempts = 2;
+  handle.ensureDetails().uncounted = 1;
+  return handle;
+}
+
+Deno.test("Leftovers deletes unfinished tasks that a body did not submit again, and warns once", () => {
+  const { made, deleted, warnings } = leftovers(
+    record("a", { parent: "parent#1", status: "running" }),
+    record("b", { parent: "a", status: "pending" }),
+    record("c", { parent: "parent#1", status: "pending" }),
+    record("left", { parent: "parent#1", status: "pending", detached: true }),
+    record("other", { status: "pending" }),
+  );
+  made.forgetUnclaimed(parent(), FAILED);
+  assertEquals(deleted, ["a", "b", "c"]);
+  assertEquals(warnings().length, 1);
+  assertStringIncludes(warnings()[0]!, '"parent#1" ran again and did not submit "a"');
+});
+
+Deno.test("Leftovers keeps what has ended, and warns of it only if the body that completed was the first to do so", () => {
+  const ended = record("a", { parent: "parent#1" });
+  const first = leftovers(ended);
+  first.made.forgetUnclaimed(parent(), COMPLETED);
+  assertEquals([first.deleted, first.warnings().length], [[], 1]);
+  const failed = leftovers(ended);
+  failed.made.forgetUnclaimed(parent(), FAILED);
+  const later = leftovers(ended);
+  const retried = parent();
+  retried.attempts = 3;
+  later.made.forgetUnclaimed(retried, COMPLETED);
+  assertEquals([...failed.warnings(), ...later.warnings()], []);
+});
+
+Deno.test("Leftovers deletes what several have begun and now share, but not what has ended, and does not warn of it", () => {
+  const { made, deleted, warnings } = leftovers(
+    record("open", { parent: "parent#1", status: "running" }),
+    record("ended", { parent: "parent#1" }),
+  );
+  for (const id of ["open", "ended", "unknown"]) made.discardReplaced(id);
+  made.forgetUnclaimed(parent(), COMPLETED);
+  assertEquals([deleted, warnings()], [["open"], []]);
+});
