@@ -6,65 +6,30 @@
 
 import type { Checkpointer, CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { CheckpointError } from "../core/errors.ts";
-import { Fifo } from "../core/fifo.ts";
 import { runDetached } from "../core/run_detached.ts";
-import { roughSize } from "../core/rough_size.ts";
 import { CANCELLED, COMPLETED, FAILED, isTerminal, type StatusCode } from "../core/status.ts";
 import type { Publish } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
 import { checkLoaded } from "../stores/record_check.ts";
 import { asCheckpointError, unsavableError, unsavedError } from "./checkpoint_errors.ts";
 import { type EncodableRecord, type RecordContext, recordOf } from "./record.ts";
+import {
+  type Batch,
+  type Commit,
+  type Entry,
+  entryOf,
+  type SaveCallback,
+  type SaveEntry,
+  SaveQueue,
+} from "./save_queue.ts";
 import { SaveSchedule } from "./save_schedule.ts";
 import { stateOf } from "./task_state.ts";
-
-/**
- * How many records are saved at a time, so that one large save does not delay results; and as many of unfinished tasks.
- */
-const MAX_BATCH = 1_000;
-
-/** About how many bytes are saved at a time, as a checkpointer holds a whole batch in memory when it encodes it. */
-const MAX_BATCH_BYTES = 8 << 20;
 
 /**
  * How often unfinished tasks are saved while bodies end all the time, in milliseconds: most of them finish sooner, and
  * are then saved once and not twice.
  */
 const UNFINISHED_INTERVAL_MS = 50;
-
-/** A task whose body has ended, which nothing outside may see before it is saved. */
-interface Commit {
-  readonly code: StatusCode;
-  readonly outcome: unknown;
-  readonly publish: Publish;
-  /** That it failed is all that is left to be kept of it, as its record was refused. */
-  readonly isLastResort?: true;
-}
-
-type SaveCallback = (error?: CheckpointError) => void;
-
-/** A record to be saved, or the id of one to be deleted. */
-type Entry =
-  | {
-    readonly record: TaskRecord;
-    /** How its values can be encoded, if that is known. */
-    readonly encoding?: ValueEncoding | undefined;
-    /** The task that it is the record of; jobs have records, too. */
-    readonly handle?: Handle | undefined;
-    readonly commit?: Commit | undefined;
-    /** Called once it is saved, or cannot be. */
-    readonly done?: SaveCallback | undefined;
-    readonly deleted?: undefined;
-  }
-  | { readonly deleted: string; readonly record?: undefined };
-
-type SaveEntry = Extract<Entry, { readonly record: TaskRecord }>;
-
-/** What is saved, and then deleted, at once. */
-interface Batch {
-  readonly entries: SaveEntry[];
-  readonly deleted: Set<string>;
-}
 
 /** Who is told how the writer fares. */
 export interface WriterListener {
@@ -112,10 +77,7 @@ export class CheckpointWriter {
   #epoch = 0;
   /** Whether the records in the checkpoint are of this run, or of one that it continues. */
   #hasBegun = false;
-  /** In the order in which things happened, as an id may be given again. */
-  readonly #queue = new Fifo<Entry>();
-  /** Unfinished tasks that are not saved as they are. They come after the queue, where an older task of an id may be. */
-  readonly #unfinished = new Set<Handle>();
+  readonly #queue = new SaveQueue();
   /** Whether unfinished tasks are to be saved with the next batch. */
   #includeUnfinished = false;
   /** When some of them were saved last. */
@@ -170,7 +132,7 @@ export class CheckpointWriter {
   trackUnfinished(handle: Handle): void {
     // One whose outcome is being saved must not be saved as unfinished after that.
     if (!this.isOpen || isTerminal(handle.code) || handle.details?.decided !== undefined) return;
-    this.#unfinished.add(handle);
+    this.#queue.track(handle);
     this.#schedule();
   }
 
@@ -182,7 +144,7 @@ export class CheckpointWriter {
   saveNow(handle: Handle): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     if (this.#phase !== "open") return this.flush();
-    this.#unfinished.delete(handle);
+    this.#queue.untrack(handle);
     this.#isBusy = true; // who waits for this does not wait for other unfinished tasks
     return this.#pushed((done) => this.#asItIs(handle, done));
   }
@@ -201,7 +163,7 @@ export class CheckpointWriter {
     const { code } = handle;
     // Reading the error of a cancelled task would make it.
     const outcome = code === CANCELLED ? undefined : code === COMPLETED ? handle.outcome : handle.error;
-    this.#unfinished.delete(handle);
+    this.#queue.untrack(handle);
     this.#push(entryOf(recordOf(handle, code, outcome, this.#context), handle));
   }
 
@@ -239,7 +201,7 @@ export class CheckpointWriter {
       if (handle.details?.decided !== undefined || stateOf(handle).candidate !== undefined) continue;
       this.#push(this.#asItIs(handle));
     }
-    this.#unfinished.clear();
+    this.#queue.untrackAll();
   }
 
   /**
@@ -254,7 +216,7 @@ export class CheckpointWriter {
 
   /** Saves all that is not saved, or finds out that it cannot. */
   async idle(): Promise<void> {
-    while (this.#saving !== undefined || !this.#isEmpty) {
+    while (this.#saving !== undefined || !this.#queue.isEmpty) {
       this.#includeUnfinished = true;
       await (this.#saving ?? this.#save());
     }
@@ -299,10 +261,6 @@ export class CheckpointWriter {
     return entryOf(recordOf(handle, handle.code, undefined, this.#context), handle, undefined, done);
   }
 
-  get #isEmpty(): boolean {
-    return this.#queue.size === 0 && this.#unfinished.size === 0;
-  }
-
   #recordEnd(handle: Handle, commit: Commit): void {
     const { code, outcome, publish } = commit;
     let encodable: EncodableRecord;
@@ -312,7 +270,7 @@ export class CheckpointWriter {
       if (!(error instanceof TypeError)) throw error;
       return this.#recordEnd(handle, { code: FAILED, outcome: unsavableError(handle, error.message), publish });
     }
-    this.#unfinished.delete(handle);
+    this.#queue.untrack(handle);
     this.#saveChildren(handle);
     this.#isBusy = true;
     handle.ensureDetails().decided = "by its body";
@@ -327,7 +285,7 @@ export class CheckpointWriter {
       if (handle.details?.decided !== undefined) continue;
       const state = stateOf(handle);
       state.isDetached = true;
-      this.#unfinished.delete(handle);
+      this.#queue.untrack(handle);
       if (state.candidate !== undefined) continue; // it is on record as it is
       this.#push(this.#asItIs(handle));
     }
@@ -359,7 +317,7 @@ export class CheckpointWriter {
       this.#saving = undefined;
       this.#times.end();
       this.#includeUnfinished = false;
-      if (!this.#isEmpty) this.#schedule();
+      if (!this.#queue.isEmpty) this.#schedule();
     });
   }
 
@@ -385,12 +343,12 @@ export class CheckpointWriter {
   /** With an interval, what comes meanwhile waits for the next one. */
   async #saveAll(): Promise<void> {
     this.#isUrgent = false;
-    let left = this.#times.interval > 0 ? this.#queue.size + this.#unfinished.size : Infinity;
+    let left = this.#times.interval > 0 ? this.#queue.size : Infinity;
     while (left > 0) {
       if (!this.#includeUnfinished && performance.now() - this.#lastUnfinished >= UNFINISHED_INTERVAL_MS) {
         this.#includeUnfinished = this.#isBusy = true;
       }
-      if (this.#queue.size === 0 && !(this.#includeUnfinished && this.#unfinished.size > 0)) return;
+      if (!this.#queue.hasMore(this.#includeUnfinished)) return;
       const { entries, deleted } = this.#nextBatch();
       left -= entries.length + deleted.size;
       try {
@@ -447,45 +405,19 @@ export class CheckpointWriter {
   }
 
   #nextBatch(): Batch {
-    const batch: Batch = { entries: [], deleted: new Set() };
-    const { entries, deleted } = batch;
-    let bytes = 0;
-    for (let entry = this.#queue.first; entry !== undefined; entry = this.#queue.first) {
-      // What is deleted comes after everything that was to be saved before, and was not saved again.
-      const id = entry.deleted ?? entry.record.id;
-      if (entries.length + deleted.size >= MAX_BATCH || deleted.has(id) || bytes >= MAX_BATCH_BYTES) return batch;
-      this.#queue.shift();
-      if (entry.deleted !== undefined) deleted.add(id);
-      else {
-        entries.push(entry);
-        bytes += sizeOfRecord(entry.record);
-      }
-    }
-    if (this.#includeUnfinished) this.#addUnfinished(batch, bytes);
-    return batch;
-  }
-
-  #addUnfinished({ entries, deleted }: Batch, bytes: number): void {
+    const batch = this.#queue.nextBatch(this.#includeUnfinished ? (handle) => this.#asItIs(handle) : undefined);
+    if (!batch.hasUnfinished) return batch;
     // More of them follow at once if there is nothing else to do.
     this.#includeUnfinished = this.#wasQuiet();
     this.#lastUnfinished = performance.now();
-    let room = MAX_BATCH;
-    for (const handle of this.#unfinished) {
-      if (--room < 0 || deleted.has(handle.id) || bytes >= MAX_BATCH_BYTES) break;
-      this.#unfinished.delete(handle);
-      const entry = this.#asItIs(handle);
-      entries.push(entry);
-      bytes += sizeOfRecord(entry.record);
-    }
+    return batch;
   }
 
   #break(cause: unknown, entries: readonly SaveEntry[]): void {
     const wasBroken = this.#broken !== undefined;
     const error = this.#broken ??= asCheckpointError(cause, "save");
-    this.#unfinished.clear();
     this.#times.cancel();
-    const waiting = [...entries, ...this.#queue];
-    this.#queue.filter(() => false);
+    const waiting = [...entries, ...this.#queue.drop()];
     for (const entry of waiting) {
       if (entry.record === undefined) continue;
       entry.done?.(error);
@@ -510,21 +442,6 @@ export class CheckpointWriter {
     // The others follow from the first one.
     if (errors.length > 0 && !wasAcknowledged) throw errors[0];
   }
-}
-
-/** All entries have the same fields, so that V8 reads them fast. */
-function entryOf(
-  { record, encoding }: EncodableRecord,
-  handle: Handle,
-  commit?: Commit,
-  done?: SaveCallback,
-): SaveEntry {
-  return { record, encoding, handle, commit, done, deleted: undefined };
-}
-
-/** About how many bytes a record takes when it is encoded. */
-function sizeOfRecord({ args, value, error }: TaskRecord): number {
-  return roughSize(args) + roughSize(value) + roughSize(error);
 }
 
 /** Whether a checkpointer that refuses an entry is of no use: that a task has failed, or a record of the engine's own. */
