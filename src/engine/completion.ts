@@ -25,12 +25,16 @@ import type { StatusStore } from "./status_store.ts";
 export interface CompletionListener {
   /** Called for each handle, once, before its status changes. */
   finishing(handle: Handle): void;
-  /** Nothing blocks a pending task any more. */
-  unblocked(handle: Handle): void;
   /** Called for each handle that failed, once its dependents have been dealt with. */
   failed(handle: Handle): void;
   /** Nothing is left to do. */
   idle(): void;
+}
+
+/** Starts tasks on their way: the `Releaser`. */
+export interface TaskReleaser {
+  /** Nothing blocks a pending task any more. */
+  unblocked(handle: Handle): void;
 }
 
 /** Tasks that are being cancelled together: whatever their policy, they are not to fail because of each other. */
@@ -46,6 +50,7 @@ export class Completion {
   readonly #listener: CompletionListener;
   readonly #durability: Durability;
   readonly #owner: HandleOwner;
+  #releaser: TaskReleaser | undefined;
   /** Set while several tasks are being cancelled together. */
   #sweep: Sweep | undefined;
   #isStopped = false;
@@ -64,6 +69,11 @@ export class Completion {
     this.#durability = durability;
     this.#owner = owner;
     this.#listener = listener;
+  }
+
+  /** Says who starts tasks that nothing blocks any more. It ends some of them itself, so it is made after this. */
+  releaseWith(releaser: TaskReleaser): void {
+    this.#releaser = releaser;
   }
 
   /**
@@ -139,7 +149,7 @@ export class Completion {
         if (dependent.code !== PENDING) continue;
         const verdict = handle.code === COMPLETED ? undefined : this.#verdictFor(dependent, handle);
         if (verdict === undefined) {
-          if (dependent.blocking === 0) this.#listener.unblocked(dependent);
+          if (dependent.blocking === 0) this.#releaser!.unblocked(dependent);
           continue;
         }
         this.#finish(dependent, ...verdict);

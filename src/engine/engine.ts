@@ -157,27 +157,31 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     );
     const released = (handle: Handle) => this.released(handle);
     const follows = () => waits.recheck();
-    this.#caching = new Caching({ options: options.cache, logger, clock, dispatcher, completion, released, follows });
-    this.signals = new Signals(durability, completion, retain, clock);
+    const caching = this.#caching = new Caching({
+      options: options.cache,
+      logger,
+      clock,
+      dispatcher,
+      completion,
+      released,
+      follows,
+    });
+    const signals = this.signals = new Signals(durability, completion, retain, clock);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
-    const { submitter } = host;
     const backoffs = new Backoffs({ ...parts, alarms, detailLogger, limits, random });
-    const calm = this.#calm;
     const executor = this.executor = new Executor({
       ...parts,
-      submitter,
+      submitter: host.submitter,
       observers,
       alarms,
       logger,
       waits,
-      calm,
+      calm: this.#calm,
       backoffs,
     });
     const { cancellation } = executor;
     const cancelGroups = new CancelGroups(cancellation);
     const deadlines = new Deadlines(alarms, cancellation);
-    const { signals } = this;
-    const caching = this.#caching;
     const releaser = this.#releaser = new Releaser({
       ...parts,
       alarms,
@@ -194,6 +198,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     const isCancelling = () => this.#cancelReason !== undefined;
     this.reports = new RunReports(handles, statuses);
     this.retries = new Retries({ handles, admission: this.admission, dependencies, isCancelling });
+    completion.releaseWith(releaser);
     dispatcher.startWith(executor);
     if (durability.attach(this)) this.#attachPools();
     else dispatcher.gate("bar");
@@ -479,10 +484,6 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       this.handles.trim();
     }
     this.#idle.open();
-  }
-
-  unblocked(handle: Handle): void {
-    this.#releaser.unblocked(handle);
   }
 
   begun(): void {

@@ -96,7 +96,7 @@ export class Dispatcher {
     this.#defaultQueue = defaultQueue;
   }
 
-  /** Says who starts tasks: the one link of the ring of calls that cannot be there from the beginning. */
+  /** Says who starts tasks: as a ring has no first part, it is made after this. */
   startWith(starter: Starter): void {
     this.#starter = starter;
   }
