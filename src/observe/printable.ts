@@ -82,3 +82,8 @@ export function fit(line: string, columns: number): string {
 export function grouped(number: number): string {
   return String(number).replace(/\B(?<!\.\d*)(?=(?:\d{3})+(?!\d))/g, ",");
 }
+
+/** A time in milliseconds since the epoch, to the second: `2026-11-30 07:29:49 UTC`. */
+export function inUtc(time: number): string {
+  return `${new Date(time).toISOString().replace("T", " ").slice(0, "2026-11-30 07:29:49".length)} UTC`;
+}

@@ -9,7 +9,7 @@ import { STATUSES } from "../core/status.ts";
 import { failureLines, inShort, originOf } from "./error_snapshot.ts";
 import { escapeXml, jsonInHtml } from "./escape.ts";
 import { graphSvg } from "./graph_svg.ts";
-import { grouped, harmless, oneLine } from "./printable.ts";
+import { grouped, harmless, inUtc, oneLine } from "./printable.ts";
 import { type PageData, type PageTask, reportClient } from "./report_client.ts";
 import type { AttemptSnapshot, RunSnapshot, TaskSnapshot } from "./run_snapshot.ts";
 import { BY_CONCERN, LOOKS, type StatusCounts } from "./statuses.ts";
@@ -21,6 +21,8 @@ import { timelineOf } from "./timeline_svg.ts";
 const MAX_FAILURES = 100;
 /** How many of them are open from the start. */
 const MAX_OPEN = 3;
+/** How many of them are listed at once, so that the graph is not far down. */
+const MAX_LISTED = 10;
 /** How many tasks are named that failed alike. */
 const MAX_ALIKE = 12;
 /** How many errors have their stacks in the list. */
@@ -69,16 +71,14 @@ export async function reportHtml(run: RunSnapshot, { grouping, limits, theme }: 
 
 function summaryOf({ tasks, takenAt }: RunSnapshot): string {
   let [start, end] = [Infinity, -Infinity];
-  for (const { submittedAt, startedAt, finishedAt, restored } of tasks) {
+  for (const { status, submittedAt, startedAt, finishedAt, restored } of tasks) {
     if (restored) continue;
     start = Math.min(start, submittedAt ?? startedAt ?? Infinity);
-    end = Math.max(end, finishedAt ?? startedAt ?? -Infinity);
+    end = Math.max(end, finishedAt ?? (status === "running" ? takenAt : startedAt) ?? -Infinity);
   }
   const parts = [`${grouped(tasks.length)} tasks`];
-  if (start <= end) {
-    parts.push(`from ${new Date(start).toISOString()}`, `over ${formatMilliseconds(end - start)}`);
-  }
-  parts.push(`as of ${new Date(takenAt).toISOString()}`);
+  if (start <= end) parts.push(`from ${inUtc(start)}`, `over ${formatMilliseconds(end - start)}`);
+  parts.push(`as of ${inUtc(takenAt)}`);
   return parts.join(", ");
 }
 
@@ -98,7 +98,11 @@ function failuresOf({ tasks }: RunSnapshot): string {
     ...more > 0 ? [`${grouped(more)} more kinds of failures are in the list below.`] : [],
     ...others > 0 ? [`${grouped(others)} others failed because a dependency did.`] : [],
   ];
-  return `<section><h2>Failures</h2>${items.join("\n")}${
+  const [first, rest] = [items.slice(0, MAX_LISTED), items.slice(MAX_LISTED)];
+  const folded = rest.length === 0
+    ? ""
+    : `<details><summary>${grouped(rest.length)} more kinds of failures</summary>${rest.join("\n")}</details>`;
+  return `<section><h2>Failures</h2>${first.join("\n")}${folded}${
     notes.map((note) => `<p class="faint">${note}</p>`).join("")
   }</section>`;
 }

@@ -8,7 +8,7 @@ import type { TaskStatus } from "../core/status.ts";
 import { formatMilliseconds } from "../core/duration.ts";
 import { escapeXml } from "./escape.ts";
 import { type Bar, type Lane, lanesOf, type PoolLanes } from "./lanes.ts";
-import { cut, grouped, oneLine, widthOf } from "./printable.ts";
+import { cut, grouped, inUtc, oneLine, widthOf } from "./printable.ts";
 import type { RunSnapshot } from "./run_snapshot.ts";
 import { BY_CONCERN } from "./statuses.ts";
 import { picture, pictureStyle, round, svgText, type Theme } from "./svg_parts.ts";
@@ -65,7 +65,7 @@ export function timelineOf(run: RunSnapshot, { theme, width, isInPage }: Timelin
     y += 30;
   }
   const notes = [
-    `${new Date(start).toISOString().replace("T", " ").slice(0, 19)} UTC, ${formatMilliseconds(end - start)}`,
+    `${inUtc(start)}, ${formatMilliseconds(end - start)}`,
     ...restored > 0 ? [`${grouped(restored)} tasks of earlier runs are left out`] : [],
   ];
   body.push(svgText(GUTTER, y + 6, "wf-faint wf-small", notes.join("; ")));

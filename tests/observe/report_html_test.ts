@@ -40,6 +40,26 @@ Deno.test("No string leaves its place", async () => {
   assertEquals(names[0], NASTY[0]);
 });
 
+Deno.test("The duration of a run lasts until now while something runs", async () => {
+  const at = Date.UTC(2026, 10, 30, 7, 29, 49);
+  const load = taskSnapshot("load", { status: "running", submittedAt: at, startedAt: at + 5 });
+  const html = await reportHtml({ ...runOf([load]), takenAt: at + 60_000 }, OPTIONS);
+  assertStringIncludes(html, "from 2026-11-30 07:29:49 UTC, over 1 min, as of 2026-11-30 07:30:49 UTC");
+});
+
+Deno.test("Of many kinds of failures, some are listed at once, and the others in a block that can be opened", async () => {
+  const failures = (count: number) =>
+    runOf(
+      Array.from({ length: count }, (_, n) =>
+        taskSnapshot("parse", { status: "failed", error: { name: "Error", message: `no row ${n}` } })),
+    );
+  const many = await reportHtml(failures(15), OPTIONS);
+  const [listed, folded, ...others] = many.split("<summary>5 more kinds of failures</summary>");
+  assertEquals(others, []);
+  assertEquals([listed!.split("<pre").length, folded!.split("<pre").length], [11, 6]);
+  assert(!(await reportHtml(failures(10), OPTIONS)).includes("more kinds of failures"));
+});
+
 Deno.test("Failures are shown with stack and cause, those that are alike once", async () => {
   const error = {
     name: "TypeError",

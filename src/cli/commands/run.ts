@@ -32,6 +32,8 @@ export interface RunFlags {
   readonly checkpoint?: string;
 }
 
+/** What ends a frame of progress: a program may be killed while it writes one. */
+const FRAME_END = "\x1b[?7h\x1b[?2026l";
 const PRELOAD_FILE = "attach.js";
 const FILE_MODE = 0o600;
 
@@ -137,6 +139,7 @@ function conclude(
     return EXIT.interrupted;
   }
   if (status.signal !== null) {
+    if (stderr.columns !== undefined) stderr.write(FRAME_END);
     say(style.yellow(`ended by ${status.signal}: ${howToContinue(session, flags)}`));
     return status.code;
   }
