@@ -37,6 +37,18 @@ export function didYouMean(typed: string, candidates: Iterable<string>): string 
   return meant === undefined ? "" : `; did you mean "${meant}"?`;
 }
 
+/** A path or `file:` URL whose file is not there, with the name of one in the same folder that is close to it. */
+export function closestFile(path: string, isWanted: (entry: Deno.DirEntry) => boolean): string | undefined {
+  const [, folder = "", name = ""] = /^(.*[/\\])?(.*)$/s.exec(path)!;
+  try {
+    const entries = [...Deno.readDirSync(folder.startsWith("file:") ? new URL(folder) : folder === "" ? "." : folder)];
+    const meant = closest(name, entries.filter(isWanted).map((entry) => entry.name));
+    return meant === undefined ? undefined : folder + meant;
+  } catch {
+    return undefined; // there is no such folder
+  }
+}
+
 /** How many letters must be inserted, removed, replaced, or swapped with the next one. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];

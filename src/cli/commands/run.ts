@@ -34,6 +34,8 @@ export interface RunFlags {
 
 /** What ends a frame of progress: a program may be killed while it writes one. */
 const FRAME_END = "\x1b[?7h\x1b[?2026l";
+/** The exit code of a program that Ctrl+C has ended on Windows: STATUS_CONTROL_C_EXIT. */
+const WINDOWS_CTRL_C = 0xc000013a;
 const PRELOAD_FILE = "attach.js";
 const FILE_MODE = 0o600;
 
@@ -130,7 +132,8 @@ function conclude(
   const say = (line: string) => stderr.write(`${line}\n`);
   const session = readSession(folder);
   const end = endIn(folder);
-  const isInterrupted = status.signal === "SIGINT" || status.code === EXIT.interrupted;
+  const isInterrupted = status.signal === "SIGINT" || status.code === EXIT.interrupted ||
+    status.code >>> 0 === WINDOWS_CTRL_C;
   if (isInterrupted && stderr.columns !== undefined) say(""); // the terminal has written ^C
   for (const problem of end?.problems ?? []) say(style.yellow(`warning: ${problem}`));
   if (session !== undefined) { for (const problem of unwritten) say(style.yellow(`warning: ${problem}`)); }

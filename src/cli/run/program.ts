@@ -5,7 +5,7 @@
  */
 
 import { CliError } from "../context.ts";
-import { closest } from "../suggest.ts";
+import { closestFile } from "../suggest.ts";
 
 /** Specifiers that Deno resolves itself. */
 const REMOTE = /^(?:https?|jsr|npm|data|file):/;
@@ -31,16 +31,6 @@ export function checkProgram(program: string): void {
 }
 
 function adviceOn(program: string): string {
-  const slash = program.lastIndexOf("/") + 1;
-  const [folder, name] = [program.slice(0, slash), program.slice(slash)];
-  const meant = closest(name, scriptsIn(folder === "" ? "." : folder));
-  return meant === undefined ? "check the path" : `did you mean "${folder}${meant}"?`;
-}
-
-function scriptsIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => /\.[cm]?[jt]sx?$/.test(name));
-  } catch {
-    return [];
-  }
+  const meant = closestFile(program, ({ name }) => /\.[cm]?[jt]sx?$/.test(name));
+  return meant === undefined ? "check the path" : `did you mean "${meant}"?`;
 }

@@ -8,7 +8,7 @@ import type { TaskRecord } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { readCheckpoint } from "../../stores/read_checkpoint.ts";
 import { CliError } from "../context.ts";
-import { closest } from "../suggest.ts";
+import { closestFile } from "../suggest.ts";
 
 /** A checkpoint. */
 export interface Source {
@@ -87,20 +87,8 @@ function isMissing(error: Error): boolean {
 /** There is no such file: names one of the same folder with a similar name. */
 function missing(file: string | URL): string {
   const path = String(file);
-  const slash = path.lastIndexOf("/") + 1;
-  const [folder, name] = [path.slice(0, slash), path.slice(slash)];
-  const meant = closest(name, namesIn(folder === "" ? "." : folder));
-  const advice = meant === undefined ? "check the path" : `did you mean "${folder}${meant}"?`;
-  return `There is no checkpoint "${path}"; ${advice}`;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    const entries = folder.startsWith("file:") ? Deno.readDirSync(new URL(folder)) : Deno.readDirSync(folder);
-    return [...entries].filter(({ isDirectory }) => !isDirectory).map(({ name }) => name);
-  } catch {
-    return [];
-  }
+  const meant = closestFile(path, ({ isDirectory }) => !isDirectory);
+  return `There is no checkpoint "${path}"; ${meant === undefined ? "check the path" : `did you mean "${meant}"?`}`;
 }
 
 function versionOf(file: string | URL): string | undefined {

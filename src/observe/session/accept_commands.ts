@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import { refuseUnknown } from "../../core/checks.ts";
 import { checkRunner } from "../../tasks/submitter.ts";
@@ -42,7 +43,8 @@ export interface AcceptCommandsOptions {
 export function acceptCommands(runner: TaskRunner, options: AcceptCommandsOptions = {}): AsyncDisposable {
   checkRunner(runner, "What acceptCommands() is given");
   refuseUnknown(options, ["program"], "of acceptCommands()");
-  const { program = Deno.mainModule.replace(/^file:\/\//, "") } = options;
+  const { mainModule } = Deno;
+  const { program = mainModule.startsWith("file:") ? fileURLToPath(mainModule) : mainModule } = options;
   const folder = makeSessionFolder();
   const api = serveApi({ runners: () => [runner], program });
   const { address, token } = api;
