@@ -57,6 +57,7 @@ Deno.test("installed command line: --help, --version, and doctor, which starts w
   await using project = await makeProject(registry, {}, {});
   assertStringIncludes((await project.deno("run", "-A", CLI, "--help")).join("\n"), "workflowy run");
   assertEquals(await project.deno("run", "-A", CLI, "--version"), [config.version]);
+  assertEquals(await project.deno("x", "-y", "-A", CLI, "--version"), [config.version]);
   const lines = await project.deno("run", "-A", CLI, "doctor");
   assertMatch(lines.join("\n"), /✓ threads +a task ran[^]*✓ subprocesses +a task ran/);
 });
