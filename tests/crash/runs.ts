@@ -74,6 +74,8 @@ export class Runs {
   #compactions = 0;
   #inode: number | null = null;
   #hasResubmitted = false;
+  /** The rounds that continued from a copy: what they did is on none of the other checkpoints. */
+  readonly #cutRounds = new Set<number>();
 
   constructor(scenario: Scenario, folder: string) {
     this.scenario = scenario;
@@ -148,9 +150,10 @@ export class Runs {
     if (end?.kill === "power") await this.#losePower(order.store.path);
     const after = await this.#read(order.store, what);
     this.#hasResubmitted ||= order.submits === "orphans";
+    if (isCut) this.#cutRounds.add(round);
     const breaches = this.#rules!.breaches({
       round,
-      diary: this.#diary.read(),
+      diary: this.#diary.read().filter((entry) => entry.round === round || !this.#cutRounds.has(entry.round)),
       before,
       after,
       // Orphans that are submitted again are not steps of the plan.
