@@ -6,7 +6,8 @@
 
 import { Fifo } from "../core/fifo.ts";
 import type { TaskResult } from "../core/result.ts";
-import { type AttemptState, type Handle, type HandleOwner, markHandled } from "./handle.ts";
+import type { AttemptState, Handle, HandleOwner } from "./handle.ts";
+import { markHandled } from "./handle_promise.ts";
 
 type Step = IteratorResult<TaskResult, undefined>;
 

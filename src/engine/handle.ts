@@ -35,7 +35,6 @@ import type { Clock } from "../core/clock.ts";
 import type { TaskError } from "../core/errors.ts";
 import { type GraphNode, type Links, listLinks } from "../core/graph.ts";
 import type { HeapEntry } from "../core/heap.ts";
-import { onAbort } from "../core/on_abort.ts";
 import type { TaskAttempt } from "../core/observations.ts";
 import type { TaskResult } from "../core/result.ts";
 import { COMPLETED, isTerminal, PENDING, READY, type StatusCode, STATUSES, type TaskStatus } from "../core/status.ts";
@@ -45,7 +44,7 @@ import { ENDS } from "../tasks/as_completed.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { TaskHandle, WaitOptions } from "../tasks/task_handle.ts";
 import { historyOf, type PastAttempt, resultOf } from "./handle_facts.ts";
-import { HandlePromise, isAwait, type WaitEnd } from "./handle_promise.ts";
+import { HandlePromise, isAwait, markHandled, settledWithin, type WaitEnd } from "./handle_promise.ts";
 
 /**
  * - `staged`: its pool prefetched it; the task is still ready.
@@ -415,7 +414,9 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
       if (timeout === undefined && signal === undefined) return this.result();
       const limit = timeout === undefined ? undefined : toMilliseconds(timeout, `timeout ${what}`);
       if (signal !== undefined) abortSignal(signal, `signal ${what}`).throwIfAborted();
-      return markHandled(this.#promise(this.#settledWithin(limit, signal), (promise) => promise));
+      return markHandled(
+        this.#promise(this.done ? this.#settled() : settledWithin<T>(this, limit, signal), (promise) => promise),
+      );
     } catch (error) {
       return markHandled(Promise.reject(error));
     }
@@ -498,38 +499,11 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   }
 
   /** A promise that settles when the task has finished, or earlier if it is rejected. */
-  #settled(): SettledPromise<T> {
+  #settled(): WaitEnd<T> {
     const deferred = Promise.withResolvers<T>();
     if (this.done) this.settle(deferred);
     else this.onDone(() => this.settle(deferred));
     return { promise: deferred.promise, reject: deferred.reject, isLimited: false };
-  }
-
-  /** The same, but it is rejected after a time, or when the signal is aborted. */
-  #settledWithin(limitMs: number | undefined, signal: AbortSignal | undefined): SettledPromise<T> {
-    if (this.done) return this.#settled();
-    const { alarms } = this.owner;
-    const deferred = Promise.withResolvers<T>();
-    const end = () => {
-      if (alarm !== undefined) alarms.clear(alarm);
-      stopListening?.();
-    };
-    const settle = () => {
-      end();
-      this.settle(deferred);
-    };
-    const reject = (reason: unknown) => {
-      end();
-      this.offDone(settle);
-      markHandled(deferred.promise);
-      deferred.reject(reason);
-    };
-    const alarm = limitMs === undefined ? undefined : alarms.set(limitMs, () => {
-      reject(new DOMException(`"${this.id}" had not finished after ${limitMs} ms: ${this.explain()}`, "TimeoutError"));
-    });
-    const stopListening = signal === undefined ? undefined : onAbort(signal, () => reject(signal.reason));
-    this.onDone(settle);
-    return { promise: deferred.promise, reject, isLimited: true };
   }
 
   /** Notes that the end is asked for. Returns the attempt whose body asks, of a handle that has not finished. */
@@ -540,7 +514,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   /** A promise about this handle, as the caller gets it: a body that awaits it gives its slot back meanwhile. */
   #promise<P>(
-    { promise, reject, isLimited }: SettledPromise<T>,
+    { promise, reject, isLimited }: WaitEnd<T>,
     derive: (promise: Promise<T>) => Promise<P>,
     attempt = this.#startWait(),
   ): Promise<P> {
@@ -566,19 +540,4 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   [Symbol.for("Deno.customInspect")](): string {
     return `TaskHandle "${this.id}" (${this.status})`;
   }
-}
-
-/** A promise about a handle, and how to reject it. */
-interface SettledPromise<T> {
-  readonly promise: Promise<T>;
-  readonly reject: (error: unknown) => void;
-  readonly isLimited: boolean;
-}
-
-function ignore(): void {}
-
-/** Keeps a rejection that nothing handles from ending the program; code that does handle it still gets it. */
-export function markHandled<T>(promise: Promise<T>): Promise<T> {
-  Promise.prototype.then.call(promise, undefined, ignore); // not the promise's own, which may be that of a handle
-  return promise;
 }

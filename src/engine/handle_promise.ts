@@ -8,6 +8,9 @@
  * @module
  */
 
+import { onAbort } from "../core/on_abort.ts";
+import type { Timers } from "../core/timers.ts";
+
 type Callback = ((value: never) => unknown) | null | undefined;
 
 /** How the source of a function of the JavaScript engine ends. */
@@ -27,6 +30,56 @@ export interface WaitEnd<T> {
   readonly isLimited: boolean;
   /** Rejects the promise that this one is derived from, as the wait would never end. */
   readonly reject: (error: unknown) => void;
+}
+
+/** An unfinished handle, as far as a wait with an end of its own needs it. */
+export interface Unfinished<T> {
+  readonly id: string;
+  readonly owner: { readonly alarms: Timers };
+  explain(): string;
+  settle(deferred: PromiseWithResolvers<T>): void;
+  onDone(listener: () => void): void;
+  offDone(listener: () => void): void;
+}
+
+/** Ends as the task of a handle does, or is rejected after a time, or when the signal is aborted. */
+export function settledWithin<T>(
+  handle: Unfinished<T>,
+  limitMs: number | undefined,
+  signal: AbortSignal | undefined,
+): WaitEnd<T> {
+  const { alarms } = handle.owner;
+  const deferred = Promise.withResolvers<T>();
+  const end = () => {
+    if (alarm !== undefined) alarms.clear(alarm);
+    stopListening?.();
+  };
+  const settle = () => {
+    end();
+    handle.settle(deferred);
+  };
+  const reject = (reason: unknown) => {
+    end();
+    handle.offDone(settle);
+    markHandled(deferred.promise);
+    deferred.reject(reason);
+  };
+  const alarm = limitMs === undefined ? undefined : alarms.set(limitMs, () => {
+    reject(
+      new DOMException(`"${handle.id}" had not finished after ${limitMs} ms: ${handle.explain()}`, "TimeoutError"),
+    );
+  });
+  const stopListening = signal === undefined ? undefined : onAbort(signal, () => reject(signal.reason));
+  handle.onDone(settle);
+  return { promise: deferred.promise, reject, isLimited: true };
+}
+
+function ignore(): void {}
+
+/** Keeps a rejection that nothing handles from ending the program; code that does handle it still gets it. */
+export function markHandled<T>(promise: Promise<T>): Promise<T> {
+  Promise.prototype.then.call(promise, undefined, ignore); // not the promise's own, which may be that of a handle
+  return promise;
 }
 
 /** What promises about a handle come from. */

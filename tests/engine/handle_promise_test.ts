@@ -1,5 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { HandlePromise, isAwait, type PromiseRoot, type WaitEnd } from "../../src/engine/handle_promise.ts";
+import { Timers } from "../../src/core/timers.ts";
+import {
+  HandlePromise,
+  isAwait,
+  type PromiseRoot,
+  settledWithin,
+  type Unfinished,
+  type WaitEnd,
+} from "../../src/engine/handle_promise.ts";
 
 /** A root that counts the waits for its handle. */
 function makeRoot(done = false) {
@@ -69,4 +77,34 @@ Deno.test("HandlePromise rejects its listeners as its base does", async () => {
   const { root } = makeRoot();
   const caught = HandlePromise.of(root, Promise.reject(new Error("closed"))).catch((error: Error) => error.message);
   assertEquals(await caught, "closed");
+});
+
+/** A handle that has not finished, and who waits for it. */
+function unfinished() {
+  const listeners = new Set<() => void>();
+  const handle: Unfinished<number> = {
+    id: "work#1",
+    owner: { alarms: new Timers() },
+    explain: () => "it runs",
+    settle: ({ resolve }) => resolve(7),
+    onDone: (listener) => void listeners.add(listener),
+    offDone: (listener) => void listeners.delete(listener),
+  };
+  return { handle, listeners };
+}
+
+Deno.test("settledWithin() ends with the task, after a time, or by the signal, and then waits for nothing more", async () => {
+  const { handle, listeners } = unfinished();
+  const { signal } = new AbortController();
+  const ended = settledWithin(handle, 60_000, signal);
+  assertEquals([ended.isLimited, handle.owner.alarms.size], [true, 1]);
+  for (const listener of listeners) listener();
+  assertEquals([await ended.promise, handle.owner.alarms.size], [7, 0]);
+  listeners.clear();
+  await assertRejects(() => settledWithin(handle, 1, undefined).promise, DOMException, "after 1 ms: it runs");
+  const controller = new AbortController();
+  const aborted = settledWithin(handle, undefined, controller.signal);
+  controller.abort(new RangeError("enough"));
+  await assertRejects(() => aborted.promise, RangeError, "enough");
+  assertEquals(listeners.size, 0);
 });
