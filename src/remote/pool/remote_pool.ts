@@ -26,6 +26,7 @@ import { EndedJobs } from "./ended_jobs.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
 import { Fleet } from "./fleet.ts";
 import { type KeptBatch, KeptOutcomes } from "./kept_outcomes.ts";
+import { LOOKS, type SilenceOwner, SilenceWatch } from "./silence_watch.ts";
 
 /**
  * How many jobs are submitted at most beyond those that have a slot: enough for full speed. What is in the engine's queue has
@@ -50,11 +51,11 @@ export interface RemotePoolOptions {
 }
 
 /** A pool on an engine. */
-export class RemotePool implements Pool, RunnerListener, EntryOwner {
+export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwner {
   readonly longestEnd: number;
   readonly #engine: Engine;
   readonly #options: RemotePoolOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly entries = new Map<string, Entry>();
   /** Outcomes for an earlier program of the run, whose attempts were not executed again yet. */
   readonly #known = new Map<string, OutcomeRecord>();
   /** Attempts that ended here while a worker may still have them. */
@@ -73,15 +74,9 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #host: PoolHost | undefined;
   #link: RunnerLink | undefined;
   #opened: Promise<void> | undefined;
-  #isConnected = false;
   /** Set if the engine cannot be used. */
   #broken: { readonly error: unknown } | undefined;
-  /** No silence counts that was before this, in milliseconds of `performance.now()`. */
-  #since = 0;
-  #lastTick = 0;
-  #isLocating = false;
-  /** Since when an answer of the engine is awaited, in milliseconds of `performance.now()`. */
-  #pingedAt: number | undefined;
+  readonly #silence: SilenceWatch;
   /** Aborted when it is disposed of. */
   readonly #closing = new AbortController();
   #disposed: Promise<void> | undefined;
@@ -90,6 +85,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   constructor(engine: Engine, options: RemotePoolOptions) {
     this.#engine = engine;
     this.#options = options;
+    this.#silence = new SilenceWatch(options.leaseMs, this.#fleet, this);
     this.longestEnd = options.leaseMs * END_LEASES;
   }
 
@@ -141,12 +137,12 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   execute(job: Job): void {
     if (this.#broken !== undefined) return job.fail(this.#broken.error);
     const entry = new Entry(tokenOf(job.id, job.number), job, this);
-    this.#entries.set(entry.token, entry);
+    this.entries.set(entry.token, entry);
     if (this.#link !== undefined) this.#begin(entry, this.#link);
   }
 
   leave(job: Job): void {
-    const entry = this.#entries.get(tokenOf(job.id, job.number));
+    const entry = this.entries.get(tokenOf(job.id, job.number));
     if (entry === undefined) return;
     entry.hasApart = false; // its arguments are still to be fetched
     this.#left.add(entry.token);
@@ -160,7 +156,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   explain(): string | undefined {
     const { name } = this.#options;
     if (this.#link === undefined) return `its pool is not connected to ${this.#engine.name} yet`;
-    if (!this.#isConnected) return `its pool has lost its connection to ${this.#engine.name}`;
+    if (!this.#silence.isConnected) return `its pool has lost its connection to ${this.#engine.name}`;
     if (this.#fleet.size > 0) return undefined;
     return `no worker of "${name}" has been heard of: start one with serveTasks({ name: "${name}", … })`;
   }
@@ -171,8 +167,33 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   aborted(entry: Entry): void {
     if (entry.state === "waiting" && this.#host?.resumed) return; // a worker may have it: that is found out first
-    if (entry.state === "waiting" || entry.state === "preparing") this.#endAborted(entry);
+    if (entry.state === "waiting" || entry.state === "preparing") this.endAborted(entry);
     else if (entry.state !== "fetching") this.#tellAbort(entry);
+  }
+
+  endAborted(entry: Entry): void {
+    this.#failEntry(entry, entry.abort?.reason ?? new TaskCancelledError(`"${entry.job.id}" was cancelled`));
+  }
+
+  lose(entry: Entry): void {
+    this.#giveUp(entry.token);
+    this.#end(entry, { kind: "lost" });
+  }
+
+  resubmit(entry: Entry): void {
+    if (this.#link !== undefined) this.#submit(entry, this.#link);
+  }
+
+  callRoll(): void {
+    this.#order({ kind: "rollCall" });
+  }
+
+  forgetSilent(since: number): void {
+    const { slots } = this.#fleet;
+    for (const worker of this.#fleet.forgetSilent(since)) {
+      this.#tellWatchers("lost", worker, new WorkerLostError(`Nothing is heard of the worker "${worker}"`, { worker }));
+    }
+    if (this.#fleet.slots !== slots) this.#host?.changed();
   }
 
   outcomes(key: string, frame: Uint8Array): void {
@@ -212,18 +233,17 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   }
 
   disconnected(): void {
-    this.#isConnected = false;
+    this.#silence.disconnected();
   }
 
   reconnected(): void {
-    this.#isConnected = true;
-    this.#since = performance.now();
-    this.#order({ kind: "rollCall" });
-    for (const entry of this.#entries.values()) if (entry.abort !== undefined) this.#tellAbort(entry);
+    this.#silence.connected();
+    this.callRoll();
+    for (const entry of this.entries.values()) if (entry.abort !== undefined) this.#tellAbort(entry);
   }
 
   refused(token: string, error: Error): void {
-    const entry = this.#entries.get(token);
+    const entry = this.entries.get(token);
     if (entry === undefined || entry.state !== "submitted") return;
     this.#remove(entry);
     entry.job.fail(new NonRetryableError(`${this.#engine.name} refused "${entry.job.id}"`, { cause: error }));
@@ -238,16 +258,14 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     const link = await this.#engine.openRunner(run, this, this.#closing.signal);
     if (this.#closing.signal.aborted) return await link.close();
     this.#link = link;
-    this.#isConnected = true;
-    const { leaseMs } = this.#options;
-    this.#since = this.#lastTick = performance.now();
+    this.#silence.start(link);
     this.#timers = [
-      setInterval(() => void this.#watch(), leaseMs / 10),
+      setInterval(() => void this.#silence.look(), this.#options.leaseMs / LOOKS),
       setInterval(() => this.#repeat(), REPEAT_MS),
     ];
     if (!resumed) this.#known.clear();
-    this.#order({ kind: "rollCall" });
-    for (const entry of [...this.#entries.values()]) this.#begin(entry, link);
+    this.callRoll();
+    for (const entry of [...this.entries.values()]) this.#begin(entry, link);
     this.#host?.changed();
   }
 
@@ -255,7 +273,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #fail(error: unknown): void {
     this.#logger.error(`Pool "${this.#host?.name}" cannot use ${this.#engine.name}:`, error);
     this.#broken = { error }; // a task that is tried again comes back at once
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of [...this.entries.values()]) {
       this.#remove(entry);
       entry.job.fail(error);
     }
@@ -334,17 +352,13 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
     entry.job.fail(error);
   }
 
-  #endAborted(entry: Entry): void {
-    this.#failEntry(entry, entry.abort?.reason ?? new TaskCancelledError(`"${entry.job.id}" was cancelled`));
-  }
-
   /** Tells the worker that has it, if there is one, and removes it from the queue. */
   #tellAbort(entry: Entry): void {
     const { token, state } = entry;
     this.#order({ kind: "abort", run: this.#host!.run, token, reason: entry.abort?.reason });
     if (state !== "submitted") return;
     this.#link?.withdraw(token).then((isWithdrawn) => {
-      if (isWithdrawn && entry.state === "submitted") this.#endAborted(entry);
+      if (isWithdrawn && entry.state === "submitted") this.endAborted(entry);
     }, () => {}); // it is told again
   }
 
@@ -359,7 +373,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   }
 
   #hear({ token, worker, event }: EventRecord): void {
-    const entry = this.#entries.get(token);
+    const entry = this.entries.get(token);
     if (event.kind === "log" || event.kind === "print") hearLine(entry?.job ?? this.#ended.get(token), event);
     if (entry === undefined) {
       if (event.kind === "begun" || event.kind === "held") this.#tellUnwanted(token);
@@ -401,7 +415,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #judge(record: OutcomeRecord, openFor: Set<string>): void {
     const { token } = record;
     if (this.#left.has(token)) return void openFor.add(token); // kept, and not used here
-    const entry = this.#entries.get(token);
+    const entry = this.entries.get(token);
     if (entry !== undefined && entry.state !== "fetching") {
       if (record.outcome.kind !== "returned") openFor.add(entry.job.id);
       this.#settle(entry, record);
@@ -433,7 +447,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   /** A worker that leaves has not begun it, and will not. */
   #returned(entry: Entry): void {
-    if (entry.abort !== undefined) return this.#endAborted(entry);
+    if (entry.abort !== undefined) return this.endAborted(entry);
     if (this.#link !== undefined && entry.state !== "preparing") this.#submit(entry, this.#link);
   }
 
@@ -460,7 +474,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #remove(entry: Entry): void {
     const { token } = entry;
     entry.state = "settled";
-    if (this.#entries.get(token) === entry) this.#entries.delete(token);
+    if (this.entries.get(token) === entry) this.entries.delete(token);
     if (entry.hasApart) this.#link?.blobs.drop(this.#host!.run, [argsKey(token)]);
   }
 
@@ -493,8 +507,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
 
   /** For bodies that were submitted before there was an observer that wants to know what they print. */
   #askForPrints(): void {
-    if (!this.#isConnected || !this.#wantsPrints) return;
-    for (const { state, asksForPrints } of this.#entries.values()) {
+    if (!this.#silence.isConnected || !this.#wantsPrints) return;
+    for (const { state, asksForPrints } of this.entries.values()) {
       if (!asksForPrints && (state === "submitted" || state === "begun")) {
         return this.#order({ kind: "prints", run: this.#host!.run });
       }
@@ -505,105 +519,16 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner {
   #repeat(): void {
     this.#ended.age();
     this.#flushForgotten();
-    if (!this.#isConnected) return;
+    if (!this.#silence.isConnected) return;
     this.#askForPrints();
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.entries.values()) {
       if (entry.abort !== undefined && entry.state !== "fetching") this.#tellAbort(entry);
     }
-  }
-
-  /** Looks for attempts of which nothing is heard. */
-  async #watch(): Promise<void> {
-    const { leaseMs } = this.#options;
-    const now = performance.now();
-    // If this program stood still, what workers have said meanwhile is still to be read.
-    if (now - this.#lastTick > leaseMs / 2) this.#since = now;
-    this.#lastTick = now;
-    if (!this.#isConnected) return;
-    this.#ping(now);
-    if (this.#pingedAt !== undefined && now - this.#pingedAt > leaseMs / 4) return; // the engine itself stands still
-    if (now - this.#since > leaseMs) this.#forgetSilent(now - leaseMs);
-    const silent = [...this.#entries.values()].filter((entry) =>
-      (entry.state === "begun" && this.#silence(entry) > leaseMs) ||
-      (entry.state === "submitted" && this.#silence(entry) > leaseMs / 3)
-    );
-    if (silent.length > 0) await this.#locate(silent);
-  }
-
-  /** For how long nothing was heard of an attempt, as far as it could be heard, in milliseconds. */
-  #silence({ heardAt }: Entry): number {
-    return performance.now() - Math.max(heardAt, this.#since);
-  }
-
-  #forgetSilent(since: number): void {
-    const { slots } = this.#fleet;
-    for (const worker of this.#fleet.forgetSilent(since)) {
-      this.#tellWatchers("lost", worker, new WorkerLostError(`Nothing is heard of the worker "${worker}"`, { worker }));
-    }
-    if (this.#fleet.slots !== slots) this.#host?.changed();
   }
 
   #tellWatchers(kind: "started" | "ended" | "lost", worker: string, error?: unknown): void {
     const event = { kind, worker, at: new Date(), ...(error !== undefined && { error }) };
     for (const watcher of this.#watchers) watcher.worker(event);
-  }
-
-  /** What workers have said is not heard while the engine stands still. */
-  #ping(now: number): void {
-    const link = this.#link;
-    if (this.#pingedAt !== undefined || link === undefined) return;
-    this.#pingedAt = now;
-    link.ping().then(() => {
-      const answeredAt = performance.now();
-      if (answeredAt - now > this.#options.leaseMs / 4) this.#since = answeredAt;
-      this.#pingedAt = undefined;
-    }, () => this.#pingedAt = undefined);
-  }
-
-  #lose(entry: Entry): void {
-    this.#giveUp(entry.token);
-    this.#end(entry, { kind: "lost" });
-  }
-
-  async #locate(entries: readonly Entry[]): Promise<void> {
-    const link = this.#link;
-    if (this.#isLocating || link === undefined) return;
-    this.#isLocating = true;
-    try {
-      const places = await link.locate(entries);
-      for (const entry of entries) {
-        if (!this.#isConnected) return;
-        // Its worker is not silent if its outcome is there: that is known only now.
-        if (entry.state === "begun" && this.#silence(entry) > this.#options.leaseMs) this.#lose(entry);
-        if (entry.state !== "submitted") continue;
-        const place = places.get(entry.token) ?? "unknown";
-        if (place === "queued") entry.missingSince = undefined;
-        else this.#missing(entry, place, link);
-      }
-    } catch {
-      // The connection is lost, or the engine is busy: it is asked again.
-    } finally {
-      this.#isLocating = false;
-    }
-  }
-
-  /** An attempt is not in the queue, and no worker says that it has it. */
-  #missing(entry: Entry, place: "taken" | "unknown", link: RunnerLink): void {
-    const { leaseMs } = this.#options;
-    const now = performance.now();
-    if (place === "unknown" && link.remembers) return this.#submit(entry, link);
-    if (entry.missingSince === undefined || entry.missingSince < this.#since) {
-      entry.missingSince = now;
-      this.#order({ kind: "rollCall" });
-      return;
-    }
-    // A worker that has it says so every third of a lease.
-    if (now - entry.missingSince < leaseMs * 0.7 || this.#silence(entry) < leaseMs) return;
-    this.#forgetSilent(now - leaseMs);
-    if (entry.abort !== undefined) this.#endAborted(entry);
-    // If the queue was lost, and a worker with it, that worker may have begun it.
-    else if (place === "taken" || this.#fleet.lostAt > entry.heardAt) this.#lose(entry);
-    else this.#submit(entry, link); // the queue has lost it before a worker had it
   }
 
   async #close(): Promise<void> {
