@@ -63,6 +63,12 @@ export interface RunnerLink {
    */
   locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>>;
   /**
+   * The tokens of all jobs of the run that no worker was handed. Only an engine that does not remember needs this.
+   *
+   * @throws If the engine cannot be asked now.
+   */
+  listQueued?(): Promise<ReadonlySet<string>>;
+  /**
    * Resolves once the engine has answered, and what it had sent before was heard.
    *
    * @throws If it cannot be asked now.

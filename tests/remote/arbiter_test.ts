@@ -24,6 +24,7 @@ class PlayedEngine {
   readonly places = new Map<string, Whereabouts>();
   remembers = true;
   answers = true;
+  readonly queuedBefore: string[] = [];
   beforeLocate: () => Promise<void> = () => Promise.resolve();
   closing: () => void = () => {};
   #key = 0;
@@ -42,6 +43,7 @@ class PlayedEngine {
         this.places.set(token, "queued");
       },
       withdraw: (token) => Promise.resolve(this.places.get(token) === "queued" && this.places.delete(token)),
+      listQueued: () => Promise.resolve(new Set(this.queuedBefore)),
       locate: async (jobs) => {
         await this.beforeLocate();
         return new Map(jobs.map(({ token }) => [token, this.places.get(token) ?? "unknown"]));
@@ -267,6 +269,46 @@ Deno.test("in a resumed run, an attempt that began after a worker was lost is su
   await until("it is submitted", () => engine.submitted.length === 1);
   engine.end(engine.submitted[0]!, { kind: "completed", value: 1 });
   assertEquals([await handle, handle.attempts], [1, 1]);
+  await runner.stop();
+  await run;
+});
+
+Deno.test("in a resumed run, what no worker has and was not in the queue is submitted at once, the rest after a lease", async () => {
+  const engine = new PlayedEngine();
+  engine.remembers = false;
+  engine.queuedBefore.push("queued:1");
+  const checkpointer = new MemoryCheckpointer();
+  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
+  {
+    await using earlier = new TaskRunner({ checkpointer, pools: { cluster: pool } });
+    const first = earlier.submit(work, 0);
+    const running = earlier.run();
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.end(engine.submitted.pop()!, { kind: "completed", value: 1 });
+    await first;
+    await running;
+  }
+  await using runner = await TaskRunner.resume(checkpointer, { pools: { cluster: pool }, onTaskError: "continue" });
+  const run = runner.serve();
+  const rollCalls = () => engine.orders.filter(({ kind }) => kind === "rollCall").length;
+  let before = rollCalls();
+  await until("it is connected", () => rollCalls() > before);
+  engine.greet(1);
+  const greeting = setInterval(() => engine.greet(1), LEASE_MS / 3);
+  engine.say("heard:1", "held");
+  engine.places.delete("heard:1");
+  const execute = async (key: string) => {
+    before = rollCalls();
+    const handle = runner.submit(work.with({ key }), 1);
+    await until(`${key} is submitted`, () => engine.submitted.includes(`${key}:1`));
+    engine.end(`${key}:1`, { kind: "completed", value: 1 });
+    assertEquals([await handle, handle.attempts], [1, 1]);
+    return rollCalls() > before ? "after a lease" : "at once";
+  };
+  // On a busy machine, silence counts from a later time than the start: then the next one is at once.
+  for (let round = 0; await execute(`new-${round}`) === "after a lease"; round++);
+  assertEquals([await execute("heard"), await execute("queued")], ["after a lease", "after a lease"]);
+  clearInterval(greeting);
   await runner.stop();
   await run;
 });

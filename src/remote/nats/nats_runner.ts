@@ -118,6 +118,10 @@ export class NatsRunner implements RunnerLink {
     return places;
   }
 
+  listQueued(): Promise<ReadonlySet<string>> {
+    return this.#listQueued();
+  }
+
   ping(): Promise<void> {
     return this.#opened.connection.flush();
   }

@@ -64,6 +64,11 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   readonly #left = new Set<string>();
   /** Attempts of which it is not known whether an earlier program has submitted them. */
   #uncertain = new Set<Entry>();
+  /**
+   * Attempts of an earlier program that were in the queue, or that a worker has said it has; `undefined` if that could not be
+   * found out.
+   */
+  #elsewhere: Set<string> | undefined;
   /** Attempts whose last lines may still be on their way. */
   readonly #ended = new EndedJobs();
   readonly #fleet = new Fleet();
@@ -256,6 +261,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   async #open({ run, recorded, resumed }: PoolHost): Promise<void> {
     await recorded;
     const link = await this.#engine.openRunner(run, this, this.#closing.signal);
+    if (resumed && !link.remembers) await this.#listElsewhere(link);
     if (this.#closing.signal.aborted) return await link.close();
     this.#link = link;
     this.#silence.start(link);
@@ -306,11 +312,26 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
       return;
     }
     for (const entry of open()) {
-      if (places.get(entry.token) === "unknown" && link.remembers) this.#submit(entry, link);
+      const isNowhere = places.get(entry.token) === "unknown" && (link.remembers || this.#isNowhere(entry.token));
+      if (isNowhere) this.#submit(entry, link);
       else {
         entry.state = "submitted";
         if (entry.abort !== undefined) this.#tellAbort(entry);
       }
+    }
+  }
+
+  /** What was not in the queue then, and what no worker has said since that it has, no one has. */
+  #isNowhere(token: string): boolean {
+    return this.#silence.hasHeardAll && this.#elsewhere?.has(token) === false;
+  }
+
+  async #listElsewhere(link: RunnerLink): Promise<void> {
+    this.#elsewhere = new Set();
+    try {
+      for (const token of await link.listQueued?.() ?? []) this.#elsewhere.add(token);
+    } catch {
+      this.#elsewhere = undefined;
     }
   }
 
@@ -376,6 +397,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     const entry = this.entries.get(token);
     if (event.kind === "log" || event.kind === "print") hearLine(entry?.job ?? this.#ended.get(token), event);
     if (entry === undefined) {
+      if (this.#ended.get(token) === undefined) this.#elsewhere?.add(token);
       if (event.kind === "begun" || event.kind === "held") this.#tellUnwanted(token);
       return;
     }

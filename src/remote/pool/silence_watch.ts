@@ -11,7 +11,7 @@ import type { Fleet } from "./fleet.ts";
 /** How often it is looked in a lease. */
 export const LOOKS = 10;
 
-/** The pool, which alone says what becomes of attempts. */
+/** The pool, which alone decides about attempts. */
 export interface SilenceOwner {
   readonly entries: ReadonlyMap<string, Entry>;
   /** The worker that has it is silent. */
@@ -60,6 +60,11 @@ export class SilenceWatch {
 
   disconnected(): void {
     this.isConnected = false;
+  }
+
+  /** Whether all workers that are alive have said what they have since it was begun to listen. */
+  get hasHeardAll(): boolean {
+    return this.isConnected && performance.now() - this.#since > this.#leaseMs;
   }
 
   async look(): Promise<void> {
