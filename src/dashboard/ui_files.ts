@@ -21,6 +21,7 @@ import indexHtml from "./ui/index.html" with { type: "text" };
 import layout from "../observe/layout.js" with { type: "text" };
 import live from "./ui/live.js" with { type: "text" };
 import overview from "./ui/overview.js" with { type: "text" };
+import pools from "./ui/pools.js" with { type: "text" };
 import recent from "./ui/recent.js" with { type: "text" };
 import router from "./ui/router.js" with { type: "text" };
 import schedule from "./ui/schedule.js" with { type: "text" };
@@ -68,6 +69,7 @@ export const UI_FILES: UiFiles = {
   "layout.js": layout,
   "live.js": live,
   "overview.js": overview,
+  "pools.js": pools,
   "recent.js": recent,
   "router.js": router,
   "schedule.js": schedule,

@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { currentTask, type Job, type PoolWatcher, Scheduler, task, type TaskRunner } from "@workflowy/workflowy";
 import type { Page } from "playwright-core";
 import { browserTest } from "./browser.ts";
@@ -95,6 +95,17 @@ browserTest("the overview tells which limits hold back tasks, and until when", {
   gate.resolve();
   await Promise.all(handles);
   await run;
+});
+
+browserTest("the overview tells what each worker does", {}, async ({ page, runner, open }) => {
+  const { stay } = await import("./worker_tasks.ts");
+  const handle = runner.submit(stay);
+  const ended = handle.exception();
+  await open("/");
+  const card = page.getByRole("region", { name: "Pools and workers" });
+  await card.locator(".workers").getByRole("link", { name: "stay#1" }).waitFor();
+  handle.cancel();
+  await ended;
 });
 
 browserTest(
@@ -295,17 +306,17 @@ browserTest("the history has runs, and durations against the usual", {}, async (
   await fill(runner);
   await page.getByText("run()").waitFor();
   await page.locator("td").getByText("✗ 4 failed").waitFor();
-  assertGreater(await page.locator(".spark rect").count(), 20);
+  await page.locator(".spark rect").nth(20).waitFor({ state: "attached" });
   assertEquals(await page.getByRole("heading", { name: "Last run against the one before" }).count(), 0);
   await fill(runner);
   const compared = page.getByRole("region", { name: "Last run against the one before, table" });
   await compared.getByRole("link", { name: "load" }).waitFor();
   assertEquals(await compared.getByRole("columnheader").allInnerTexts(), [
-    "TASK",
-    "TASKS",
-    "BEFORE",
-    "LAST",
-    "BOTH",
-    "CHANGE",
+    "Task",
+    "Tasks",
+    "Before",
+    "Last",
+    "Both",
+    "Change",
   ]);
 });

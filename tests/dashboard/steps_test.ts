@@ -138,6 +138,26 @@ Deno.test("Durations have exact quantiles", () => {
   assertEquals(new Durations().quantiles([0.5]), [NaN]);
 });
 
+Deno.test("the chart of a run begins with its first task, before any has finished", () => {
+  const store = new Store();
+  store.clear(Date.now() - 5_000);
+  const add = {
+    seq: [1],
+    status: "2",
+    attempts: [1],
+    ready: [0],
+    started: [0],
+    finished: [null],
+    worker: [null],
+    name: [0],
+  };
+  store.apply({ now: Date.now(), strings: ["load", "async"], add: { ...add, pool: [1], submitted: [0] }, last: true });
+  const chart = finish(throughput(store, 10));
+  assertEquals(chart?.first, 0);
+  assert(chart!.last >= 4_900);
+  assertEquals(finish(throughput(new Store(), 10)), undefined);
+});
+
 Deno.test("RecentFinishes counts what finished within the last ten seconds", () => {
   const recent = new RecentFinishes();
   for (let at = 0; at < 60_000; at += 100) recent.add(at);

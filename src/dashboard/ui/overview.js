@@ -2,7 +2,7 @@
  * The overview: how far it is, how fast, what is slow, and what failed and why.
  */
 
-/** @import { Act, FailureKind, Live, NameNumbers, RemoteWorkerView, Store, ThroughputView } from "./types.d.ts" */
+/** @import { Act, FailureKind, Live, NameNumbers, Store, ThroughputView } from "./types.d.ts" */
 import {
   count,
   duration,
@@ -20,6 +20,7 @@ import {
   time,
 } from "./format.js";
 import { useInSteps, useStore } from "./hooks.js";
+import { Pools } from "./pools.js";
 import { html } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
 import { byName, failures, longestRunning, progressOf, throughput } from "./statistics.js";
@@ -27,8 +28,6 @@ import { Limits, useWaits, Waiting } from "./waits.js";
 import { Button, Card, Empty, FactList, StatusBar, StatusMark, TableCard, TaskId } from "./widgets.js";
 
 const BARS = 80;
-/** How many workers on other machines are shown for a pool. */
-const MAX_REMOTE = 20;
 /** How many kinds of failures, and how many tasks that run, are shown; and how many names. */
 const [SHOWN, SHOWN_NAMES] = [6, 30];
 
@@ -227,88 +226,6 @@ function Failures({ store, act, readOnly, failed = { causes: [], kinds: 0, effec
       }`
   }
   <//>`;
-}
-
-/** @param {{ store: Store, act: Act, readOnly: boolean }} props */
-function Pools({ store, act, readOnly }) {
-  const { statistics, workers = [] } = store.summary;
-  const all = Object.entries(statistics?.pools ?? {});
-  const used = new Set([...store.uses.pool.keys()].map((index) => store.strings[index]));
-  const pools = all.filter(([name, { busy, queued, paused, workers: threads = 0 }]) =>
-    used.has(name) || busy + queued + threads > 0 || paused
-  );
-  const idle = all.filter((each) => !pools.includes(each)).map(([name]) => name);
-  const lost = workers.filter(({ state }) => state === "lost" || state === "quarantined");
-  const last = lost.at(-1);
-  return html`<${Card} title="Pools and workers">
-    <ul class="pools">${
-    pools.map(([name, { maxWorkers, busy, queued, paused, workers: threads, remote = [] }]) =>
-      html`
-        <li key=${name}>
-          <div class="pool-top"><b>${name}</b>${paused && html`<span class="tag warn">paused</span>`}
-                  <span class="faint">${count(busy)} of ${maxWorkers === null
-                    ? "any number of"
-                    : count(maxWorkers)} slots${queued > 0 ? ` · ${count(queued)} queued` : ""}${threads === undefined
-                    ? ""
-                    : ` · ${plural(threads, "worker")}`}</span>
-                  ${!readOnly &&
-                    html`<${Button} icon=${paused ? "play" : "pause"} kind="quiet small" title=${
-                      paused ? `Resume ${name}` : `Pause ${name}`
-                    } onClick=${() =>
-                      act(
-                        paused
-                          ? {
-                            question: `Resume the pool “${name}”?`,
-                            verb: "Resume",
-                            path: "/api/unpause",
-                            body: { pool: name },
-                            done: `${name}: tasks start again`,
-                          }
-                          : {
-                            question: `Pause the pool “${name}”?`,
-                            detail: "What runs continues; nothing new starts there.",
-                            verb: "Pause",
-                            path: "/api/pause",
-                            body: { pool: name },
-                            done: `${name} is paused`,
-                          },
-                      )} />`}
-                </div>
-          <div class="meter" role="img" aria-label=${`${busy} of ${maxWorkers} slots are taken`}><span style=${{
-            width: `${Math.min(100, (100 * busy) / (maxWorkers ?? Infinity))}%`,
-          }}></span></div>
-          ${remote.length > 0 && html`<${Remote} workers=${remote} />`}
-        </li>
-      `
-    )
-  }
-    </ul>
-    ${idle.length > 0 && html`<p class="faint idle-pools">Not used: ${idle.join(", ")}</p>`}
-    ${
-    last !== undefined &&
-    html`<p class="lost">✗ ${plural(lost.length, "worker")} lost, last ${last.worker} of ${last.pool} at ${
-      time(last.at)
-    }</p>`
-  }
-  <//>`;
-}
-
-/**
- * Workers on other machines.
- *
- * @param {{ workers: readonly RemoteWorkerView[] }} props
- */
-function Remote({ workers }) {
-  return html`<ul class="remote">${
-    workers.slice(0, MAX_REMOTE).map(({ name, slots, busy, tags }) =>
-      html`<li key=${name}>${name}<span class="faint">${busy} of ${plural(slots, "slot")}</span>${
-        tags.map((tag) => html`<span class="tag">${tag}</span>`)
-      }</li>`
-    )
-  }${
-    workers.length > MAX_REMOTE &&
-    html`<li class="faint">and ${plural(workers.length - MAX_REMOTE, "other worker")}</li>`
-  }</ul>`;
 }
 
 /** @param {{ store: Store }} props */

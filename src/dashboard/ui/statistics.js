@@ -36,9 +36,9 @@ export function* throughput(store, parts) {
     if (store.started[index] < first) first = store.started[index];
     if (store.finished[index] > last) last = store.finished[index];
   });
-  if (!(last > first)) return undefined;
   const unfinished = store.counts[RUNNING] + store.counts[RETRYING] + store.counts[READY];
   if (unfinished > 0 || store.serving !== undefined) last = Math.max(last, store.now);
+  if (!(last > first)) return undefined;
   if (store.serving !== undefined) first = Math.max(first, last - CHART_MS);
   const width = (last - first) / parts;
   const good = new Uint32Array(parts);

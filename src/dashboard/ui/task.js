@@ -207,7 +207,7 @@ function Attempts({ task, store }) {
   const [first, last] = [Math.min(...ends), Math.max(...ends)];
   /** @param {number} at */
   const place = (at) => `${last > first ? (100 * (at - first)) / (last - first) : 0}%`;
-  return html`<${Card} title=${known.length === 1 ? "Attempt" : "Attempts"} id="attempts">
+  return html`<${Card} title=${known.length === 1 ? "Attempt" : "Attempts"}>
     ${known.length === 0 && html`<p class="faint">It has not started yet.</p>`}
     <ol class="attempts">${
     known.toReversed().map((attempt) => {

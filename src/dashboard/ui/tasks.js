@@ -111,7 +111,7 @@ function Toolbar({ store, query, found = NaN }) {
       : isFiltered
       ? `${count(found)} of ${plural(store.size - store.gone, "task")}`
       : plural(found, "task")
-  }${all > kept ? `, of ${count(all)} in all` : ""}
+  }${all > kept && html`<span class="wide">, of ${count(all)} in all</span>`}
       ${
     isFiltered && html`
       ${" · "}<button type="button" class="link" onClick=${() => go(location.pathname)}>clear</button>

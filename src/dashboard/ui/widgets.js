@@ -50,10 +50,11 @@ export function StatusBar({ counts, label, slim = false }) {
   </div>`;
 }
 
-/** @param {{ title: string, actions?: Part, children: Part, className?: string, id: string }} props */
-export function Card({ title, actions, children, className = "", id }) {
-  return html`<section class=${`card ${className}`} aria-labelledby=${id ?? title}>
-    <header><h2 id=${id ?? title}>${title}</h2>${actions}</header>
+/** @param {{ title: string, actions?: Part, children: Part, className?: string }} props */
+export function Card({ title, actions, children, className = "" }) {
+  const id = `card-${title.replaceAll(/\W+/g, "-").toLowerCase()}`; // an id with spaces names nothing
+  return html`<section class=${`card ${className}`} aria-labelledby=${id}>
+    <header><h2 id=${id}>${title}</h2>${actions}</header>
     ${children}
   </section>`;
 }
