@@ -128,6 +128,7 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "remote/pool/fleet",
     "remote/pool/kept_outcomes",
     "remote/pool/remote_pool",
+    "remote/pool/silence_watch",
     "remote/postgres/batcher",
     "remote/postgres/blobs",
     "remote/postgres/mod",
