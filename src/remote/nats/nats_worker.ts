@@ -4,7 +4,8 @@
  * @module
  */
 
-import { createInbox, type Msg, nanos } from "@nats-io/transport-node";
+import { createInbox, type Msg, nanos, RequestError, TimeoutError } from "@nats-io/transport-node";
+import { messageOf } from "../../core/describe.ts";
 import type { WorkerLink, WorkerListener } from "../engine.ts";
 import { NatsBlobs } from "./blobs.ts";
 import { ensureAgain, followStatus, type NatsSetup, open, type Opened } from "./connection.ts";
@@ -20,6 +21,12 @@ const HEARTBEAT_MS = 1_000;
 /** After how many looks without a word of the server it has none: it was killed, or another one of its cluster leads now. */
 const MAX_SILENT_LOOKS = 3;
 const LOOK_MS = 1_000;
+
+/**
+ * For how many milliseconds a cluster is waited for to confirm that a job is taken: shorter than an election, so that no later
+ * leader is meant.
+ */
+const CLAIM_MS = 2_000;
 
 /** The status of a request that has ended by its age. */
 const TOO_OLD = 408;
@@ -182,8 +189,30 @@ export class NatsWorker implements WorkerLink {
       break;
     }
     this.#wanted = Math.max(0, this.#wanted - 1);
+    if (this.#setup.replicas > 1) return void this.#claim(message.reply, message.data);
     // No other worker gets it, whether this is confirmed or not.
     this.#opened.connection.publish(message.reply, "+ACK");
     this.#listener.job(message.data);
+  }
+
+  /**
+   * Takes a job of a cluster, whose servers up to 2.10.27 hand out a job before most of them know of it (nats-server, pull
+   * request 6792): when the one that did is killed, the next leader hands it out again. So it is begun once they have
+   * confirmed that it is taken, and never without: if no worker has it then, the runner submits it again.
+   */
+  async #claim(reply: string, job: Uint8Array): Promise<void> {
+    try {
+      await this.#opened.connection.request(reply, "+ACK", { timeout: CLAIM_MS });
+    } catch (error) {
+      const { connection } = this.#opened;
+      if (connection.isDraining() || connection.isClosed()) return;
+      // Without a leader there is no answer, or no server to ask. Anything else people have to know.
+      if (!(error instanceof TimeoutError || error instanceof RequestError)) {
+        console.warn(this.#setup.redactor.clean(`NATS: ${messageOf(error)}`));
+      }
+      this.#wanted++;
+      return this.#pull();
+    }
+    this.#listener.job(job);
   }
 }
