@@ -180,3 +180,19 @@ export async function echoProcess() {
     },
   };
 }
+
+/**
+ * A port of this machine that no program listens to, for a server that may be started again at the same one. It is below those
+ * that systems give to outgoing connections (Linux: from 32,768 on), of which one could take it while the server is away.
+ */
+export function freePort(): number {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}

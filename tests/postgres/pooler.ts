@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { sleep } from "../support.ts";
+import { freePort, sleep } from "../support.ts";
 import type { PostgresServer } from "./server.ts";
 
 /** Where PgBouncer is; `undefined` where it is not installed. */
@@ -71,9 +71,4 @@ export async function startPooler(program: string, server: PostgresServer): Prom
       await Deno.remove(folder, { recursive: true }); // the server's user may not remove it
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -8,7 +8,7 @@
 
 import { join } from "node:path";
 import postgres from "postgres";
-import { sleep } from "../support.ts";
+import { freePort, sleep } from "../support.ts";
 
 /** A user that is not root, as PostgreSQL refuses to run as root. */
 export interface Account {
@@ -251,11 +251,6 @@ async function otherAccount(): Promise<Account> {
 async function idOf(flag: string, name: string): Promise<number | undefined> {
   const { code, stdout } = await new Deno.Command("id", { args: [flag, name], stderr: "null" }).output();
   return code === 0 ? Number(new TextDecoder().decode(stdout)) : undefined;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function isFile(path: string): boolean {

@@ -7,8 +7,8 @@
 import { connect } from "@nats-io/transport-node";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { join } from "node:path";
-import { sleep } from "../support.ts";
-import { findNatsServer, freePort, NatsServer } from "./nats_server.ts";
+import { freePort, sleep } from "../support.ts";
+import { findNatsServer, NatsServer } from "./nats_server.ts";
 
 const NODES = 3;
 /** How long the servers of a cluster may take to agree on who leads. */

@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { sleep } from "../support.ts";
+import { freePort, sleep } from "../support.ts";
 
 /** Ends a server that is still there when this program has ended, and removes its folder. */
 const GUARD = `read _
@@ -119,10 +119,4 @@ export class NatsServer implements AsyncDisposable {
     await this.#guard.stdin.close();
     await this.#guard.status;
   }
-}
-
-/** A port of this machine that no program listens to. */
-export function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
 }
