@@ -115,6 +115,9 @@ export function resolvePoolOptions(
   maxWorkers: number | undefined,
 ): ResolvedPoolOptions {
   const label = `of pool "${name}"`;
+  if (typeof options === "number") {
+    throw new TypeError(`The options ${label} must be an object: write { maxWorkers: ${options} }`);
+  }
   refuseUnknown(options, OPTIONS, label);
   const own = BACKENDS.find((each) => each === name);
   const { backend = own ?? "async", reserveFor = [], strict = false } = options;

@@ -27,6 +27,7 @@ Deno.test("new TaskRunner() refuses options of a wrong kind with a TypeError", (
     [{ pools: { p: { reserveFor: [1] } } }, `reserveFor of pool "p" must be an array`],
     [{ pools: { p: { maxWorkers: 2, reservedSlots: 1 } } }, `reservedSlots of pool "p" needs reserveFor`],
     [{ pools: { p: null } }, `of pool "p" must be an object`],
+    [{ pools: { p: 2 } }, `of pool "p" must be an object: write { maxWorkers: 2 }`],
     [{ checkpointPath: 5 }, "path of a FileCheckpointer must be"],
     [{ checkpointPath: null }, "path of a FileCheckpointer must be"],
     [
