@@ -16,7 +16,7 @@ import { formatMilliseconds } from "../core/duration.ts";
 import { About } from "../core/log_format.ts";
 import { MAX_TIMEOUT_MS, type Timer } from "../core/timers.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Handle } from "../engine/handle.ts";
+import { type Handle, sinceStart } from "../engine/handle.ts";
 import type { RunEvent } from "../engine/observer.ts";
 import { RunReport } from "../engine/report.ts";
 import type { RunnerLifecycle } from "./lifecycle.ts";
@@ -88,11 +88,17 @@ export class RunControl {
   }
 
   #tellStart(mode: RunEvent["mode"]): void {
-    this.#parts.engine.observers.run?.({ kind: "started", mode, at: new Date() });
+    this.#parts.engine.observers.run?.({ kind: "started", mode, at: this.#now() });
   }
 
   #tellEnd(mode: RunEvent["mode"], outcome: Pick<RunEvent, "report" | "error">): void {
-    this.#parts.engine.observers.run?.({ kind: "ended", mode, at: new Date(), ...outcome });
+    this.#parts.engine.observers.run?.({ kind: "ended", mode, at: this.#now(), ...outcome });
+  }
+
+  /** By the clock of the times of tasks, so that those of a run lie between its start and its end. */
+  #now(): Date {
+    const { engine } = this.#parts;
+    return new Date(engine.epoch + sinceStart(engine, engine.clock.elapsed()));
   }
 
   /** See `TaskRunner.serve()`. */

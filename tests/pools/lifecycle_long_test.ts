@@ -50,10 +50,13 @@ for (const backend of WORKERS) {
 
   Deno.test(`A pool of ${backend} workers has as many as it needs, up to maxWorkers`, async () => {
     await using runner = quietRunner({ maxWorkers: 2 });
-    const handles = Array.from({ length: 12 }, () => runner.submit(whereAmI.with({ backend }), 40));
-    const places = await Promise.all(handles);
-    assertEquals(new Set(places.map(({ worker }) => worker)).size, 2);
-    assert(places.every(({ pid }) => (pid === Deno.pid) === (backend === "thread")));
+    const busy = [1, 2, 3].map(() => runner.submit(reportsAndWaits.with({ backend })));
+    await Promise.all(busy.slice(0, 2).map((handle) => untilEvent(runner, "progress", handle)));
+    assertEquals(new Set(busy.map(({ worker }) => worker)).size, 3); // two names, and none for the one that waits
+    assertEquals(busy[2]!.startedAt, undefined);
+    for (const handle of busy) handle.cancel();
+    const { pid } = await runner.submit(whereAmI.with({ backend }), 0);
+    assertEquals(pid === Deno.pid, backend === "thread");
   });
 
   Deno.test(`A runner with busy ${backend} workers is disposed of, whatever their bodies wait for`, async () => {
