@@ -49,6 +49,12 @@ export function closestFile(path: string, isWanted: (entry: Deno.DirEntry) => bo
   }
 }
 
+/** What to do about such a path, as the end of a sentence: see {@linkcode closestFile}. */
+export function adviceOnPath(path: string, isWanted: (entry: Deno.DirEntry) => boolean): string {
+  const meant = closestFile(path, isWanted);
+  return meant === undefined ? "check the path" : `did you mean "${meant}"?`;
+}
+
 /** How many letters must be inserted, removed, replaced, or swapped with the next one. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];

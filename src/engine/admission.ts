@@ -39,7 +39,7 @@ export interface AdmissionParts {
   readonly durability: Durability;
   readonly namesakes: Namesakes;
   readonly dependencies: Dependencies;
-  readonly releaser: Pick<Releaser, "unblocked">;
+  readonly releaser: Pick<Releaser, "released" | "unblocked">;
 }
 
 const NO_OPTIONS: InternalSubmitOptions = {};
@@ -140,10 +140,7 @@ export class Admission {
   #holdUntilEnd(handle: Handle, holder: AttemptState): void {
     handle.ensureDetails().heldBy = holder;
     handle.blocking++;
-    (holder.onEnd ??= []).push(() => {
-      handle.blocking--;
-      if (!handle.done && handle.blocking === 0) this.#parts.releaser.unblocked(handle);
-    });
+    (holder.onEnd ??= []).push(() => this.#parts.releaser.released(handle));
   }
 
   /** The unfinished handle of that name and dedup key; the first one, if tasks of several modules have that name. */

@@ -494,12 +494,15 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   /** Settles when the task has finished; starts nothing. */
   whenDone(): Promise<T> {
-    // Most results are read when all is done: a promise that is made settled costs half of one that is settled later.
-    return this.code === COMPLETED ? Promise.resolve(this.outcome as T) : this.#settled().promise;
+    return this.#settled().promise;
   }
 
   /** A promise that settles when the task has finished, or earlier if it is rejected. */
   #settled(): WaitEnd<T> {
+    // Most results are read when all is done: a promise that is made settled costs half of one that is settled later.
+    if (this.code === COMPLETED) {
+      return { promise: Promise.resolve(this.outcome as T), reject: ignore, isLimited: false };
+    }
     const deferred = Promise.withResolvers<T>();
     if (this.done) this.settle(deferred);
     else this.onDone(() => this.settle(deferred));
@@ -541,3 +544,6 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     return `TaskHandle "${this.id}" (${this.status})`;
   }
 }
+
+/** Nothing waits for a task that has completed. */
+function ignore(): void {}

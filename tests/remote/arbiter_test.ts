@@ -94,13 +94,29 @@ class PlayedEngine {
   }
 }
 
+function poolOf(engine: Engine): () => RemotePool {
+  return () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
+}
+
+/** The checkpoint of a runner that has run one task, and was shut down. */
+async function earlierRun(engine: PlayedEngine): Promise<MemoryCheckpointer> {
+  const checkpointer = new MemoryCheckpointer();
+  await using earlier = new TaskRunner({ checkpointer, pools: { cluster: poolOf(engine) } });
+  const first = earlier.submit(work, 0);
+  const running = earlier.run();
+  await until("it is submitted", () => engine.submitted.length === 1);
+  engine.end(engine.submitted.pop()!, { kind: "completed", value: 1 });
+  await first;
+  await running;
+  return checkpointer;
+}
+
 async function play(
   engine: PlayedEngine,
   test: (runner: TaskRunner, logger: Logger & { lines: unknown[][] }) => Promise<void>,
 ) {
-  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
   const logger = recordingLogger();
-  await using runner = new TaskRunner({ pools: { cluster: pool }, onTaskError: "continue", logger });
+  await using runner = new TaskRunner({ pools: { cluster: poolOf(engine) }, onTaskError: "continue", logger });
   const run = runner.serve();
   await until("it is connected", () => engine.listener !== undefined);
   await test(runner, logger as unknown as Logger & { lines: unknown[][] });
@@ -248,18 +264,9 @@ Deno.test("an attempt that the engine has lost is lost with a worker that may ha
 Deno.test("in a resumed run, an attempt that began after a worker was lost is submitted, as that one cannot have it", async () => {
   const engine = new PlayedEngine();
   engine.remembers = false;
-  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
-  const checkpointer = new MemoryCheckpointer();
-  await using earlier = new TaskRunner({ checkpointer, pools: { cluster: pool } });
-  const first = earlier.submit(work, 0);
-  const running = earlier.run();
-  await until("it is submitted", () => engine.submitted.length === 1);
-  engine.end(engine.submitted.pop()!, { kind: "completed", value: 1 });
-  await first;
-  await running;
-  await earlier.shutdown();
   const seen: string[] = [];
-  await using runner = await TaskRunner.resume(checkpointer, { pools: { cluster: pool }, onTaskError: "continue" });
+  const options = { pools: { cluster: poolOf(engine) }, onTaskError: "continue" } as const;
+  await using runner = await TaskRunner.resume(await earlierRun(engine), options);
   using _ = runner.observe({ worker: ({ kind }) => void seen.push(kind) });
   const run = runner.serve();
   await until("it is connected", () => engine.listener !== undefined);
@@ -277,18 +284,8 @@ Deno.test("in a resumed run, what no worker has and was not in the queue is subm
   const engine = new PlayedEngine();
   engine.remembers = false;
   engine.queuedBefore.push("queued:1");
-  const checkpointer = new MemoryCheckpointer();
-  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
-  {
-    await using earlier = new TaskRunner({ checkpointer, pools: { cluster: pool } });
-    const first = earlier.submit(work, 0);
-    const running = earlier.run();
-    await until("it is submitted", () => engine.submitted.length === 1);
-    engine.end(engine.submitted.pop()!, { kind: "completed", value: 1 });
-    await first;
-    await running;
-  }
-  await using runner = await TaskRunner.resume(checkpointer, { pools: { cluster: pool }, onTaskError: "continue" });
+  const options = { pools: { cluster: poolOf(engine) }, onTaskError: "continue" } as const;
+  await using runner = await TaskRunner.resume(await earlierRun(engine), options);
   const run = runner.serve();
   const rollCalls = () => engine.orders.filter(({ kind }) => kind === "rollCall").length;
   let before = rollCalls();
@@ -392,8 +389,7 @@ Deno.test("observers see workers come, leave and get lost, and handles know wher
 
 Deno.test("what is heard of a body that was left, before the connection ends, is kept for the next program", async () => {
   const engine = new PlayedEngine();
-  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
-  const options = { pools: { cluster: pool }, onTaskError: "continue" } as const;
+  const options = { pools: { cluster: poolOf(engine) }, onTaskError: "continue" } as const;
   const runner = new TaskRunner({ ...options, checkpointer: new MemoryCheckpointer() });
   runner.submit(work, 1);
   runner.submit(work, 2);
@@ -417,9 +413,8 @@ Deno.test("where the engine cannot be used, tasks fail with the reason, also tho
     openRunner: () => refusing.promise,
     openWorker: () => refusing.promise,
   };
-  const pool = () => new RemotePool(engine, resolvePoolSettings({ name: "p", lease: LEASE_MS }, "the pool", []));
   await using runner = new TaskRunner({
-    pools: { cluster: pool },
+    pools: { cluster: poolOf(engine) },
     onTaskError: "continue",
     logger: recordingLogger(),
   });

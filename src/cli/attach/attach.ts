@@ -157,7 +157,7 @@ async function announce(ui: LateDashboard, problems: string[]): Promise<void> {
   try {
     console.error(`dashboard: ${await ui.open()}`);
   } catch (error) {
-    problems.push(`There is no dashboard: ${error instanceof Error ? error.message : error}`);
+    problems.push(problem("There is no dashboard", error));
   }
 }
 
@@ -166,8 +166,12 @@ function attempt(problems: string[], what: string, action: () => void): void {
   try {
     action();
   } catch (error) {
-    problems.push(`${what}: ${error instanceof Error ? error.message : error}`);
+    problems.push(problem(what, error));
   }
+}
+
+function problem(what: string, error: unknown): string {
+  return `${what}: ${error instanceof Error ? error.message : error}`;
 }
 
 function served(options: Omit<ApiOptions, "token">, problems: string[]): Pick<Session, "address" | "token"> {
@@ -175,7 +179,7 @@ function served(options: Omit<ApiOptions, "token">, problems: string[]): Pick<Se
     const { address, token } = serveApi(options);
     return { address, token };
   } catch (error) {
-    problems.push(`Other commands cannot reach this program: ${error instanceof Error ? error.message : error}`);
+    problems.push(problem("Other commands cannot reach this program", error));
     return {};
   }
 }

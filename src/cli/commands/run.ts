@@ -5,6 +5,7 @@
  */
 
 import { dirname, join, resolve } from "node:path";
+import { FRAME_END } from "../../observe/progress/live_screen.ts";
 import { makeSessionFolder } from "../../observe/session/runtime_folder.ts";
 import { readSession, removeSession, type Session } from "../../observe/session/session.ts";
 import {
@@ -32,8 +33,6 @@ export interface RunFlags {
   readonly checkpoint?: string;
 }
 
-/** What ends a frame of progress: a program may be killed while it writes one. */
-const FRAME_END = "\x1b[?7h\x1b[?2026l";
 /** The exit code of a program that Ctrl+C has ended on Windows: STATUS_CONTROL_C_EXIT. */
 const WINDOWS_CTRL_C = 0xc000013a;
 const PRELOAD_FILE = "attach.js";

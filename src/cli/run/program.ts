@@ -5,7 +5,7 @@
  */
 
 import { CliError } from "../context.ts";
-import { closestFile } from "../suggest.ts";
+import { adviceOnPath } from "../suggest.ts";
 
 /** Specifiers that Deno resolves itself. */
 const REMOTE = /^(?:https?|jsr|npm|data|file):/;
@@ -23,14 +23,13 @@ export function checkProgram(program: string): void {
     info = Deno.statSync(program);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
-    throw new CliError(`There is no program "${program}"; ${adviceOn(program)}`);
+    throw new CliError(`There is no program "${program}"; ${adviceOnPath(program, isScript)}`);
   }
   if (info.isDirectory) {
     throw new CliError(`"${program}" is a folder; name the program in it, such as ${program}/main.ts`);
   }
 }
 
-function adviceOn(program: string): string {
-  const meant = closestFile(program, ({ name }) => /\.[cm]?[jt]sx?$/.test(name));
-  return meant === undefined ? "check the path" : `did you mean "${meant}"?`;
+function isScript({ name }: Deno.DirEntry): boolean {
+  return /\.[cm]?[jt]sx?$/.test(name);
 }

@@ -8,7 +8,7 @@ import type { TaskRecord } from "../../core/checkpointer.ts";
 import { CheckpointError } from "../../core/errors.ts";
 import { readCheckpoint } from "../../stores/read_checkpoint.ts";
 import { CliError } from "../context.ts";
-import { closestFile } from "../suggest.ts";
+import { adviceOnPath } from "../suggest.ts";
 
 /** A checkpoint. */
 export interface Source {
@@ -87,8 +87,7 @@ function isMissing(error: Error): boolean {
 /** There is no such file: names one of the same folder with a similar name. */
 function missing(file: string | URL): string {
   const path = String(file);
-  const meant = closestFile(path, ({ isDirectory }) => !isDirectory);
-  return `There is no checkpoint "${path}"; ${meant === undefined ? "check the path" : `did you mean "${meant}"?`}`;
+  return `There is no checkpoint "${path}"; ${adviceOnPath(path, ({ isDirectory }) => !isDirectory)}`;
 }
 
 function versionOf(file: string | URL): string | undefined {

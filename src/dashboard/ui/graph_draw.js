@@ -5,7 +5,20 @@
 /** @import { GraphEdge, GraphNode, Store } from "./types.d.ts" */
 /** @import { Palette } from "./canvas.js" */
 import { fit } from "./canvas.js";
-import { ALONG_BAR, COMPLETED, FAILED, RUNNING, short, shortId, SIGNS } from "./format.js";
+import {
+  ALONG_BAR,
+  CANCELLED,
+  COMPLETED,
+  FAILED,
+  PENDING,
+  READY,
+  RETRYING,
+  RUNNING,
+  short,
+  shortId,
+  SIGNS,
+  SKIPPED,
+} from "./format.js";
 
 /**
  * @param {CanvasRenderingContext2D} context
@@ -149,8 +162,8 @@ function box(context, x, y, width, height, fill, stroke, line) {
  * @param {number[]} counts
  */
 function overall(counts) {
-  for (const code of [FAILED, RUNNING, 3]) if (counts[code] > 0) return code;
-  const started = counts[COMPLETED] > 0 && counts[0] + counts[1] > 0;
+  for (const code of [FAILED, RUNNING, RETRYING]) if (counts[code] > 0) return code;
+  const started = counts[COMPLETED] > 0 && counts[PENDING] + counts[READY] > 0;
   if (started) return RUNNING;
-  return [6, 7, COMPLETED, 1, 0].find((code) => counts[code] > 0) ?? 0;
+  return [CANCELLED, SKIPPED, COMPLETED, READY, PENDING].find((code) => counts[code] > 0) ?? PENDING;
 }

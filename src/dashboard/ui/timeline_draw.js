@@ -55,10 +55,16 @@ export function drawLanes(context, of, tops, { lanes, groups, colours }) {
 
 /** @param {CanvasRenderingContext2D} context @param {View} of @param {{ colours: Palette, first: number }} props */
 export function drawMarks(context, of, { colours, first }) {
-  const step = stepFor(1 / of.scale);
   context.fillStyle = colours.line;
+  for (const { x } of marksOf(of, first)) context.fillRect(Math.round(x), AXIS, 1, of.height);
+}
+
+/** The times that are marked, and where. @param {View} of @param {number} first Marks count from there. */
+function* marksOf(of, first) {
+  const step = stepFor(1 / of.scale);
   for (let at = first + Math.ceil((of.from - first) / step) * step; at <= of.to; at += step) {
-    if (of.xOf(at) >= of.labels - 1) context.fillRect(Math.round(of.xOf(at)), AXIS, 1, of.height);
+    const x = of.xOf(at);
+    if (x >= of.labels - 1) yield { at, x };
   }
 }
 
@@ -276,12 +282,9 @@ export function drawAxis(context, of, { colours, first, range, epoch }) {
   context.fillRect(0, 0, of.width, AXIS);
   context.fillStyle = colours.line;
   context.fillRect(0, AXIS - 1, of.width, 1);
-  const step = stepFor(1 / of.scale);
   context.font = `11px ${colours.font}`;
   context.textBaseline = "middle";
-  for (let at = first + Math.ceil((of.from - first) / step) * step; at <= of.to; at += step) {
-    const x = of.xOf(at);
-    if (x < of.labels - 1) continue;
+  for (const { at, x } of marksOf(of, first)) {
     context.fillStyle = colours.line;
     context.fillRect(Math.round(x), AXIS - 7, 1, 7);
     context.fillStyle = colours.faint;

@@ -25,6 +25,9 @@ const [SYNC, SYNC_END] = ["\x1b[?2026h", "\x1b[?2026l"];
 /** Between these, lines are cut and not wrapped. */
 const [NO_WRAP, WRAP] = ["\x1b[?7l", "\x1b[?7h"];
 
+/** What ends a frame: for a program that was killed while it wrote one. */
+export const FRAME_END: string = WRAP + SYNC_END;
+
 /** After something was printed, the frame is drawn again at once, unless that happened less than this many milliseconds ago. */
 const MIN_REDRAW_MS = 2;
 

@@ -107,7 +107,7 @@ export class NatsWorker implements WorkerLink {
 
   report(run: string, _tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
     this.#publisher.publish(this.#setup.names.outcomesOf(run), frame, true, (stored) => {
-      if (stored.kind === "refused") console.warn(this.#setup.redactor.clean(`NATS: ${stored.message}`));
+      if (stored.kind === "refused") this.#warn(stored.message);
       kept();
     });
   }
@@ -207,12 +207,14 @@ export class NatsWorker implements WorkerLink {
       const { connection } = this.#opened;
       if (connection.isDraining() || connection.isClosed()) return;
       // Without a leader there is no answer, or no server to ask. Anything else people have to know.
-      if (!(error instanceof TimeoutError || error instanceof RequestError)) {
-        console.warn(this.#setup.redactor.clean(`NATS: ${messageOf(error)}`));
-      }
+      if (!(error instanceof TimeoutError || error instanceof RequestError)) this.#warn(messageOf(error));
       this.#wanted++;
       return this.#pull();
     }
     this.#listener.job(job);
+  }
+
+  #warn(message: string): void {
+    console.warn(this.#setup.redactor.clean(`NATS: ${message}`));
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { tempFolder } from "../../support.ts";
+import { type TempFolder, tempFolder } from "../../support.ts";
 import { linesOf, oneLineOf, workflowy } from "../support.ts";
 import { NAP, run, SHOP } from "./world.ts";
 import { join } from "@std/path";
@@ -83,19 +83,25 @@ Deno.test("run: what cannot be run gets one sentence, and code 2", async () => {
   }));
 });
 
+/** Runs a program, and ends it by a signal while its task runs. */
+async function endedBy(signal: Deno.Signal, folder: TempFolder, options: readonly string[]) {
+  const child = workflowy.spawn(["run", "--progress", "none", ...options, NAP], {
+    stderr: "piped",
+    env: { XDG_RUNTIME_DIR: folder.path },
+  });
+  await using lines = linesOf(child.stdout);
+  await lines.until("napping in bed");
+  child.kill(signal);
+  const stderr = await new Response(child.stderr).text();
+  return { code: (await child.status).code, stderr };
+}
+
 Deno.test("run: an interrupted program is exit code 130, with what to do next", async () => {
   await using folder = await tempFolder();
   for (const isSaved of [false, true]) {
     const options = isSaved ? ["--checkpoint", folder.file()] : [];
-    const child = workflowy.spawn(["run", "--progress", "none", ...options, NAP], {
-      stderr: "piped",
-      env: { XDG_RUNTIME_DIR: folder.path },
-    });
-    await using lines = linesOf(child.stdout);
-    await lines.until("napping in bed");
-    child.kill("SIGINT");
-    const stderr = await new Response(child.stderr).text();
-    assertEquals((await child.status).code, 130);
+    const { code, stderr } = await endedBy("SIGINT", folder, options);
+    assertEquals(code, 130);
     assertStringIncludes(
       stderr,
       isSaved ? `workflowy state ${folder.file()} shows what is done` : "with --checkpoint FILE",
@@ -106,15 +112,8 @@ Deno.test("run: an interrupted program is exit code 130, with what to do next", 
 Deno.test("run: a program that is ended from outside has the code of its signal, and what to do next", async () => {
   await using folder = await tempFolder();
   const reports = ["--report", folder.file("a.json"), "--trace", folder.file("b.json")];
-  const child = workflowy.spawn(["run", "--progress", "none", ...reports, NAP], {
-    stderr: "piped",
-    env: { XDG_RUNTIME_DIR: folder.path },
-  });
-  await using lines = linesOf(child.stdout);
-  await lines.until("napping in bed");
-  child.kill("SIGTERM");
-  const stderr = await new Response(child.stderr).text();
-  assertEquals((await child.status).code, 143);
+  const { code, stderr } = await endedBy("SIGTERM", folder, reports);
+  assertEquals(code, 143);
   assertEquals(stderr.trimEnd().split("\n"), [
     `warning: ${folder.file("a.json")}, ${
       folder.file("b.json")
