@@ -4,8 +4,9 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
-import { contextSlot, type Frame, slotReader, withFrame } from "./context_slot.ts";
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { type ContextSlot, contextSlot, type Frame, slotReader, withFrame } from "./context_slot.ts";
+import { nodeModule } from "./node_builtins.ts";
 import { runDetached } from "./run_detached.ts";
 
 /** A context that was captured. Calls a function in it. */
@@ -28,34 +29,51 @@ const captured = new WeakMap<object, AsyncContext>();
 /**
  * Makes a reader that overlooks the values of one storage.
  *
- * To capture a context takes two microseconds, as much as a whole task, and there is no public way to ask whether it has any
- * values. So this reads a function of Deno (see `context_slot.ts`), which takes nanoseconds. Whether it returns
- * what is expected is tried out first. Without it, each context is captured.
- *
  * @param inOwn Calls a function while the storage has a value.
- * @param read Returns the current context, if there is a way.
  */
-export function contextReader(inOwn: <R>(fn: () => R) => R, read = slotReader()): ContextReader {
-  const isEmpty = read && emptinessCheck(read, inOwn);
-  if (read === undefined || isEmpty === undefined) {
-    return { token: () => ({}), capture: () => AsyncLocalStorage.snapshot() };
-  }
+export function contextReader(inOwn: <R>(fn: () => R) => R): ContextReader {
+  return contextSlot === undefined ? standardReader(inOwn, slotReader()) : readerOf(contextSlot);
+}
+
+/** A reader of the slot. A storage of this package has a symbol as its key there, others have a string. */
+function readerOf(slot: ContextSlot): ContextReader {
   return {
-    token: read,
+    token: slot.read,
     capture(token) {
-      if (token === undefined || isEmpty(token)) return undefined;
-      if (typeof token !== "object" || token === null) return AsyncLocalStorage.snapshot();
-      let context = captured.get(token);
-      if (context === undefined) captured.set(token, context = captureNow(token as Frame));
-      return context;
+      const frame = token as Frame;
+      for (const _key in frame) return capturedOnce(frame!, () => (fn) => withFrame(slot, frame, fn));
+      return undefined;
     },
   };
 }
 
-/** Captures the current context, which is what is in the slot. */
-function captureNow(frame: Frame): AsyncContext {
-  const slot = contextSlot;
-  return slot === undefined ? AsyncLocalStorage.snapshot() : (fn) => withFrame(slot, frame, fn);
+/**
+ * A reader that does not write into the slot.
+ *
+ * To capture a context takes two microseconds, as much as a whole task, and there is no public way to ask whether it has any
+ * values. So this reads a function of Deno (see `context_slot.ts`), which takes nanoseconds. Whether it returns
+ * what is expected is tried out first. Without it, each context is captured.
+ *
+ * @param read Returns the current context, if there is a way.
+ */
+export function standardReader(inOwn: <R>(fn: () => R) => R, read: (() => unknown) | undefined): ContextReader {
+  const { AsyncLocalStorage } = nodeModule("node:async_hooks");
+  const snapshot = (): AsyncContext => AsyncLocalStorage.snapshot();
+  const isEmpty = read && emptinessCheck(new AsyncLocalStorage<number>(), read, inOwn);
+  if (read === undefined || isEmpty === undefined) return { token: () => ({}), capture: snapshot };
+  return {
+    token: read,
+    capture(token) {
+      if (token === undefined || isEmpty(token)) return undefined;
+      return typeof token === "object" && token !== null ? capturedOnce(token, snapshot) : snapshot();
+    },
+  };
+}
+
+function capturedOnce(token: object, capture: () => AsyncContext): AsyncContext {
+  let context = captured.get(token);
+  if (context === undefined) captured.set(token, context = capture());
+  return context;
 }
 
 /**
@@ -65,10 +83,10 @@ function captureNow(frame: Frame): AsyncContext {
  * @returns `undefined` if contexts are something else.
  */
 function emptinessCheck(
+  other: AsyncLocalStorage<number>,
   read: () => unknown,
   inOwn: <R>(fn: () => R) => R,
 ): ((context: unknown) => boolean) | undefined {
-  const other = new AsyncLocalStorage<number>();
   const trial = runDetached(() => inOwn(read));
   if (typeof trial !== "object" || trial === null) return undefined;
   const ownKeys = new Set(Object.keys(trial));

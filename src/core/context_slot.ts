@@ -6,11 +6,14 @@
  * documented. So what this package relies on is tried out when it is loaded, and in case of any doubt it uses
  * `AsyncLocalStorage`. The environment variable `WORKFLOWY_CONTEXT=standard` makes it do so in any case.
  *
+ * To load `node:async_hooks` takes a tenth of the time that this package takes to load. In the versions of Deno that are
+ * known here, an `AsyncLocalStorage` keeps its value in a variable of Deno's, so it is tried out with one of those.
+ *
  * @module
  */
 
-import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { environmentVariable } from "./environment.ts";
+import { nodeModule } from "./node_builtins.ts";
 
 /**
  * What the slot holds: `undefined`, or an object with a field for each storage that has a value. To give a storage a value,
@@ -37,16 +40,51 @@ export function slotReader(): (() => unknown) | undefined {
   return typeof read === "function" ? read : undefined;
 }
 
-/** A slot if it works as is known here; otherwise `undefined`. */
-export function usableSlot(slot: ContextSlot | undefined): ContextSlot | undefined {
-  if (slot === undefined) return undefined;
+/** A storage of other code, for the trial. */
+export interface Neighbour {
+  readonly storage: Omit<ContextStorage<number>, "run"> & { run<R>(value: number, fn: () => R): R };
+  /** Returns what calls a function in the context of now. */
+  snapshot(): <R>(fn: () => R) => R;
+}
+
+/** A slot if it works as is known here together with other code's storages; otherwise `undefined`. */
+export function usableSlot(slot: ContextSlot, neighbour: Neighbour): ContextSlot | undefined {
   try {
     // What is not the slot cannot be trusted to put back what was there.
-    const restoring = AsyncLocalStorage.snapshot();
-    return restoring(() => withFrame(slot, undefined, () => worksAsKnown(slot))) ? slot : undefined;
+    const restoring = neighbour.snapshot();
+    return restoring(() => withFrame(slot, undefined, () => worksAsKnown(slot, neighbour))) ? slot : undefined;
   } catch {
     return undefined; // what is there is not the slot that is known here
   }
+}
+
+/** An `AsyncLocalStorage`. */
+export function localStorageNeighbour(): Neighbour {
+  const { AsyncLocalStorage } = nodeModule("node:async_hooks");
+  return { storage: new AsyncLocalStorage<number>(), snapshot: () => AsyncLocalStorage.snapshot() };
+}
+
+/** A variable of Deno's, used as an `AsyncLocalStorage` uses it. */
+export function variableNeighbour({ read, write }: ContextSlot, Variable: new () => AsyncVariable): Neighbour {
+  const variable = new Variable();
+  const inFrame = <R>(frame: Frame, fn: () => R): R => {
+    try {
+      return fn();
+    } finally {
+      write(frame);
+    }
+  };
+  return {
+    storage: {
+      getStore: () => variable.get(),
+      run: (value, fn) => inFrame(variable.enter(value), fn),
+      enterWith: (value) => void variable.enter(value),
+    },
+    snapshot() {
+      const frame = read();
+      return (fn) => withFrame({ read, write }, frame, fn);
+    },
+  };
 }
 
 /** Calls a function with a frame in the slot. */
@@ -91,10 +129,9 @@ export function slotStorage<T>({ read, write }: ContextSlot, key: symbol): Conte
   };
 }
 
-/** Whether values in the slot get along with those of an `AsyncLocalStorage`, whichever is there first. */
-function worksAsKnown(slot: ContextSlot): boolean {
+/** Whether values in the slot get along with those of another storage, whichever is there first. */
+function worksAsKnown(slot: ContextSlot, { storage: other, snapshot }: Neighbour): boolean {
   const ours = slotStorage<number>(slot, Symbol());
-  const other = new AsyncLocalStorage<number>();
   /** The values of both. */
   const see = (): string => `${ours.getStore()} ${other.getStore()}`;
   const inOurs = <R>(value: number, fn: () => R): R => ours.run(value, fn, undefined);
@@ -102,9 +139,10 @@ function worksAsKnown(slot: ContextSlot): boolean {
     other.enterWith(3);
     const entered = see();
     ours.enterWith(4);
-    return [entered, see(), other.exit(see)].join();
+    return [entered, see()].join();
   };
-  const kept = inOurs(1, () => [AsyncLocalStorage.snapshot(), AsyncResource.bind(see)] as const);
+  const kept = inOurs(1, snapshot);
+  const keptOfOther = other.run(2, snapshot);
   const seen = [
     see(),
     inOurs(1, see),
@@ -116,8 +154,8 @@ function worksAsKnown(slot: ContextSlot): boolean {
     other.run(2, () => (inOurs(1, see), see())),
     inOurs(1, () => other.run(2, inside)),
     other.run(2, () => inOurs(1, inside)),
-    other.run(2, () => kept[0](see)),
-    other.run(2, () => kept[1]()),
+    other.run(2, () => kept(see)),
+    inOurs(1, () => keptOfOther(see)),
     other.run(2, () => withFrame(slot, undefined, see)),
     see(),
   ];
@@ -125,7 +163,7 @@ function worksAsKnown(slot: ContextSlot): boolean {
 }
 
 const NONE = "undefined undefined";
-const INSIDE = "1 3,4 3,4 undefined";
+const INSIDE = "1 3,4 3";
 const EXPECTED = [
   NONE,
   "1 undefined",
@@ -138,15 +176,23 @@ const EXPECTED = [
   INSIDE,
   INSIDE,
   "1 undefined",
-  "1 undefined",
+  "undefined 2",
   NONE,
   NONE,
 ].join("; ");
 
-/** The functions of Deno that read and write the slot. */
+/** What Deno makes an `AsyncLocalStorage` of. */
+export interface AsyncVariable {
+  get(): number | undefined;
+  /** Makes a value current. Returns what was in the slot. */
+  enter(value: number | undefined): Frame;
+}
+
+/** What Deno has for all of this, if it has it. */
 interface Internals {
   readonly getAsyncContext?: () => Frame;
   readonly setAsyncContext?: (frame: Frame) => void;
+  readonly AsyncVariable?: new () => AsyncVariable;
 }
 
 function internals(): Internals | undefined {
@@ -154,12 +200,18 @@ function internals(): Internals | undefined {
   return internal && (Reflect.get(Deno, internal) as { core?: Internals } | undefined)?.core;
 }
 
+/** The versions of Deno with which the smoke test has shown that an `AsyncLocalStorage` is made of an `AsyncVariable`. */
+export const KNOWN_VERSIONS = /^2\.[5-9]\./;
+
 function denoSlot(): ContextSlot | undefined {
-  const { getAsyncContext: read, setAsyncContext: write } = internals() ?? {};
-  return typeof read === "function" && typeof write === "function" ? { read, write } : undefined;
+  const { getAsyncContext: read, setAsyncContext: write, AsyncVariable } = internals() ?? {};
+  if (typeof read !== "function" || typeof write !== "function") return undefined;
+  const slot = { read, write };
+  const isKnown = typeof AsyncVariable === "function" && KNOWN_VERSIONS.test(Deno.version.deno);
+  return usableSlot(slot, isKnown ? variableNeighbour(slot, AsyncVariable) : localStorageNeighbour());
 }
 
 /** The slot, or `undefined` if it is not to be written: Deno does something else with it than is known here, or the user says so. */
 export const contextSlot: ContextSlot | undefined = environmentVariable("WORKFLOWY_CONTEXT") === "standard"
   ? undefined
-  : usableSlot(denoSlot());
+  : denoSlot();

@@ -6,6 +6,7 @@
 
 /** The modules that are used. */
 interface Modules {
+  readonly "node:async_hooks": typeof import("node:async_hooks");
   readonly "node:console": typeof import("node:console");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:path": typeof import("node:path");

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { type ContextSlot, contextSlot, type Frame, withFrame } from "./context_slot.ts";
+import { nodeModule } from "./node_builtins.ts";
 
 /**
  * Calls a function in the async context of the program's top level. What the engine starts for itself (timers, the
@@ -13,7 +13,7 @@ import { type ContextSlot, contextSlot, type Frame, withFrame } from "./context_
  * be running, and keep that task from being garbage-collected.
  */
 export const runDetached: <R>(fn: () => R) => R = contextSlot === undefined
-  ? AsyncLocalStorage.snapshot()
+  ? nodeModule("node:async_hooks").AsyncLocalStorage.snapshot()
   : callerWith(contextSlot, contextSlot.read());
 
 function callerWith(slot: ContextSlot, frame: Frame): <R>(fn: () => R) => R {

@@ -1,8 +1,8 @@
 /**
  * The current scope: the runner that `submit()` uses, and the attempt whose body is running.
  *
- * This file only reads it. What enters scopes is in `scopes.ts`, apart because that loads `node:async_hooks`, which takes
- * milliseconds that a module with tasks, and the first task of a worker, do without.
+ * This file only reads it. What enters scopes is in `scopes.ts`, apart because that tries out V8's slot when it is loaded,
+ * which a module with tasks does without.
  *
  * @module
  */

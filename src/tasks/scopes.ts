@@ -4,15 +4,15 @@
  * @module
  */
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import { type AsyncContext, contextReader } from "../core/async_context.ts";
 import { contextSlot, type ContextStorage, slotStorage } from "../core/context_slot.ts";
 import { globalKey } from "../core/global_singleton.ts";
+import { nodeModule } from "../core/node_builtins.ts";
 import { ambient, openScope, type Scope } from "./ambient.ts";
 import type { Submitter } from "./submitter.ts";
 
 const storage: ContextStorage<Scope> = ambient.storage ??= contextSlot === undefined
-  ? new AsyncLocalStorage<Scope | undefined>()
+  ? new (nodeModule("node:async_hooks").AsyncLocalStorage)<Scope | undefined>()
   : slotStorage(contextSlot, Symbol.for(globalKey("scope")));
 
 /** A scope that nothing runs in. */

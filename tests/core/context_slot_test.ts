@@ -1,6 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { type ContextSlot, contextSlot, slotStorage, usableSlot } from "../../src/core/context_slot.ts";
+import {
+  type ContextSlot,
+  contextSlot,
+  localStorageNeighbour,
+  slotStorage,
+  usableSlot,
+  variableNeighbour,
+} from "../../src/core/context_slot.ts";
 import { seenBy } from "./context_flow.ts";
 
 const isStandard = Deno.env.get("WORKFLOWY_CONTEXT") === "standard";
@@ -27,14 +34,15 @@ Deno.test("contextSlot is not used where the environment variable says so, and i
   assertEquals(await used(standard, "--allow-import", "--allow-read"), "true");
 });
 
+const { internal } = Deno as unknown as { internal: symbol };
+const { core } = Reflect.get(Deno, internal);
 /** The slot as it is, whatever the environment says. */
-function realSlot(): ContextSlot {
-  const { internal } = Deno as unknown as { internal: symbol };
-  const { core } = Reflect.get(Deno, internal);
-  return { read: core.getAsyncContext, write: core.setAsyncContext };
-}
+const real: ContextSlot = { read: core.getAsyncContext, write: core.setAsyncContext };
 
-const real = realSlot();
+const NEIGHBOURS = {
+  "an AsyncLocalStorage": localStorageNeighbour(),
+  "a variable of Deno's": variableNeighbour(real, core.AsyncVariable),
+};
 const BROKEN: Record<string, ContextSlot> = {
   "keeps nothing": { read: real.read, write: () => {} },
   "returns nothing": { read: () => undefined, write: real.write },
@@ -60,34 +68,33 @@ const BROKEN: Record<string, ContextSlot> = {
     },
   },
 };
-for (const [what, slot] of Object.entries(BROKEN)) {
-  Deno.test(`usableSlot() refuses a slot that ${what}, and leaves everything as it was`, () => {
-    const other = new AsyncLocalStorage<number>();
-    other.run(1, () => {
-      const before = real.read();
-      assertEquals(usableSlot(slot), undefined);
-      assertStrictEquals(real.read(), before);
-      assertEquals(other.getStore(), 1);
+for (const [beside, neighbour] of Object.entries(NEIGHBOURS)) {
+  for (const [what, slot] of Object.entries(BROKEN)) {
+    Deno.test(`usableSlot() refuses a slot that ${what}, tried out beside ${beside}, and leaves everything as it was`, () => {
+      const other = new AsyncLocalStorage<number>();
+      other.run(1, () => {
+        const before = real.read();
+        assertEquals(usableSlot(slot, neighbour), undefined);
+        assertStrictEquals(real.read(), before);
+        assertEquals(other.getStore(), 1);
+      });
     });
+  }
+
+  Deno.test(`usableSlot() takes Deno's slot beside ${beside}, also within the values of others, and leaves everything as it was`, () => {
+    const other = new AsyncLocalStorage<number>();
+    for (const inContext of [(fn: () => void) => fn(), (fn: () => void) => other.run(1, fn)]) {
+      inContext(() => {
+        const before = real.read();
+        assertStrictEquals(usableSlot(real, neighbour), real);
+        assertStrictEquals(real.read(), before);
+      });
+    }
   });
 }
 
-Deno.test("usableSlot() takes Deno's slot, also within the values of others, and leaves everything as it was", () => {
-  const other = new AsyncLocalStorage<number>();
-  for (const inContext of [(fn: () => void) => fn(), (fn: () => void) => other.run(1, fn)]) {
-    inContext(() => {
-      const before = real.read();
-      assertStrictEquals(usableSlot(real), real);
-      assertStrictEquals(real.read(), before);
-    });
-  }
-  assertEquals(usableSlot(undefined), undefined);
-});
-
 Deno.test("slotStorage() is seen by the same code as an AsyncLocalStorage", async () => {
-  const slot = usableSlot(real);
-  assert(slot !== undefined);
   const expected = await seenBy(new AsyncLocalStorage<string>());
-  assertEquals(await seenBy(slotStorage(slot, Symbol())), expected);
+  assertEquals(await seenBy(slotStorage(real, Symbol())), expected);
   assert(expected.length > 80, `${expected.length}`);
 });

@@ -48,3 +48,9 @@ Deno.test("workers load no module of Node before their first task begins", async
     assertEquals(loaded.filter((module) => /^src\/(engine|runner|schedule|stores)\//.test(module)), [], entry);
   }
 });
+
+Deno.test("mod.ts loads no module of Node before one is needed", async () => {
+  const loaded = await modulesLoadedBy("mod.ts");
+  assert(loaded.includes("src/engine/engine.ts"));
+  assertEquals(loaded.filter((module) => module !== "mod.ts" && !module.startsWith("src/")), []);
+});
