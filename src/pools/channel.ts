@@ -84,6 +84,13 @@ export interface Channel {
   readonly kill?: () => void;
 }
 
+/**
+ * Starts a worker that can run a task like this one.
+ *
+ * @param taps Whether it is to tell what `console` prints, from the first import on.
+ */
+export type OpenWorker = (task: JobTask, listener: ChannelListener, taps: boolean) => Channel;
+
 /** A kind of workers. */
 export interface WorkerKind {
   /** As in "on a thread". */
@@ -91,7 +98,7 @@ export interface WorkerKind {
   /** Whether its workers share memory with the program. */
   readonly memory: "shared" | "separate";
   /**
-   * Checks a task that is being submitted, and returns which workers can run it: those that were opened for the same.
+   * Checks a task that is being submitted, and returns which workers can run it: those that were started for the same.
    *
    * @throws {TypeError} If none can.
    */
@@ -104,12 +111,8 @@ export interface WorkerKind {
   requireRights?(task: JobTask): void;
   /** The first part of the names of its workers. */
   readonly name: string;
-  /**
-   * Starts a worker that can run a task like this one.
-   *
-   * @param taps Whether it is to tell what `console` prints, from the first import on.
-   */
-  open(task: JobTask, listener: ChannelListener, taps: boolean): Channel;
+  /** Loads what is needed to start workers. */
+  load(): Promise<OpenWorker>;
   /** Releases what the kind itself holds. */
   dispose(): Promise<void>;
 }

@@ -7,10 +7,10 @@
 import type { Logger } from "../core/logger.ts";
 import type { Pool } from "../core/pool.ts";
 import { AsyncPool } from "./async_pool.ts";
+import { LazyWorkerPool } from "./lazy_worker_pool.ts";
 import type { ResolvedPoolOptions } from "./options.ts";
 import { ProcessKind } from "./process/process_kind.ts";
 import { ThreadKind } from "./thread/thread_kind.ts";
-import { WorkerPool } from "./worker_pool.ts";
 
 /**
  * Makes a pool.
@@ -21,5 +21,5 @@ export function createPool(options: ResolvedPoolOptions, logger: Logger): Pool {
   const { backend, maxWorkers, denoFlags } = options;
   if (backend === "async") return new AsyncPool(maxWorkers);
   const kind = backend === "thread" ? new ThreadKind() : new ProcessKind(denoFlags, logger);
-  return new WorkerPool(kind, { ...options, logger });
+  return new LazyWorkerPool(kind, { ...options, logger });
 }

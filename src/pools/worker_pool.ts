@@ -15,16 +15,14 @@ import { Fifo } from "../core/fifo.ts";
 import { inputRead } from "../core/io_turns.ts";
 import type { Logger } from "../core/logger.ts";
 import type { WorkerEvent } from "../core/observations.ts";
-import type { Job, JobTask, Pool, PoolState, PoolWatcher } from "../core/pool.ts";
+import type { Job, Pool, PoolState, PoolWatcher } from "../core/pool.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { MAX_TIMEOUT_MS } from "../core/timers.ts";
-import { checkCloneable } from "../serialization/cloneable.ts";
-import { transferablesOf } from "../tasks/transfer.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
-import type { Loss, WorkerKind } from "./channel.ts";
+import type { Loss, OpenWorker, WorkerKind } from "./channel.ts";
 import { GroupMix } from "./group_mix.ts";
-import { RightsWatch } from "./rights_watch.ts";
 import type { SessionOwner, TaskReference } from "./session_owner.ts";
+import type { TaskGroups } from "./task_groups.ts";
 import { TaskReferences } from "./task_references.ts";
 import { HashingWitness } from "./witness.ts";
 import { WorkerSession } from "./worker_session.ts";
@@ -62,6 +60,8 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   readonly maxWorkers: number;
   readonly reportsStarts = true;
   readonly #kind: WorkerKind;
+  readonly #open: OpenWorker;
+  readonly #groups: TaskGroups;
   readonly #options: WorkerPoolOptions;
   /** Workers that take jobs, or will. */
   readonly #sessions = new Set<WorkerSession>();
@@ -73,9 +73,6 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   readonly #waiting = new Map<string, Fifo<Assignment>>();
   readonly #references = new TaskReferences();
   readonly #mix = new GroupMix();
-  /** The groups of tasks, by their options; they depend on what this program may do. */
-  #groups = new WeakMap<object, string>();
-  readonly #rights = new RightsWatch();
   readonly #watchers = new Set<{ readonly watcher: PoolWatcher }>();
   /** Whether one of them wants to know what bodies print. */
   #taps = false;
@@ -91,8 +88,10 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #disposed: Promise<void> | undefined;
 
-  constructor(kind: WorkerKind, options: WorkerPoolOptions) {
+  constructor(kind: WorkerKind, open: OpenWorker, groups: TaskGroups, options: WorkerPoolOptions) {
     this.#kind = kind;
+    this.#open = open;
+    this.#groups = groups;
     this.#options = options;
     this.maxWorkers = options.maxWorkers;
   }
@@ -107,23 +106,9 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     return { workers: this.#sessions.size + this.#leaving.size, quarantined: this.#quarantined.size };
   }
 
-  check(task: JobTask, args: readonly unknown[]): void {
-    this.#kind.requireRights?.(task);
-    this.#groupOf(task);
-    try {
-      const moved = transferablesOf(args);
-      checkCloneable(args, "args", moved.length === 0 ? undefined : new Set<object>(moved), this.#kind.memory);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      throw new TypeError(`Cannot submit "${task.name}" to run ${this.#kind.where}: ${error.message}`, {
-        cause: error,
-      });
-    }
-  }
-
   execute(job: Job): void {
     this.#kind.requireRights?.(job); // which it may have lost since
-    const assignment = new Assignment(job, this.#groupOf(job), this);
+    const assignment = new Assignment(job, this.#groups.of(job), this);
     const { group } = assignment;
     this.#mix.add(group);
     const line = this.#lineOf(group);
@@ -274,15 +259,6 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     }
   }
 
-  #groupOf(task: JobTask): string {
-    if (this.#rights.mayHaveChanged()) this.#groups = new WeakMap();
-    const known = this.#groups.get(task.options);
-    if (known !== undefined) return known;
-    const group = this.#kind.groupOf(task);
-    this.#groups.set(task.options, group);
-    return group;
-  }
-
   #lineOf(group: string): Fifo<Assignment> {
     let line = this.#waiting.get(group);
     if (line === undefined) this.#waiting.set(group, line = new Fifo());
@@ -363,7 +339,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     const session = new WorkerSession(this, group, this.#freeName(), this.#witness, job);
     this.#sessions.add(session);
     try {
-      session.connect(runDetached(() => this.#kind.open(job, session, this.#taps)));
+      session.connect(runDetached(() => this.#open(job, session, this.#taps)));
     } catch (cause) {
       session.gone({ message: `A worker could not be started: ${describeError(cause)}`, options: { cause } });
     }

@@ -1,67 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import type { Channel, ChannelListener, WorkerKind } from "../../src/pools/channel.ts";
 import { IDLE } from "../../src/pools/protocol/messages.ts";
+import { TaskGroups } from "../../src/pools/task_groups.ts";
 import { WorkerPool } from "../../src/pools/worker_pool.ts";
-import { FakeChannel, FakeJob } from "./fake_channel.ts";
+import { FakeKind, NamedJob } from "./fake_kind.ts";
 import { loggerOf } from "./support.ts";
-import { settle } from "../support.ts";
-
-/** A job of a group, with a name of its own. */
-class NamedJob extends FakeJob {
-  constructor(id: string, args: readonly unknown[] = [], override readonly name: string = "fake", readonly group = "") {
-    super(id, args);
-  }
-}
-
-/** Workers that a test plays. */
-class FakeKind implements WorkerKind {
-  readonly name = "fake";
-  readonly where = "in a test";
-  readonly memory = "separate";
-  readonly workers: { readonly channel: FakeChannel; readonly listener: ChannelListener; readonly group: string }[] =
-    [];
-
-  /** How many jobs each has done, of those that have started. */
-  readonly #done = new Map<ChannelListener, number>();
-
-  groupOf(task: NamedJob): string {
-    return task.group;
-  }
-
-  open(task: NamedJob, listener: ChannelListener): Channel {
-    const channel = new FakeChannel();
-    channel.ended.resolve();
-    this.workers.push({ channel, listener, group: task.group });
-    return channel;
-  }
-
-  dispose(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  /** Lets all workers start, and do all that they were sent; until there is no more. */
-  async work(): Promise<void> {
-    for (let isMore = true; isMore;) {
-      isMore = false;
-      await settle();
-      for (const { channel, listener } of [...this.workers]) {
-        const before = this.#done.get(listener);
-        if (before === undefined && channel.ends.length === 0) listener.ready();
-        const seqs = channel.ran.slice(before ?? 0) as number[];
-        if (before !== undefined && seqs.length === 0) continue;
-        for (const seq of seqs) listener.done(seq, IDLE, seq);
-        this.#done.set(listener, channel.ran.length);
-        listener.caughtUp();
-        isMore = true;
-      }
-    }
-  }
-}
 
 function poolOf(kind: FakeKind, options: { maxWorkers?: number; idleTimeout?: number } = {}): WorkerPool {
   const logger = { verbose: false, ...loggerOf([]) };
-  return new WorkerPool(kind, {
+  return new WorkerPool(kind, kind.open, new TaskGroups(kind), {
     maxWorkers: 1,
     maxTasksPerWorker: Infinity,
     idleTimeout: Infinity,

@@ -49,8 +49,9 @@ Deno.test("workers load no module of Node before their first task begins", async
   }
 });
 
-Deno.test("mod.ts loads no module of Node before one is needed", async () => {
+Deno.test("mod.ts loads neither modules of Node nor what serves workers before they are needed", async () => {
   const loaded = await modulesLoadedBy("mod.ts");
   assert(loaded.includes("src/engine/engine.ts"));
   assertEquals(loaded.filter((module) => module !== "mod.ts" && !module.startsWith("src/")), []);
+  assertEquals(loaded.filter((module) => /^src\/pools\/(protocol|worker)|_channel\.ts$/.test(module)), []);
 });

@@ -6,12 +6,10 @@
 
 import type { Logger } from "../../core/logger.ts";
 import type { JobTask } from "../../core/pool.ts";
-import type { Channel, ChannelListener, WorkerKind } from "../channel.ts";
+import type { OpenWorker, WorkerKind } from "../channel.ts";
 import { childArguments, denoProgram, missingRunPermission } from "./command_line.ts";
-import { limitsFor } from "../protocol/read_limits.ts";
 import { ConfigFinder } from "./config.ts";
-import { ProcessChannel } from "./process_channel.ts";
-import { Reaper } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
 import { isNarrowed, requirePermissions } from "./permissions.ts";
 
 const ENTRY = new URL("../worker/process_entry.ts", import.meta.url).href;
@@ -53,22 +51,34 @@ export class ProcessKind implements WorkerKind {
     requirePermissions(options.permissions, `Task "${name}"`);
   }
 
-  open({ options }: JobTask, listener: ChannelListener, taps: boolean): Channel {
-    const module = options.module!;
+  async load(): Promise<OpenWorker> {
+    const [{ ProcessChannel }, { Reaper }, { limitsFor }] = await Promise.all([
+      import("./process_channel.ts"),
+      import("./reaper.ts"),
+      import("../protocol/read_limits.ts"),
+    ]);
     const program = denoProgram() ?? Deno.execPath();
-    const verbose = this.#logger.verbose === true;
-    const reaper = this.#reaper ??= new Reaper(program);
-    const { permissions, memoryLimitMb } = options;
-    const narrowed = isNarrowed(permissions);
-    return new ProcessChannel(listener, {
-      program,
-      args: this.#arguments(options, module, mainModule(module, verbose, taps), narrowed ? unknownOrigin() : undefined),
-      env: narrowed ? { OTEL_DENO: "false" } : {},
-      memoryLimitMb,
-      limits: limitsFor(narrowed, memoryLimitMb),
-      verbose,
-      reaper,
-    });
+    return ({ options }, listener, taps) => {
+      const module = options.module!;
+      const verbose = this.#logger.verbose === true;
+      const reaper = this.#reaper ??= new Reaper(program);
+      const { permissions, memoryLimitMb } = options;
+      const narrowed = isNarrowed(permissions);
+      return new ProcessChannel(listener, {
+        program,
+        args: this.#arguments(
+          options,
+          module,
+          mainModule(module, verbose, taps),
+          narrowed ? unknownOrigin() : undefined,
+        ),
+        env: narrowed ? { OTEL_DENO: "false" } : {},
+        memoryLimitMb,
+        limits: limitsFor(narrowed, memoryLimitMb),
+        verbose,
+        reaper,
+      });
+    };
   }
 
   async dispose(): Promise<void> {

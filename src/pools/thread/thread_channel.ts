@@ -45,20 +45,6 @@ const MAX_BY_RING = 8;
 /** Strings up to this length are quick to write as bytes. */
 const MAX_STRING_BY_RING = 100;
 
-/** What a thread runs. */
-export const ENTRY = new URL("../worker/thread_entry.ts", import.meta.url).href;
-
-/** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
-export const loadEntry = (): Promise<unknown> => import("../worker/thread_entry.ts");
-
-/**
- * The main module of a thread. It imports users' modules for the entry, which may not import all that they may: a module
- * from JSR can import no other remote ones.
- */
-const MAIN = `data:application/javascript,${
-  encodeURIComponent(`import { serve } from ${JSON.stringify(ENTRY)};\nserve((module) => import(module));\n`)
-}`;
-
 /** A thread. */
 export class ThreadChannel implements Channel, SharedMemory {
   /** Itself. */
@@ -86,13 +72,19 @@ export class ThreadChannel implements Channel, SharedMemory {
   #isGone = false;
 
   /**
+   * @param entry The module that it runs.
    * @param options Those of the task that it is started for.
    * @param taps Whether it is to tell what `console` prints.
    */
-  constructor(listener: ChannelListener, { module = "", timeout }: JobTask["options"], taps: boolean) {
+  constructor(
+    entry: string,
+    listener: ChannelListener,
+    { module = "", timeout }: JobTask["options"],
+    taps: boolean,
+  ) {
     this.#listener = listener;
     Atomics.add(threads, 0, 1);
-    this.#worker = new Worker(MAIN, { type: "module", name: "workflowy" });
+    this.#worker = new Worker(mainModule(entry), { type: "module", name: "workflowy" });
     this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: OutOfBand]>) => {
       if (data === "lost") return this.#lose({ message: "A thread was lost, too broken to say why", options: {} });
       if (data !== 0) this.#outOfBand.set(...data);
@@ -103,7 +95,7 @@ export class ThreadChannel implements Channel, SharedMemory {
       if (event.message.includes(TERMINATED)) {
         return this.#lose({ message: "A thread was lost as its task was ended", options: {}, outOfTime: true });
       }
-      const hint = event.message.includes(ENTRY) ? BUNDLE_HINT : "";
+      const hint = event.message.includes(entry) ? BUNDLE_HINT : "";
       this.#lose({ message: `A thread could not be started: ${event.message}${hint}`, options: {} });
     };
     const start: ThreadStart = { memory: this.#memory, module, hasTimeout: timeout !== undefined, taps };
@@ -254,4 +246,13 @@ function holdErrors(args: readonly unknown[], moved: readonly Transferable[]): b
     return false;
   }
   return checkCloneable(args, "args", new Set<object>(moved)) === "packed";
+}
+
+/**
+ * The main module of a thread. It imports users' modules for the entry, which may not import all that they may: a module
+ * from JSR can import no other remote ones.
+ */
+function mainModule(entry: string): string {
+  const code = `import { serve } from ${JSON.stringify(entry)};\nserve((module) => import(module));\n`;
+  return `data:application/javascript,${encodeURIComponent(code)}`;
 }

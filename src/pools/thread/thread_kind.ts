@@ -5,9 +5,14 @@
  */
 
 import type { JobTask } from "../../core/pool.ts";
-import type { Channel, ChannelListener, WorkerKind } from "../channel.ts";
+import type { OpenWorker, WorkerKind } from "../channel.ts";
 import { refusePermissions } from "../permission_guard.ts";
-import { ENTRY, ThreadChannel } from "./thread_channel.ts";
+
+/** What a thread runs. */
+const ENTRY = new URL("../worker/thread_entry.ts", import.meta.url).href;
+
+/** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
+export const loadEntry = (): Promise<unknown> => import("../worker/thread_entry.ts");
 
 /** Threads. */
 export class ThreadKind implements WorkerKind {
@@ -27,8 +32,9 @@ export class ThreadKind implements WorkerKind {
     return "";
   }
 
-  open({ options }: JobTask, listener: ChannelListener, taps: boolean): Channel {
-    return new ThreadChannel(listener, options, taps);
+  async load(): Promise<OpenWorker> {
+    const { ThreadChannel } = await import("./thread_channel.ts");
+    return ({ options }, listener, taps) => new ThreadChannel(ENTRY, listener, options, taps);
   }
 
   dispose(): Promise<void> {

@@ -1,0 +1,134 @@
+import { assert, assertEquals } from "@std/assert";
+import type { JobTask } from "../../src/core/pool.ts";
+import type { OpenWorker } from "../../src/pools/channel.ts";
+import { LazyWorkerPool } from "../../src/pools/lazy_worker_pool.ts";
+import { FakeKind, NamedJob } from "./fake_kind.ts";
+import { loggerOf } from "./support.ts";
+
+/** Workers whose code is loaded when the test says so. */
+class SlowKind extends FakeKind {
+  readonly loads: PromiseWithResolvers<void>[] = [];
+
+  override async load(): Promise<OpenWorker> {
+    const load = Promise.withResolvers<void>();
+    this.loads.push(load);
+    await load.promise;
+    return this.open;
+  }
+}
+
+function poolOf(kind: FakeKind, maxWorkers = 1): LazyWorkerPool {
+  const logger = { verbose: false, ...loggerOf([]) };
+  return new LazyWorkerPool(kind, { maxWorkers, maxTasksPerWorker: Infinity, idleTimeout: Infinity, logger });
+}
+
+/** Lets what is under way end: code that is there already has been imported then. */
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Resolves once the pool behind it is there, which is when a worker is. */
+async function worker(kind: FakeKind, count = 1): Promise<void> {
+  while (kind.workers.length < count) await turn();
+}
+
+Deno.test("LazyWorkerPool loads nothing before its first job, and loads once", async () => {
+  const kind = new SlowKind();
+  await using pool = poolOf(kind, 2);
+  pool.check({ name: "fake", options: {}, group: "" } as unknown as JobTask, [1]);
+  assertEquals([pool.prefetch, pool.state, kind.loads.length], [0, { workers: 0, quarantined: 0 }, 0]);
+  const jobs = ["1", "2"].map((id) => new NamedJob(id));
+  for (const job of jobs) pool.execute(job);
+  assertEquals(pool.state.workers, 0);
+  await turn();
+  kind.loads[0]!.resolve();
+  await worker(kind, 2);
+  await kind.work();
+  const third = new NamedJob("3");
+  pool.execute(third);
+  await kind.work();
+  assertEquals([...jobs, third].map(({ told }) => told[0]), ["begin", "begin", "begin"]);
+  assertEquals([pool.state.workers, kind.loads.length], [2, 1]);
+});
+
+Deno.test("LazyWorkerPool executes the jobs that it has kept in order, before later ones, and drops aborted ones", async () => {
+  const kind = new SlowKind();
+  await using pool = poolOf(kind);
+  const jobs = ["1", "2", "3", "4"].map((id) => new NamedJob(id, [id]));
+  for (const job of jobs) pool.execute(job);
+  jobs[1]!.abortListener!.onAbort(new Error("cancelled"));
+  await turn();
+  kind.loads[0]!.resolve();
+  await worker(kind);
+  const last = new NamedJob("5", ["5"]);
+  pool.execute(last);
+  await kind.work();
+  const runs = kind.workers[0]!.channel.sent("run");
+  assertEquals(runs.map((each) => each[5]), [["1"], ["3"], ["4"], ["5"]]);
+  assertEquals(jobs[1]!.told, []);
+});
+
+Deno.test("LazyWorkerPool fails the jobs that it has kept if the code cannot be loaded, and tries again for the next", async () => {
+  const kind = new SlowKind();
+  await using pool = poolOf(kind);
+  const [first, second] = [new NamedJob("1"), new NamedJob("2")];
+  const failed = new Promise<void>((resolve) => first.onend = resolve);
+  pool.execute(first);
+  await turn();
+  kind.loads[0]!.reject(new TypeError("no connection"));
+  await failed;
+  assertEquals([first.told, `${first.error}`], [["fail TypeError"], "TypeError: no connection"]);
+  pool.execute(second);
+  await turn();
+  kind.loads[1]!.resolve();
+  await worker(kind);
+  await kind.work();
+  assertEquals(second.told, ["begin", "complete 1"]);
+});
+
+Deno.test("LazyWorkerPool fails a job that may not run any more when the pool is loaded, and no other", async () => {
+  const kind = new SlowKind();
+  kind.requireRights = ({ name }) => {
+    if (name === "revoked" && kind.loads.length > 0) throw new Deno.errors.NotCapable("no right");
+  };
+  await using pool = poolOf(kind);
+  const [revoked, other] = [new NamedJob("1", [], "revoked"), new NamedJob("2")];
+  pool.execute(revoked);
+  pool.execute(other);
+  await turn();
+  kind.loads[0]!.resolve();
+  await worker(kind);
+  await kind.work();
+  assertEquals([revoked.told, `${revoked.error}`], [["fail NotCapable"], "NotCapable: no right"]);
+  assertEquals(other.told, ["begin", "complete 1"]);
+});
+
+Deno.test("LazyWorkerPool tells watchers from the first worker on, until they are disposed of", async () => {
+  const kind = new FakeKind();
+  const pool = poolOf(kind);
+  const seen: string[] = [];
+  const watcher = (who: string) => ({
+    prints: false,
+    worker: ({ kind, worker }: { kind: string; worker: string }) => void seen.push(`${who}: ${worker} ${kind}`),
+  });
+  pool.watch(watcher("gone early"))[Symbol.dispose]();
+  const watching = pool.watch(watcher("early"));
+  pool.execute(new NamedJob("1"));
+  await worker(kind);
+  await kind.work();
+  watching[Symbol.dispose]();
+  using _late = pool.watch(watcher("late"));
+  await pool[Symbol.asyncDispose]();
+  assertEquals(seen, ["early: fake-1 started", "late: fake-1 ended"]);
+});
+
+Deno.test("LazyWorkerPool that is disposed of while it loads ends what it has loaded", async () => {
+  const kind = new SlowKind();
+  const pool = poolOf(kind);
+  const job = new NamedJob("1");
+  pool.execute(job);
+  await turn();
+  const disposed = pool[Symbol.asyncDispose]();
+  kind.loads[0]!.resolve();
+  await disposed;
+  assert(kind.workers.every(({ channel }) => channel.ends.length > 0));
+  assertEquals(pool.state.workers, 0);
+});
