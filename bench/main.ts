@@ -28,7 +28,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   processes: "tasks in subprocesses: workerpool, child_process.fork, bare frames",
   checkpoints: "checkpoints: files and databases by hand, fdatasync, Deno KV, node:sqlite",
   postgres: "checkpoints in Postgres: upserts by hand, KV, a file, pg-boss",
-  remote: "no-op tasks on workers elsewhere: NATS, Postgres, the NATS client alone, BullMQ",
+  remote: "no-op tasks on workers elsewhere: NATS, Postgres, the NATS client alone, graphile-worker, BullMQ",
   schedule: "100,000 scheduled jobs: a timer a job, croner, node-cron, a loop over all of them",
   startup: "start-up: imports and ten tasks over an empty script, first result of a pool ÷ a bare worker",
 };

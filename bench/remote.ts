@@ -1,6 +1,6 @@
 /**
- * No-op tasks on workers that are programs of their own: NATS, Postgres, the NATS client with the same messages, and BullMQ on
- * Redis. What is not installed is left out. `BENCH_TASKS` says how many tasks there are, and `BENCH_ONLY=ours-nats,raw` what
+ * No-op tasks on workers that are programs of their own: NATS, Postgres, the NATS client with the same messages,
+ * graphile-worker on Postgres, and BullMQ on Redis. What is not installed is left out. `BENCH_TASKS` says how many tasks there are, and `BENCH_ONLY=ours-nats,raw` what
  * is measured.
  *
  * @module
@@ -11,7 +11,7 @@ import { findNatsServer, NatsServer } from "../tests/remote/nats_server.ts";
 import { findPrograms, PostgresServer } from "../tests/postgres/server.ts";
 import { printFigures } from "./goals.ts";
 import { count, median, printTable } from "./harness.ts";
-import { bullmq, type Contestant, ours, raw } from "./remote/contestants.ts";
+import { bullmq, type Contestant, graphile, ours, raw } from "./remote/contestants.ts";
 
 const TASKS = Number(Deno.env.get("BENCH_TASKS") ?? 10_000);
 const ROUNDS = 3;
@@ -24,6 +24,12 @@ interface Result {
   /** The median of one at a time, in milliseconds. */
   readonly latency: number;
 }
+
+const PEERS: Readonly<Record<string, (name: string, address: string) => Promise<Contestant>>> = {
+  raw,
+  graphile,
+  bullmq,
+};
 
 async function startWorker(kind: string, address: string, name: string): Promise<Deno.ChildProcess> {
   const process = new Deno.Command(Deno.execPath(), {
@@ -41,7 +47,7 @@ async function measure(kind: string, workers: number, address: string): Promise<
   let contestant: Contestant;
   if (kind === "ours-nats" || kind === "ours-postgres") {
     contestant = ours(kind === "ours-nats" ? "nats" : "postgres", name, address);
-  } else contestant = kind === "raw" ? await raw(name, address) : await bullmq(name, address);
+  } else contestant = await PEERS[kind]!(name, address);
   const processes = await Promise.all(Array.from({ length: workers }, () => startWorker(kind, address, name)));
   try {
     await contestant.run(TASKS / 5);
@@ -97,6 +103,7 @@ const entries: (readonly [kind: string, address: string | undefined])[] = [
   ["ours-nats", nats?.address],
   ["raw", nats?.address],
   ["ours-postgres", postgres?.url],
+  ["graphile", postgres?.url],
   ["bullmq", redis?.address],
 ];
 const results = new Map<string, Result[]>();

@@ -1,5 +1,5 @@
 /**
- * A worker of the benchmark: `worker.ts ours-nats|ours-postgres|raw|bullmq ADDRESS NAME`.
+ * A worker of the benchmark: `worker.ts ours-nats|ours-postgres|raw|graphile|bullmq ADDRESS NAME`.
  *
  * @module
  */
@@ -15,6 +15,7 @@ const common = { name, modules, concurrency: 1, onReady: () => console.log("read
 if (kind === "ours-nats") await serveNats({ ...common, servers: address });
 else if (kind === "ours-postgres") await servePostgres({ ...common, connection: address });
 else if (kind === "raw") await raw();
+else if (kind === "graphile") await graphile();
 else await bullmq();
 
 /** The same messages without the product: pull, confirm, and publish outcomes, many in a message. */
@@ -50,6 +51,18 @@ async function raw(): Promise<void> {
     },
   });
   pull();
+  console.log("ready");
+}
+
+async function graphile(): Promise<void> {
+  const { Logger, run } = await import("npm:graphile-worker@0.18.0");
+  await run({
+    connectionString: address,
+    concurrency: 100,
+    maxPoolSize: 20,
+    taskList: { [name]: () => {} },
+    logger: new Logger(() => () => {}),
+  });
   console.log("ready");
 }
 
