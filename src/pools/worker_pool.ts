@@ -21,6 +21,7 @@ import { MAX_TIMEOUT_MS } from "../core/timers.ts";
 import { Assignment, type AssignmentHolder } from "./assignment.ts";
 import type { Loss, OpenWorker, WorkerKind } from "./channel.ts";
 import { GroupMix } from "./group_mix.ts";
+import { Pace } from "./pace.ts";
 import type { SessionOwner, TaskReference } from "./session_owner.ts";
 import type { TaskGroups } from "./task_groups.ts";
 import { TaskReferences } from "./task_references.ts";
@@ -80,8 +81,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   readonly #lost = new WeakSet<WorkerSession>();
   readonly #unflushed = new Set<WorkerSession>();
   readonly #witness = new HashingWitness();
-  /** How long jobs take, in milliseconds: the last long one, or a mean of those since. */
-  #meanMs = Infinity;
+  readonly #pace = new Pace();
   #hasWarned = false;
   #watch: ReturnType<typeof setTimeout> | undefined;
   #switchTimer: ReturnType<typeof setTimeout> | undefined;
@@ -213,8 +213,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
   }
 
   observeDuration(milliseconds: number): void {
-    const isMean = milliseconds <= this.#meanMs && this.#meanMs !== Infinity;
-    this.#meanMs = isMean ? (this.#meanMs + milliseconds) / 2 : milliseconds;
+    this.#pace.observe(milliseconds);
   }
 
   referenceTo(job: Job): TaskReference {
@@ -228,7 +227,7 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   /** How many jobs take that many milliseconds together. */
   #aheadFor(milliseconds: number): number {
-    return Math.min(MAX_QUEUE, Math.floor(milliseconds / this.#meanMs));
+    return Math.min(MAX_QUEUE, Math.floor(milliseconds / this.#pace.milliseconds));
   }
 
   /** Whether there may be one more worker. Those that are ending count: each still has its memory, and may use it. */

@@ -73,10 +73,17 @@ class PlayedEngine {
   }
 
   end(token: string, outcome: Outcome, worker = "w1"): void {
-    const batch = new OutcomeBatch(worker, 3, 1 << 20);
+    const batch = new OutcomeBatch(worker, 1 << 20);
     batch.add(token, "it", outcome);
     this.places.delete(token);
-    this.listener.outcomes(String(++this.#key), batch.frame);
+    this.listener.outcomes(String(++this.#key), batch.take(3));
+  }
+
+  /** Many outcomes in one message, of a worker that has room for no more. */
+  endAll(tokens: readonly string[], worker = "w1"): void {
+    const batch = new OutcomeBatch(worker, 1 << 20);
+    for (const token of tokens) batch.add(token, "it", { kind: "completed", value: 1 });
+    this.listener.outcomes(String(++this.#key), batch.take(0));
   }
 
   leave(worker: string): void {
@@ -87,9 +94,9 @@ class PlayedEngine {
     this.listener.hello(frame);
   }
 
-  greet(slots: number, worker = "w1"): void {
+  greet(slots: number, worker = "w1", ahead = 0): void {
     this.listener.hello(
-      encodeHello({ worker, slots, busy: 0, ahead: 0, leaving: false, tags: [], tasks: ["t"] }, 1 << 20),
+      encodeHello({ worker, slots, busy: 0, ahead, leaving: false, tags: [], tasks: ["t"] }, 1 << 20),
     );
   }
 }
@@ -433,9 +440,9 @@ Deno.test("whatever a worker sends, the runner continues", async () => {
     const handle = runner.submit(work, 1);
     await until("it is submitted", () => engine.submitted.length === 1);
     const [token] = engine.submitted;
-    const batch = new OutcomeBatch("w", 3, 1 << 20);
+    const batch = new OutcomeBatch("w", 1 << 20);
     batch.add(token!, "it", { kind: "completed", value: 1 });
-    const { frame } = batch;
+    const frame = batch.take(3);
     for (const bytes of [new Uint8Array(), new Uint8Array([9, 9]), frame.slice(0, frame.length - 3)]) {
       engine.listener.events(bytes);
       engine.listener.hello(bytes);
@@ -448,5 +455,18 @@ Deno.test("whatever a worker sends, the runner continues", async () => {
     engine.end(token!, { kind: "completed", value: 3 });
     assertEquals(await handle, 2);
     assertStringIncludes(Deno.inspect(logger), "ignored a message from a worker");
+  });
+});
+
+Deno.test("that a worker has no room counts once for all outcomes of a message", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    engine.greet(1, "w1", 100);
+    const handles = Array.from({ length: 200 }, (_, x) => runner.submit(work, x));
+    await until("all are submitted that may be", () => engine.submitted.length === 101);
+    engine.endAll(engine.submitted);
+    await until("others are", () => engine.submitted.length > 101);
+    assertEquals(engine.submitted.length, 101 + 1 + 16);
+    for (const handle of handles) handle.cancel();
   });
 });

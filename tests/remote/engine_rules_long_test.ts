@@ -103,9 +103,9 @@ for (const { name, missing, use } of ENGINES) {
         const run = runner.run();
         await until("it has the job", () => frames.length === 1);
         const { run: id, token } = decodeJob(frames[0]!);
-        const good = new OutcomeBatch("hostile", 0, 1 << 16);
+        const good = new OutcomeBatch("hostile", 1 << 16);
         good.add(token, handle.id, { kind: "completed", value: 7 });
-        const { frame } = good;
+        const frame = good.take(0);
         const bad = [
           new Uint8Array(0),
           new Uint8Array(5_000).fill(255),

@@ -206,7 +206,10 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     const openFor = new Set<string>();
     const apart: string[] = [];
     try {
+      let isFirst = true;
       for (const record of decodeOutcomes(frame)) {
+        if (isFirst) this.#fleet.learned(record.worker, record.ahead);
+        isFirst = false;
         if (record.outcome.kind === "completedApart") apart.push(resultKey(record.token));
         this.#judge(record, openFor);
       }
@@ -453,10 +456,9 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     return this.#host!.resumed;
   }
 
-  #settle(entry: Entry, { token, worker, ahead, outcome }: OutcomeRecord): void {
+  #settle(entry: Entry, { token, worker, outcome }: OutcomeRecord): void {
     const link = this.#link;
     entry.worker = entry.job.worker = worker;
-    this.#fleet.learned(worker, ahead);
     if (outcome.kind === "returned") return this.#returned(entry);
     if (outcome.kind !== "completedApart") return this.#end(entry, outcome);
     entry.state = "fetching";

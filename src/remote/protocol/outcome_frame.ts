@@ -43,15 +43,27 @@ export class OutcomeBatch {
   readonly tokens: string[] = [];
   readonly #maxFrame: number;
   readonly #writer: ByteWriter = newFrame("outcomes");
+  readonly #aheadAt: number;
 
-  constructor(worker: string, ahead: number, maxFrame: number) {
+  constructor(worker: string, maxFrame: number) {
     this.#maxFrame = maxFrame;
     this.#writer.text(worker);
-    this.#writer.whole(ahead);
+    this.#aheadAt = this.#writer.length;
+    this.#writer.whole(0);
   }
 
-  get frame(): Uint8Array {
-    return this.#writer.take();
+  /**
+   * Ends the frame.
+   *
+   * @param ahead How many jobs the worker has room for, now that these have ended, beyond those that have a slot.
+   */
+  take(ahead: number): Uint8Array {
+    const writer = this.#writer;
+    const { length } = writer;
+    writer.length = this.#aheadAt;
+    writer.whole(ahead);
+    writer.length = length;
+    return writer.take();
   }
 
   /**

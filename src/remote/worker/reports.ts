@@ -46,7 +46,7 @@ export class Reports {
     const { run, token, id } = attempt;
     let open = this.#outcomes.get(run);
     if (open === undefined) {
-      open = { batch: new OutcomeBatch(this.#worker, this.#ahead(), this.#link.maxFrame), kept: [] };
+      open = { batch: new OutcomeBatch(this.#worker, this.#link.maxFrame), kept: [] };
       this.#outcomes.set(run, open);
     }
     const added = open.batch.add(token, id, outcome);
@@ -102,7 +102,7 @@ export class Reports {
     if (open === undefined) return;
     this.#outcomes.delete(run);
     const { batch, kept } = open;
-    this.#link.report(run, batch.tokens, batch.frame, () => {
+    this.#link.report(run, batch.tokens, batch.take(this.#ahead()), () => {
       for (const each of kept) each();
     });
   }

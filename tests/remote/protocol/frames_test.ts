@@ -27,9 +27,9 @@ const HEAD = {
 const LARGE = 1 << 20;
 
 function batchOf(...outcomes: [string, Outcome][]): Uint8Array {
-  const batch = new OutcomeBatch("w", 3, LARGE);
+  const batch = new OutcomeBatch("w", LARGE);
   for (const [token, outcome] of outcomes) assertEquals(batch.add(token, "a", outcome), "added");
-  return batch.frame;
+  return batch.take(3);
 }
 
 function eventsOf(): Uint8Array {
@@ -66,20 +66,20 @@ Deno.test("outcomes are read as they were written", () => {
 });
 
 Deno.test("a result that cannot travel is a failure, and one that is large is apart", () => {
-  const batch = new OutcomeBatch("w", 3, 9_000);
+  const batch = new OutcomeBatch("w", 9_000);
   assertEquals(batch.add("a:1", "a", { kind: "completed", value: () => {} }), "added");
   assertEquals(batch.add("a:2", "a", { kind: "completed", value: "x".repeat(9_000) }), "full");
-  const [record] = [...decodeOutcomes(batch.frame)];
+  const [record] = [...decodeOutcomes(batch.take(3))];
   assert(record?.outcome.kind === "failed");
   assertInstanceOf(record.outcome.error, TypeError);
-  const bytes = new OutcomeBatch("w", 3, 500).add("a:2", "a", { kind: "completed", value: "x".repeat(600) });
+  const bytes = new OutcomeBatch("w", 500).add("a:2", "a", { kind: "completed", value: "x".repeat(600) });
   assertEquals(decodeValue(bytes as Uint8Array), "x".repeat(600));
 });
 
 Deno.test("an error that is too large is replaced by one that says so", () => {
-  const batch = new OutcomeBatch("w", 3, 2_000);
+  const batch = new OutcomeBatch("w", 2_000);
   assertEquals(batch.add("a:1", "a", { kind: "failed", error: new Error("x".repeat(5_000)) }), "added");
-  const [record] = [...decodeOutcomes(batch.frame)];
+  const [record] = [...decodeOutcomes(batch.take(3))];
   assert(record?.outcome.kind === "failed");
   assertInstanceOf(record.outcome.error, RangeError);
 });
