@@ -88,9 +88,7 @@ function failuresOf({ tasks }: RunSnapshot): string {
   );
   if (failed.length === 0) return "";
   const own = failed.filter((index) => !isByDependency(tasks[index]!));
-  const alike = [
-    ...Map.groupBy(own, (index) => `${tasks[index]!.name}\n${inShort(originOf(tasks[index]!.error!))}`).values(),
-  ];
+  const alike = [...Map.groupBy(own, (index) => kindOf(tasks[index]!)).values()];
   const items = alike.slice(0, MAX_FAILURES).map((indexes, place) => failureOf(indexes, tasks, place < MAX_OPEN));
   const more = alike.length - items.length;
   const others = failed.length - own.length;
@@ -107,7 +105,12 @@ function failuresOf({ tasks }: RunSnapshot): string {
   }</section>`;
 }
 
-/** Failures of tasks of one name with the same message; the first one is shown in full. */
+/** What failures of one cause have in common: addresses, what is quoted and numbers differ, as on the page of a running program. */
+function kindOf({ name, error }: TaskSnapshot): string {
+  return `${name}\n${inShort(originOf(error!)).replace(/\w+:\/\/\S+|"[^"]*"|\d+/g, "…")}`;
+}
+
+/** Failures of tasks of one name with messages of one kind; the first one is shown in full. */
 function failureOf(indexes: readonly number[], tasks: readonly TaskSnapshot[], isOpen: boolean): string {
   const { name, label, id, args, ...first } = tasks[indexes[0]!]!;
   const error = originOf(first.error!);

@@ -51,13 +51,23 @@ Deno.test("Of many kinds of failures, some are listed at once, and the others in
   const failures = (count: number) =>
     runOf(
       Array.from({ length: count }, (_, n) =>
-        taskSnapshot("parse", { status: "failed", error: { name: "Error", message: `no row ${n}` } })),
+        taskSnapshot("parse", { status: "failed", error: { name: "Error", message: `no ${"x".repeat(n)}` } })),
     );
   const many = await reportHtml(failures(15), OPTIONS);
   const [listed, folded, ...others] = many.split("<summary>5 more kinds of failures</summary>");
   assertEquals(others, []);
   assertEquals([listed!.split("<pre").length, folded!.split("<pre").length], [11, 6]);
   assert(!(await reportHtml(failures(10), OPTIONS)).includes("more kinds of failures"));
+});
+
+Deno.test("Failures whose messages differ in numbers, addresses and what is quoted are of one kind", async () => {
+  const messages = ['https://a.test/1: 503 for "tea"', 'https://b.test/2?q: 502 for "milk"', "refused"];
+  const failed = messages.map((message) =>
+    taskSnapshot("get", { status: "failed", error: { name: "Error", message } })
+  );
+  const html = await reportHtml(runOf(failed), OPTIONS);
+  assertEquals(html.split("<pre").length, 3);
+  assertStringIncludes(html, "2 times");
 });
 
 Deno.test("Failures are shown with stack and cause, those that are alike once", async () => {

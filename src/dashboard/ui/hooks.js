@@ -53,6 +53,13 @@ export function useClock(isNeeded, ms = 1_000) {
 const TURN_MS = 8;
 
 /**
+ * Of a computation in steps: nothing runs; it runs; it runs although an input has changed since; its part of the page is not
+ * there any more.
+ *
+ * @typedef {"idle" | "running" | "outdated" | "gone"} Phase
+ */
+
+/**
  * What a generator returns, which runs whenever an input has changed: a little at a time, so that the page stays responsive with
  * 100,000 tasks. The first turn is before the page is drawn: few tasks need no other. It begins again if tasks have got other
  * indexes meanwhile. `undefined` before the first one has ended; then what the last one that has ended has returned.
@@ -68,25 +75,26 @@ export function useInSteps(store, make, inputs) {
   const [value, setValue] = useState();
   const latest = useRef(make);
   latest.current = make;
-  const state = useRef({ isBusy: false, isStale: false, isGone: false }).current;
+  /** @type {{ current: Phase }} */
+  const phase = useRef("idle");
   useLayoutEffect(() => {
-    state.isStale = true;
-    if (!state.isBusy) run();
+    if (phase.current === "idle") run();
+    else if (phase.current === "running") phase.current = "outdated";
   }, inputs);
-  useEffect(() => () => state.isGone = true, []);
+  useEffect(() => () => void (phase.current = "gone"), []);
   const run = () => {
-    Object.assign(state, { isBusy: true, isStale: false });
+    phase.current = "running";
     const { moves } = store;
     const steps = latest.current();
     const turn = () => {
-      if (state.isGone) return;
+      if (phase.current === "gone") return;
       if (moves !== store.moves) return run();
       for (const end = performance.now() + TURN_MS; performance.now() < end;) {
         const { done, value } = steps.next();
         if (!done) continue;
-        state.isBusy = false;
         setValue(value);
-        if (state.isStale) run();
+        if (phase.current === "outdated") run();
+        else phase.current = "idle";
         return;
       }
       setTimeout(turn);
