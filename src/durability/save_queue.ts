@@ -12,6 +12,7 @@ import type { StatusCode } from "../core/status.ts";
 import type { Publish } from "../engine/durability.ts";
 import type { Handle } from "../engine/handle.ts";
 import type { EncodableRecord } from "./record.ts";
+import { stateOf } from "./task_state.ts";
 
 /**
  * How many records are saved at a time, so that one large save does not delay results; and as many of unfinished tasks.
@@ -61,12 +62,17 @@ export interface Batch {
 export class SaveQueue {
   /** In that order, as an id may be given again. */
   readonly #entries = new Fifo<Entry>();
-  /** Unfinished tasks. They come after the entries, where an older task of an id may be. */
-  readonly #unfinished = new Set<Handle>();
+  /**
+   * Unfinished tasks. They come after the entries, where an older task of an id may be. Some were removed since, as
+   * `TaskState.isUnsaved` says: each task comes and goes, for which a `Set` takes several times as long.
+   */
+  readonly #unfinished = new Fifo<Handle>();
+  /** How many of them were not removed. */
+  #unfinishedCount = 0;
 
   /** How many records are to be saved or deleted. */
   get size(): number {
-    return this.#entries.size + this.#unfinished.size;
+    return this.#entries.size + this.#unfinishedCount;
   }
 
   get isEmpty(): boolean {
@@ -75,7 +81,7 @@ export class SaveQueue {
 
   /** Whether there is something to save now. @param withUnfinished Whether unfinished tasks are to be saved. */
   hasMore(withUnfinished: boolean): boolean {
-    return this.#entries.size > 0 || (withUnfinished && this.#unfinished.size > 0);
+    return this.#entries.size > 0 || (withUnfinished && this.#unfinishedCount > 0);
   }
 
   push(entry: Entry): void {
@@ -84,23 +90,32 @@ export class SaveQueue {
 
   /** Adds an unfinished task, whose record is made when it is saved. */
   track(handle: Handle): void {
-    this.#unfinished.add(handle);
+    const state = stateOf(handle);
+    if (state.isUnsaved) return;
+    state.isUnsaved = true;
+    this.#unfinishedCount++;
+    this.#unfinished.push(handle);
   }
 
   /** Removes an unfinished task, as an entry has its state. */
   untrack(handle: Handle): void {
-    this.#unfinished.delete(handle);
+    const state = stateOf(handle);
+    if (!state.isUnsaved) return;
+    state.isUnsaved = false;
+    this.#unfinishedCount--;
+    this.#firstUnfinished(); // most tasks end in order, so that few that were removed stay in memory
   }
 
   untrackAll(): void {
-    this.#unfinished.clear();
+    this.#unfinished.filter((handle) => stateOf(handle).isUnsaved = false);
+    this.#unfinishedCount = 0;
   }
 
   /** Empties the queue. Returns the entries that were in it. */
   drop(): Entry[] {
     const entries = [...this.#entries];
     this.#entries.filter(() => false);
-    this.#unfinished.clear();
+    this.untrackAll();
     return entries;
   }
 
@@ -128,14 +143,24 @@ export class SaveQueue {
     }
     if (asItIs === undefined) return { entries, deleted, hasUnfinished: false };
     let room = MAX_BATCH;
-    for (const handle of this.#unfinished) {
+    for (let handle = this.#firstUnfinished(); handle !== undefined; handle = this.#firstUnfinished()) {
       if (--room < 0 || deleted.has(handle.id) || bytes >= MAX_BATCH_BYTES) break;
-      this.#unfinished.delete(handle);
+      this.untrack(handle);
       const entry = asItIs(handle);
       entries.push(entry);
       bytes += sizeOfRecord(entry.record);
     }
     return { entries, deleted, hasUnfinished: true };
+  }
+
+  /** The first unfinished task, once those before it that were removed are dropped. */
+  #firstUnfinished(): Handle | undefined {
+    let first = this.#unfinished.first;
+    while (first !== undefined && !stateOf(first).isUnsaved) {
+      this.#unfinished.shift();
+      first = this.#unfinished.first;
+    }
+    return first;
   }
 }
 

@@ -44,6 +44,8 @@ export class TaskState {
   recoveries = 0;
   /** Whether its start is recorded before its body runs: it was unfinished when an earlier program ended. */
   isRecovered = false;
+  /** Whether it is unfinished and is to be saved as it is, which `SaveQueue` alone sets. */
+  isUnsaved = false;
   /** Whether it was saved at least once. */
   isSaved = false;
   /** Unfinished tasks that its bodies submitted. */

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { TaskRecord } from "../../mod.ts";
 import { type Entry, entryOf, SaveQueue } from "../../src/durability/save_queue.ts";
+import { TaskState } from "../../src/durability/task_state.ts";
 import type { Handle } from "../../src/engine/handle.ts";
 import { fakeHandle } from "../engine/fake_handle.ts";
 
@@ -12,8 +13,15 @@ function record(id: string, value?: unknown): TaskRecord {
 function queueOf(entries: readonly Entry[], ...unfinished: readonly number[]): SaveQueue {
   const queue = new SaveQueue();
   for (const entry of entries) queue.push(entry);
-  for (const seq of unfinished) queue.track(fakeHandle(seq));
+  for (const seq of unfinished) queue.track(recordedHandle(seq));
   return queue;
+}
+
+/** A handle with a state. */
+function recordedHandle(seq: number): Handle {
+  const handle = fakeHandle(seq);
+  handle.ensureDetails().durable = new TaskState({ args: [], refs: [] }, undefined, undefined, false);
+  return handle;
 }
 
 const asItIs = (handle: Handle) => entryOf({ record: record(handle.id), encoding: undefined }, handle);
@@ -51,7 +59,7 @@ Deno.test("SaveQueue limits a batch by number and by size, and what is unfinishe
 
 Deno.test("SaveQueue forgets unfinished tasks one by one, or everything, of which it returns the entries", () => {
   const queue = queueOf([{ record: record("a") }, { deleted: "b" }]);
-  const handle = fakeHandle(1);
+  const handle = recordedHandle(1);
   queue.track(handle);
   queue.untrack(handle);
   assertEquals(queue.size, 2);
@@ -61,4 +69,19 @@ Deno.test("SaveQueue forgets unfinished tasks one by one, or everything, of whic
   queue.track(handle);
   queue.untrackAll();
   assertEquals(queue.isEmpty, true);
+});
+
+Deno.test("SaveQueue has an unfinished task once, however often it was forgotten in between", () => {
+  const queue = new SaveQueue();
+  const [one, two, three] = [1, 2, 3].map(recordedHandle) as [Handle, Handle, Handle];
+  for (const handle of [one, two, three]) queue.track(handle);
+  queue.untrack(two); // which stands behind another one
+  queue.track(two);
+  queue.track(two);
+  assertEquals(queue.size, 3);
+  queue.untrack(one);
+  queue.untrack(one);
+  assertEquals([queue.size, next(queue, true), queue.isEmpty], [2, [["fake#2", "fake#3"], [], true], true]);
+  queue.track(one);
+  assertEquals(next(queue, true), [["fake#1"], [], true]);
 });
