@@ -62,7 +62,12 @@ const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
   error: optional(isEnvelope),
 };
 
-const NAMES = Object.keys(FIELDS) as (keyof TaskRecord)[];
+/** The fields that every record has. */
+const REQUIRED: readonly (keyof TaskRecord)[] = ["id", "name", "status", "attempts", "args", "dependsOn"];
+/** The checks of the others, by name. */
+const OPTIONAL: ReadonlyMap<string, FieldCheck> = new Map(
+  Object.entries(FIELDS).filter(([name]) => !REQUIRED.includes(name as keyof TaskRecord)),
+);
 
 /**
  * Checks something that was read.
@@ -73,12 +78,18 @@ export function checkRecord(found: unknown): TaskRecord {
   if (typeof found !== "object" || found === null || Array.isArray(found)) {
     throw new TypeError(`${describeValue(found)} is not a record`);
   }
-  for (const name of NAMES) {
-    const value = (found as Found)[name];
-    if (FIELDS[name](value, found as Found)) continue;
-    throw new TypeError(`${name} of a record must not be ${describeValue(value)}`);
+  const record = found as Found;
+  for (const name of REQUIRED) if (!FIELDS[name](record[name], record)) refuse(name, record[name]);
+  // Of the others only those that are there: few are, and a checkpoint may have a million records.
+  for (const name in record) {
+    const value = record[name as keyof Found];
+    if (OPTIONAL.get(name)?.(value, record) === false) refuse(name, value);
   }
   return found as TaskRecord;
+}
+
+function refuse(name: string, value: unknown): never {
+  throw new TypeError(`${name} of a record must not be ${describeValue(value)}`);
 }
 
 /**

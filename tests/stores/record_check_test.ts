@@ -29,6 +29,15 @@ Deno.test("checkRecord() lets pass what a later version may add", () => {
   checkRecord({ ...FULL, later: 1, refs: [{ at: [0], id: "b", later: 1 }] });
 });
 
+Deno.test("checkRecord() takes fields in any order, and names that objects have anyway for those of a later version", () => {
+  const { args, ...rest } = FULL;
+  checkRecord({ ...rest, args });
+  checkRecord(JSON.parse(`{"__proto__":1,"constructor":1,${JSON.stringify(BARE).slice(1)}`));
+  const refs = [{ at: [0], id: "b" }];
+  assertThrows(() => checkRecord({ refs, ...BARE, args: undefined }), TypeError, "args of a record must not be");
+  assertThrows(() => checkRecord({ refs, ...BARE }), TypeError, "refs of a record must not be an array of 1");
+});
+
 /** By field, what it must not be. */
 const WRONG: Readonly<Record<string, readonly (readonly [value: unknown, as: string])[]>> = {
   id: [[undefined, "undefined"], [1, "1"], ["", '""'], [null, "null"], [{}, "an object"]],
