@@ -10,6 +10,7 @@ import { fromEnvelope } from "../../serialization/envelope.ts";
 import type { Channel, ChannelListener, Loss } from "../channel.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import type { ByteReader } from "../protocol/bytes.ts";
+import { bundled } from "../protocol/bundle.ts";
 import { FrameReader } from "../protocol/frames.ts";
 import { FROM, type ToWorker } from "../protocol/messages.ts";
 import { writeMessage } from "../protocol/message_codec.ts";
@@ -81,7 +82,7 @@ export class ProcessChannel implements Channel {
   send(messages: readonly ToWorker[]): void {
     const writer = this.#writer;
     try {
-      for (const message of messages) writeMessage(writer, message);
+      for (const message of bundled(messages)) writeMessage(writer, message);
     } catch (error) {
       writer.clear();
       throw error;

@@ -128,10 +128,7 @@ export class ByteWriter {
         if (isBytes(value)) return this.#bytesOf(value);
     }
     const how = checkCloneable(value, what, undefined, "separate");
-    if (how === "json") {
-      this.byte(JSON_TEXT);
-      return this.text(JSON.stringify(value));
-    }
+    if (how === "json") return this.json(value);
     const isPacked = how === "packed";
     this.byte(isPacked ? CLONE_OF_PACKED : CLONE);
     try {
@@ -139,6 +136,12 @@ export class ByteWriter {
     } catch (cause) {
       throw new TypeError(`${what} cannot travel to or from a subprocess: ${describeError(cause)}`, { cause });
     }
+  }
+
+  /** A value that is the same as JSON. */
+  json(value: unknown): void {
+    this.byte(JSON_TEXT);
+    this.text(JSON.stringify(value));
   }
 
   /** Begins a record; returns what {@linkcode ByteWriter.end} wants. */

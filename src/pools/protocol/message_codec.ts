@@ -45,6 +45,14 @@ function writeBody(writer: ByteWriter, message: ToWorker): void {
       writer.value(message[7], "the name");
       writer.value(message[8], "the headers");
       return;
+    case TO.bundle:
+      writer.whole(message[1]);
+      writer.whole(message[2]);
+      writer.whole(message[3]);
+      writer.number(message[4]);
+      writer.json([message[5], message[6]]);
+      writer.value(message[7], "the name");
+      return;
     case TO.credit:
       writer.whole(message[1]);
       writer.whole(message[2]);
@@ -73,6 +81,8 @@ export function readMessage(record: ByteReader): ToWorker {
       return readDefinition(record);
     case TO.run:
       return readRun(record);
+    case TO.bundle:
+      return readBundle(record);
     case TO.credit:
       return [kind, record.whole(), record.whole()];
     case TO.cancel:
@@ -116,6 +126,12 @@ function readRun(record: ByteReader): ToWorker {
   return headers === undefined
     ? [TO.run, seq, ref, attempt, timeout, id, args, name]
     : [TO.run, seq, ref, attempt, timeout, id, args, name, headers];
+}
+
+function readBundle(record: ByteReader): ToWorker {
+  const [seq, ref, attempt, timeout] = [record.whole(), record.whole(), record.whole(), record.number()];
+  const [ids, args] = record.value() as [ids: string[], args: unknown[]];
+  return [TO.bundle, seq, ref, attempt, timeout, ids, args, readName(record)];
 }
 
 /** Whether nothing is lost when it is written apart from the others, which may hold the same object. */

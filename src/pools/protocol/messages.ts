@@ -38,6 +38,11 @@ export const TO = {
   aborting: 6,
   /** Whether to tell what `console` prints, by {@linkcode FROM.print}. */
   tap: 7,
+  /**
+   * Several to run, numbered from `seq` on, that differ in their ids and arguments only: `seq`, `ref`, `attempt`, `timeout`,
+   * ids, the arguments of all in one list, each with as many, and the name if that is not the one in its module.
+   */
+  bundle: 8,
 } as const;
 
 /** Messages from a worker. */
@@ -111,6 +116,7 @@ export interface ThreadStart {
 export type ToWorker =
   | readonly [kind: typeof TO.define, ref: number, module: string, definedAs: string, tellsStart?: true]
   | RunMessage
+  | BundleMessage
   | readonly [kind: typeof TO.credit, seq: number, next: number]
   | readonly [kind: typeof TO.cancel, seq: number, reason: unknown]
   | readonly [kind: typeof TO.end]
@@ -128,6 +134,18 @@ export type RunMessage = readonly [
   args: readonly unknown[],
   name: string | undefined,
   headers?: Readonly<Record<string, string>> | undefined,
+];
+
+/** Several tasks to run. */
+export type BundleMessage = readonly [
+  kind: typeof TO.bundle,
+  seq: number,
+  ref: number,
+  attempt: number,
+  timeout: number,
+  ids: readonly string[],
+  args: readonly unknown[],
+  name: string | undefined,
 ];
 
 /** Levels of a log in the order of their numbers. */

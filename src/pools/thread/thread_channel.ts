@@ -16,6 +16,7 @@ import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { Channel, ChannelListener, Loss, SharedMemory } from "../channel.ts";
 import { ByteReader, ByteWriter, FRAME_HEAD } from "../protocol/bytes.ts";
 import { dispatchRecord } from "../protocol/dispatch_record.ts";
+import { bundled } from "../protocol/bundle.ts";
 import { writeMessage } from "../protocol/message_codec.ts";
 import {
   type Flow,
@@ -104,6 +105,7 @@ export class ThreadChannel implements Channel, SharedMemory {
 
   send(messages: readonly ToWorker[], moved: Transferable[]): void {
     if (moved.length === 0 && this.#sendByRing(messages)) return;
+    messages = bundled(messages);
     if (!messages.some((each) => each[0] === TO.run && holdErrors(each[6], moved))) {
       try {
         return this.#post(messages, false, moved);

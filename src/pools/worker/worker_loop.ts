@@ -14,6 +14,7 @@ import type { LogLevel } from "../../core/logger.ts";
 import { ambient, ambientScope, type Scope } from "../../tasks/ambient.ts";
 import { GUARD, whileLoading } from "../../tasks/loading.ts";
 import { findTask } from "../../tasks/registry.ts";
+import { unbundle } from "../protocol/bundle.ts";
 import {
   CONTINUES,
   type Flow,
@@ -125,6 +126,8 @@ export class WorkerLoop {
     switch (message[0]) {
       case TO.run:
         return this.#queue.push(message);
+      case TO.bundle:
+        return unbundle(message, (each) => this.#queue.push(each));
       case TO.define:
         this.#definitions.set(message[1], {
           module: message[2],
