@@ -8,29 +8,38 @@
  * @module
  */
 
-import { elapsed } from "../core/elapsed.ts";
+import { elapsedCoarse } from "../core/elapsed.ts";
 import { RIGHTS } from "../core/permissions.ts";
 
 /** For how many milliseconds answers are remembered at most: to ask once in that time is less than 1 % of it. */
 const MAX_AGE_MS = 20;
 
+/** Kept, as Deno tells them when a right is given up as a whole. To read their state for each task takes longer. */
+let statuses: readonly Deno.PermissionStatus[] | undefined;
+/** How many such changes there were. */
+let changes = 0;
+
 /** Watches the rights of this program. */
 export class RightsWatch {
-  /** Deno keeps these up to date when a right is given up as a whole: to read them costs nothing. */
-  #statuses: readonly Deno.PermissionStatus[] | undefined;
-  #seen: readonly Deno.PermissionState[] = [];
+  #seenChanges = 0;
   #seenAtMs = -Infinity;
 
   /** Whether what was found out before the last call that returned `true` may no longer hold. */
   mayHaveChanged(): boolean {
-    // Not before it is asked: where there are no workers, such as on Deno Deploy, there are no permissions either.
-    const statuses = this.#statuses ??= RIGHTS.map((name) => Deno.permissions.querySync({ name }));
-    const atMs = elapsed();
-    if (atMs - this.#seenAtMs < MAX_AGE_MS && statuses.every(({ state }, index) => state === this.#seen[index])) {
-      return false;
-    }
-    this.#seen = statuses.map(({ state }) => state);
+    statuses ??= listen();
+    const atMs = elapsedCoarse();
+    if (atMs - this.#seenAtMs < MAX_AGE_MS && changes === this.#seenChanges) return false;
+    this.#seenChanges = changes;
     this.#seenAtMs = atMs;
     return true;
   }
+}
+
+/** Not before it is asked: where there are no workers, such as on Deno Deploy, there are no permissions either. */
+function listen(): readonly Deno.PermissionStatus[] {
+  return RIGHTS.map((name) => {
+    const status = Deno.permissions.querySync({ name });
+    status.addEventListener("change", () => void changes++);
+    return status;
+  });
 }
