@@ -236,9 +236,10 @@ export class WorkerLoop {
     const [, seq, ref, , timeout] = message;
     this.#last = seq;
     const { leases } = this.#host;
+    const isSilent = leases && this.#said === undefined && this.#queue.size > 0;
     // Asking for the time takes longer than many a task.
-    const startedAt = leases || timeout > 0 ? now() : 0;
-    if (leases && this.#said === undefined && this.#queue.size > 0) {
+    const startedAt = isSilent || timeout > 0 ? now() : 0;
+    if (isSilent) {
       this.#said = startedAt;
       this.#outbox.begun(seq);
     }
@@ -373,12 +374,12 @@ export class WorkerLoop {
     if (!this.#host.leases) return tell(CONTINUES);
     const start = now();
     const before = this.#said ?? start;
-    const isLate = () => now() - before > LEASE_MS;
-    const flow = isLate() ? PAUSED : this.#queue.size === 0 ? IDLE : CONTINUES;
+    const isLate = start - before > LEASE_MS;
+    const flow = isLate ? PAUSED : this.#queue.size === 0 ? IDLE : CONTINUES;
     this.#said = flow === CONTINUES ? start : undefined;
     tell(flow);
-    this.#paused = flow === PAUSED;
-    if (flow === PAUSED || !isLate()) return;
+    this.#paused = isLate;
+    if (isLate || now() - before <= LEASE_MS) return;
     this.#paused = true;
     this.#said = undefined;
     this.#outbox.requestCredit();
