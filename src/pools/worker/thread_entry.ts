@@ -16,6 +16,7 @@ import { transferablesOf } from "../../tasks/transfer.ts";
 import { handleUncaughtErrors } from "./uncaught_errors.ts";
 import { prepareTimeouts, runWithTimeout } from "./run_with_timeout.ts";
 import { now } from "./clock.ts";
+import { Lookout } from "./lookout.ts";
 import { WorkerLoop } from "./worker_loop.ts";
 import { Outbox } from "./outbox.ts";
 import { WorkerTask } from "./worker_task.ts";
@@ -120,6 +121,7 @@ function start(
   const threads = new Int32Array(memory.threads);
   const parcels = new Int32Array(memory.parcels);
   const processors = navigator.hardwareConcurrency;
+  const lookout = new Lookout();
   let lookUntil = 0;
   const outbox = new ThreadOutbox(ring);
   let isLost = false;
@@ -142,7 +144,7 @@ function start(
     lookForMore: () => {
       if (isLost || now() > lookUntil) return false;
       // With more threads than processors, one that looks would keep another from working.
-      if (Atomics.load(threads, 0) > processors || !inbox.lookFor(LOOK_MS)) return false;
+      if (Atomics.load(threads, 0) > processors || !lookout.look(() => inbox.lookFor(LOOK_MS))) return false;
       takeRecords();
       return true;
     },
