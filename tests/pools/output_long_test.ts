@@ -68,3 +68,13 @@ Deno.test("Large results arrive whole while other threads of their subprocess pr
   assertEquals(program.values("LENGTHS"), [[300_000, 300_000, 300_000]]);
   assert(linesWith(program.stderr, "noise from a thread").length > 10);
 });
+
+Deno.test({
+  name: "Results of many lines arrive whole while children of their subprocess write to its standard output",
+  ignore: !HAS_PROC,
+  async fn() {
+    const program = await runToEnd("sharing.ts");
+    assertEquals(program.values("WRONG"), [[]]);
+    assert(linesWith(program.stderr, "shouted").length > 10);
+  },
+});

@@ -4,7 +4,9 @@
  * What the pool sends to a subprocess is nothing but records, one after the other. What a subprocess sends may have other
  * bytes in between: its standard output is also that of whatever a task starts, and of code that writes to the file
  * descriptor itself. Each write of a subprocess is a **piece** of at most {@linkcode MAX_PIECE} bytes, which the system does
- * not mix with other writes; a record that is longer comes in several, each with a head of its own.
+ * not mix with other writes; a record that is longer comes in several, each with a head of its own. A piece ends with a
+ * line break: the standard output of Deno writes what follows the last line break by itself, so that any other byte with
+ * that value would make two writes of one.
  *
  * @module
  */
@@ -12,7 +14,10 @@
 import { ByteReader, FRAME_HEAD, isFrameHead, isPieceHead, MAX_RECORD } from "./bytes.ts";
 import type { ReadLimits } from "./read_limits.ts";
 
-/** The largest piece with its head, in bytes: what POSIX writes to a pipe without other bytes in between (`PIPE_BUF`). */
+/** The last byte of a piece: a line break. */
+export const PIECE_END = 0x0a;
+
+/** The largest piece with its head and end, in bytes: what POSIX writes to a pipe without other bytes in between (`PIPE_BUF`). */
 export const MAX_PIECE = 4_096;
 
 const HEAD = FRAME_HEAD;
@@ -38,6 +43,8 @@ export class FrameReader {
   #partialLength = 0;
   /** How many bytes of its current piece are missing. */
   #pieceLeft = 0;
+  /** Whether a piece was read whose end comes next. */
+  #expectsEnd = false;
 
   /** @param take Called with a reader of each record, to be used before it returns. */
   constructor(take: (record: ByteReader) => void, { other, limits }: FrameOptions = {}) {
@@ -56,7 +63,10 @@ export class FrameReader {
     this.#held = NOTHING;
     let reader: ByteReader | undefined;
     for (let at = 0; at < bytes.length;) {
-      if (this.#pieceLeft > 0) {
+      if (this.#expectsEnd) {
+        this.#expectsEnd = false;
+        if (bytes[at] === PIECE_END) at++;
+      } else if (this.#pieceLeft > 0) {
         at += this.#fill(bytes, at);
       } else if (bytes.length - at < HEAD) {
         this.#held = bytes.slice(at);
@@ -76,6 +86,7 @@ export class FrameReader {
         }
         reader ??= new ByteReader(bytes, this.#limits);
         reader.seek(at, end);
+        this.#expectsEnd = this.#other !== undefined;
         this.#take(reader);
         at = end;
       }
@@ -112,7 +123,7 @@ export class FrameReader {
 
   /** How many bytes of a record of that size are in its first piece. */
   #firstPiece(size: number): number {
-    return this.#other === undefined ? size : Math.min(size, MAX_PIECE - HEAD);
+    return this.#other === undefined ? size : Math.min(size, MAX_PIECE - HEAD - 1);
   }
 
   #expect(size: number): void {
@@ -129,6 +140,7 @@ export class FrameReader {
   #fill(bytes: Uint8Array, at: number): number {
     const count = Math.min(this.#pieceLeft, bytes.length - at);
     this.#partial!.set(bytes.subarray(at, at + count), this.#partialLength);
+    this.#expectsEnd = count === this.#pieceLeft && this.#other !== undefined;
     this.filled(count);
     return count;
   }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { FrameReader, MAX_PIECE } from "../protocol/frames.ts";
+import { FrameReader, MAX_PIECE, PIECE_END } from "../protocol/frames.ts";
 import { FRAME_HEAD } from "../protocol/bytes.ts";
 import { readMessage } from "../protocol/message_codec.ts";
 import { STDERR_MARK } from "../protocol/stderr_mark.ts";
@@ -39,13 +39,15 @@ class ProcessOutbox extends Outbox {
 
   protected override send(): void {
     const { writer } = this;
+    const { length } = writer;
+    writer.byte(PIECE_END); // makes room for that of the last piece
     try {
-      let end = Math.min(writer.length, MAX_PIECE);
-      this.#writeAll(0, end);
-      while (end < writer.length) {
-        const size = Math.min(writer.length - end, MAX_PIECE - FRAME_HEAD);
+      let end = Math.min(length, MAX_PIECE - 1);
+      this.#writePiece(0, end);
+      while (end < length) {
+        const size = Math.min(length - end, MAX_PIECE - FRAME_HEAD - 1);
         writer.putPieceHead(end - FRAME_HEAD, size);
-        this.#writeAll(end - FRAME_HEAD, end + size);
+        this.#writePiece(end - FRAME_HEAD, end + size);
         end += size;
       }
     } catch {
@@ -53,8 +55,12 @@ class ProcessOutbox extends Outbox {
     }
   }
 
-  #writeAll(start: number, end: number): void {
-    for (let at = start; at < end;) at += this.#write(this.writer.bytes.subarray(at, end));
+  #writePiece(start: number, end: number): void {
+    const { bytes } = this.writer;
+    const next = bytes[end]!;
+    bytes[end] = PIECE_END;
+    for (let at = start; at <= end;) at += this.#write(bytes.subarray(at, end + 1));
+    bytes[end] = next;
   }
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ByteWriter, FRAME_HEAD, FRAME_MASK, MAX_RECORD } from "../../../src/pools/protocol/bytes.ts";
-import { FrameReader, MAX_PIECE } from "../../../src/pools/protocol/frames.ts";
+import { FrameReader, MAX_PIECE, PIECE_END } from "../../../src/pools/protocol/frames.ts";
 
 /** The bytes of records with these strings. */
 function framesOf(strings: readonly string[]): Uint8Array<ArrayBuffer> {
@@ -126,9 +126,9 @@ Deno.test("FrameReader passes on what its taker throws, also in the midst of a p
 function piecesOf(strings: readonly string[]): Uint8Array<ArrayBuffer>[] {
   return strings.flatMap((text) => {
     const whole = framesOf([text]);
-    const pieces = [whole.slice(0, MAX_PIECE)];
-    for (let at = MAX_PIECE; at < whole.length; at += MAX_PIECE - FRAME_HEAD) {
-      const body = whole.subarray(at, at + MAX_PIECE - FRAME_HEAD);
+    const pieces = [withEnd(whole.slice(0, MAX_PIECE - 1))];
+    for (let at = MAX_PIECE - 1; at < whole.length; at += MAX_PIECE - FRAME_HEAD - 1) {
+      const body = whole.subarray(at, at + MAX_PIECE - FRAME_HEAD - 1);
       pieces.push(pieceOf(body));
     }
     return pieces;
@@ -144,7 +144,11 @@ function pieceOf(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const piece = new Uint8Array(FRAME_HEAD + body.length);
   piece.set(writer.bytes.subarray(0, FRAME_HEAD));
   piece.set(body, FRAME_HEAD);
-  return piece;
+  return withEnd(piece);
+}
+
+function withEnd(piece: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array([...piece, PIECE_END]);
 }
 
 /** Records and other bytes that a reader found. */
