@@ -28,6 +28,9 @@ const LAST_WORD_MS = 100;
  */
 const DRAIN_MS = 100;
 
+/** How many bytes are read at once: as many as a pipe holds. */
+const MAX_READ = 1 << 16;
+
 /** How to start a subprocess. */
 export interface ProcessOptions {
   readonly program: string;
@@ -49,7 +52,7 @@ export class ProcessChannel implements Channel {
   readonly #options: ProcessOptions;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  readonly #output: ReadableStreamBYOBReader;
   readonly #prints: OutputReader;
   readonly #writer = new ByteWriter();
   readonly #over: Promise<void>;
@@ -72,7 +75,7 @@ export class ProcessChannel implements Channel {
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(ignore);
-    this.#output = this.#child.stdout.getReader();
+    this.#output = this.#child.stdout.getReader({ mode: "byob" });
     this.#prints = new OutputReader(this.#child.stderr, verbose, (line) => listener.output(line));
     // One that may be killed for its memory is watched from the first; others, before they get anything to do.
     if (options.memoryLimitMb !== undefined) reaper.add(this.#child.pid, options.memoryLimitMb);
@@ -144,9 +147,12 @@ export class ProcessChannel implements Channel {
       other: (bytes) => this.#prints.print(bytes),
       limits: this.#options.limits,
     });
+    // One buffer for all, as a new one of this size for a few bytes takes longer than to read them.
+    let buffer = new ArrayBuffer(MAX_READ);
     for (;;) {
-      const { value, done } = await this.#output.read();
-      if (done) break;
+      const { value, done } = await this.#output.read(new Uint8Array(buffer));
+      if (done || value === undefined) break;
+      buffer = value.buffer;
       if (this.#isEnding || this.#fault !== undefined) continue;
       try {
         frames.feed(value);
