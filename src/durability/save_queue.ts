@@ -22,6 +22,9 @@ const MAX_BATCH = 1_000;
 /** About how many bytes are saved at a time, as a checkpointer holds a whole batch in memory when it encodes it. */
 const MAX_BATCH_BYTES = 8 << 20;
 
+/** How many unfinished tasks may stay in the list that were removed, beside as many as were not. */
+const MAX_REMOVED = 1_000;
+
 /** A task whose body has ended, which nothing outside may see before it is saved. */
 export interface Commit {
   readonly code: StatusCode;
@@ -103,7 +106,9 @@ export class SaveQueue {
     if (!state.isUnsaved) return;
     state.isUnsaved = false;
     this.#unfinishedCount--;
-    this.#firstUnfinished(); // most tasks end in order, so that few that were removed stay in memory
+    this.#firstUnfinished(); // most tasks end in order
+    if (this.#unfinished.size <= 2 * this.#unfinishedCount + MAX_REMOVED) return;
+    this.#unfinished.filter((each) => stateOf(each).isUnsaved); // they are behind one that takes long
   }
 
   untrackAll(): void {

@@ -85,3 +85,16 @@ Deno.test("SaveQueue has an unfinished task once, however often it was forgotten
   queue.track(one);
   assertEquals(next(queue, true), [["fake#1"], [], true]);
 });
+
+Deno.test("SaveQueue keeps the order of unfinished tasks while thousands come and go behind one that stays", () => {
+  const queue = queueOf([], 1);
+  const stays = recordedHandle(2);
+  for (let seq = 3; seq < 5_000; seq++) {
+    const goes = recordedHandle(seq);
+    queue.track(goes);
+    if (seq === 2_500) queue.track(stays);
+    queue.untrack(goes);
+  }
+  queue.track(recordedHandle(5_000));
+  assertEquals([queue.size, next(queue, true)], [3, [["fake#1", "fake#2", "fake#5000"], [], true]]);
+});
