@@ -6,6 +6,7 @@
 
 import type { JobTask } from "../core/pool.ts";
 import { checkCloneable } from "../serialization/cloneable.ts";
+import { levelOfPrimitive, NO_LEVEL } from "../serialization/encoding.ts";
 import { transferablesOf } from "../tasks/transfer.ts";
 import type { WorkerKind } from "./channel.ts";
 import { RightsWatch } from "./rights_watch.ts";
@@ -40,6 +41,8 @@ export class TaskGroups {
   check(task: JobTask, args: readonly unknown[]): void {
     this.#kind.requireRights?.(task);
     this.of(task);
+    // As nearly always. To look for what may be hidden in the list, which is the engine's own, takes as long as the rest.
+    if (args.every((arg) => levelOfPrimitive(arg) !== NO_LEVEL)) return;
     try {
       const moved = transferablesOf(args);
       checkCloneable(args, "args", moved.length === 0 ? undefined : new Set<object>(moved), this.#kind.memory);

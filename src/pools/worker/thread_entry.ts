@@ -10,7 +10,7 @@ import { unpack } from "../../serialization/unpacker.ts";
 import { readMessage } from "../protocol/message_codec.ts";
 import { MAX_IN_RING, RingReader, RingWriter } from "../protocol/ring.ts";
 import { TaskMarks } from "../protocol/task_marks.ts";
-import { type Flow, FROM, type ThreadStart, type ToWorker } from "../protocol/messages.ts";
+import { type Flow, FROM, type RunMessage, type ThreadStart, TO, type ToWorker } from "../protocol/messages.ts";
 import { ambientScope } from "../../tasks/ambient.ts";
 import { transferablesOf } from "../../tasks/transfer.ts";
 import { handleUncaughtErrors } from "./uncaught_errors.ts";
@@ -180,12 +180,27 @@ function start(
     // Records that are there were sent before the parcel: the pool writes none until it has been taken.
     takeRecords();
     if (parcel !== 0) {
-      const { messages, packed } = parcel;
+      const { packed } = parcel;
+      const messages = withOwnArgs(parcel.messages);
       for (const message of packed ? unpack(messages) as readonly ToWorker[] : messages) loop.take(message);
       Atomics.add(parcels, 0, 1);
     }
     loop.run();
   };
+}
+
+/**
+ * Gives each task objects of its own. What is posted together is cloned together: an object that two tasks were given is one
+ * object in the thread. Those of the first task are its own then, and only they may have been moved here.
+ */
+function withOwnArgs(messages: readonly ToWorker[]): readonly ToWorker[] {
+  let isFirst = true;
+  return messages.map((message) => {
+    if (message[0] !== TO.run || !message[6].some((arg) => typeof arg === "object" && arg !== null)) return message;
+    if (!isFirst) return message.with(6, structuredClone(message[6])) as unknown as RunMessage;
+    isFirst = false;
+    return message;
+  });
 }
 
 /** What would end a program would end only the thread here, without a message. `process.exit()` calls `Deno.exit()`. */

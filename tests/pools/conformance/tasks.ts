@@ -79,6 +79,11 @@ export const areSame = task(function areSame(a: unknown, b: unknown) {
   return a === b;
 });
 
+/** Changes what it is given. Returns how many items that has then. */
+export const grows = task(function grows({ list }: { list: unknown[] }) {
+  return list.push(1);
+});
+
 export const returnsFunction = task(function returnsFunction(): unknown {
   return { rows: [{ parse: () => 1 }] };
 });

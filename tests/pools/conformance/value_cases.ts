@@ -13,6 +13,7 @@ import {
   areSame,
   echo,
   fillsWith,
+  grows,
   PaymentError,
   returnsFunction,
   returnsProxy,
@@ -186,6 +187,19 @@ export const valueCases: readonly Case[] = [
       const bytes = new Uint8Array([1, 2]);
       const filled = await runner.submit(fillsWith.with({ backend }), bytes, 7);
       assertEquals([[...bytes], [...filled]], [[1, 2], [7, 7]]);
+    },
+  },
+  {
+    name: "gives each body copies of its own, also of what many tasks are given together",
+    needs: ["copies values"],
+    async run(backend, runner) {
+      // Once it is known that they are quick, many are sent at once.
+      await Promise.all(Array.from({ length: 500 }, (_, x) => runner.submit(square.with({ backend }), x)));
+      const shared = { list: [], error: new RangeError("one that is not plain data") };
+      for (const given of [{ list: [] }, shared]) {
+        const sizes = Array.from({ length: 200 }, () => runner.submit(grows.with({ backend }), given));
+        assertEquals(new Set(await Promise.all(sizes)), new Set([1]));
+      }
     },
   },
   {
