@@ -469,3 +469,15 @@ Deno.test("that a worker has no room counts once for all outcomes of a message",
     for (const handle of handles) handle.cancel();
   });
 });
+
+Deno.test("outcomes that are not to be on record are forgotten as soon as they are read", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    engine.greet(2);
+    const handles = [1, 2].map((x) => runner.submit(work, x));
+    await until("both are submitted", () => engine.submitted.length === 2);
+    engine.endAll(engine.submitted);
+    for (const handle of handles) await handle;
+    await until("their message is forgotten", () => engine.forgotten.length === 1);
+  });
+});

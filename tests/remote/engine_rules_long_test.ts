@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { task, TaskRunner } from "../../mod.ts";
-import type { Engine, RunnerListener, WorkerListener } from "../../src/remote/engine.ts";
+import type { Engine, RunnerLink, RunnerListener, WorkerListener } from "../../src/remote/engine.ts";
 import { MemoryEngine } from "../../src/remote/memory/memory_engine.ts";
 import { namesOf } from "../../src/remote/nats/names.ts";
 import { NatsRunner } from "../../src/remote/nats/nats_runner.ts";
@@ -8,9 +8,9 @@ import { NatsWorker } from "../../src/remote/nats/nats_worker.ts";
 import { PostgresRunner } from "../../src/remote/postgres/postgres_runner.ts";
 import { PostgresWorker } from "../../src/remote/postgres/postgres_worker.ts";
 import { decodeJob } from "../../src/remote/protocol/job_frame.ts";
-import { OutcomeBatch } from "../../src/remote/protocol/outcome_frame.ts";
+import { decodeOutcomes, OutcomeBatch } from "../../src/remote/protocol/outcome_frame.ts";
 import { Redactor } from "../../src/remote/redact.ts";
-import { recordingLogger, until } from "../support.ts";
+import { recordingLogger, sleep, until } from "../support.ts";
 import { NATS, POSTGRES } from "./faults/engines.ts";
 import { poolOn } from "./memory_pool.ts";
 
@@ -70,6 +70,48 @@ function workerThatHears(job: (frame: Uint8Array) => void): WorkerListener {
 
 for (const { name, missing, use } of ENGINES) {
   const prefix = missing === undefined ? name : `${name} (skipped: ${missing})`;
+
+  Deno.test({
+    name: `${prefix}: outcomes that come in while others are forgotten are all read, and what is not forgotten stays`,
+    ignore: missing !== undefined,
+    fn: () =>
+      use(async (engine) => {
+        const read = new Set<string>();
+        const forgotten = new Set<string>();
+        const runner: RunnerLink = await engine.openRunner("run", {
+          ...noRunner,
+          outcomes(key, frame) {
+            const tokens = [...decodeOutcomes(frame)].map(({ token }) => token);
+            for (const token of tokens) read.add(token);
+            setTimeout(() => {
+              if (tokens[0] !== "a:1") runner.forget([key]);
+              for (const token of tokens) forgotten.add(token);
+            }, 0);
+          },
+        }, never);
+        const worker = await engine.openWorker("w", workerThatHears(() => {}), never);
+        const sent: string[] = [];
+        // Five seconds, in which NATS deletes five times, and would leave out what it stores meanwhile.
+        for (const end = performance.now() + 5_000; performance.now() < end;) {
+          const token = `a:${sent.length + 1}`;
+          sent.push(token);
+          const batch = new OutcomeBatch("w", 1 << 16);
+          batch.add(token, "a", { kind: "completed", value: 1 });
+          worker.report("run", [token], batch.take(0), () => {});
+          await sleep(1);
+        }
+        await until("all are read and forgotten", () => sent.every((each) => read.has(each) && forgotten.has(each)));
+        await worker.close();
+        await runner.close();
+        const kept: string[] = [];
+        const next = await engine.openRunner("run", {
+          ...noRunner,
+          outcomes: (_, frame) => void kept.push(...[...decodeOutcomes(frame)].map(({ token }) => token)),
+        }, never);
+        assertEquals(kept[0], "a:1");
+        await next.close();
+      }),
+  });
 
   Deno.test({
     name: `${prefix}: a job that is submitted twice is handed out once`,

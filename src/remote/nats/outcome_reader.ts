@@ -14,6 +14,10 @@ const PURGE_MS = 1_000;
 /** How often the server says that it has nothing to send, in milliseconds; when that is missing twice, it is gone. */
 const HEARTBEAT_MS = 1_000;
 
+/** For how long outcomes may be on their way: so many looks, so many milliseconds apart. */
+const MAX_LOOKS = 10;
+const LOOK_MS = 50;
+
 /** How long it is waited before another try to read, in milliseconds. */
 const RETRY_MS = 500;
 
@@ -36,8 +40,10 @@ export class OutcomeReader {
   /** Ends a try to read all that is kept. */
   #giveUp: (() => void) | undefined;
   #isClosed = false;
-  #purgedTo = 0;
+  #isTidying = false;
   #lastSeq = 0;
+  /** The numbers of those that were sent since they were read from the start, and are not deleted. */
+  readonly #sent = new Set<number>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -63,14 +69,10 @@ export class OutcomeReader {
   /**
    * Resolves once all is read that was kept when this was called.
    *
-   * @throws If the server cannot say what is kept.
+   * @throws If the server cannot say what is kept, or does not send it.
    */
   async catchUp(): Promise<void> {
-    const query = { last_by_subj: this.#names.outcomesOf(this.#run) };
-    const last = await this.#manager.streams.getMessage(this.#names.outcomes, query);
-    if (last === null || last.seq <= this.#lastSeq) return;
-    await this.follow();
-    if (last.seq > this.#lastSeq) throw new Error("NATS has not sent all outcomes yet");
+    await this.#readMissing();
   }
 
   async #readSurely(): Promise<void> {
@@ -82,7 +84,7 @@ export class OutcomeReader {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS)); // the streams have no leader now
       }
     }
-    if (!this.#isClosed) this.#timer ??= setInterval(() => void this.#purge(), PURGE_MS);
+    if (!this.#isClosed) this.#timer ??= setInterval(() => void this.#tidy(), PURGE_MS);
   }
 
   /** @throws If the server does not answer, or it is given up, before all was read. */
@@ -94,7 +96,8 @@ export class OutcomeReader {
       isGivenUp = true;
       caughtUp.reject(new Error("It is given up"));
     };
-    this.#lastSeq = this.#purgedTo = 0;
+    this.#lastSeq = 0;
+    this.#sent.clear();
     const read = async () => {
       const consumer = await jetstream(this.#connection).consumers.get(this.#names.outcomes, {
         filter_subjects: this.#names.outcomesOf(this.#run),
@@ -147,15 +150,20 @@ export class OutcomeReader {
     this.#messages?.stop();
   }
 
-  /** Reads no more, and deletes what is of no more use. */
+  /** Deletes what is of no more use, and reads no more. */
   async close(): Promise<void> {
-    this.stop();
-    const isAll = this.#open.size === 0;
-    await this.#purge(isAll ? this.#lastSeq + 1 : undefined);
+    try {
+      await this.#readMissing();
+      this.stop();
+      await this.#purge(this.#open.size === 0 ? this.#lastSeq + 1 : this.#firstOpen());
+    } catch {
+      this.stop(); // they are deleted by their age
+    }
   }
 
   #receive(seq: number, data: Uint8Array): void {
     this.#lastSeq = Math.max(this.#lastSeq, seq);
+    this.#sent.add(seq);
     const key = `${seq}.${crc32(data)}`;
     if (this.#seen.has(key)) return;
     this.#seen.set(key, seq);
@@ -163,19 +171,55 @@ export class OutcomeReader {
     this.#take(key, data);
   }
 
-  /** Deletes all before the first one that is of use. The last one stays: an empty stream forgets its number. */
-  async #purge(to = this.#firstOpen()): Promise<void> {
-    if (to <= this.#purgedTo) return;
+  /** Deletes what is of no more use, while outcomes come in. */
+  async #tidy(): Promise<void> {
+    if (this.#isTidying) return;
+    this.#isTidying = true;
     try {
-      await this.#manager.streams.purge(this.#names.outcomes, { filter: this.#names.outcomesOf(this.#run), seq: to });
-      this.#purgedTo = to;
-      for (const [key, seq] of this.#seen) {
-        if (seq >= to) break;
-        this.#seen.delete(key);
-      }
+      await this.#readMissing();
+      if (await this.#purge(this.#firstOpen())) await this.#readMissing();
     } catch {
       // It is tried again; in the end, they are deleted by their age.
+    } finally {
+      this.#isTidying = false;
     }
+  }
+
+  /**
+   * Deletes all before a number. The last one stays meanwhile: an empty stream forgets its number.
+   *
+   * @returns Whether there was anything to delete.
+   */
+  async #purge(to: number): Promise<boolean> {
+    const old = [...this.#sent].filter((seq) => seq < to);
+    if (old.length === 0) return false;
+    await this.#manager.streams.purge(this.#names.outcomes, { filter: this.#names.outcomesOf(this.#run), seq: to });
+    for (const seq of old) this.#sent.delete(seq);
+    for (const [key, seq] of this.#seen) if (seq < to) this.#seen.delete(key);
+    return true;
+  }
+
+  /**
+   * Reads all that is kept once more if the server has left something out: nats-server (2.10.27) does not always send what is
+   * stored while it deletes. What was not read must not be deleted, nor be taken for not there.
+   *
+   * @throws If the server cannot say what is kept, or does not send it.
+   */
+  async #readMissing(): Promise<void> {
+    const subject = this.#names.outcomesOf(this.#run);
+    const { state } = await this.#manager.streams.info(this.#names.outcomes, { subjects_filter: subject });
+    const kept = state.subjects?.[subject] ?? 0;
+    const isComplete = () => {
+      let count = 0;
+      for (const seq of this.#sent) if (seq <= state.last_seq) count++;
+      return count >= kept;
+    };
+    // Until what comes after it is there, the rest may be on its way.
+    for (let looks = 0; looks < MAX_LOOKS && !isComplete() && this.#lastSeq < state.last_seq; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    if (!isComplete()) await this.follow();
+    if (!isComplete()) throw new Error("NATS has not sent all outcomes yet");
   }
 
   #firstOpen(): number {

@@ -9,7 +9,10 @@ export interface KeptBatch {
   readonly key: string;
   /** The keys of results in it that are kept apart. */
   readonly apart: readonly string[];
-  /** Ids of tasks whose end is not on record, and tokens of attempts that were not executed again yet. */
+  /**
+   * Ids of tasks whose end is not on record, and tokens of attempts that were not executed again yet; and its own key until it
+   * is read to its end.
+   */
   readonly openFor: Set<string>;
 }
 
@@ -30,16 +33,13 @@ export class KeptOutcomes {
     return this.#read.has(key);
   }
 
-  /** Notes a batch. */
-  add(batch: KeptBatch): void {
-    const { key, openFor } = batch;
-    if (openFor.size === 0) return this.#forget(batch);
-    this.#read.add(key);
-    for (const each of openFor) {
-      const batches = this.#batches.get(each);
-      if (batches === undefined) this.#batches.set(each, [batch]);
-      else batches.push(batch);
-    }
+  /** Notes that a batch is kept for a task or an attempt. The end of a task may be on record as soon as its outcome is read. */
+  keep(batch: KeptBatch, idOrToken: string): void {
+    this.#read.add(batch.key);
+    batch.openFor.add(idOrToken);
+    const batches = this.#batches.get(idOrToken);
+    if (batches === undefined) this.#batches.set(idOrToken, [batch]);
+    else batches.push(batch);
   }
 
   /** An attempt is executed again: from now on its outcome is kept for its task. */
@@ -54,7 +54,7 @@ export class KeptOutcomes {
     this.#batches.set(id, [...this.#batches.get(id) ?? [], ...batches]);
   }
 
-  /** The end of a task is on record. */
+  /** It need not be kept any more for a task, whose end is on record; or for what else it was kept. */
   settled(id: string): void {
     const batches = this.#batches.get(id);
     if (batches === undefined) return;

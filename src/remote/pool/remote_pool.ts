@@ -203,20 +203,21 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
 
   outcomes(key: string, frame: Uint8Array): void {
     if (this.#kept.has(key)) return;
-    const openFor = new Set<string>();
     const apart: string[] = [];
+    const batch: KeptBatch = { key, apart, openFor: new Set() };
+    this.#kept.keep(batch, key);
     try {
       let isFirst = true;
       for (const record of decodeOutcomes(frame)) {
         if (isFirst) this.#fleet.learned(record.worker, record.ahead);
         isFirst = false;
         if (record.outcome.kind === "completedApart") apart.push(resultKey(record.token));
-        this.#judge(record, openFor);
+        this.#judge(record, batch);
       }
     } catch (error) {
       this.#refuse(error);
     }
-    this.#kept.add({ key, apart, openFor });
+    this.#kept.settled(key);
   }
 
   events(frame: Uint8Array): void {
@@ -436,17 +437,17 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     }
   }
 
-  /** @param openFor Where it is noted what the outcome is kept for. */
-  #judge(record: OutcomeRecord, openFor: Set<string>): void {
+  /** @param batch What the outcome is in. */
+  #judge(record: OutcomeRecord, batch: KeptBatch): void {
     const { token } = record;
-    if (this.#left.has(token)) return void openFor.add(token); // kept, and not used here
+    if (this.#left.has(token)) return this.#kept.keep(batch, token); // kept, and not used here
     const entry = this.entries.get(token);
     if (entry !== undefined && entry.state !== "fetching") {
-      if (record.outcome.kind !== "returned") openFor.add(entry.job.id);
+      if (record.outcome.kind !== "returned") this.#kept.keep(batch, entry.job.id);
       this.#settle(entry, record);
     } else if (entry === undefined && !this.#givenUp.delete(token) && this.#mayBeExecuted) {
       if (record.outcome.kind === "returned" || this.#known.has(token)) return; // the first one counts
-      openFor.add(token);
+      this.#kept.keep(batch, token);
       this.#known.set(token, record);
     }
   }
