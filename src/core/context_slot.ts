@@ -65,24 +65,17 @@ export function localStorageNeighbour(): Neighbour {
 }
 
 /** A variable of Deno's, used as an `AsyncLocalStorage` uses it. */
-export function variableNeighbour({ read, write }: ContextSlot, Variable: new () => AsyncVariable): Neighbour {
+export function variableNeighbour(slot: ContextSlot, Variable: new () => AsyncVariable): Neighbour {
   const variable = new Variable();
-  const inFrame = <R>(frame: Frame, fn: () => R): R => {
-    try {
-      return fn();
-    } finally {
-      write(frame);
-    }
-  };
   return {
     storage: {
       getStore: () => variable.get(),
-      run: (value, fn) => inFrame(variable.enter(value), fn),
-      enterWith: (value) => void variable.enter(value),
+      run: (value, fn) => withFrame(slot, slot.read(), () => (variable.enter(value), fn())),
+      enterWith: (value) => variable.enter(value),
     },
     snapshot() {
-      const frame = read();
-      return (fn) => withFrame({ read, write }, frame, fn);
+      const frame = slot.read();
+      return (fn) => withFrame(slot, frame, fn);
     },
   };
 }
@@ -184,8 +177,8 @@ const EXPECTED = [
 /** What Deno makes an `AsyncLocalStorage` of. */
 export interface AsyncVariable {
   get(): number | undefined;
-  /** Makes a value current. Returns what was in the slot. */
-  enter(value: number | undefined): Frame;
+  /** Makes a value current. */
+  enter(value: number | undefined): void;
 }
 
 /** What Deno has for all of this, if it has it. */

@@ -112,7 +112,8 @@ export class SaveQueue {
   }
 
   untrackAll(): void {
-    this.#unfinished.filter((handle) => stateOf(handle).isUnsaved = false);
+    for (const handle of this.#unfinished) stateOf(handle).isUnsaved = false;
+    this.#unfinished.filter(() => false);
     this.#unfinishedCount = 0;
   }
 

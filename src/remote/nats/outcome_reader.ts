@@ -67,12 +67,27 @@ export class OutcomeReader {
   }
 
   /**
-   * Resolves once all is read that was kept when this was called.
+   * Resolves once all is read that was kept when this was called. Reads all that is kept once more if the server has left
+   * something out: nats-server (2.10.27) does not always send what is stored while it deletes. What was not read must not be
+   * deleted, nor be taken for not there.
    *
    * @throws If the server cannot say what is kept, or does not send it.
    */
   async catchUp(): Promise<void> {
-    await this.#readMissing();
+    const subject = this.#names.outcomesOf(this.#run);
+    const { state } = await this.#manager.streams.info(this.#names.outcomes, { subjects_filter: subject });
+    const kept = state.subjects?.[subject] ?? 0;
+    const isComplete = () => {
+      let count = 0;
+      for (const seq of this.#sent) if (seq <= state.last_seq) count++;
+      return count >= kept;
+    };
+    // Until what comes after it is there, the rest may be on its way.
+    for (let looks = 0; looks < MAX_LOOKS && !isComplete() && this.#lastSeq < state.last_seq; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    if (!isComplete()) await this.follow();
+    if (!isComplete()) throw new Error("NATS has not sent all outcomes yet");
   }
 
   async #readSurely(): Promise<void> {
@@ -153,7 +168,7 @@ export class OutcomeReader {
   /** Deletes what is of no more use, and reads no more. */
   async close(): Promise<void> {
     try {
-      await this.#readMissing();
+      await this.catchUp();
       this.stop();
       await this.#purge(this.#open.size === 0 ? this.#lastSeq + 1 : this.#firstOpen());
     } catch {
@@ -176,8 +191,8 @@ export class OutcomeReader {
     if (this.#isTidying) return;
     this.#isTidying = true;
     try {
-      await this.#readMissing();
-      if (await this.#purge(this.#firstOpen())) await this.#readMissing();
+      await this.catchUp();
+      if (await this.#purge(this.#firstOpen())) await this.catchUp();
     } catch {
       // It is tried again; in the end, they are deleted by their age.
     } finally {
@@ -197,29 +212,6 @@ export class OutcomeReader {
     for (const seq of old) this.#sent.delete(seq);
     for (const [key, seq] of this.#seen) if (seq < to) this.#seen.delete(key);
     return true;
-  }
-
-  /**
-   * Reads all that is kept once more if the server has left something out: nats-server (2.10.27) does not always send what is
-   * stored while it deletes. What was not read must not be deleted, nor be taken for not there.
-   *
-   * @throws If the server cannot say what is kept, or does not send it.
-   */
-  async #readMissing(): Promise<void> {
-    const subject = this.#names.outcomesOf(this.#run);
-    const { state } = await this.#manager.streams.info(this.#names.outcomes, { subjects_filter: subject });
-    const kept = state.subjects?.[subject] ?? 0;
-    const isComplete = () => {
-      let count = 0;
-      for (const seq of this.#sent) if (seq <= state.last_seq) count++;
-      return count >= kept;
-    };
-    // Until what comes after it is there, the rest may be on its way.
-    for (let looks = 0; looks < MAX_LOOKS && !isComplete() && this.#lastSeq < state.last_seq; looks++) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-    if (!isComplete()) await this.follow();
-    if (!isComplete()) throw new Error("NATS has not sent all outcomes yet");
   }
 
   #firstOpen(): number {
