@@ -16,10 +16,11 @@ import { ThreadKind } from "./thread/thread_kind.ts";
  * Makes a pool.
  *
  * @param logger One that does not throw.
+ * @param prefetchMs How many milliseconds of work a pool of workers asks for in advance. Default: what its workers need.
  */
-export function createPool(options: ResolvedPoolOptions, logger: Logger): Pool {
+export function createPool(options: ResolvedPoolOptions, logger: Logger, prefetchMs?: number): Pool {
   const { backend, maxWorkers, denoFlags } = options;
   if (backend === "async") return new AsyncPool(maxWorkers);
   const kind = backend === "thread" ? new ThreadKind() : new ProcessKind(denoFlags, logger);
-  return new LazyWorkerPool(kind, { ...options, logger });
+  return new LazyWorkerPool(kind, { ...options, prefetchMs, logger });
 }

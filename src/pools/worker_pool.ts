@@ -52,6 +52,8 @@ export interface WorkerPoolOptions {
   readonly maxTasksPerWorker: number;
   /** How long a worker may be idle until it is ended, in milliseconds. */
   readonly idleTimeout: number;
+  /** How many milliseconds of work the pool asks for beyond what its workers run. Default: what stands in their queues. */
+  readonly prefetchMs?: number | undefined;
   /** One that does not throw. */
   readonly logger: Logger;
 }
@@ -98,7 +100,8 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
 
   get prefetch(): number {
     // Jobs of several groups are taken for as long as it takes to switch, to be run one group after the other.
-    const ahead = this.#mix.isMixed ? this.#aheadFor(this.#mix.switchMs) : this.#maxAhead;
+    const { prefetchMs = AHEAD_MS } = this.#options;
+    const ahead = this.#aheadFor(this.#mix.isMixed ? Math.max(this.#mix.switchMs, prefetchMs) : prefetchMs);
     return ahead === 0 ? 0 : this.maxWorkers * ahead; // not Infinity * 0
   }
 

@@ -131,6 +131,12 @@ export interface Engine {
   /** Its name, for people. */
   readonly name: string;
   /**
+   * How many milliseconds of work a worker asks for in advance: a few times as long as it takes until the next job is there for
+   * one that has ended. With less, batches are small on a busy machine, which makes each job dearer, and the machine busier.
+   * Default: what the workers of a local pool have.
+   */
+  readonly prefetchMs?: number;
+  /**
    * Connects a runner, as soon as that can be done. Outcomes that are kept for the run are delivered before this resolves.
    *
    * @param signal Aborted when the connection is not wanted any more.

@@ -74,6 +74,8 @@ export interface NatsPoolOptions extends RemotePoolSettings, NatsSettings {}
 /** Options of {@linkcode serveTasks}. */
 export interface NatsServeOptions extends ServeTasksSettings, NatsSettings {}
 
+/** A job that has ended is followed by another one after 1 to 2 ms. */
+const PREFETCH_MS = 10;
 const OWN = ["servers", "connection", "replicas"];
 
 /**
@@ -137,6 +139,7 @@ function engineOf(
   };
   return {
     name: "NATS",
+    prefetchMs: PREFETCH_MS,
     openRunner: (run, listener, signal) => NatsRunner.open(setup, run, listener, signal),
     openWorker: (worker, listener, signal) => NatsWorker.open(setup, worker, listener, signal),
   };

@@ -14,10 +14,6 @@ interface Member {
   heardAt: number;
 }
 
-/** How many jobs a slot has in the queue when a job has taken long for the first time. */
-const KEPT_AHEAD = 16;
-/** What is left of them with each further batch of outcomes, as long as jobs take long. */
-const DECAY = 0.75;
 /** How many tasks a message names. */
 const MAX_NAMED = 20;
 
@@ -46,15 +42,11 @@ export class Fleet {
     return this.#count();
   }
 
-  /**
-   * Notes how many jobs a worker has room for beyond its slots. One job that took long, as its machine was busy, is not to slow
-   * down those after it: a few stay in the queue for a while, where another worker can have them.
-   */
-  learned(worker: string, room: number): void {
+  /** Notes how many jobs a worker has room for beyond its slots. */
+  learned(worker: string, ahead: number): void {
     const member = this.#members.get(worker);
     if (member === undefined) return;
-    const ahead = Math.max(room, Math.min(Math.floor(member.ahead * DECAY), KEPT_AHEAD * member.hello.slots));
-    this.ahead += (member.hello.leaving ? 0 : 1) * (ahead - member.ahead);
+    if (!member.hello.leaving) this.ahead += ahead - member.ahead;
     member.ahead = ahead;
   }
 

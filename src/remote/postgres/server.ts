@@ -140,14 +140,15 @@ export class PostgresServer {
   }
 
   /**
-   * Runs a statement that may be repeated, until it has taken place.
+   * Runs a statement that may be repeated, until it has taken place. It is planned each time: the plan for a table that is
+   * empty, as they all are at first, reads all that was deleted there since the last vacuum, again and again.
    *
    * @throws If it never will, or the connection is closed.
    */
   async repeat(text: string, ...parameters: Parameter[]): Promise<Rows> {
     for (;;) {
       try {
-        return await this.run(text, ...parameters);
+        return await this.#database.once(text, parameters, false);
       } catch (error) {
         if (!isPassing(error) || this.#state === "closed") throw error;
         await pause(RETRY_MS);

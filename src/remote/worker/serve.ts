@@ -30,6 +30,7 @@ export async function serve(engine: Engine, settings: ResolvedServeSettings): Pr
   const pool = createPool(
     resolvePoolOptions({ backend, ...(concurrency !== undefined && { maxWorkers: concurrency }) }, "worker", undefined),
     logger,
+    engine.prefetchMs,
   );
   const taskWorker = new TaskWorker({ worker, tags, leaseMs, pool, tasks, logger });
   const ending = new AbortController();
