@@ -22,6 +22,17 @@ export interface AssignmentHolder {
   abort(assignment: Assignment, reason: unknown): void;
 }
 
+/**
+ * Takes back a job of a worker pool that no worker has.
+ *
+ * @returns Whether it was: if not, its body may have begun.
+ */
+export function takeBack({ abortListener }: Job): boolean {
+  if (!(abortListener instanceof Assignment) || abortListener.state !== "waiting") return false;
+  abortListener.settle();
+  return true;
+}
+
 /** A job, and where it is. The pool and the session that it is in write its fields. */
 export class Assignment implements AbortListener {
   readonly job: Job;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { type Logger, MemoryCheckpointer, task, TaskRunner, WorkerLostError } from "../../mod.ts";
 import type { Engine, RunnerLink, RunnerListener, Whereabouts } from "../../src/remote/engine.ts";
 import { resolvePoolSettings } from "../../src/remote/options.ts";
@@ -432,6 +432,46 @@ Deno.test("where the engine cannot be used, tasks fail with the reason, also tho
   await run;
   for (const each of handles) assertStringIncludes(String(await each.exception()), "wrong password");
   assertEquals(handles.map(({ attempts }) => attempts), [4, 1]);
+});
+
+Deno.test("what is returned is submitted again, but not if it is said of an earlier submission", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    engine.greet(1);
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    const [first] = engine.jobs;
+    const { token, submission } = first!;
+    engine.end(token, { kind: "returned", submission });
+    assertEquals(engine.submitted, [token, token]);
+    assertNotEquals(engine.jobs[1]!.submission, submission);
+    engine.say(token, "begun", "w2");
+    engine.end(token, { kind: "returned", submission }); // as an engine may keep it twice
+    assertEquals([engine.submitted.length, handle.status], [2, "running"]);
+    engine.end(token, { kind: "completed", value: 5 }, "w2");
+    assertEquals([await handle, handle.attempts], [5, 1]);
+  });
+});
+
+Deno.test("what an earlier program has submitted, and a worker returns, is submitted once", async () => {
+  const engine = new PlayedEngine();
+  const options = { pools: { cluster: poolOf(engine) } };
+  await using runner = await TaskRunner.resume(await earlierRun(engine), options);
+  engine.submitted.length = 0;
+  const token = "it:1";
+  engine.places.set(token, "queued");
+  let isLocated = false;
+  engine.beforeLocate = () => Promise.resolve(void (isLocated = true));
+  const handle = runner.submit(work.with({ key: "it" }), 1);
+  const run = runner.run();
+  await until("it is located", () => isLocated);
+  await settle();
+  engine.end(token, { kind: "returned", submission: 12 });
+  engine.end(token, { kind: "returned", submission: 12 });
+  assertEquals(engine.submitted, [token]);
+  engine.end(token, { kind: "completed", value: 6 });
+  await run;
+  assertEquals(await handle, 6);
 });
 
 Deno.test("whatever a worker sends, the runner continues", async () => {

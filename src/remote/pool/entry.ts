@@ -42,6 +42,8 @@ export class Entry implements AbortListener {
   worker: string | undefined;
   /** Set once it was cancelled, or is out of time. */
   abort: { readonly reason: unknown } | undefined;
+  /** Names its last submission by this program; `undefined` before. */
+  submission: number | undefined;
   /** When this program submitted it, in milliseconds of `performance.now()`; -1 before. */
   submittedAt = -1;
   /** When it was submitted, or a worker has said last that it has it, in milliseconds of `performance.now()`. */

@@ -85,6 +85,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   /** Aborted when it is disposed of. */
   readonly #closing = new AbortController();
   #disposed: Promise<void> | undefined;
+  /** Of this program only: an earlier one of the run has begun elsewhere. */
+  #lastSubmission = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor(engine: Engine, options: RemotePoolOptions) {
@@ -344,8 +346,9 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     const { id, number, name, definedAs, headers, options } = job;
     const { version = "", timeout = 0, permissions, memoryLimitMb } = options;
     const prints = entry.asksForPrints = this.#wantsPrints;
+    const submission = entry.submission = this.#lastSubmission = (this.#lastSubmission + 1) >>> 0;
     const head = {
-      ...{ run: this.#host!.run, token, id, number, name, definedAs, version, timeout, headers },
+      ...{ run: this.#host!.run, token, submission, id, number, name, definedAs, version, timeout, headers },
       ...{ permissions, memoryLimitMb, prints },
     };
     try {
@@ -458,9 +461,9 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   }
 
   #settle(entry: Entry, { token, worker, outcome }: OutcomeRecord): void {
+    if (outcome.kind === "returned") return this.#returned(entry, outcome.submission);
     const link = this.#link;
     entry.worker = entry.job.worker = worker;
-    if (outcome.kind === "returned") return this.#returned(entry);
     if (outcome.kind !== "completedApart") return this.#end(entry, outcome);
     entry.state = "fetching";
     const fetched = link?.blobs.get(this.#host!.run, resultKey(token)) ?? Promise.resolve(undefined);
@@ -470,13 +473,17 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     }).catch((error) => this.#failEntry(entry, error));
   }
 
-  /** A worker that leaves has not begun it, and will not. */
-  #returned(entry: Entry): void {
+  /**
+   * A worker that leaves, or whose bodies take long, has not begun it, and will not. That is of no interest any more if it was
+   * submitted again since: an engine may say it twice. What an earlier program has submitted is only returned once.
+   */
+  #returned(entry: Entry, submission: number): void {
+    if (entry.submission !== undefined && entry.submission !== submission) return;
     if (entry.abort !== undefined) return this.endAborted(entry);
     if (this.#link !== undefined && entry.state !== "preparing") this.#submit(entry, this.#link);
   }
 
-  #end(entry: Entry, outcome: Exclude<Outcome, { readonly kind: "completedApart" }>): void {
+  #end(entry: Entry, outcome: Exclude<Outcome, { readonly kind: "completedApart" | "returned" }>): void {
     const { job, worker, state, abort } = entry;
     this.#remove(entry);
     if (outcome.kind !== "lost") this.#ended.add(entry.token, job);

@@ -16,6 +16,8 @@ export interface JobHead {
   readonly run: string;
   /** Names the attempt in its run. */
   readonly token: string;
+  /** Tells this submission of the attempt from others: a worker may have returned an earlier one. */
+  readonly submission: number;
   /** The id of the task's handle. */
   readonly id: string;
   /** From 1. */
@@ -90,10 +92,11 @@ function encodeWith(
 
 function writeHead(
   writer: ByteWriter,
-  { run, token, id, number, name, definedAs, version, timeout, headers, prints, ...rights }: JobHead,
+  { run, token, submission, id, number, name, definedAs, version, timeout, headers, prints, ...rights }: JobHead,
 ): void {
   beginFrame(writer, "job");
   for (const each of [run, token, id, name, definedAs, version]) writer.text(each.toWellFormed());
+  writer.whole(submission);
   writer.whole(number);
   writer.number(timeout);
   const pairs = Object.entries(headers ?? {});
@@ -119,6 +122,7 @@ export function decodeJob(frame: Uint8Array): RemoteJob {
     string,
     string,
   ];
+  const submission = reader.whole();
   const number = reader.whole();
   const timeout = readAmount(reader);
   const keys = readStrings(reader);
@@ -135,6 +139,7 @@ export function decodeJob(frame: Uint8Array): RemoteJob {
   const head = {
     run,
     token,
+    submission,
     id,
     number,
     name,

@@ -5,7 +5,7 @@
  */
 
 import { describeError } from "../../core/describe.ts";
-import type { ByteWriter } from "../../pools/protocol/bytes.ts";
+import type { ByteReader, ByteWriter } from "../../pools/protocol/bytes.ts";
 import { fromEnvelope, toEnvelope } from "../../serialization/envelope.ts";
 import { newFrame, readerOf } from "./frame.ts";
 import { checkSize } from "./limits.ts";
@@ -18,14 +18,15 @@ import { isToken } from "./token.ts";
  * - `failed`: with what the body threw, or an error that says why it could not be run.
  * - `timedOut`: it was ended, as it had used its time.
  * - `unserved`: the worker has no such task.
- * - `returned`: it has not begun, and the worker will not begin it.
+ * - `returned`: it has not begun, and the worker will not begin what this submission has brought.
  * - `lost`: the worker cannot say whether it has begun.
  */
 export type Outcome =
   | { readonly kind: "completed"; readonly value: unknown }
   | { readonly kind: "completedApart" }
   | { readonly kind: "failed"; readonly error: unknown }
-  | { readonly kind: "timedOut" | "unserved" | "returned" | "lost" };
+  | { readonly kind: "returned"; readonly submission: number }
+  | { readonly kind: "timedOut" | "unserved" | "lost" };
 
 /** An outcome, as it is read. */
 export interface OutcomeRecord {
@@ -117,6 +118,7 @@ export class OutcomeBatch {
     const start = writer.length;
     if (outcome.kind === "completed") writer.value(outcome.value, "it");
     else if (outcome.kind === "failed") writer.value(toEnvelope(outcome.error), "the error");
+    else if (outcome.kind === "returned") writer.whole(outcome.submission);
     return start;
   }
 }
@@ -135,16 +137,18 @@ export function* decodeOutcomes(frame: Uint8Array): Iterable<OutcomeRecord> {
     if (!isToken(token)) throw new TypeError("An outcome without a valid token");
     const kind = KINDS[reader.byte()];
     if (kind === undefined) throw new TypeError("An outcome of an unknown kind");
-    yield { token, worker, ahead, outcome: readOutcome(kind, () => reader.value()) };
+    yield { token, worker, ahead, outcome: readOutcome(kind, reader) };
   }
 }
 
-function readOutcome(kind: Outcome["kind"], value: () => unknown): Outcome {
+function readOutcome(kind: Outcome["kind"], reader: ByteReader): Outcome {
   switch (kind) {
     case "completed":
-      return { kind, value: value() };
+      return { kind, value: reader.value() };
     case "failed":
-      return { kind, error: fromEnvelope(value()) };
+      return { kind, error: fromEnvelope(reader.value()) };
+    case "returned":
+      return { kind, submission: reader.whole() };
     default:
       return { kind };
   }

@@ -5,6 +5,7 @@
  */
 
 import { describeError, messageOf } from "../../core/describe.ts";
+import { takeBack } from "../../pools/assignment.ts";
 import { TaskCancelledError } from "../../core/errors.ts";
 import { IdleGate } from "../../core/idle_gate.ts";
 import type { ResolvedTaskOptions } from "../../core/options.ts";
@@ -28,6 +29,11 @@ import type { TaskTable } from "./task_table.ts";
 const BEATS = 3;
 /** How many jobs stand in line at most, beyond those that have a slot. */
 const MAX_LINE = 400;
+/**
+ * How often it is looked, while jobs stand in line, whether all slots have bodies that take long, in milliseconds. It is more
+ * than the line takes that a worker asks for.
+ */
+const LOOK_MS = 50;
 
 /** What a worker is made with. */
 export interface TaskWorkerOptions {
@@ -64,6 +70,11 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   #isLeaving = false;
   #freezeWatch: FreezeWatch | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #look: ReturnType<typeof setTimeout> | undefined;
+  /** Bodies that ran when it was looked last. */
+  #seen = new Set<HeldJob>();
+  /** Bodies that take long, and have all slots: nothing is to stand behind them. */
+  #blockers: ReadonlySet<HeldJob> | undefined;
   readonly #idle = new IdleGate();
   readonly #prints: PrintWatch;
   /** Options of tasks that the pool accepts. */
@@ -103,6 +114,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   async leave(): Promise<void> {
     this.#isLeaving = true;
     this.#link?.want(0);
+    this.#returnLine();
     this.#beat();
     await this.#idle.until(() => this.#held.size === 0 && this.#unconfirmed.size === 0);
     this.#beat();
@@ -112,6 +124,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   async close(): Promise<void> {
     this.#freezeWatch?.stop();
     clearInterval(this.#heartbeat);
+    clearTimeout(this.#look);
     this.#prints.stop();
     await this.#options.pool[Symbol.asyncDispose]();
     await this.#link?.close();
@@ -125,8 +138,8 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
       return this.#refuse(error);
     }
     const key = keyOf(remote);
-    if (this.#held.has(key) || this.#unconfirmed.has(key)) return;
-    if (this.#isLeaving) this.#report(remote, { kind: "returned" });
+    if (this.#held.has(key) || this.#unconfirmed.get(key)?.submission === remote.submission) return;
+    if (this.#isLeaving) this.#report(remote, { kind: "returned", submission: remote.submission });
     else if (this.#freezeWatch?.look() === true) this.#report(remote, { kind: "lost" }); // it was sent before
     else if (remote.args === undefined) this.#fetch(remote);
     else this.#run(remote, remote.args);
@@ -166,6 +179,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
 
   ended(job: HeldJob, outcome: Outcome): void {
     this.#held.delete(keyOf(job.remote));
+    if (this.#blockers?.has(job) === true) this.#blockers = undefined;
     this.#report(job.remote, outcome);
     this.#ask();
   }
@@ -195,6 +209,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     }
     const job = new HeldJob(remote, args, spec, tasks.optionsFor(spec, remote), this);
     this.#held.set(keyOf(remote), job);
+    this.#watchLine();
     if (remote.prints) this.#prints.start();
     try {
       this.#check(job);
@@ -223,7 +238,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     const key = keyOf(remote);
     this.#unconfirmed.set(key, remote);
     this.#reports!.outcome(remote, outcome, () => {
-      this.#unconfirmed.delete(key);
+      if (this.#unconfirmed.get(key) === remote) this.#unconfirmed.delete(key); // it may have come again meanwhile
       if (this.#unconfirmed.size === 0) this.#idle.open();
     });
   }
@@ -236,7 +251,33 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
 
   /** A local pool knows how long its jobs take. */
   get #ahead(): number {
+    if (this.#blockers !== undefined) return 0;
     return Math.min(this.#options.pool.prefetch ?? 0, MAX_LINE);
+  }
+
+  #watchLine(): void {
+    if (this.#held.size <= this.#options.pool.maxWorkers) return;
+    this.#look ??= setTimeout(() => this.#lookAtLine(), LOOK_MS);
+  }
+
+  /** If bodies take long, what stands behind them may run elsewhere. */
+  #lookAtLine(): void {
+    this.#look = undefined;
+    const running = [...this.#held.values()].filter(({ state }) => state === "begun");
+    const long = running.filter((job) => this.#seen.has(job));
+    this.#seen = new Set(running);
+    if (long.length >= this.#options.pool.maxWorkers) {
+      this.#blockers = new Set(long);
+      this.#returnLine();
+    }
+    this.#watchLine();
+  }
+
+  /** Gives what has certainly not begun back to its runners. */
+  #returnLine(): void {
+    for (const job of [...this.#held.values()]) {
+      if (job.state === "line" && takeBack(job)) job.end({ kind: "returned", submission: job.remote.submission });
+    }
   }
 
   /** The runner of a run has an observer now that wants to know what bodies print. */

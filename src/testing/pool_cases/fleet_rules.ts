@@ -104,6 +104,27 @@ export const FLEET_RULES: readonly PoolRule[] = [
     },
   },
   {
+    name: "what stands behind a body that takes long runs on another worker",
+    test: async (context) => {
+      await context.worker({ concurrency: 1, backend: "thread" });
+      const runner = context.runner();
+      const run = runner.serve();
+      // Quick ones, after which the worker asks for some more than it has slots.
+      for (let x = 0; x < 3; x++) await Promise.all(Array.from({ length: 30 }, () => runner.submit(echo, x)));
+      const held = runner.submit(hold, context.path("notes"), context.path("release"), "a");
+      const behind = Array.from({ length: 20 }, (_, x) => runner.submit(count, context.path("runs"), x));
+      await context.until("it runs", () => context.lines("notes").length === 1);
+      await context.worker();
+      await Promise.all(behind);
+      context.equal("whether it runs", held.status, "running");
+      context.release("release");
+      await held;
+      context.equal("runs", context.lines("runs").length, 20);
+      await runner.stop();
+      await run;
+    },
+  },
+  {
     name: "a runner that shuts down lets bodies run, and the next one gets their outcomes; nothing runs twice",
     test: async (context) => {
       await context.worker({ concurrency: 2 });

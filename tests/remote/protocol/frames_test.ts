@@ -13,6 +13,7 @@ import { randomOf } from "../../support.ts";
 const HEAD = {
   run: "r",
   token: "a:1",
+  submission: 0xffff_ffff,
   id: "a",
   number: 1,
   name: "n",
@@ -56,13 +57,13 @@ Deno.test("outcomes are read as they were written", () => {
     ["a:1", { kind: "completed", value: new Set([1]) }],
     ["a:2", { kind: "failed", error: new RangeError("no") }],
     ["a:3", { kind: "timedOut" }],
-    ["a:4", { kind: "returned" }],
+    ["a:4", { kind: "returned", submission: 7 }],
   );
   const [first, second, ...rest] = [...decodeOutcomes(frame)];
   assertEquals(first, { token: "a:1", worker: "w", ahead: 3, outcome: { kind: "completed", value: new Set([1]) } });
   assert(second?.outcome.kind === "failed");
   assertInstanceOf(second.outcome.error, RangeError);
-  assertEquals(rest.map(({ outcome }) => outcome.kind), ["timedOut", "returned"]);
+  assertEquals(rest.map(({ outcome }) => outcome), [{ kind: "timedOut" }, { kind: "returned", submission: 7 }]);
 });
 
 Deno.test("a result that cannot travel is a failure, and one that is large is apart", () => {
