@@ -23,11 +23,11 @@ export interface AssignmentHolder {
 }
 
 /**
- * Takes back a job of a worker pool that no worker has.
+ * Withdraws a job of a worker pool that no worker has.
  *
  * @returns Whether it was: if not, its body may have begun.
  */
-export function takeBack({ abortListener }: Job): boolean {
+export function withdrawWaiting({ abortListener }: Job): boolean {
   if (!(abortListener instanceof Assignment) || abortListener.state !== "waiting") return false;
   abortListener.settle();
   return true;

@@ -12,6 +12,7 @@ import {
   CLOSE_MS,
   decode,
   encode,
+  listOf,
   MAX_MESSAGE,
   namesOf,
   PostgresServer,
@@ -55,6 +56,9 @@ export class PostgresRunner implements RunnerLink {
   readonly #forgotten = new Batcher<string>((keys) => this.#delete(keys), 5_000);
   /** The numbers of batches of outcomes that were read, and are not deleted. */
   readonly #seen = new Set<string>();
+  /** Those that were deleted since the last poll, and before it: their notifications may still be on their way. */
+  #deleted = new Set<string>();
+  #deletedBefore: ReadonlySet<string> = new Set();
   #lastSeq = 0n;
   #reading: Promise<void> | undefined;
   /** Whether outcomes are to be read once more, and all of them. */
@@ -83,7 +87,7 @@ export class PostgresRunner implements RunnerLink {
     const { hello, outcomes, events } = channelsOf(setup, run);
     const server = await PostgresServer.open(setup, [hello, outcomes, events], {
       heard: (channel, payload) => {
-        if (channel === outcomes) void link?.read("latest").catch(() => {});
+        if (channel === outcomes) link?.heard(payload);
         else if (channel === events) listener.events(decode(payload));
         else if (channel === hello) listener.hello(decode(payload));
       },
@@ -93,6 +97,13 @@ export class PostgresRunner implements RunnerLink {
     link = new PostgresRunner(server, run, listener);
     await link.readSurely();
     return link;
+  }
+
+  /** There are outcomes: they are in the notification, after their number, unless they are too large for it. */
+  heard(payload: string): void {
+    const [, seq, data] = /^(\d{1,19}) (.+)$/s.exec(payload) ?? [];
+    if (seq === undefined) void this.read("latest").catch(() => {});
+    else this.#deliver(seq, data);
   }
 
   submit(token: string, frame: Uint8Array): void {
@@ -182,6 +193,8 @@ export class PostgresRunner implements RunnerLink {
   }
 
   #poll(): void {
+    this.#deletedBefore = this.#deleted;
+    this.#deleted = new Set();
     this.read(++this.#polls % FULL_EVERY === 0 ? "all" : "latest").catch(() => {});
   }
 
@@ -193,13 +206,14 @@ export class PostgresRunner implements RunnerLink {
        where pool = $1 and run = $2 and seq > $3::bigint and seq <> all($4::bigint[]) order by seq`,
       ...[this.#pool, this.#run, String(from), `{${[...this.#seenSince(from)].join(",")}}`],
     );
-    for (const [seq, data] of rows) {
-      const key = String(seq);
-      if (this.#seen.has(key)) continue;
-      this.#seen.add(key);
-      if (BigInt(key) > this.#lastSeq) this.#lastSeq = BigInt(key);
-      this.#listener.outcomes(key, decode(data));
-    }
+    for (const [seq, data] of rows) this.#deliver(String(seq), data);
+  }
+
+  #deliver(key: string, data: unknown): void {
+    if (this.#seen.has(key) || this.#deleted.has(key) || this.#deletedBefore.has(key)) return;
+    this.#seen.add(key);
+    if (BigInt(key) > this.#lastSeq) this.#lastSeq = BigInt(key);
+    this.#listener.outcomes(key, decode(data));
   }
 
   *#seenSince(from: bigint): Iterable<string> {
@@ -220,7 +234,7 @@ export class PostgresRunner implements RunnerLink {
           pool,
           this.#run,
           arrayOf(jobs.map(({ token }) => token)),
-          `{${jobs.map(({ frame }) => encode(frame)).join(",")}}`,
+          listOf(jobs.map(({ frame }) => encode(frame))),
         ],
         names.queue,
       );
@@ -244,7 +258,10 @@ export class PostgresRunner implements RunnerLink {
          select ${UNFLUSHED}`,
         ...[this.#pool, this.#run, `{${keys.join(",")}}`],
       );
-      for (const key of keys) this.#seen.delete(key);
+      for (const key of keys) {
+        this.#seen.delete(key);
+        this.#deleted.add(key);
+      }
     } catch {
       if (this.#isClosed) return; // they are deleted by their age
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

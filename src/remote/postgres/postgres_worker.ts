@@ -13,6 +13,7 @@ import {
   CLOSE_MS,
   decode,
   encode,
+  listOf,
   MAX_MESSAGE,
   namesOf,
   PostgresServer,
@@ -23,8 +24,16 @@ import {
 /** Notifications may be lost, and a pooler may pass none on. */
 const POLL_MS = 1_000;
 
+/** A notification on its way. */
+interface Message {
+  readonly kind: "message";
+  readonly channel: string;
+  readonly payload: string;
+}
+
 /** A batch of outcomes on its way. */
 interface Report {
+  readonly kind: "report";
   readonly run: string;
   readonly tokens: readonly string[];
   readonly frame: Uint8Array;
@@ -40,8 +49,8 @@ export class PostgresWorker implements WorkerLink {
   /** Names this worker in rows: no other one ever has that name. */
   readonly #id: string;
   readonly #listener: WorkerListener;
-  readonly #reports = new Batcher<Report>((reports) => this.#insert(reports), 100);
-  readonly #messages = new Batcher<readonly [string, string]>((messages) => this.#server.notify(messages), 50);
+  /** In one line, as what is said of an attempt must not come after its outcome. */
+  readonly #outgoing = new Batcher<Message | Report>((items) => this.#send(items), 100);
   /** Jobs that were taken, and whose outcomes are not kept. */
   readonly #taken = new Set<string>();
   #wanted = 0;
@@ -90,22 +99,21 @@ export class PostgresWorker implements WorkerLink {
   }
 
   report(run: string, tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
-    this.#reports.add({ run, tokens, frame, kept });
+    this.#outgoing.add({ kind: "report", run, tokens, frame, kept });
   }
 
   tell(run: string, frame: Uint8Array): void {
-    this.#messages.add([this.#server.names.eventsOf(run), encode(frame)]);
+    this.#notify(this.#server.names.eventsOf(run), frame);
   }
 
   hello(frame: Uint8Array): void {
-    this.#messages.add([this.#server.names.hello, encode(frame)]);
+    this.#notify(this.#server.names.hello, frame);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    const flushed = Promise.all([this.#reports.flushed(), this.#messages.flushed()]);
-    await within(CLOSE_MS, flushed);
+    await within(CLOSE_MS, this.#outgoing.flushed());
     await this.#server.close();
   }
 
@@ -164,8 +172,24 @@ export class PostgresWorker implements WorkerLink {
     }
   }
 
-  /** Outcomes come, and jobs go, in one statement. It may be repeated: of two outcomes, the first one counts. */
-  async #insert(reports: readonly Report[]): Promise<void> {
+  #notify(channel: string, frame: Uint8Array): void {
+    this.#outgoing.add({ kind: "message", channel, payload: encode(frame) });
+  }
+
+  async #send(items: readonly (Message | Report)[]): Promise<void> {
+    const reports = items.filter((each) => each.kind === "report");
+    const messages = items.filter((each) => each.kind === "message");
+    if (reports.length > 0) await this.#insert(reports, messages);
+    else await this.#server.notify(messages.map(({ channel, payload }) => [channel, payload]));
+  }
+
+  /**
+   * Outcomes come, and jobs go, in one statement. It may be repeated: of two outcomes, the first one counts. Small ones are in
+   * the notification as well, which spares the runner a statement.
+   *
+   * @param messages What was said before.
+   */
+  async #insert(reports: readonly Report[], messages: readonly Message[]): Promise<void> {
     const { names, setup: { pool } } = this.#server;
     const runs = [...new Set(reports.map(({ run }) => run))];
     const jobs = reports.flatMap(({ run, tokens }) => tokens.map((token) => [run, token] as const));
@@ -177,10 +201,14 @@ export class PostgresWorker implements WorkerLink {
          ), outcome as (
            insert into ${names.outcomes} (pool, run, data)
            select $1, run, decode(data, 'base64') from unnest($4::text[], $5::text[]) as report(run, data)
-         ) select pg_notify(channel, '') from unnest($6::text[]) as told(channel)`,
+           returning run, seq, data
+         ) select pg_notify(channel, payload) from unnest($9::text[], $10::text[]) as message(channel, payload)
+         union all select pg_notify(channel, case when length(data) <= ${MAX_MESSAGE} then seq || ' ' || encode(data, 'base64') else '' end)
+           from outcome join unnest($6::text[], $8::text[]) as told(run, channel) using (run)`,
         ...[pool, arrayOf(jobs.map(([run]) => run)), arrayOf(jobs.map(([, token]) => token))],
-        ...[arrayOf(reports.map(({ run }) => run)), `{${reports.map(({ frame }) => encode(frame)).join(",")}}`],
-        ...[`{${runs.map((run) => names.outcomesOf(run)).join(",")}}`, this.#id],
+        ...[arrayOf(reports.map(({ run }) => run)), listOf(reports.map(({ frame }) => encode(frame)))],
+        ...[arrayOf(runs), this.#id, listOf(runs.map((run) => names.outcomesOf(run)))],
+        ...[listOf(messages.map(({ channel }) => channel)), listOf(messages.map(({ payload }) => payload))],
       );
     } catch (error) {
       if (!this.#isClosed) console.warn(this.#server.setup.redactor.error(error, "Postgres does not keep outcomes"));

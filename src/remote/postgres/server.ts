@@ -77,6 +77,11 @@ export function encode(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
 }
 
+/** An array of strings without quotes and backslashes, such as base64 and names of channels, as a parameter. */
+export function listOf(strings: readonly string[]): string {
+  return `{${strings.map((each) => `"${each}"`).join(",")}}`;
+}
+
 /** What `encode(…, 'base64')` returns, or a notification has, as bytes. */
 export function decode(text: unknown): Uint8Array {
   const buffer = Buffer.from(String(text), "base64");
@@ -158,8 +163,8 @@ export class PostgresServer {
 
   /** Sends notifications; they are lost if that cannot be done. */
   async notify(messages: readonly (readonly [channel: string, payload: string])[]): Promise<void> {
-    const channels = `{${messages.map(([channel]) => channel).join(",")}}`;
-    const payloads = `{${messages.map(([, payload]) => `"${payload}"`).join(",")}}`;
+    const channels = listOf(messages.map(([channel]) => channel));
+    const payloads = listOf(messages.map(([, payload]) => payload));
     await this.run("select pg_notify(c, p) from unnest($1::text[], $2::text[]) as u(c, p)", channels, payloads)
       .catch(() => {});
   }

@@ -18,7 +18,7 @@ import { isToken } from "./token.ts";
  * - `failed`: with what the body threw, or an error that says why it could not be run.
  * - `timedOut`: it was ended, as it had used its time.
  * - `unserved`: the worker has no such task.
- * - `returned`: it has not begun, and the worker will not begin what this submission has brought.
+ * - `returned`: it has not begun, and the worker will not begin it on account of this submission.
  * - `lost`: the worker cannot say whether it has begun.
  */
 export type Outcome =

@@ -5,7 +5,7 @@
  */
 
 import { describeError, messageOf } from "../../core/describe.ts";
-import { takeBack } from "../../pools/assignment.ts";
+import { withdrawWaiting } from "../../pools/assignment.ts";
 import { TaskCancelledError } from "../../core/errors.ts";
 import { IdleGate } from "../../core/idle_gate.ts";
 import type { ResolvedTaskOptions } from "../../core/options.ts";
@@ -276,7 +276,9 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   /** Gives what has certainly not begun back to its runners. */
   #returnLine(): void {
     for (const job of [...this.#held.values()]) {
-      if (job.state === "line" && takeBack(job)) job.end({ kind: "returned", submission: job.remote.submission });
+      if (job.state === "line" && withdrawWaiting(job)) {
+        job.end({ kind: "returned", submission: job.remote.submission });
+      }
     }
   }
 
