@@ -283,7 +283,7 @@ export class Admission {
     if (!isOnRecord && handle.details !== undefined) deadlines.arm(handle);
     handle.blocking--;
     if (handle.code !== PENDING) return; // a listener or its signal cancelled it
-    if (handle.blocking === 0) this.#parts.releaser.unblocked(handle, true);
+    if (handle.blocking === 0) this.#parts.releaser.unblocked(handle);
     else completion.endForDependencies(handle, listLinks(handle.dependencies));
     if (signal !== undefined && isOnRecord && !handle.done) cancelGroups.add(handle, signal);
   }

@@ -33,8 +33,8 @@ export interface CompletionListener {
 
 /** Starts tasks on their way: the `Releaser`. */
 export interface TaskReleaser {
-  /** Nothing blocks a pending task any more. */
-  unblocked(handle: Handle): void;
+  /** Nothing blocks a pending task any more, since so many milliseconds after the owner's epoch. */
+  unblocked(handle: Handle, sinceMs: number): void;
 }
 
 /** Tasks that are being cancelled together: whatever their policy, they are not to fail because of each other. */
@@ -131,14 +131,15 @@ export class Completion {
   /** Gives a task its last status, now that its end is on record where that is wanted, and deals with its dependents. */
   readonly #publish: Publish = (handle, code, outcome): void => {
     if (this.#isStopped) return;
-    this.#finish(handle, code, outcome);
-    if (handle.dependents !== undefined) this.#endDependents(handle, code);
+    const now = sinceStart(this.#owner);
+    this.#finish(handle, code, outcome, now);
+    if (handle.dependents !== undefined) this.#endDependents(handle, code, now);
     else if (code === FAILED) this.#listener.failed(handle);
     if (this.#statuses.unfinished === 0) this.#listener.idle();
   };
 
   /** A list and no recursion: a chain of a million tasks may fail from its first one. */
-  #endDependents(first: Handle, code: StatusCode): void {
+  #endDependents(first: Handle, code: StatusCode, now: number): void {
     const failed = code === FAILED ? [first] : [];
     const finished = [first];
     for (let handle = finished.pop(); handle !== undefined; handle = finished.pop()) {
@@ -149,10 +150,10 @@ export class Completion {
         if (dependent.code !== PENDING) continue;
         const verdict = handle.code === COMPLETED ? undefined : this.#verdictFor(dependent, handle);
         if (verdict === undefined) {
-          if (dependent.blocking === 0) this.#releaser!.unblocked(dependent);
+          if (dependent.blocking === 0) this.#releaser!.unblocked(dependent, now);
           continue;
         }
-        this.#finish(dependent, ...verdict);
+        this.#finish(dependent, ...verdict, sinceStart(this.#owner));
         if (verdict[0] === FAILED) failed.push(dependent);
         finished.push(dependent);
       }
@@ -168,9 +169,9 @@ export class Completion {
     return [policy === "skip" ? SKIPPED : FAILED, new DependencyFailure(dependency)];
   }
 
-  #finish(handle: Handle, code: StatusCode, outcome: unknown): void {
+  #finish(handle: Handle, code: StatusCode, outcome: unknown, now: number): void {
     handle.outcome = outcome;
-    handle.finishedMs ??= sinceStart(this.#owner);
+    handle.finishedMs ??= now;
     // Before listeners are told, which may submit the same again.
     this.#listener.finishing(handle);
     this.#statuses.transition(handle, code);

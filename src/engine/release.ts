@@ -14,6 +14,7 @@ import { COMPLETED, FAILED } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
 import { WallTimers } from "../core/wall_timers.ts";
 import type { Backoffs } from "./backoffs.ts";
+import type { TaskSpec } from "../tasks/spec.ts";
 import type { Caching } from "./caching.ts";
 import type { Completion } from "./completion.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -24,6 +25,12 @@ import { describeArgs } from "./label.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Signals } from "./signals.ts";
+
+/** Whether a task has functions that are called, and may take long, as it completes or becomes ready. */
+export function hasFunctions({ options: { label, redact, cache, throttle, concurrency } }: TaskSpec): boolean {
+  return label !== undefined || redact !== undefined || cache !== undefined || throttle !== undefined ||
+    concurrency !== undefined;
+}
 
 /** What the release of tasks needs of the rest of the engine. */
 export interface ReleaserParts {
@@ -53,18 +60,18 @@ export class Releaser {
   /**
    * Starts a pending task on its way: it becomes ready, or waits for a time, or its end is on record.
    *
-   * @param isNew Whether it is being submitted.
+   * @param sinceMs Since when, in milliseconds after the owner's epoch. Default: since it was submitted, just now.
    */
-  unblocked(handle: Handle, isNew = false): void {
+  unblocked(handle: Handle, sinceMs?: number): void {
     const release = this.#parts.durability.release(handle);
-    if (release === "go") this.#go(handle, isNew);
+    if (release === "go") this.#go(handle, sinceMs);
     else this.#continueAsRecorded(handle, release);
   }
 
   /** Removes one reason to hold a task back. */
   released(handle: Handle): void {
     handle.blocking--;
-    if (!handle.done && handle.blocking === 0) this.unblocked(handle);
+    if (!handle.done && handle.blocking === 0) this.unblocked(handle, sinceStart(this.#parts.owner));
   }
 
   /** Forgets a task that is finishing. */
@@ -85,7 +92,7 @@ export class Releaser {
   }
 
   /** A task that is to run, unless one of its dependencies did not complete: now, or at its time. */
-  #go(handle: Handle, isNew: boolean): void {
+  #go(handle: Handle, sinceMs: number | undefined): void {
     const { details, dependencies, spec: { wait } } = handle;
     if (dependencies !== undefined || details !== undefined) {
       this.#parts.deadlines.arm(handle); // of a task whose end might have been on record
@@ -95,15 +102,15 @@ export class Releaser {
         return;
       }
     }
-    if (wait === undefined) this.#makeReady(handle, isNew);
+    if (wait === undefined) this.#makeReady(handle, sinceMs);
     else if (wait === "signal") this.#awaitSignal(handle);
     else this.#parts.completion.end(handle, COMPLETED, undefined); // a sleep, which has ended
   }
 
   /** Lets a task into its queue, unless its result is in the cache. */
-  #makeReady(handle: Handle, isNew: boolean): void {
-    const { owner, logger, durability, caching, dispatcher } = this.#parts;
-    if (!isNew) handle.readyMs ??= sinceStart(owner);
+  #makeReady(handle: Handle, sinceMs: number | undefined): void {
+    const { logger, durability, caching, dispatcher } = this.#parts;
+    handle.readyMs ??= sinceMs;
     if (describeArgs(handle, logger)) durability.changed(handle);
     const { throttle, concurrency, cache } = handle.spec.options;
     if (cache !== undefined && !caching.admits(handle)) return;

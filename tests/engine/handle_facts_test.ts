@@ -115,6 +115,53 @@ Deno.test("parent and children() stay for as long as the handles are kept", asyn
   assertEquals(handle.children(), []);
 });
 
+/** Blocks the event loop for so many milliseconds. */
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+/** The shortest time that times in whole milliseconds may show for 20 ms. */
+const ABOUT_20_MS = 19;
+
+Deno.test("a task starts when its body does, whatever came between it and the task before", async () => {
+  const quick = task({ name: "quick" }, () => {});
+  const labelled = task({ name: "labelled", label: () => (block(20), "made slowly") }, () => {});
+  const slowStart = task({ name: "slow-start" }, () => {
+    block(20);
+    return Promise.resolve();
+  });
+
+  await using listening = new TaskRunner({ maxWorkers: 1 });
+  listening.addEventListener("completed", () => block(20));
+  await using plain = new TaskRunner({ maxWorkers: 1 });
+  await using wide = new TaskRunner({ maxWorkers: 2 });
+  const slow = plain.submit(slowStart);
+  const first = plain.submit(quick);
+  const pairs = [
+    { kind: "a listener", runner: listening, handles: [listening.submit(quick), listening.submit(quick)] },
+    { kind: "the body of the task before", runner: plain, handles: [slow, first] },
+    { kind: "a label", runner: plain, handles: [first, plain.submit(labelled.with({ dependsOn: first }))] },
+    { kind: "a body under way", runner: wide, handles: [wide.submit(slowStart), wide.submit(quick)] },
+  ];
+  for (const { kind, runner, handles: [before, after] } of pairs) {
+    if (!runner.handles().every(({ done }) => done)) await runner.run();
+    const from = kind === "a label" ? before!.finishedAt! : before!.startedAt!;
+    const ms = after!.startedAt!.getTime() - from.getTime();
+    assert(ms >= ABOUT_20_MS, `${ms} ms with ${kind}`);
+  }
+});
+
+Deno.test("a task is ready when the last one that it depends on has finished", async () => {
+  await using runner = new TaskRunner();
+  runner.addEventListener("completed", () => block(5));
+  const slow = runner.submit(() => block(20));
+  const next = runner.submit((_: void) => {}, slow);
+  await runner.run();
+  assertEquals(next.readyAt, slow.finishedAt);
+  assert(next.startedAt! >= next.readyAt!);
+});
+
 Deno.test("a restored handle tells parent, times and history from the record", async () => {
   const checkpointer = new MemoryCheckpointer();
   const child = task({ name: "child" }, () => 5);

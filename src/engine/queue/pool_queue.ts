@@ -216,6 +216,11 @@ export class PoolQueue {
     this.#serve(this.#others);
   }
 
+  /** Whether there may be a task to start, and a slot for it. */
+  get mayTake(): boolean {
+    return !this.#isPlain || (this.queued > 0 && this.busy + this.prefetched < this.slots + this.#lineLength);
+  }
+
   /**
    * The next task to start, with a slot taken for it (or a place among the prefetched), or `undefined` if there is none,
    * or no slot for it.
@@ -223,9 +228,8 @@ export class PoolQueue {
   take(): Handle | undefined {
     if (!this.#isPlain) return this.#takeLimited(this.#limits!);
     const { ready } = this.#privileged;
-    const slots = !this.#hasSlotFor(this.#others) || ready.precedes(this.#others.ready)
-      ? this.#privileged
-      : this.#others;
+    const isPrivileged = ready.size > 0 && (!this.#hasSlotFor(this.#others) || ready.precedes(this.#others.ready));
+    const slots = isPrivileged ? this.#privileged : this.#others;
     if (!this.#hasSlotFor(slots)) return undefined;
     const handle = slots.ready.take();
     if (handle === undefined) return undefined;
@@ -336,9 +340,14 @@ export class PoolQueue {
   }
 
   #hasSlotFor(slots: SlotClass): boolean {
-    const line = this.#mayPrefetch ? this.pool.prefetch ?? 0 : 0;
+    const line = this.#lineLength;
     return slots.busy + slots.prefetched < slots.limit + line &&
       this.busy + this.prefetched < this.slots + line;
+  }
+
+  /** How many tasks the pool takes for slots to come. */
+  get #lineLength(): number {
+    return this.#mayPrefetch ? this.pool.prefetch ?? 0 : 0;
   }
 
   /** How many tasks the pool has at hand, for slots to come. */
