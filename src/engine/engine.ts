@@ -257,6 +257,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
 
   /** Cancels all unfinished tasks. Returns how many there were. */
   cancelAll(reason: unknown): number {
+    if (this.isIdle) return 0; // what has finished need not be looked at
     const before = this.statuses.count(CANCELLED);
     this.executor.cancellation.cancelTogether(this.handles.list(), () => true, reason);
     return this.statuses.count(CANCELLED) - before;

@@ -75,7 +75,8 @@ export class HandleStore {
 
   /** The handles submitted after the one with that `seq`, and all of them by default. */
   list(after = 0): Handle[] {
-    return this.#handles.filter((handle): handle is Handle => isHandle(handle) && handle.seq > after);
+    const found = this.#handles.slice(this.#indexOf(after + 1));
+    return this.#gaps === 0 ? found as Handle[] : found.filter(isHandle);
   }
 
   /** The handles of the tasks that are running, in the order of submission. */
@@ -113,9 +114,10 @@ export class HandleStore {
     this.#gaps = 0;
   }
 
+  /** The index of the first entry with that `seq` or a later one. */
   #indexOf(seq: number): number {
     let low = 0;
-    let high = this.#handles.length - 1;
+    let high = this.#handles.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       const found = this.#handles[middle]!;
