@@ -30,7 +30,8 @@ export function addLink<N extends object>(links: Links<N>, node: N): N | N[] {
   return links;
 }
 
-const NONE: readonly never[] = Object.freeze([]);
+/** Not frozen: V8 visits frozen arrays by way of objects. */
+const NONE: readonly never[] = [];
 
 /** The nodes in a field of edges, as an array: the one in the field, if it has one. */
 export function listLinks<N extends object>(links: Links<N>): readonly N[] {

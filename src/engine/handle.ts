@@ -466,7 +466,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
     const listeners = this.#listeners;
     this.#listeners = undefined;
     if (typeof listeners === "function") listeners();
-    else for (const listener of listeners ?? []) listener();
+    else if (listeners !== undefined) { for (const listener of listeners) listener(); }
   }
 
   /** Calls a function when the task has finished, synchronously and before anything new is started. */

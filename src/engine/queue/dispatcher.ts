@@ -184,7 +184,11 @@ export class Dispatcher {
       queue.touched = true;
       this.#touched.push(queue);
     }
-    if (!this.#is("idle")) return;
+    if (this.#is("idle")) this.#schedulePump();
+  }
+
+  /** Apart from `touch()`, which is called several times for each task, as a function with closures allocates memory. */
+  #schedulePump(): void {
     this.#move("touch");
     runDetached(() => queueMicrotask(() => this.pump()));
   }
