@@ -33,6 +33,8 @@ export class Fifo<T> {
 
   shift(): T | undefined {
     if (this.size === 0) return undefined;
+    // As below, but the array keeps its memory, which a line of one after the other would else take each time.
+    if (this.#entries.length === 1) return this.#entries.pop();
     const entry = this.#entries[this.#head];
     // The array must not keep it from being garbage-collected.
     this.#entries[this.#head++] = undefined;

@@ -36,7 +36,8 @@ export function withoutHandles(
   args: readonly unknown[],
 ): { readonly args: readonly unknown[]; readonly refs: readonly HandleRef[] } {
   const refs: HandleRef[] = [];
-  for (const [index, arg] of args.entries()) {
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index];
     if (arg instanceof Handle) refs.push({ at: [index], id: arg.id });
     else if (typeof arg === "object" && arg !== null) refs.push(...refsIn(arg, index));
   }
@@ -90,13 +91,21 @@ function copyOf(arg: unknown): unknown {
 
 /** The arguments with something else in place of their handles. */
 export function replaceHandles(args: readonly unknown[], by: (handle: Handle) => unknown): readonly unknown[] {
+  const replaced = args.slice();
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index];
+    if (typeof arg === "object" && arg !== null) {
+      replaced[index] = arg instanceof Handle ? by(arg) : replaceInner(arg, by);
+    }
+  }
+  return replaced;
+}
+
+function replaceInner(arg: object, by: (handle: Handle) => unknown): unknown {
+  if (!innerValues(arg).some(isHandle)) return arg;
   const replace = (value: unknown) => value instanceof Handle ? by(value) : value;
-  return args.map((arg) => {
-    if (arg instanceof Handle) return by(arg);
-    if (typeof arg !== "object" || arg === null || !innerValues(arg).some(isHandle)) return arg;
-    if (Array.isArray(arg)) return arg.map(replace);
-    return Object.fromEntries(Object.entries(arg).map(([key, inner]) => [key, replace(inner)]));
-  });
+  if (Array.isArray(arg)) return arg.map(replace);
+  return Object.fromEntries(Object.entries(arg).map(([key, inner]) => [key, replace(inner)]));
 }
 
 /** Up to this length, visiting holes costs less than a list of what is there. */
