@@ -211,6 +211,9 @@ export class HandleDetails {
   durable: object | undefined;
 }
 
+/** What is told when a task has finished: a function is called, a promise settled as the task ended. */
+type Listener<T> = (() => void) | PromiseWithResolvers<T>;
+
 /** The implementation of {@linkcode TaskHandle}. */
 export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, HeapEntry {
   readonly owner: HandleOwner;
@@ -244,7 +247,7 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   details: HandleDetails | undefined = undefined;
   /** Whether anyone asked how it ends, or it was the cause in the error of a handle that depends on it. */
   observed = false;
-  #listeners: (() => void) | Set<() => void> | undefined = undefined;
+  #listeners: Listener<T> | Set<Listener<T>> | undefined = undefined;
 
   constructor(owner: HandleOwner, spec: TaskSpec, seq: number, args: readonly unknown[]) {
     this.owner = owner;
@@ -465,21 +468,26 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
   notify(): void {
     const listeners = this.#listeners;
     this.#listeners = undefined;
-    if (typeof listeners === "function") listeners();
-    else if (listeners !== undefined) { for (const listener of listeners) listener(); }
+    if (listeners instanceof Set) { for (const listener of listeners) this.#tell(listener); }
+    else if (listeners !== undefined) this.#tell(listeners);
   }
 
-  /** Calls a function when the task has finished, synchronously and before anything new is started. */
-  onDone(listener: () => void): void {
+  /** Tells a listener when the task has finished, synchronously and before anything new is started. */
+  onDone(listener: Listener<T>): void {
     if (this.#listeners === undefined) this.#listeners = listener;
-    else if (typeof this.#listeners === "function") this.#listeners = new Set([this.#listeners, listener]);
-    else this.#listeners.add(listener);
+    else if (this.#listeners instanceof Set) this.#listeners.add(listener);
+    else this.#listeners = new Set([this.#listeners, listener]);
   }
 
   /** Undoes `onDone()`. */
-  offDone(listener: () => void): void {
+  offDone(listener: Listener<T>): void {
     if (this.#listeners === listener) this.#listeners = undefined;
-    else if (typeof this.#listeners === "object") this.#listeners.delete(listener);
+    else if (this.#listeners instanceof Set) this.#listeners.delete(listener);
+  }
+
+  #tell(listener: Listener<T>): void {
+    if (typeof listener === "function") listener();
+    else this.settle(listener);
   }
 
   /** Settles a promise as the task ended; a rejection that nothing handles is not an error. */
@@ -494,19 +502,22 @@ export class Handle<T = unknown> implements TaskHandle<T>, GraphNode<Handle>, He
 
   /** Settles when the task has finished; starts nothing. */
   whenDone(): Promise<T> {
-    return this.#settled().promise;
+    // Most results are read when all is done: a promise that is made settled costs half of one that is settled later.
+    return this.code === COMPLETED ? Promise.resolve(this.outcome as T) : this.#deferred().promise;
+  }
+
+  #deferred(): PromiseWithResolvers<T> {
+    const deferred = Promise.withResolvers<T>();
+    if (this.done) this.settle(deferred);
+    else this.onDone(deferred);
+    return deferred;
   }
 
   /** A promise that settles when the task has finished, or earlier if it is rejected. */
   #settled(): WaitEnd<T> {
-    // Most results are read when all is done: a promise that is made settled costs half of one that is settled later.
-    if (this.code === COMPLETED) {
-      return { promise: Promise.resolve(this.outcome as T), reject: ignore, isLimited: false };
-    }
-    const deferred = Promise.withResolvers<T>();
-    if (this.done) this.settle(deferred);
-    else this.onDone(() => this.settle(deferred));
-    return { promise: deferred.promise, reject: deferred.reject, isLimited: false };
+    if (this.code === COMPLETED) return { promise: this.whenDone(), reject: ignore, isLimited: false };
+    const { promise, reject } = this.#deferred();
+    return { promise, reject, isLimited: false };
   }
 
   /** Notes that the end is asked for. Returns the attempt whose body asks, of a handle that has not finished. */
