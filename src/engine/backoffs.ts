@@ -185,8 +185,14 @@ export class Backoffs {
 
 /** Adds an attempt that has ended to those that its task has had. */
 function remember({ handle, number, worker }: Attempt, status: PastAttempt["status"], error: unknown): void {
-  const history = handle.ensureDetails().history ??= [];
+  const details = handle.ensureDetails();
   const finishedMs = sinceStart(handle.owner);
-  history.push({ number, startedMs: handle.startedMs ?? 0, finishedMs, status, error, worker });
+  const past = { number, startedMs: handle.startedMs ?? 0, finishedMs, status, error, worker };
+  const { history } = details;
+  if (history === undefined) {
+    details.history = [past]; // most tasks that are tried again have one such attempt: `push()` would make room for 17
+    return;
+  }
+  history.push(past);
   if (history.length > MAX_HISTORY) history.shift();
 }

@@ -91,6 +91,7 @@ export class Cancellation {
 
   /** Cancels what the body of an attempt submitted and no one else wants. */
   cancelChildren(attempt: Attempt, reason: unknown): void {
+    if (attempt.children === undefined) return;
     const children = childrenToCancel(attempt);
     if (children.size > 0) this.cancelTogether(children, (handle) => children.has(handle), reason);
   }
