@@ -91,7 +91,23 @@ export interface Channel {
  */
 export type OpenWorker = (task: JobTask, listener: ChannelListener, taps: boolean) => Channel;
 
-/** A kind of workers. */
+/** A worker that was started and that nothing talks to yet. */
+export interface StartedWorker {
+  /** Ends it, if it is not needed. Resolves when nothing of it is left. */
+  end(): Promise<void>;
+}
+
+/**
+ * Makes the channel to a worker that was started for a task like this one. What the worker has told before, its end included,
+ * is told to the listener afterwards.
+ */
+export type ConnectWorker<Started extends StartedWorker> = (
+  worker: Started,
+  task: JobTask,
+  listener: ChannelListener,
+) => Channel;
+
+/** What a pool has to know of its workers. */
 export interface WorkerKind {
   /** As in "on a thread". */
   readonly where: string;
@@ -111,8 +127,18 @@ export interface WorkerKind {
   requireRights?(task: JobTask): void;
   /** The first part of the names of its workers. */
   readonly name: string;
-  /** Loads what is needed to start workers. */
-  load(): Promise<OpenWorker>;
   /** Releases what the kind itself holds. */
   dispose(): Promise<void>;
+}
+
+/** A kind of workers that can be started while the code that talks to them is loaded. */
+export interface StartableKind<Started extends StartedWorker> extends WorkerKind {
+  /**
+   * Starts a worker that can run a task like this one.
+   *
+   * @param taps Whether it is to tell what `console` prints, from the first import on.
+   */
+  start(task: JobTask, taps: boolean): Started;
+  /** Loads what talks to workers. */
+  load(): Promise<ConnectWorker<Started>>;
 }

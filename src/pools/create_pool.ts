@@ -21,6 +21,7 @@ import { ThreadKind } from "./thread/thread_kind.ts";
 export function createPool(options: ResolvedPoolOptions, logger: Logger, prefetchMs?: number): Pool {
   const { backend, maxWorkers, denoFlags } = options;
   if (backend === "async") return new AsyncPool(maxWorkers);
-  const kind = backend === "thread" ? new ThreadKind() : new ProcessKind(denoFlags, logger);
-  return new LazyWorkerPool(kind, { ...options, prefetchMs, logger });
+  const workerOptions = { ...options, prefetchMs, logger };
+  if (backend === "thread") return new LazyWorkerPool(new ThreadKind(), workerOptions);
+  return new LazyWorkerPool(new ProcessKind(denoFlags, logger), workerOptions);
 }

@@ -1,31 +1,40 @@
 /**
  * A pool of workers whose code is loaded with its first job: a tenth of the time that this package takes to load, which
- * programs and workers without such jobs do without.
+ * programs and workers without such jobs do without. The first worker starts meanwhile.
  *
  * @module
  */
 
 import type { Job, JobTask, Pool, PoolState, PoolWatcher } from "../core/pool.ts";
 import { runDetached } from "../core/run_detached.ts";
-import type { WorkerKind } from "./channel.ts";
+import type { OpenWorker, StartableKind, StartedWorker } from "./channel.ts";
 import { TaskGroups } from "./task_groups.ts";
 import type { WorkerPool, WorkerPoolOptions } from "./worker_pool.ts";
 
+/** A worker that was started before the pool was loaded. */
+interface EarlyWorker<Started> {
+  readonly worker: Started;
+  readonly group: string;
+  readonly taps: boolean;
+}
+
 /** Checks tasks from the start. Until the pool behind it is loaded, it keeps the jobs. */
-export class LazyWorkerPool implements Pool {
+export class LazyWorkerPool<Started extends StartedWorker> implements Pool {
   readonly maxWorkers: number;
   readonly reportsStarts = true;
-  readonly #kind: WorkerKind;
+  readonly #kind: StartableKind<Started>;
   readonly #options: WorkerPoolOptions;
   readonly #groups: TaskGroups;
   #pool: WorkerPool | undefined;
   #loading: Promise<void> | undefined;
   /** Those that came before the pool was loaded, in order. */
   readonly #kept = new Set<Job>();
+  /** Until the pool takes it. */
+  #early: EarlyWorker<Started> | undefined;
   /** With what ends it in the pool, once that is loaded. */
   readonly #watchers = new Map<PoolWatcher, Disposable | undefined>();
 
-  constructor(kind: WorkerKind, options: WorkerPoolOptions) {
+  constructor(kind: StartableKind<Started>, options: WorkerPoolOptions) {
     this.#kind = kind;
     this.#options = options;
     this.#groups = new TaskGroups(kind);
@@ -48,7 +57,7 @@ export class LazyWorkerPool implements Pool {
     if (this.#pool !== undefined) return this.#pool.execute(job);
     this.#kept.add(job);
     job.abortListener = { onAbort: () => void this.#kept.delete(job) };
-    this.#loading ??= runDetached(() => this.#load());
+    this.#loading ??= runDetached(() => this.#load(job));
   }
 
   watch(watcher: PoolWatcher): Disposable {
@@ -66,11 +75,19 @@ export class LazyWorkerPool implements Pool {
     await this.#pool?.[Symbol.asyncDispose]();
   }
 
-  async #load(): Promise<void> {
+  /** @param first The job for which it is loaded. */
+  async #load(first: Job): Promise<void> {
+    this.#startEarly(first);
     try {
-      const [{ WorkerPool }, open] = await Promise.all([import("./worker_pool.ts"), this.#kind.load()]);
+      const [{ WorkerPool }, connect] = await Promise.all([import("./worker_pool.ts"), this.#kind.load()]);
+      const [next] = this.#kept;
+      // Before the pool starts others: it does not know of this one, which counts as well.
+      if (next === undefined || !this.#isFor(next, this.#taps)) await this.#endEarly();
+      const open: OpenWorker = (task, listener, taps) =>
+        connect(this.#takeEarly(task, taps) ?? this.#kind.start(task, taps), task, listener);
       this.#pool = new WorkerPool(this.#kind, open, this.#groups, this.#options);
     } catch (error) {
+      await this.#endEarly();
       // Without a connection it may be that the code is not there. The next job tries again.
       this.#loading = undefined;
       for (const job of this.#takeKept()) job.fail(error);
@@ -84,6 +101,48 @@ export class LazyWorkerPool implements Pool {
         job.fail(error);
       }
     }
+    await this.#endEarly();
+  }
+
+  #startEarly(job: Job): void {
+    // One with a limit for its memory is watched from the first, by what is not loaded yet.
+    if (job.options.memoryLimitMb !== undefined) return;
+    const taps = this.#taps;
+    try {
+      this.#kind.requireRights?.(job);
+      const group = this.#groups.of(job);
+      this.#early = { worker: this.#kind.start(job, taps), group, taps };
+    } catch {
+      // The pool tries it again, and says why it cannot.
+    }
+  }
+
+  /** Whether the early worker can run a task. */
+  #isFor(task: JobTask, taps: boolean): boolean {
+    if (this.#early?.taps !== taps) return false;
+    try {
+      return this.#groups.of(task) === this.#early.group;
+    } catch {
+      return false; // it may not run any more
+    }
+  }
+
+  #takeEarly(task: JobTask, taps: boolean): Started | undefined {
+    if (!this.#isFor(task, taps)) return undefined;
+    const worker = this.#early?.worker;
+    this.#early = undefined;
+    return worker;
+  }
+
+  async #endEarly(): Promise<void> {
+    const early = this.#early;
+    this.#early = undefined;
+    await early?.worker.end();
+  }
+
+  /** Whether one of the watchers wants to know what bodies print. */
+  get #taps(): boolean {
+    return [...this.#watchers.keys()].some(({ prints }) => prints);
   }
 
   #takeKept(): readonly Job[] {

@@ -5,7 +5,7 @@
  */
 
 import type { JobTask } from "../../src/core/pool.ts";
-import type { Channel, ChannelListener, OpenWorker, WorkerKind } from "../../src/pools/channel.ts";
+import type { Channel, ChannelListener, ConnectWorker, StartableKind, StartedWorker } from "../../src/pools/channel.ts";
 import { IDLE } from "../../src/pools/protocol/messages.ts";
 import { settle } from "../support.ts";
 import { FakeChannel, FakeJob } from "./fake_channel.ts";
@@ -17,11 +17,22 @@ export class NamedJob extends FakeJob {
   }
 }
 
+/** A worker that was started, for that task. */
+export interface FakeWorker extends StartedWorker {
+  readonly task: JobTask;
+  readonly taps: boolean;
+  /** Whether it was ended as nothing needed it. */
+  ended: boolean;
+}
+
 /** Workers that a test plays. */
-export class FakeKind implements WorkerKind {
+export class FakeKind implements StartableKind<FakeWorker> {
   readonly name = "fake";
   readonly where = "in a test";
   readonly memory = "separate";
+  /** All that were started by {@linkcode FakeKind.start}. */
+  readonly started: FakeWorker[] = [];
+  /** Those that were connected. */
   readonly workers: { readonly channel: FakeChannel; readonly listener: ChannelListener; readonly group: string }[] =
     [];
 
@@ -34,8 +45,22 @@ export class FakeKind implements WorkerKind {
     return (task as NamedJob).group;
   }
 
-  load(): Promise<OpenWorker> {
-    return Promise.resolve(this.open);
+  start(task: JobTask, taps: boolean): FakeWorker {
+    const worker: FakeWorker = {
+      task,
+      taps,
+      ended: false,
+      end: () => {
+        worker.ended = true;
+        return Promise.resolve();
+      },
+    };
+    this.started.push(worker);
+    return worker;
+  }
+
+  load(): Promise<ConnectWorker<FakeWorker>> {
+    return Promise.resolve((_worker, task, listener) => this.open(task, listener));
   }
 
   readonly open = (task: JobTask, listener: ChannelListener): Channel => {

@@ -1,23 +1,30 @@
 import { assert, assertEquals } from "@std/assert";
 import type { JobTask } from "../../src/core/pool.ts";
-import type { OpenWorker } from "../../src/pools/channel.ts";
+import type { ConnectWorker, StartableKind, StartedWorker } from "../../src/pools/channel.ts";
 import { LazyWorkerPool } from "../../src/pools/lazy_worker_pool.ts";
-import { FakeKind, NamedJob } from "./fake_kind.ts";
+import { ProcessKind } from "../../src/pools/process/process_kind.ts";
+import { ThreadKind } from "../../src/pools/thread/thread_kind.ts";
+import { FakeKind, type FakeWorker, NamedJob } from "./fake_kind.ts";
 import { loggerOf } from "./support.ts";
 
 /** Workers whose code is loaded when the test says so. */
 class SlowKind extends FakeKind {
   readonly loads: PromiseWithResolvers<void>[] = [];
+  /** The workers that were connected, in that order. */
+  readonly connected: FakeWorker[] = [];
 
-  override async load(): Promise<OpenWorker> {
+  override async load(): Promise<ConnectWorker<FakeWorker>> {
     const load = Promise.withResolvers<void>();
     this.loads.push(load);
     await load.promise;
-    return this.open;
+    return (worker, task, listener) => {
+      this.connected.push(worker);
+      return this.open(task, listener);
+    };
   }
 }
 
-function poolOf(kind: FakeKind, maxWorkers = 1): LazyWorkerPool {
+function poolOf<Started extends StartedWorker>(kind: StartableKind<Started>, maxWorkers = 1): LazyWorkerPool<Started> {
   const logger = { verbose: false, ...loggerOf([]) };
   return new LazyWorkerPool(kind, { maxWorkers, maxTasksPerWorker: Infinity, idleTimeout: Infinity, logger });
 }
@@ -131,4 +138,127 @@ Deno.test("LazyWorkerPool that is disposed of while it loads ends what it has lo
   await disposed;
   assert(kind.workers.every(({ channel }) => channel.ends.length > 0));
   assertEquals(pool.state.workers, 0);
+});
+
+Deno.test("LazyWorkerPool starts its first worker while it loads, and connects that one first", async () => {
+  const kind = new SlowKind();
+  await using pool = poolOf(kind, 2);
+  const jobs = ["1", "2"].map((id) => new NamedJob(id));
+  for (const job of jobs) pool.execute(job);
+  assertEquals(kind.started.map(({ task, taps }) => [task, taps]), [[jobs[0]!, false]]);
+  await turn();
+  kind.loads[0]!.resolve();
+  await worker(kind, 2);
+  assertEquals(kind.connected, kind.started);
+  await kind.work();
+  assertEquals(jobs.map(({ told, worker }) => [worker, told]), [
+    ["fake-1", ["begin", "complete 1"]],
+    ["fake-2", ["begin", "complete 1"]],
+  ]);
+  assertEquals(kind.started.map(({ ended }) => ended), [false, false]);
+});
+
+Deno.test("LazyWorkerPool ends the worker that it has started if the code cannot be loaded, before it says so", async () => {
+  const kind = new SlowKind();
+  await using pool = poolOf(kind);
+  const job = new NamedJob("1");
+  const endedAtFailure = new Promise<boolean>((resolve) => job.onend = () => resolve(kind.started[0]!.ended));
+  pool.execute(job);
+  await turn();
+  kind.loads[0]!.reject(new TypeError("no connection"));
+  assert(await endedAtFailure);
+});
+
+Deno.test("LazyWorkerPool ends the worker that it has started if its jobs are cancelled meanwhile", async () => {
+  const kind = new SlowKind();
+  const pool = poolOf(kind);
+  const job = new NamedJob("1");
+  pool.execute(job);
+  job.abortListener!.onAbort(new Error("cancelled"));
+  await turn();
+  kind.loads[0]!.resolve();
+  await pool[Symbol.asyncDispose]();
+  assertEquals([kind.started.map(({ ended }) => ended), kind.workers.length], [[true], 0]);
+});
+
+Deno.test("LazyWorkerPool ends the worker that it has started before it starts one of another kind in its place", async () => {
+  const kind = new SlowKind();
+  await using pool = poolOf(kind);
+  const [cancelled, next] = [new NamedJob("1", [], "fake", "a"), new NamedJob("2", [], "fake", "b")];
+  let endedAtStart: boolean | undefined;
+  const start = kind.start.bind(kind);
+  kind.start = (task, taps) => {
+    endedAtStart = kind.started[0]?.ended;
+    return start(task, taps);
+  };
+  pool.execute(cancelled);
+  pool.execute(next);
+  cancelled.abortListener!.onAbort(new Error("cancelled"));
+  await turn();
+  kind.loads[0]!.resolve();
+  await worker(kind);
+  await kind.work();
+  assertEquals([endedAtStart, next.told], [true, ["begin", "complete 1"]]);
+  assertEquals(kind.connected, [kind.started[1]]);
+});
+
+Deno.test("LazyWorkerPool starts another worker if someone begins meanwhile to watch what bodies print", async () => {
+  const kind = new SlowKind();
+  await using pool = poolOf(kind);
+  pool.execute(new NamedJob("1"));
+  await turn();
+  using _watching = pool.watch({ prints: true, worker: () => {} });
+  kind.loads[0]!.resolve();
+  await worker(kind);
+  await kind.work();
+  assertEquals(kind.started.map(({ taps, ended }) => [taps, ended]), [[false, true], [true, false]]);
+  assertEquals(kind.connected, [kind.started[1]]);
+});
+
+Deno.test("LazyWorkerPool ends the worker that it has started if the job may not run any more", async () => {
+  const kind = new SlowKind();
+  const pool = poolOf(kind);
+  const job = new NamedJob("1");
+  pool.execute(job);
+  await turn();
+  kind.requireRights = () => {
+    throw new Deno.errors.NotCapable("no right");
+  };
+  kind.loads[0]!.resolve();
+  await pool[Symbol.asyncDispose]();
+  assertEquals([job.told, kind.started.map(({ ended }) => ended)], [["fail NotCapable"], [true]]);
+});
+
+Deno.test("LazyWorkerPool starts no worker early that cannot be started, or whose memory is to be watched", async () => {
+  class FailingKind extends SlowKind {
+    override start(task: JobTask, taps: boolean): FakeWorker {
+      if (this.loads.length === 0) throw new TypeError("no memory");
+      return super.start(task, taps);
+    }
+  }
+  const failing = new FailingKind();
+  const limited = new SlowKind();
+  const limitedJob = Object.assign(new NamedJob("2"), { options: { memoryLimitMb: 64 } });
+  for (const [kind, job] of [[failing, new NamedJob("1")], [limited, limitedJob]] as const) {
+    await using pool = poolOf(kind);
+    pool.execute(job);
+    assertEquals(kind.started, []);
+    await turn();
+    kind.loads[0]!.resolve();
+    await worker(kind);
+    await kind.work();
+    assertEquals([kind.started.length, job.told], [1, ["begin", "complete 1"]]);
+  }
+});
+
+Deno.test("LazyWorkerPool leaves no thread or subprocess behind if it is disposed of, or its job cancelled, while it loads", async () => {
+  for (const isCancelled of [false, true]) {
+    for (const pool of [poolOf(new ThreadKind()), poolOf(new ProcessKind([], loggerOf([])))]) {
+      const job = new NamedJob("1");
+      pool.execute(job);
+      if (isCancelled) job.abortListener!.onAbort(new Error("cancelled"));
+      await pool[Symbol.asyncDispose]();
+      assertEquals([job.told, pool.state.workers], [[], 0]);
+    }
+  }
 });

@@ -7,7 +7,7 @@
 import { describeError } from "../../core/describe.ts";
 import type { LogLevel } from "../../core/logger.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
-import type { Channel, ChannelListener, Loss } from "../channel.ts";
+import type { Channel, ChannelListener, Loss, StartedWorker } from "../channel.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import type { ByteReader } from "../protocol/bytes.ts";
 import { bundled } from "../protocol/bundle.ts";
@@ -17,7 +17,8 @@ import { writeMessage } from "../protocol/message_codec.ts";
 import { dispatchRecord } from "../protocol/dispatch_record.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { ReadLimits } from "../protocol/read_limits.ts";
-import { HAS_GROUPS, type Reaper } from "./reaper.ts";
+import type { Reaper } from "./reaper.ts";
+import { signalChild } from "./command_line.ts";
 import { OutputReader } from "./output_reader.ts";
 
 /** How many milliseconds a subprocess that was asked to end has for it: one that has nothing to do takes 5. */
@@ -31,18 +32,19 @@ const DRAIN_MS = 100;
 /** How many bytes are read at once: as many as a pipe holds. */
 const MAX_READ = 1 << 16;
 
-/** How to start a subprocess. */
+/** A subprocess that was started. */
+export interface StartedProcess extends StartedWorker {
+  readonly child: Deno.ChildProcess;
+}
+
+/** How to talk to a subprocess. */
 export interface ProcessOptions {
-  readonly program: string;
-  readonly args: readonly string[];
-  /** For messages; it is among the arguments. */
+  /** For messages, and for the reaper. */
   readonly memoryLimitMb: number | undefined;
   /** Whether to say which task printed a line. */
   readonly verbose: boolean;
   /** What it may send. Default: whatever this program can take. */
   readonly limits: ReadLimits | undefined;
-  /** Environment variables that it gets beside those of this program, or in their place. */
-  readonly env: Readonly<Record<string, string>>;
   readonly reaper: Reaper;
 }
 
@@ -61,18 +63,11 @@ export class ProcessChannel implements Channel {
   /** Why it is lost, where that is known before it has ended. */
   #fault: { readonly why: string; readonly cause: unknown } | undefined;
 
-  constructor(listener: ChannelListener, options: ProcessOptions) {
-    const { program, args, env, reaper, verbose } = options;
+  constructor({ child }: StartedProcess, listener: ChannelListener, options: ProcessOptions) {
+    const { reaper, verbose } = options;
     this.#listener = listener;
     this.#options = options;
-    this.#child = new Deno.Command(program, {
-      args: [...args],
-      env: { ...env },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: HAS_GROUPS, // it leads a group, so that what it starts can be killed with it
-    }).spawn();
+    this.#child = child;
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(ignore);
     this.#output = this.#child.stdout.getReader({ mode: "byob" });
@@ -118,12 +113,7 @@ export class ProcessChannel implements Channel {
   }
 
   #signal(signal: Deno.Signal): void {
-    try {
-      this.#child.kill(signal);
-    } catch (error) {
-      // It has ended by itself in the meantime.
-      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-    }
+    signalChild(this.#child, signal);
   }
 
   /** Follows the subprocess to its end. */

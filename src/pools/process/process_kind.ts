@@ -6,9 +6,10 @@
 
 import type { Logger } from "../../core/logger.ts";
 import type { JobTask } from "../../core/pool.ts";
-import type { OpenWorker, WorkerKind } from "../channel.ts";
-import { childArguments, denoProgram, missingRunPermission } from "./command_line.ts";
+import type { ConnectWorker, StartableKind } from "../channel.ts";
+import { childArguments, denoProgram, HAS_GROUPS, missingRunPermission, signalChild } from "./command_line.ts";
 import { ConfigFinder } from "./config.ts";
+import type { StartedProcess } from "./process_channel.ts";
 import type { Reaper } from "./reaper.ts";
 import { isNarrowed, requirePermissions } from "./permissions.ts";
 
@@ -18,7 +19,7 @@ const ENTRY = new URL("../worker/process_entry.ts", import.meta.url).href;
 export const loadEntry = (): Promise<unknown> => import("../worker/process_entry.ts");
 
 /** Subprocesses of Deno. One can run tasks of the same rights, memory and configuration. */
-export class ProcessKind implements WorkerKind {
+export class ProcessKind implements StartableKind<StartedProcess> {
   readonly name = "process";
   readonly where = "in a subprocess";
   readonly memory = "separate";
@@ -51,33 +52,32 @@ export class ProcessKind implements WorkerKind {
     requirePermissions(options.permissions, `Task "${name}"`);
   }
 
-  async load(): Promise<OpenWorker> {
+  start({ options }: JobTask, taps: boolean): StartedProcess {
+    const module = options.module!;
+    const narrowed = isNarrowed(options.permissions);
+    const main = mainModule(module, this.#logger.verbose === true, taps);
+    const child = new Deno.Command(denoProgram() ?? Deno.execPath(), {
+      args: this.#arguments(options, module, main, narrowed ? unknownOrigin() : undefined),
+      env: narrowed ? { OTEL_DENO: "false" } : {},
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: HAS_GROUPS, // it leads a group, so that what it starts can be killed with it
+    }).spawn();
+    return { child, end: () => endUnused(child) };
+  }
+
+  async load(): Promise<ConnectWorker<StartedProcess>> {
     const [{ ProcessChannel }, { Reaper }, { limitsFor }] = await Promise.all([
       import("./process_channel.ts"),
       import("./reaper.ts"),
       import("../protocol/read_limits.ts"),
     ]);
-    const program = denoProgram() ?? Deno.execPath();
-    return ({ options }, listener, taps) => {
-      const module = options.module!;
+    return (started, { options: { permissions, memoryLimitMb } }, listener) => {
+      const limits = limitsFor(isNarrowed(permissions), memoryLimitMb);
+      const reaper = this.#reaper ??= new Reaper(denoProgram() ?? Deno.execPath());
       const verbose = this.#logger.verbose === true;
-      const reaper = this.#reaper ??= new Reaper(program);
-      const { permissions, memoryLimitMb } = options;
-      const narrowed = isNarrowed(permissions);
-      return new ProcessChannel(listener, {
-        program,
-        args: this.#arguments(
-          options,
-          module,
-          mainModule(module, verbose, taps),
-          narrowed ? unknownOrigin() : undefined,
-        ),
-        env: narrowed ? { OTEL_DENO: "false" } : {},
-        memoryLimitMb,
-        limits: limitsFor(narrowed, memoryLimitMb),
-        verbose,
-        reaper,
-      });
+      return new ProcessChannel(started, listener, { memoryLimitMb, limits, verbose, reaper });
     };
   }
 
@@ -96,6 +96,12 @@ export class ProcessKind implements WorkerKind {
     const denoFlags = this.#denoFlags;
     return childArguments({ permissions, memoryLimitMb, config, location, denoFlags, main, modules: [module] });
   }
+}
+
+/** Ends a subprocess that nothing talks to. */
+async function endUnused(child: Deno.ChildProcess): Promise<void> {
+  signalChild(child, "SIGKILL");
+  await Promise.allSettled([child.stdin.abort(), child.stdout.cancel(), child.stderr.cancel(), child.status]);
 }
 
 /**

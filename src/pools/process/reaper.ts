@@ -5,13 +5,12 @@
  * @module
  */
 
+import { HAS_GROUPS, signalChild } from "./command_line.ts";
+
 const ENTRY = new URL("../worker/reaper_entry.ts", import.meta.url).href;
 
 /** Never called: for `deno cache` and `deno vendor` to see that the module is needed. */
 export const loadEntry = (): Promise<unknown> => import("../worker/reaper_entry.ts");
-
-/** Whether this system has groups of processes, which can be killed together. */
-export const HAS_GROUPS: boolean = Deno.build.os !== "windows";
 
 /** One that runs. */
 interface RunningReaper {
@@ -65,7 +64,7 @@ export class Reaper {
     this.#running = undefined;
     running.child.ref();
     // If it has nothing left to kill, it can as well be killed itself, and need not have started.
-    if (!HAS_GROUPS || mayKill()) killChild(running.child);
+    if (!HAS_GROUPS || mayKill()) signalChild(running.child, "SIGKILL");
     else await running.input.close().catch(ignore);
     await running.child.status;
     await running.reading;
@@ -121,15 +120,6 @@ function killGroup(pid: number): boolean {
     // Otherwise the group has ended.
   }
   return true;
-}
-
-function killChild(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch (error) {
-    // It has been killed by something else.
-    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** A reaper that was killed cannot be told anything; tasks run without. */

@@ -101,6 +101,24 @@ export interface ThreadMemory {
   readonly parcels: SharedArrayBuffer;
 }
 
+/**
+ * Bytes of records that may lie in a ring unread; a power of two. A few thousand outcomes, more than a thread produces while
+ * the event loop of its program is busy for some milliseconds.
+ */
+export const RING_CAPACITY: number = 1 << 18;
+/** Bytes that stand in front of the records, for a few numbers. */
+export const RING_HEAD_BYTES = 64;
+
+/** The memory of a ring. */
+export function makeRing(): SharedArrayBuffer {
+  return new SharedArrayBuffer(RING_HEAD_BYTES + RING_CAPACITY);
+}
+
+/** The memory of the marks: two 32-bit numbers. */
+export function makeMarks(): SharedArrayBuffer {
+  return new SharedArrayBuffer(8);
+}
+
 /** What a thread is told first. */
 export interface ThreadStart {
   readonly memory: ThreadMemory;

@@ -8,12 +8,8 @@
  */
 
 import { ByteReader, type ByteWriter, FRAME_HEAD } from "./bytes.ts";
+import { RING_CAPACITY as CAPACITY, RING_HEAD_BYTES as HEADER_BYTES } from "./messages.ts";
 
-/**
- * Bytes of records that may lie there unread; a power of two. A few thousand outcomes, more than a thread produces while the
- * event loop of its program is busy for some milliseconds.
- */
-const CAPACITY = 1 << 18;
 /** The largest record, in bytes: with larger ones, a thread would wait for room most of the time. Others go by `postMessage()`. */
 export const MAX_IN_RING = CAPACITY >> 2;
 
@@ -21,7 +17,6 @@ export const MAX_IN_RING = CAPACITY >> 2;
 const HEAD = 0; // bytes read so far
 const TAIL = 1; // bytes written so far
 const AWAKE = 2; // whether the reader has been told and has not looked yet
-const HEADER_BYTES = 64;
 
 /** Kept from before a task can replace it. */
 const now = performance.now.bind(performance);
@@ -34,11 +29,6 @@ const SHORT = 64;
 
 /** In place of a length: the next record is at the start of the buffer. */
 const SKIP = 0xffff_ffff;
-
-/** The memory that both sides share. */
-export function makeRing(): SharedArrayBuffer {
-  return new SharedArrayBuffer(HEADER_BYTES + CAPACITY);
-}
 
 /** The side that writes. */
 export class RingWriter {

@@ -11,18 +11,12 @@ export type Abort = "cancelled" | "out of time";
 /** Places of 32-bit numbers. */
 const ABORTED = 0; // twice the `seq` of the last task that was cancelled, and 1 more if it was out of time
 const BEGUN = 1; // the `seq` of the last task that has begun, or was revoked
-const NUMBERS = 2;
-
-/** The memory that both sides share. */
-export function makeMarks(): SharedArrayBuffer {
-  return new SharedArrayBuffer(4 * NUMBERS);
-}
 
 /** Marks in shared memory, seen from either side. */
 export class TaskMarks {
   readonly #marks: Int32Array;
 
-  /** @param memory Made by {@linkcode makeMarks}. */
+  /** @param memory Made by `makeMarks()`. */
   constructor(memory: SharedArrayBuffer) {
     this.#marks = new Int32Array(memory);
   }

@@ -6,29 +6,20 @@
 
 import { describeError } from "../../core/describe.ts";
 import type { LogLevel } from "../../core/logger.ts";
-import type { JobTask } from "../../core/pool.ts";
 import { fromEnvelope } from "../../serialization/envelope.ts";
 import { checkCloneable } from "../../serialization/cloneable.ts";
 import { isRefusedByClone, pack } from "../../serialization/packer.ts";
 import { unpack } from "../../serialization/unpacker.ts";
 import { writeWhole } from "../write_whole.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
-import type { Channel, ChannelListener, Loss, SharedMemory } from "../channel.ts";
+import type { Channel, ChannelListener, Loss, SharedMemory, StartedWorker } from "../channel.ts";
 import { ByteReader, ByteWriter, FRAME_HEAD } from "../protocol/bytes.ts";
 import { dispatchRecord } from "../protocol/dispatch_record.ts";
 import { bundled } from "../protocol/bundle.ts";
 import { writeMessage } from "../protocol/message_codec.ts";
-import {
-  type Flow,
-  FROM,
-  type RunMessage,
-  type ThreadMemory,
-  type ThreadStart,
-  TO,
-  type ToWorker,
-} from "../protocol/messages.ts";
-import { makeRing, MAX_IN_RING, RingReader, RingWriter } from "../protocol/ring.ts";
-import { type Abort, makeMarks, TaskMarks } from "../protocol/task_marks.ts";
+import { type Flow, FROM, type RunMessage, type ThreadMemory, TO, type ToWorker } from "../protocol/messages.ts";
+import { MAX_IN_RING, RingReader, RingWriter } from "../protocol/ring.ts";
+import { type Abort, TaskMarks } from "../protocol/task_marks.ts";
 
 /** What Deno says of a thread that was hit by the end of a body that was out of time. */
 const TERMINATED = "execution terminated";
@@ -38,13 +29,21 @@ type OutOfBand =
   | readonly [kind: typeof FROM.done, seq: number, flow: Flow, value: unknown, packed: boolean]
   | Uint8Array<ArrayBuffer>;
 
-/** How many threads this program has. */
-const threads = new Int32Array(new SharedArrayBuffer(4));
-
 /** More messages than these are sent faster by `postMessage()`, which costs the same for any number (measured). */
 const MAX_BY_RING = 8;
 /** Strings up to this length are quick to write as bytes. */
 const MAX_STRING_BY_RING = 100;
+
+/** A thread that was started, and has been sent its {@linkcode ThreadStart}. */
+export interface StartedThread extends StartedWorker {
+  readonly worker: Worker;
+  readonly memory: ThreadMemory;
+  /** What has come from it so far, in order. */
+  readonly events: readonly (MessageEvent<Sent> | ErrorEvent)[];
+}
+
+/** What comes by `postMessage()`: a word to look into the ring, or what is not in there, with its number. */
+type Sent = 0 | "lost" | [number: number, content: OutOfBand];
 
 /** A thread. */
 export class ThreadChannel implements Channel, SharedMemory {
@@ -52,19 +51,14 @@ export class ThreadChannel implements Channel, SharedMemory {
   readonly shared = this;
   readonly #listener: ChannelListener;
   readonly #worker: Worker;
-  readonly #memory: ThreadMemory = {
-    outbox: makeRing(),
-    inbox: makeRing(),
-    marks: makeMarks(),
-    threads: threads.buffer,
-    parcels: new SharedArrayBuffer(4),
-  };
-  readonly #outbox = new RingReader(this.#memory.outbox);
-  readonly #inbox = new RingWriter(this.#memory.inbox, () => this.#worker.postMessage(0));
-  readonly #marks = new TaskMarks(this.#memory.marks);
+  readonly #outbox: RingReader;
+  readonly #inbox: RingWriter;
+  readonly #marks: TaskMarks;
+  /** How many threads this program has. */
+  readonly #threads: Int32Array;
   readonly #writer = new ByteWriter();
   /** How many parcels the thread has taken, and how many were sent. */
-  readonly #taken = new Int32Array(this.#memory.parcels);
+  readonly #taken: Int32Array;
   #sent = 0;
   /** What came apart before its place in the ring was reached, by number. */
   readonly #outOfBand = new Map<number, OutOfBand>();
@@ -72,35 +66,18 @@ export class ThreadChannel implements Channel, SharedMemory {
   #awaited: number | undefined;
   #isGone = false;
 
-  /**
-   * @param entry The module that it runs.
-   * @param options Those of the task that it is started for.
-   * @param taps Whether it is to tell what `console` prints.
-   */
-  constructor(
-    entry: string,
-    listener: ChannelListener,
-    { module = "", timeout }: JobTask["options"],
-    taps: boolean,
-  ) {
+  constructor({ worker, memory, events }: StartedThread, listener: ChannelListener) {
     this.#listener = listener;
-    Atomics.add(threads, 0, 1);
-    this.#worker = new Worker(mainModule(entry), { type: "module", name: "workflowy" });
-    this.#worker.onmessage = ({ data }: MessageEvent<0 | "lost" | [number: number, content: OutOfBand]>) => {
-      if (data === "lost") return this.#lose({ message: "A thread was lost, too broken to say why", options: {} });
-      if (data !== 0) this.#outOfBand.set(...data);
-      this.drain();
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      if (event.message.includes(TERMINATED)) {
-        return this.#lose({ message: "A thread was lost as its task was ended", options: {}, outOfTime: true });
-      }
-      const hint = event.message.includes(entry) ? BUNDLE_HINT : "";
-      this.#lose({ message: `A thread could not be started: ${event.message}${hint}`, options: {} });
-    };
-    const start: ThreadStart = { memory: this.#memory, module, hasTimeout: timeout !== undefined, taps };
-    this.#worker.postMessage(start);
+    this.#worker = worker;
+    this.#outbox = new RingReader(memory.outbox);
+    this.#inbox = new RingWriter(memory.inbox, () => this.#worker.postMessage(0));
+    this.#marks = new TaskMarks(memory.marks);
+    this.#threads = new Int32Array(memory.threads);
+    this.#taken = new Int32Array(memory.parcels);
+    worker.onmessage = (event) => this.#hear(event);
+    worker.onerror = (event) => this.#hear(event);
+    // Later, as the listener has to get this channel first.
+    if (events.length > 0) queueMicrotask(() => events.forEach((event) => this.#hear(event)));
   }
 
   send(messages: readonly ToWorker[], moved: Transferable[]): void {
@@ -117,7 +94,9 @@ export class ThreadChannel implements Channel, SharedMemory {
   }
 
   #post(messages: unknown, packed: boolean, moved: Transferable[]): void {
-    this.#worker.postMessage({ messages, packed }, moved);
+    // With a list of what moves, also an empty one, Deno loads code the first time, which takes milliseconds.
+    if (moved.length === 0) this.#worker.postMessage({ messages, packed });
+    else this.#worker.postMessage({ messages, packed }, moved);
     this.#sent++;
   }
 
@@ -212,8 +191,27 @@ export class ThreadChannel implements Channel, SharedMemory {
     return true;
   }
 
+  #hear(event: MessageEvent<Sent> | ErrorEvent): void {
+    if (event instanceof ErrorEvent) {
+      event.preventDefault();
+      return this.#fail(event.message);
+    }
+    const { data } = event;
+    if (data === "lost") return this.#lose({ message: "A thread was lost, too broken to say why", options: {} });
+    if (data !== 0) this.#outOfBand.set(...data);
+    this.drain();
+  }
+
+  #fail(message: string): void {
+    if (message.includes(TERMINATED)) {
+      return this.#lose({ message: "A thread was lost as its task was ended", options: {}, outOfTime: true });
+    }
+    const hint = message.includes("thread_entry.ts") ? BUNDLE_HINT : "";
+    this.#lose({ message: `A thread could not be started: ${message}${hint}`, options: {} });
+  }
+
   #terminate(): void {
-    if (!this.#isGone) Atomics.sub(threads, 0, 1);
+    if (!this.#isGone) Atomics.sub(this.#threads, 0, 1);
     this.#isGone = true;
     this.#worker.terminate();
   }
@@ -248,13 +246,4 @@ function holdErrors(args: readonly unknown[], moved: readonly Transferable[]): b
     return false;
   }
   return checkCloneable(args, "args", new Set<object>(moved)) === "packed";
-}
-
-/**
- * The main module of a thread. It imports users' modules for the entry, which may not import all that they may: a module
- * from JSR can import no other remote ones.
- */
-function mainModule(entry: string): string {
-  const code = `import { serve } from ${JSON.stringify(entry)};\nserve((module) => import(module));\n`;
-  return `data:application/javascript,${encodeURIComponent(code)}`;
 }

@@ -80,7 +80,9 @@ class ThreadOutbox extends Outbox {
   /** Before it is announced, as it may fail. A number tells whether the announcement was kept from following. */
   #sendOutOfBand(content: unknown, moved: Transferable[]): void {
     const number = ++this.#outOfBand;
-    postMessage([number, content], { transfer: moved });
+    // With a list of what moves, also an empty one, Deno loads code the first time, which takes milliseconds.
+    if (moved.length === 0) postMessage([number, content]);
+    else postMessage([number, content], { transfer: moved });
     this.outOfBand(number);
   }
 }

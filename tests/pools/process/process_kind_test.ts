@@ -1,9 +1,13 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import type { JobTask } from "../../../src/core/pool.ts";
 import { ProcessKind } from "../../../src/pools/process/process_kind.ts";
+import { RecordingListener } from "../recording_listener.ts";
 
 const MODULE = import.meta.url;
 const OTHER_MODULE = new URL("config_test.ts", import.meta.url).href;
+
+/** A module without imports. */
+const SMALL_MODULE = new URL("../../../src/core/fifo.ts", import.meta.url).href;
 
 const taskWith = (options: Record<string, unknown>) =>
   ({ name: "load", options: { module: MODULE, permissions: "inherit", ...options } }) as unknown as JobTask;
@@ -23,4 +27,23 @@ Deno.test("ProcessKind puts tasks of equal rights, memory and configuration into
 Deno.test("ProcessKind refuses a task without a module", () => {
   const kind = new ProcessKind([], console);
   assertThrows(() => kind.groupOf(taskWith({ module: undefined })), TypeError, 'Cannot run "load" in a subprocess');
+});
+
+Deno.test("ProcessKind starts subprocesses that are connected later, or ended", async () => {
+  const kind = new ProcessKind([], console);
+  const task = taskWith({ module: SMALL_MODULE });
+  const [used, unused] = [kind.start(task, false), kind.start(task, false)];
+  await unused.end();
+  assertEquals((await unused.child.status).success, false);
+  const connect = await kind.load();
+  const started = Promise.withResolvers<void>();
+  class Listener extends RecordingListener {
+    override ready(): void {
+      started.resolve();
+    }
+  }
+  const channel = connect(used, task, new Listener());
+  await started.promise;
+  await channel.end();
+  await kind.dispose();
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { makeMarks, TaskMarks } from "../../../src/pools/protocol/task_marks.ts";
+import { makeMarks } from "../../../src/pools/protocol/messages.ts";
+import { TaskMarks } from "../../../src/pools/protocol/task_marks.ts";
 
 /** The marks as both sides see them. */
 function bothSides(): { thread: TaskMarks; pool: TaskMarks } {

@@ -1,0 +1,71 @@
+import { assert, assertEquals } from "@std/assert";
+import type { JobTask } from "../../../src/core/pool.ts";
+import type { Loss } from "../../../src/pools/channel.ts";
+import { type StartedThread, ThreadChannel } from "../../../src/pools/thread/thread_channel.ts";
+import { ThreadKind } from "../../../src/pools/thread/thread_kind.ts";
+import { until } from "../../support.ts";
+import { RecordingListener } from "../recording_listener.ts";
+
+/** Tells when it has heard of the worker's start or end. */
+class Listener extends RecordingListener {
+  readonly #told = Promise.withResolvers<Loss | undefined>();
+  readonly told: Promise<Loss | undefined> = this.#told.promise;
+
+  override ready(): void {
+    super.ready();
+    this.#told.resolve(undefined);
+  }
+
+  override gone(loss: Loss): void {
+    super.gone(loss);
+    this.#told.resolve(loss);
+  }
+}
+
+/** A thread for a module with that code. */
+function started(code: string, taps = false): StartedThread {
+  const module = `data:text/javascript,${encodeURIComponent(code)}`;
+  return new ThreadKind().start({ name: "early", options: { module } } as unknown as JobTask, taps);
+}
+
+Deno.test("ThreadChannel tells what its thread has sent before it was connected, in order", async () => {
+  // The second line is too long for the ring.
+  const thread = started("for (const length of [1, 100_000, 2]) console.log('x'.repeat(length));", true);
+  await until("the thread has sent something", () => thread.events.length > 0);
+  const listener = new Listener();
+  const channel = new ThreadChannel(thread, listener);
+  assertEquals(listener.heard, []);
+  await listener.told;
+  const heard = listener.heard.map(([what, , , , text]) => what === "print" ? `${text}`.length : what);
+  assertEquals(heard.filter((each) => each !== "caughtUp"), [2, 100_001, 3, "ready"]);
+  await channel.end();
+});
+
+Deno.test("ThreadChannel tells that its thread was lost before it was connected", async () => {
+  const thread = started("Deno.exit(1);");
+  await until("the thread has sent something", () => thread.events.length > 0);
+  const listener = new Listener();
+  const channel = new ThreadChannel(thread, listener);
+  assertEquals(listener.heard, []);
+  const loss = await listener.told;
+  assert(loss?.message.includes("The task called Deno.exit(1)"), loss?.message);
+  await channel.end();
+});
+
+Deno.test("ThreadChannel tells why its thread could not be started, though that was before it was connected", async () => {
+  const worker = new Worker("data:text/javascript,throw new Error('broken')", { type: "module" });
+  const { memory, end } = started("");
+  await end();
+  const events: ErrorEvent[] = [];
+  worker.onerror = (event) => {
+    event.preventDefault();
+    events.push(event);
+  };
+  await until("the worker has failed", () => events.length > 0);
+  const listener = new Listener();
+  const channel = new ThreadChannel({ worker, memory, events, end }, listener);
+  assertEquals(listener.heard, []);
+  const loss = await listener.told;
+  assert(/^A thread could not be started: .*broken$/.test(`${loss?.message}`), loss?.message);
+  await channel.end();
+});
