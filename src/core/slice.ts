@@ -16,8 +16,8 @@ export const SLICE_MS = 10;
 
 /** When the slice began, by `elapsed()`. */
 let startedAt = 0;
-/** Ends the turn of the event loop; `undefined` if no task was started in this turn and the one before. */
-let turnEnd: ReturnType<typeof setImmediate> | undefined;
+/** Whether the end of the turn is waited for; not if no task was started in this turn and the one before. */
+let isFollowed = false;
 /** Whether a task was started in this turn. */
 let isUsed = false;
 
@@ -30,7 +30,7 @@ let isUsed = false;
  */
 export function sliceHasEnded(now: number): boolean {
   isUsed = true;
-  if (turnEnd !== undefined) return now - startedAt >= SLICE_MS;
+  if (isFollowed) return now - startedAt >= SLICE_MS;
   startedAt = now;
   followTurn();
   return false;
@@ -42,11 +42,14 @@ export function beginSlice(now: number): void {
 }
 
 function followTurn(): void {
-  turnEnd = runDetached(() => setImmediate(endTurn));
+  isFollowed = true;
+  // The first setImmediate() of a program takes milliseconds, as Deno loads Node's timers: a task that is started now goes
+  // first, so that a worker of its own starts meanwhile.
+  runDetached(() => queueMicrotask(() => setImmediate(endTurn)));
 }
 
 function endTurn(): void {
-  turnEnd = undefined;
+  isFollowed = false;
   if (isUsed) followTurn();
   isUsed = false;
 }
