@@ -53,9 +53,9 @@ Deno.test("ThreadChannel tells that its thread was lost before it was connected"
 });
 
 Deno.test("ThreadChannel tells why its thread could not be started, though that was before it was connected", async () => {
-  const worker = new Worker("data:text/javascript,throw new Error('broken')", { type: "module" });
   const { memory, end } = started("");
   await end();
+  const worker = new Worker("data:text/javascript,throw new Error('broken')", { type: "module" });
   const events: ErrorEvent[] = [];
   worker.onerror = (event) => {
     event.preventDefault();
