@@ -76,6 +76,9 @@ export class Dispatcher {
   readonly #defaultQueue: string;
   readonly #clock: Clock;
   #starter: Starter | undefined;
+  /** What `queueOf()` was asked for last: it is asked several times for each task, and mostly for tasks of one kind in a row. */
+  #lastSpec: TaskSpec | undefined;
+  #lastQueue: PoolQueue | undefined;
   #gate: Gate = "closed";
   #activity: Activity = "idle";
   /** Queues in which something may have become possible. */
@@ -119,8 +122,11 @@ export class Dispatcher {
   }
 
   /** The queue of a task, by its pool or backend. */
-  queueOf({ spec: { options } }: Pick<Handle, "spec">): PoolQueue {
-    return this.#queues.get(options.pool ?? options.backend ?? this.#defaultQueue)!;
+  queueOf({ spec }: Pick<Handle, "spec">): PoolQueue {
+    if (spec === this.#lastSpec) return this.#lastQueue!;
+    const { pool, backend } = spec.options;
+    this.#lastSpec = spec;
+    return this.#lastQueue = this.#queues.get(pool ?? backend ?? this.#defaultQueue)!;
   }
 
   /**

@@ -218,7 +218,7 @@ export class PoolQueue {
 
   /** Whether there may be a task to start, and a slot for it. */
   get mayTake(): boolean {
-    return !this.#isPlain || (this.queued > 0 && this.busy + this.prefetched < this.slots + this.#lineLength);
+    return !this.#isPlain || (this.busy + this.prefetched < this.slots + this.#lineLength && this.queued > 0);
   }
 
   /**
