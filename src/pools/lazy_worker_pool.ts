@@ -57,7 +57,7 @@ export class LazyWorkerPool<Started extends StartedWorker> implements Pool {
     if (this.#pool !== undefined) return this.#pool.execute(job);
     this.#kept.add(job);
     job.abortListener = { onAbort: () => void this.#kept.delete(job) };
-    this.#loading ??= runDetached(() => this.#load(job));
+    this.#loading ??= runDetached(() => this.#load());
   }
 
   watch(watcher: PoolWatcher): Disposable {
@@ -75,9 +75,9 @@ export class LazyWorkerPool<Started extends StartedWorker> implements Pool {
     await this.#pool?.[Symbol.asyncDispose]();
   }
 
-  /** @param first The job for which it is loaded. */
-  async #load(first: Job): Promise<void> {
-    this.#startEarly(first);
+  async #load(): Promise<void> {
+    await undefined; // a thread takes milliseconds to start, after which no more tasks would be started in this slice
+    this.#startEarly();
     try {
       const [{ WorkerPool }, connect] = await Promise.all([import("./worker_pool.ts"), this.#kind.load()]);
       const [next] = this.#kept;
@@ -104,9 +104,10 @@ export class LazyWorkerPool<Started extends StartedWorker> implements Pool {
     await this.#endEarly();
   }
 
-  #startEarly(job: Job): void {
+  #startEarly(): void {
+    const [job] = this.#kept;
     // One with a limit for its memory is watched from the first, by what is not loaded yet.
-    if (job.options.memoryLimitMb !== undefined) return;
+    if (job === undefined || job.options.memoryLimitMb !== undefined) return;
     const taps = this.#taps;
     try {
       this.#kind.requireRights?.(job);

@@ -342,6 +342,8 @@ export class WorkerPool implements Pool, SessionOwner<WorkerSession>, Assignment
     this.#sessions.add(session);
     try {
       session.connect(runDetached(() => this.#open(job, session, this.#taps)));
+      // Deno loads Node's timers for the first setTimeout(). That takes milliseconds, which are free while the worker starts.
+      this.#watchIdle();
     } catch (cause) {
       session.gone({ message: `A worker could not be started: ${describeError(cause)}`, options: { cause } });
     }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { beginSlice, SLICE_MS, sliceHasEnded, Slices } from "../../src/core/slice.ts";
-import { block, oneTurn } from "../support.ts";
+import { block, oneTurn, until } from "../support.ts";
 
 /** Lets turns of the event loop pass in which no task starts. */
 async function idle(): Promise<void> {
@@ -8,6 +8,15 @@ async function idle(): Promise<void> {
   await oneTurn();
   await oneTurn();
 }
+
+Deno.test("the first turn in which a task starts ends, too", async () => {
+  let now = 100;
+  sliceHasEnded(now);
+  await until("the slice begins again", async () => {
+    await idle();
+    return !sliceHasEnded(now += SLICE_MS);
+  });
+});
 
 Deno.test("a slice has ended once tasks have started for 10 ms, in one turn of the event loop or in each of several", async () => {
   await idle();

@@ -145,8 +145,8 @@ Deno.test("LazyWorkerPool starts its first worker while it loads, and connects t
   await using pool = poolOf(kind, 2);
   const jobs = ["1", "2"].map((id) => new NamedJob(id));
   for (const job of jobs) pool.execute(job);
-  assertEquals(kind.started.map(({ task, taps }) => [task, taps]), [[jobs[0]!, false]]);
   await turn();
+  assertEquals(kind.started.map(({ task, taps }) => [task, taps]), [[jobs[0]!, false]]);
   kind.loads[0]!.resolve();
   await worker(kind, 2);
   assertEquals(kind.connected, kind.started);
@@ -174,11 +174,23 @@ Deno.test("LazyWorkerPool ends the worker that it has started if its jobs are ca
   const pool = poolOf(kind);
   const job = new NamedJob("1");
   pool.execute(job);
+  await turn();
+  job.abortListener!.onAbort(new Error("cancelled"));
+  kind.loads[0]!.resolve();
+  await pool[Symbol.asyncDispose]();
+  assertEquals([kind.started.map(({ ended }) => ended), kind.workers.length], [[true], 0]);
+});
+
+Deno.test("LazyWorkerPool starts no worker early for a job that is cancelled at once", async () => {
+  const kind = new SlowKind();
+  const pool = poolOf(kind);
+  const job = new NamedJob("1");
+  pool.execute(job);
   job.abortListener!.onAbort(new Error("cancelled"));
   await turn();
   kind.loads[0]!.resolve();
   await pool[Symbol.asyncDispose]();
-  assertEquals([kind.started.map(({ ended }) => ended), kind.workers.length], [[true], 0]);
+  assertEquals(kind.started, []);
 });
 
 Deno.test("LazyWorkerPool ends the worker that it has started before it starts one of another kind in its place", async () => {
@@ -193,8 +205,8 @@ Deno.test("LazyWorkerPool ends the worker that it has started before it starts o
   };
   pool.execute(cancelled);
   pool.execute(next);
-  cancelled.abortListener!.onAbort(new Error("cancelled"));
   await turn();
+  cancelled.abortListener!.onAbort(new Error("cancelled"));
   kind.loads[0]!.resolve();
   await worker(kind);
   await kind.work();
@@ -231,8 +243,10 @@ Deno.test("LazyWorkerPool ends the worker that it has started if the job may not
 
 Deno.test("LazyWorkerPool starts no worker early that cannot be started, or whose memory is to be watched", async () => {
   class FailingKind extends SlowKind {
+    isEarly = true;
+
     override start(task: JobTask, taps: boolean): FakeWorker {
-      if (this.loads.length === 0) throw new TypeError("no memory");
+      if (this.isEarly) throw new TypeError("no memory");
       return super.start(task, taps);
     }
   }
@@ -242,8 +256,9 @@ Deno.test("LazyWorkerPool starts no worker early that cannot be started, or whos
   for (const [kind, job] of [[failing, new NamedJob("1")], [limited, limitedJob]] as const) {
     await using pool = poolOf(kind);
     pool.execute(job);
-    assertEquals(kind.started, []);
     await turn();
+    assertEquals(kind.started, []);
+    failing.isEarly = false;
     kind.loads[0]!.resolve();
     await worker(kind);
     await kind.work();
@@ -256,6 +271,7 @@ Deno.test("LazyWorkerPool leaves no thread or subprocess behind if it is dispose
     for (const pool of [poolOf(new ThreadKind()), poolOf(new ProcessKind([], loggerOf([])))]) {
       const job = new NamedJob("1");
       pool.execute(job);
+      await Promise.resolve(); // until then no worker is started
       if (isCancelled) job.abortListener!.onAbort(new Error("cancelled"));
       await pool[Symbol.asyncDispose]();
       assertEquals([job.told, pool.state.workers], [[], 0]);

@@ -36,12 +36,6 @@ Deno.test("WorkerPool waits for weeks until an idle worker ends, without looking
   using time = new FakeTime();
   const kind = new FakeKind();
   const pool = poolOf(kind, { idleTimeout: 60 * DAY_MS });
-  pool.execute(new NamedJob("1"));
-  await time.runMicrotasks();
-  const [{ channel, listener }] = kind.workers as [FakeKind["workers"][number]];
-  listener.ready();
-  listener.caughtUp();
-  await time.runMicrotasks();
   const set = globalThis.setTimeout;
   const delays: number[] = [];
   globalThis.setTimeout = ((...args: Parameters<typeof set>) => {
@@ -49,6 +43,12 @@ Deno.test("WorkerPool waits for weeks until an idle worker ends, without looking
     return set(...args);
   }) as typeof set;
   try {
+    pool.execute(new NamedJob("1"));
+    await time.runMicrotasks();
+    const [{ channel, listener }] = kind.workers as [FakeKind["workers"][number]];
+    listener.ready();
+    listener.caughtUp();
+    await time.runMicrotasks();
     listener.done(1, IDLE, 1);
     listener.caughtUp();
     await time.tickAsync(1_000);
