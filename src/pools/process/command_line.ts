@@ -10,9 +10,6 @@ import { isInherited, permissionFlags } from "./permissions.ts";
 
 export { checkDenoFlags } from "./deno_flags.ts";
 
-/** Whether this system has groups of processes, which can be killed together. */
-export const HAS_GROUPS: boolean = Deno.build.os !== "windows";
-
 /** What decides the arguments of a child. */
 export interface ChildOptions {
   readonly permissions: TaskPermissions | undefined;
@@ -137,13 +134,4 @@ export function missingRunPermission(execPath: string): Error | undefined {
 
 function mayRun(command: string): boolean {
   return Deno.permissions.querySync({ name: "run", command }).state === "granted";
-}
-
-/** Sends a signal to a child that may have ended. */
-export function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -18,7 +18,7 @@ import { dispatchRecord } from "../protocol/dispatch_record.ts";
 import { BUNDLE_HINT } from "../bundle_hint.ts";
 import type { ReadLimits } from "../protocol/read_limits.ts";
 import type { Reaper } from "./reaper.ts";
-import { signalChild } from "./command_line.ts";
+import { signalChild } from "./signals.ts";
 import { OutputReader } from "./output_reader.ts";
 
 /** How many milliseconds a subprocess that was asked to end has for it: one that has nothing to do takes 5. */

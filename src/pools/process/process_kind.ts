@@ -7,11 +7,12 @@
 import type { Logger } from "../../core/logger.ts";
 import type { JobTask } from "../../core/pool.ts";
 import type { ConnectWorker, StartableKind } from "../channel.ts";
-import { childArguments, denoProgram, HAS_GROUPS, missingRunPermission, signalChild } from "./command_line.ts";
+import { childArguments, denoProgram, missingRunPermission } from "./command_line.ts";
 import { ConfigFinder } from "./config.ts";
 import type { StartedProcess } from "./process_channel.ts";
 import type { Reaper } from "./reaper.ts";
 import { isNarrowed, requirePermissions } from "./permissions.ts";
+import { HAS_GROUPS, killGroup, signalChild } from "./signals.ts";
 
 const ENTRY = new URL("../worker/process_entry.ts", import.meta.url).href;
 
@@ -98,9 +99,9 @@ export class ProcessKind implements StartableKind<StartedProcess> {
   }
 }
 
-/** Ends a subprocess that nothing talks to. */
+/** Ends a subprocess that nothing talks to, and what its module may have started. */
 async function endUnused(child: Deno.ChildProcess): Promise<void> {
-  signalChild(child, "SIGKILL");
+  if (!HAS_GROUPS || !killGroup(child.pid)) signalChild(child, "SIGKILL");
   await Promise.allSettled([child.stdin.abort(), child.stdout.cancel(), child.stderr.cancel(), child.status]);
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { HAS_GROUPS, signalChild } from "./command_line.ts";
+import { HAS_GROUPS, killGroup, mayKill, signalChild } from "./signals.ts";
 
 const ENTRY = new URL("../worker/reaper_entry.ts", import.meta.url).href;
 
@@ -103,23 +103,6 @@ export class Reaper {
   #tell(line: string): void {
     this.#running?.input.write(new TextEncoder().encode(line)).catch(ignore);
   }
-}
-
-/** `Deno.kill()` needs the permission to run any program, and never asks for it here. */
-function mayKill(): boolean {
-  return Deno.permissions.querySync({ name: "run" }).state === "granted";
-}
-
-/** Kills a group of processes, if this program may. Returns whether it may. */
-function killGroup(pid: number): boolean {
-  if (!mayKill()) return false;
-  try {
-    Deno.kill(-pid, "SIGKILL");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return false;
-    // Otherwise the group has ended.
-  }
-  return true;
 }
 
 /** A reaper that was killed cannot be told anything; tasks run without. */

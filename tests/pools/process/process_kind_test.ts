@@ -1,7 +1,10 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { toFileUrl } from "@std/path";
 import type { JobTask } from "../../../src/core/pool.ts";
 import { ProcessKind } from "../../../src/pools/process/process_kind.ts";
+import { until } from "../../support.ts";
 import { RecordingListener } from "../recording_listener.ts";
+import { HAS_PROC, isAlive } from "../support.ts";
 
 const MODULE = import.meta.url;
 const OTHER_MODULE = new URL("config_test.ts", import.meta.url).href;
@@ -46,4 +49,25 @@ Deno.test("ProcessKind starts subprocesses that are connected later, or ended", 
   await started.promise;
   await channel.end();
   await kind.dispose();
+});
+
+Deno.test({
+  name: "ProcessKind ends with a subprocess that is not needed what its module has started",
+  ignore: !HAS_PROC,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/pid`;
+    const module = `${folder}/starts.js`;
+    const start = `new Deno.Command("sleep", { args: ["600"], stdin: "null", stdout: "null" }).spawn()`;
+    await Deno.writeTextFile(module, `Deno.writeTextFileSync(${JSON.stringify(path)}, String(${start}.pid) + ".");`);
+    const kind = new ProcessKind([], console);
+    const unused = kind.start(taskWith({ module: toFileUrl(module).href }), false);
+    let written = "";
+    const read = async () => (written = await Deno.readTextFile(path).catch(() => "")).endsWith(".");
+    while (!await read()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await unused.end();
+    await until("the other one has ended", () => !isAlive(parseInt(written)));
+    await kind.dispose();
+    await Deno.remove(folder, { recursive: true });
+  },
 });
