@@ -45,8 +45,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "testing/mod",
   ],
   "runs in a worker, or is the way to one: see tests/pools/conformance/ and tests/pools/programs/": [
-    "pools/process/process_channel",
-    "pools/thread/thread_channel",
     "pools/worker/process_entry",
     "pools/worker/reaper_entry",
     "pools/worker/redirect_stdio",

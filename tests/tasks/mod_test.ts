@@ -54,6 +54,6 @@ Deno.test("mod.ts loads neither modules of Node nor what serves workers before t
   assert(loaded.includes("src/engine/engine.ts"));
   assertEquals(loaded.filter((module) => module !== "mod.ts" && !module.startsWith("src/")), []);
   // All that a thread needs to be started.
-  const early = ["src/pools/protocol/messages.ts"];
+  const early = ["src/pools/protocol/thread_memory.ts"];
   assertEquals(loaded.filter((module) => /^src\/pools\/(protocol|worker)|_channel\.ts$/.test(module)), early);
 });

@@ -8,7 +8,7 @@
  */
 
 import { ByteReader, type ByteWriter, FRAME_HEAD } from "./bytes.ts";
-import { RING_CAPACITY as CAPACITY, RING_HEAD_BYTES as HEADER_BYTES } from "./messages.ts";
+import { RING_CAPACITY as CAPACITY, RING_HEAD_BYTES as HEADER_BYTES } from "./thread_memory.ts";
 
 /** The largest record, in bytes: with larger ones, a thread would wait for room most of the time. Others go by `postMessage()`. */
 export const MAX_IN_RING = CAPACITY >> 2;

@@ -17,7 +17,8 @@ import { ByteReader, ByteWriter, FRAME_HEAD } from "../protocol/bytes.ts";
 import { dispatchRecord } from "../protocol/dispatch_record.ts";
 import { bundled } from "../protocol/bundle.ts";
 import { writeMessage } from "../protocol/message_codec.ts";
-import { type Flow, FROM, type RunMessage, type ThreadMemory, TO, type ToWorker } from "../protocol/messages.ts";
+import { type Flow, FROM, type RunMessage, TO, type ToWorker } from "../protocol/messages.ts";
+import type { ThreadMemory } from "../protocol/thread_memory.ts";
 import { MAX_IN_RING, RingReader, RingWriter } from "../protocol/ring.ts";
 import { type Abort, TaskMarks } from "../protocol/task_marks.ts";
 

@@ -7,7 +7,8 @@
 import type { JobTask } from "../../core/pool.ts";
 import type { ConnectWorker, StartableKind } from "../channel.ts";
 import { refusePermissions } from "../permission_guard.ts";
-import { makeMarks, makeRing, type ThreadMemory, type ThreadStart } from "../protocol/messages.ts";
+import type { ThreadStart } from "../protocol/messages.ts";
+import { makeMarks, makeRing, type ThreadMemory } from "../protocol/thread_memory.ts";
 import type { StartedThread } from "./thread_channel.ts";
 
 /** What a thread runs. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ByteWriter } from "../../../src/pools/protocol/bytes.ts";
-import { makeRing } from "../../../src/pools/protocol/messages.ts";
+import { makeRing } from "../../../src/pools/protocol/thread_memory.ts";
 import { MAX_IN_RING, RingReader, RingWriter } from "../../../src/pools/protocol/ring.ts";
 
 /** How many bytes of records fit in. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { makeMarks } from "../../../src/pools/protocol/messages.ts";
+import { makeMarks } from "../../../src/pools/protocol/thread_memory.ts";
 import { TaskMarks } from "../../../src/pools/protocol/task_marks.ts";
 
 /** The marks as both sides see them. */
