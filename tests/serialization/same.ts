@@ -37,6 +37,7 @@ class Comparison {
     if (a instanceof Map && b instanceof Map) return this.#sameInAnyOrder([...a], [...b]);
     if (a instanceof Set && b instanceof Set) return this.#sameInAnyOrder([...a], [...b]);
     if (a instanceof Error && b instanceof Error) {
+      if (Object.hasOwn(a, "cause") !== Object.hasOwn(b, "cause")) return false; // it may be undefined, and there
       const hidden = ["name", "message", "cause", "packed"] as const;
       return hidden.every((key) => this.same(Reflect.get(a, key), Reflect.get(b, key))) && this.#sameValues(a, b);
     }

@@ -89,6 +89,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     const run = runner.serve();
     const handle = runner.submit(nap.with({ retries: 3 }), 4 * LEASE_MS, "moved");
     await until("it runs", () => handle.status === "running");
+    await until("its body has said so", () => stage.lines("begin").length === 1); // a thread is told first to begin
     frozen.signal("SIGSTOP");
     await stage.worker("other", 1);
     await until("it runs elsewhere", () => stage.lines("begin").length === 2);
@@ -106,6 +107,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     const run = runner.serve();
     const handle = runner.submit(nap.with({ retries: 3 }), 8 * LEASE_MS, "moved");
     await until("it runs", () => handle.status === "running");
+    await until("its body has said so", () => stage.lines("begin").length === 1);
     proxy.cut();
     await stage.worker("near", 1);
     await until("it runs elsewhere", () => stage.lines("begin").length === 2);
