@@ -22,7 +22,7 @@ export interface GraphNode<N> {
  * Arrays up to this length are copied to be extended: `push()` would reserve room for sixteen more entries, and `concat()`
  * takes ten times as long.
  */
-const FEW = 8;
+export const FEW = 8;
 
 /** Adds `node` to the value of a field of edges. Returns the new value. */
 export function addLink<N extends object>(links: Links<N>, node: N): N | N[] {

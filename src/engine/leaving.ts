@@ -50,7 +50,9 @@ function withdraw(handle: Handle, reason: unknown, { executor, dispatcher }: Lea
   if (attempt?.phase !== "staged") return;
   executor.unstage(attempt);
   attempt.abort(reason);
-  dispatcher.queueOf(handle).push(handle);
+  const queue = dispatcher.queueOf(handle);
+  queue.push(handle);
+  dispatcher.touch(queue);
 }
 
 /** Lets a body see its wait fail. Unless it ends with a value, its task is ready again, and what it submitted stays. */

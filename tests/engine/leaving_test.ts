@@ -3,7 +3,9 @@ import {
   asCompleted,
   currentTask,
   type FunctionTask,
+  type Job,
   MemoryCheckpointer,
+  type Pool,
   task,
   TaskRunner,
   type TaskRunnerOptions,
@@ -128,6 +130,50 @@ Deno.test("a runner that has left tasks can serve again, and does them", async (
   }
   assertEquals(runner.handles().map(({ status }) => status), ["completed", "completed"]);
   await runner.shutdown();
+});
+
+/** Runs one job at a time, and has others at hand. */
+class LinePool implements Pool {
+  readonly maxWorkers = 1;
+  readonly prefetch = 5;
+  readonly #line: Job[] = [];
+  #isBusy = false;
+
+  execute(job: Job): void {
+    this.#line.push(job);
+    job.abortListener = { onAbort: () => this.#line.splice(this.#line.indexOf(job), 1) };
+    void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    for (let job = this.#line.shift(); job !== undefined; job = this.#line.shift()) {
+      job.abortListener = undefined;
+      if (job.begin()) job.complete(await job.call());
+    }
+    this.#isBusy = false;
+  }
+
+  async [Symbol.asyncDispose]() {}
+}
+
+Deno.test("a runner that has withdrawn what a pool had prefetched does it when it serves again", async () => {
+  const { runner } = make({ pools: { line: new LinePool() } });
+  await using _ = runner;
+  const gate = Promise.withResolvers<void>();
+  const first = runner.submit(task({ name: "leave-first", pool: "line" }, () => gate.promise));
+  const others = [1, 2, 3].map((x) => runner.submit(task({ name: "leave-line", pool: "line" }, () => x)));
+  const served = runner.serve();
+  await until("it runs", () => first.status === "running");
+  await settle();
+  const stopping = runner.stop({ queued: "leave" });
+  gate.resolve();
+  await stopping;
+  await served;
+  assertEquals(others.map(({ status }) => status), ["ready", "ready", "ready"]);
+  await runner.run();
+  assertEquals(await Promise.all(others), [1, 2, 3]);
 });
 
 Deno.test('stop({ queued: "leave" }) after stop() leaves what that was to finish', async () => {

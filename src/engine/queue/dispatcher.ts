@@ -83,6 +83,8 @@ export class Dispatcher {
   #activity: Activity = "idle";
   /** Queues in which something may have become possible. */
   #touched: PoolQueue[] = [];
+  /** Queues that have tasks, and were looked at while none was to start. */
+  readonly #shut = new Set<PoolQueue>();
   /** A reading of `elapsed()`, while only code of the engine has run since. To read it takes a tenth of a small task. */
   #now: number | undefined;
   /** Calls off what begins the next slice. */
@@ -158,7 +160,10 @@ export class Dispatcher {
   gate(event: GateEvent): void {
     const before = this.#gate;
     this.#gate = GATE[before][event] ?? before;
-    if (this.#gate === "open" && before !== "open") { for (const queue of this.#queues.values()) this.touch(queue); }
+    if (this.#gate === "open" && before !== "open") {
+      for (const queue of this.#shut) this.touch(queue);
+      this.#shut.clear();
+    }
     if (event !== "dispose") return;
     this.#stopYielding?.();
     this.#move("turn");
@@ -242,6 +247,7 @@ export class Dispatcher {
       this.#starter!.start(handle, queue, this.#clock === SYSTEM_CLOCK ? now : this.#clock.elapsed());
       if (handle.code !== COMPLETED) this.#now = undefined; // its body may have taken long
     }
+    if (this.#gate !== "open" && queue.queued > 0) this.#shut.add(queue);
   }
 
   /** Lets others have their turn before the rest starts. */

@@ -265,3 +265,28 @@ Deno.test("Job.complete() after a retry began does not end the new attempt", asy
   await running;
   assertEquals(await handle, "in time");
 });
+
+Deno.test("TaskRunner does not look at all pools each time that it begins to start tasks", async () => {
+  class WatchedPool implements Pool {
+    readonly maxWorkers = 1;
+    looks = 0;
+
+    get prefetch(): number {
+      this.looks++;
+      return 0;
+    }
+
+    async execute(job: Job) {
+      if (job.begin()) job.complete(await job.call());
+    }
+
+    async [Symbol.asyncDispose]() {}
+  }
+  const pools = Array.from({ length: 5 }, () => new WatchedPool());
+  await using runner = new TaskRunner({ pools: Object.fromEntries(pools.map((pool, x) => [`p${x}`, pool])) });
+  for (const x of pools.keys()) await runner.submit(task({ name: "watched", pool: `p${x}` }, () => x));
+  const before = pools[0]!.looks;
+  const last = task({ name: "watched-last", pool: "p4" }, (x: number) => x);
+  for (let x = 0; x < 20; x++) assertEquals(await runner.submit(last, x), x);
+  assertEquals(pools[0]!.looks, before);
+});
