@@ -474,6 +474,27 @@ Deno.test("what an earlier program has submitted, and a worker returns, is submi
   assertEquals(await handle, 6);
 });
 
+Deno.test("what an earlier program has submitted, and a worker runs, is not submitted again as another one has returned it", async () => {
+  const engine = new PlayedEngine();
+  const options = { pools: { cluster: poolOf(engine) } };
+  await using runner = await TaskRunner.resume(await earlierRun(engine), options);
+  engine.submitted.length = 0;
+  const token = "it:1";
+  engine.places.set(token, "taken");
+  let isLocated = false;
+  engine.beforeLocate = () => Promise.resolve(void (isLocated = true));
+  const handle = runner.submit(work.with({ key: "it" }), 1);
+  const run = runner.run();
+  await until("it is located", () => isLocated);
+  await settle();
+  engine.say(token, "begun", "w2");
+  engine.end(token, { kind: "returned", submission: 12 });
+  assertEquals([engine.submitted.length, handle.status], [0, "running"]);
+  engine.end(token, { kind: "completed", value: 6 }, "w2");
+  await run;
+  assertEquals(await handle, 6);
+});
+
 Deno.test("whatever a worker sends, the runner continues", async () => {
   const engine = new PlayedEngine();
   await play(engine, async (runner, logger) => {

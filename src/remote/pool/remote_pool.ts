@@ -475,10 +475,10 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
 
   /**
    * A worker that leaves, or whose bodies take long, has not begun it, and will not. That is of no interest any more if it was
-   * submitted again since: an engine may say it twice. What an earlier program has submitted is only returned once.
+   * submitted again since, as an engine may say it twice. Submissions of an earlier program have no number here.
    */
   #returned(entry: Entry, submission: number): void {
-    if (entry.submission !== undefined && entry.submission !== submission) return;
+    if (entry.state === "begun" || (entry.submission !== undefined && entry.submission !== submission)) return;
     if (entry.abort !== undefined) return this.endAborted(entry);
     if (this.#link !== undefined && entry.state !== "preparing") this.#submit(entry, this.#link);
   }

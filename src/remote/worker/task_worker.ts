@@ -5,13 +5,13 @@
  */
 
 import { describeError, messageOf } from "../../core/describe.ts";
-import { withdrawWaiting } from "../../pools/assignment.ts";
 import { TaskCancelledError } from "../../core/errors.ts";
 import { IdleGate } from "../../core/idle_gate.ts";
 import type { ResolvedTaskOptions } from "../../core/options.ts";
 import { NonRetryableError } from "../../core/retry_errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Pool } from "../../core/pool.ts";
+import { withdrawWaiting } from "../../pools/assignment.ts";
 import type { Engine, WorkerLink, WorkerListener } from "../engine.ts";
 import type { AttemptEvent } from "../protocol/event_frame.ts";
 import { encodeHello } from "../protocol/hello_frame.ts";
