@@ -50,9 +50,7 @@ function withdraw(handle: Handle, reason: unknown, { executor, dispatcher }: Lea
   if (attempt?.phase !== "staged") return;
   executor.unstage(attempt);
   attempt.abort(reason);
-  const queue = dispatcher.queueOf(handle);
-  queue.push(handle);
-  dispatcher.touch(queue);
+  dispatcher.queueOf(handle).push(handle);
 }
 
 /** Lets a body see its wait fail. Unless it ends with a value, its task is ready again, and what it submitted stays. */

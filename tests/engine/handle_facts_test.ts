@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { MemoryCheckpointer, sleep, task, type TaskHandle, TaskRunner } from "../../mod.ts";
-import { recordingLogger } from "../support.ts";
+import { block, recordingLogger } from "../support.ts";
 import { pass } from "../runner/virtual_time.ts";
 
 const load = task(
@@ -114,12 +114,6 @@ Deno.test("parent and children() stay for as long as the handles are kept", asyn
   await runner.submit(double, 5); // the runner releases the others
   assertEquals(handle.children(), []);
 });
-
-/** Blocks the event loop for so many milliseconds. */
-function block(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
-}
 
 /** The shortest time that times in whole milliseconds may show for 20 ms. */
 const ABOUT_20_MS = 19;

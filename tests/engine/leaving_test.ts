@@ -132,12 +132,17 @@ Deno.test("a runner that has left tasks can serve again, and does them", async (
   await runner.shutdown();
 });
 
-/** Runs one job at a time, and has others at hand. */
+/** Runs one job at a time, and has others at hand, once it is open. */
 class LinePool implements Pool {
   readonly maxWorkers = 1;
   readonly prefetch = 5;
+  readonly #opened: Promise<void>;
   readonly #line: Job[] = [];
   #isBusy = false;
+
+  constructor(opened = Promise.resolve()) {
+    this.#opened = opened;
+  }
 
   execute(job: Job): void {
     this.#line.push(job);
@@ -148,6 +153,7 @@ class LinePool implements Pool {
   async #work(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
+    await this.#opened;
     for (let job = this.#line.shift(); job !== undefined; job = this.#line.shift()) {
       job.abortListener = undefined;
       if (job.begin()) job.complete(await job.call());
@@ -174,6 +180,21 @@ Deno.test("a runner that has withdrawn what a pool had prefetched does it when i
   assertEquals(others.map(({ status }) => status), ["ready", "ready", "ready"]);
   await runner.run();
   assertEquals(await Promise.all(others), [1, 2, 3]);
+});
+
+Deno.test("a runner that has withdrawn what a pool had not begun does it when it serves again", async () => {
+  const opened = Promise.withResolvers<void>();
+  const { runner } = make({ pools: { line: new LinePool(opened.promise) } });
+  await using _ = runner;
+  const handles = [1, 2, 3].map((x) => runner.submit(task({ name: "leave-not-begun", pool: "line" }, () => x)));
+  const served = runner.serve();
+  await settle();
+  await runner.stop({ queued: "leave" });
+  await served;
+  assertEquals(handles.map(({ status }) => status), ["ready", "ready", "ready"]);
+  opened.resolve();
+  await runner.run();
+  assertEquals(await Promise.all(handles), [1, 2, 3]);
 });
 
 Deno.test('stop({ queued: "leave" }) after stop() leaves what that was to finish', async () => {

@@ -68,3 +68,20 @@ export class RecordingListener implements ChannelListener {
     this.heard.push(["gone", loss]);
   }
 }
+
+/** Says when the worker has started, or is gone. */
+export class AwaitedListener extends RecordingListener {
+  readonly #told = Promise.withResolvers<Loss | undefined>();
+  /** Why it is gone; `undefined` if it has started. */
+  readonly told: Promise<Loss | undefined> = this.#told.promise;
+
+  override ready(): void {
+    super.ready();
+    this.#told.resolve(undefined);
+  }
+
+  override gone(loss: Loss): void {
+    super.gone(loss);
+    this.#told.resolve(loss);
+  }
+}

@@ -453,19 +453,26 @@ Deno.test("what is returned is submitted again, but not if it is said of an earl
   });
 });
 
-Deno.test("what an earlier program has submitted, and a worker returns, is submitted once", async () => {
+/** A resumed run with a task that an earlier program has submitted, at that place, which the runner has found out. */
+async function resumedWith(place: Whereabouts) {
   const engine = new PlayedEngine();
   const options = { pools: { cluster: poolOf(engine) } };
-  await using runner = await TaskRunner.resume(await earlierRun(engine), options);
+  const runner = await TaskRunner.resume(await earlierRun(engine), options);
   engine.submitted.length = 0;
   const token = "it:1";
-  engine.places.set(token, "queued");
+  engine.places.set(token, place);
   let isLocated = false;
   engine.beforeLocate = () => Promise.resolve(void (isLocated = true));
   const handle = runner.submit(work.with({ key: "it" }), 1);
   const run = runner.run();
   await until("it is located", () => isLocated);
   await settle();
+  return { engine, runner, token, handle, run };
+}
+
+Deno.test("what an earlier program has submitted, and a worker returns, is submitted once", async () => {
+  const { engine, runner, token, handle, run } = await resumedWith("queued");
+  await using _ = runner;
   engine.end(token, { kind: "returned", submission: 12 });
   engine.end(token, { kind: "returned", submission: 12 });
   assertEquals(engine.submitted, [token]);
@@ -475,18 +482,8 @@ Deno.test("what an earlier program has submitted, and a worker returns, is submi
 });
 
 Deno.test("what an earlier program has submitted, and a worker runs, is not submitted again as another one has returned it", async () => {
-  const engine = new PlayedEngine();
-  const options = { pools: { cluster: poolOf(engine) } };
-  await using runner = await TaskRunner.resume(await earlierRun(engine), options);
-  engine.submitted.length = 0;
-  const token = "it:1";
-  engine.places.set(token, "taken");
-  let isLocated = false;
-  engine.beforeLocate = () => Promise.resolve(void (isLocated = true));
-  const handle = runner.submit(work.with({ key: "it" }), 1);
-  const run = runner.run();
-  await until("it is located", () => isLocated);
-  await settle();
+  const { engine, runner, token, handle, run } = await resumedWith("taken");
+  await using _ = runner;
   engine.say(token, "begun", "w2");
   engine.end(token, { kind: "returned", submission: 12 });
   assertEquals([engine.submitted.length, handle.status], [0, "running"]);

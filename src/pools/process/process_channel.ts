@@ -100,20 +100,16 @@ export class ProcessChannel implements Channel {
   }
 
   stop(): void {
-    this.#signal("SIGTERM");
+    signalChild(this.#child, "SIGTERM");
     void this.#killAfter(LAST_WORD_MS);
   }
 
-  readonly kill = (): void => this.#signal("SIGKILL");
+  readonly kill = (): void => signalChild(this.#child, "SIGKILL");
 
   async #killAfter(milliseconds: number): Promise<void> {
-    const timer = setTimeout(() => this.#signal("SIGKILL"), milliseconds);
+    const timer = setTimeout(() => signalChild(this.#child, "SIGKILL"), milliseconds);
     await this.#over;
     clearTimeout(timer);
-  }
-
-  #signal(signal: Deno.Signal): void {
-    signalChild(this.#child, signal);
   }
 
   /** Follows the subprocess to its end. */
@@ -148,7 +144,7 @@ export class ProcessChannel implements Channel {
         frames.feed(value);
       } catch (cause) {
         this.#fault ??= { why: `it sent what no worker sends (${describeError(cause)})`, cause };
-        this.#signal("SIGKILL");
+        signalChild(this.#child, "SIGKILL");
       }
       this.#listener.caughtUp();
     }

@@ -1,16 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Loss } from "../../../src/pools/channel.ts";
 import { ProcessChannel } from "../../../src/pools/process/process_channel.ts";
 import { Reaper } from "../../../src/pools/process/reaper.ts";
-import { RecordingListener } from "../recording_listener.ts";
-
-class LostListener extends RecordingListener {
-  readonly lost = Promise.withResolvers<Loss>();
-
-  override gone(loss: Loss): void {
-    this.lost.resolve(loss);
-  }
-}
+import { AwaitedListener } from "../recording_listener.ts";
 
 Deno.test("ProcessChannel tells what its subprocess has written before it was connected, and how it ended", async () => {
   const child = new Deno.Command(Deno.execPath(), {
@@ -22,7 +13,7 @@ Deno.test("ProcessChannel tells what its subprocess has written before it was co
   }).spawn();
   await child.status;
   await using reaper = new Reaper(Deno.execPath());
-  const listener = new LostListener();
+  const listener = new AwaitedListener();
   new ProcessChannel({ child, end: () => Promise.resolve() }, listener, {
     memoryLimitMb: undefined,
     limits: undefined,
@@ -30,7 +21,7 @@ Deno.test("ProcessChannel tells what its subprocess has written before it was co
     reaper,
   });
   assertEquals(listener.heard, []);
-  const { options } = await listener.lost.promise;
-  assertEquals([options.exitCode, options.stderr], [3, "last words"]);
-  assertEquals(listener.heard, [["output", "last words\n"]]);
+  const loss = await listener.told;
+  assertEquals([loss?.options.exitCode, loss?.options.stderr], [3, "last words"]);
+  assertEquals(listener.heard, [["output", "last words\n"], ["gone", loss]]);
 });

@@ -2,8 +2,8 @@ import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { toFileUrl } from "@std/path";
 import type { JobTask } from "../../../src/core/pool.ts";
 import { ProcessKind } from "../../../src/pools/process/process_kind.ts";
-import { until } from "../../support.ts";
-import { RecordingListener } from "../recording_listener.ts";
+import { tempFolder, until } from "../../support.ts";
+import { connectOneOfTwo } from "../startable_kind.ts";
 import { HAS_PROC, isAlive } from "../support.ts";
 
 const MODULE = import.meta.url;
@@ -34,20 +34,8 @@ Deno.test("ProcessKind refuses a task without a module", () => {
 
 Deno.test("ProcessKind starts subprocesses that are connected later, or ended", async () => {
   const kind = new ProcessKind([], console);
-  const task = taskWith({ module: SMALL_MODULE });
-  const [used, unused] = [kind.start(task, false), kind.start(task, false)];
-  await unused.end();
-  assertEquals((await unused.child.status).success, false);
-  const connect = await kind.load();
-  const started = Promise.withResolvers<void>();
-  class Listener extends RecordingListener {
-    override ready(): void {
-      started.resolve();
-    }
-  }
-  const channel = connect(used, task, new Listener());
-  await started.promise;
-  await channel.end();
+  const { child } = await connectOneOfTwo(kind, taskWith({ module: SMALL_MODULE }));
+  assertEquals((await child.status).success, false);
   await kind.dispose();
 });
 
@@ -55,19 +43,17 @@ Deno.test({
   name: "ProcessKind ends with a subprocess that is not needed what its module has started",
   ignore: !HAS_PROC,
   fn: async () => {
-    const folder = await Deno.makeTempDir();
-    const path = `${folder}/pid`;
-    const module = `${folder}/starts.js`;
+    await using folder = await tempFolder();
+    const [path, module] = [folder.file("pid"), folder.file("starts.js")];
     const start = `new Deno.Command("sleep", { args: ["600"], stdin: "null", stdout: "null" }).spawn()`;
     await Deno.writeTextFile(module, `Deno.writeTextFileSync(${JSON.stringify(path)}, String(${start}.pid) + ".");`);
     const kind = new ProcessKind([], console);
     const unused = kind.start(taskWith({ module: toFileUrl(module).href }), false);
     let written = "";
     const read = async () => (written = await Deno.readTextFile(path).catch(() => "")).endsWith(".");
-    while (!await read()) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until("it has started the other one", read);
     await unused.end();
     await until("the other one has ended", () => !isAlive(parseInt(written)));
     await kind.dispose();
-    await Deno.remove(folder, { recursive: true });
   },
 });

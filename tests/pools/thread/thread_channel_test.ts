@@ -1,26 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { JobTask } from "../../../src/core/pool.ts";
-import type { Loss } from "../../../src/pools/channel.ts";
 import { type StartedThread, ThreadChannel } from "../../../src/pools/thread/thread_channel.ts";
 import { ThreadKind } from "../../../src/pools/thread/thread_kind.ts";
 import { until } from "../../support.ts";
-import { RecordingListener } from "../recording_listener.ts";
-
-/** Tells when it has heard of the worker's start or end. */
-class Listener extends RecordingListener {
-  readonly #told = Promise.withResolvers<Loss | undefined>();
-  readonly told: Promise<Loss | undefined> = this.#told.promise;
-
-  override ready(): void {
-    super.ready();
-    this.#told.resolve(undefined);
-  }
-
-  override gone(loss: Loss): void {
-    super.gone(loss);
-    this.#told.resolve(loss);
-  }
-}
+import { AwaitedListener } from "../recording_listener.ts";
 
 /** A thread for a module with that code. */
 function started(code: string, taps = false): StartedThread {
@@ -32,7 +15,7 @@ Deno.test("ThreadChannel tells what its thread has sent before it was connected,
   // The second line is too long for the ring.
   const thread = started("for (const length of [1, 100_000, 2]) console.log('x'.repeat(length));", true);
   await until("the thread has sent something", () => thread.events.length > 0);
-  const listener = new Listener();
+  const listener = new AwaitedListener();
   const channel = new ThreadChannel(thread, listener);
   assertEquals(listener.heard, []);
   await listener.told;
@@ -44,7 +27,7 @@ Deno.test("ThreadChannel tells what its thread has sent before it was connected,
 Deno.test("ThreadChannel tells that its thread was lost before it was connected", async () => {
   const thread = started("Deno.exit(1);");
   await until("the thread has sent something", () => thread.events.length > 0);
-  const listener = new Listener();
+  const listener = new AwaitedListener();
   const channel = new ThreadChannel(thread, listener);
   assertEquals(listener.heard, []);
   const loss = await listener.told;
@@ -62,7 +45,7 @@ Deno.test("ThreadChannel tells why its thread could not be started, though that 
     events.push(event);
   };
   await until("the worker has failed", () => events.length > 0);
-  const listener = new Listener();
+  const listener = new AwaitedListener();
   const channel = new ThreadChannel({ worker, memory, events, end }, listener);
   assertEquals(listener.heard, []);
   const loss = await listener.told;

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { JobTask } from "../../../src/core/pool.ts";
 import { ThreadKind } from "../../../src/pools/thread/thread_kind.ts";
-import { RecordingListener } from "../recording_listener.ts";
+import { connectOneOfTwo } from "../startable_kind.ts";
 
 const taskWith = (options: Record<string, unknown>) => ({ name: "load", options }) as unknown as JobTask;
 
@@ -18,18 +18,5 @@ Deno.test("ThreadKind refuses a task without a module, and one with permissions 
 });
 
 Deno.test("ThreadKind starts threads that are connected later, or ended", async () => {
-  const kind = new ThreadKind();
-  const task = taskWith({ module: "data:text/javascript," });
-  const [used, unused] = [kind.start(task, false), kind.start(task, false)];
-  await unused.end();
-  const connect = await kind.load();
-  const started = Promise.withResolvers<void>();
-  class Listener extends RecordingListener {
-    override ready(): void {
-      started.resolve();
-    }
-  }
-  const channel = connect(used, task, new Listener());
-  await started.promise;
-  await channel.end();
+  await connectOneOfTwo(new ThreadKind(), taskWith({ module: "data:text/javascript," }));
 });
