@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { task, TaskRunner } from "../../mod.ts";
 import type { Engine, RunnerLink, RunnerListener, WorkerListener } from "../../src/remote/engine.ts";
 import { MemoryEngine } from "../../src/remote/memory/memory_engine.ts";
@@ -127,6 +127,35 @@ for (const { name, missing, use } of ENGINES) {
         runner.submit("job-3:1", new Uint8Array([3]));
         await until("a third one is there", () => heard.includes(3));
         assertEquals(heard, [1, 2, 3]);
+        await Promise.all([worker.close(), runner.close()]);
+      }),
+  });
+
+  Deno.test({
+    name: `${prefix}: where nothing is known of a job that was handed out, its outcome was heard before`,
+    ignore: missing !== undefined,
+    fn: () =>
+      use(async (engine) => {
+        const heard = new Set<string>();
+        const runner = await engine.openRunner("run", {
+          ...noRunner,
+          outcomes: (_, frame) => [...decodeOutcomes(frame)].forEach(({ token }) => heard.add(token)),
+        }, never);
+        let jobs = 0;
+        const worker = await engine.openWorker("w", workerThatHears(() => void jobs++), never);
+        for (let round = 1; round <= 20; round++) {
+          const token = `job-${round}:1`;
+          worker.want(1);
+          runner.submit(token, new Uint8Array([1]));
+          await until("it is handed out", () => jobs === round);
+          const batch = new OutcomeBatch("w", 1 << 16);
+          batch.add(token, "job", { kind: "completed", value: 1 });
+          worker.report("run", [token], batch.take(0), () => {});
+          const places = await runner.locate([{ token, submittedAt: 0 }]);
+          // One that does not remember may not have the outcome yet: its runner asks workers.
+          if (runner.remembers) assert(places.get(token) === "taken" || heard.has(token), `round ${round}`);
+          await until("its outcome is heard", () => heard.has(token));
+        }
         await Promise.all([worker.close(), runner.close()]);
       }),
   });

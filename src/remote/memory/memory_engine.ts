@@ -64,7 +64,10 @@ export class MemoryEngine implements Engine {
         const id = idOf(run, token);
         return Promise.resolve(this.#jobs.get(id)?.isTaken === false && this.#jobs.delete(id));
       },
-      locate: (jobs) => Promise.resolve(new Map(jobs.map(({ token }) => [token, this.#locate(run, token)]))),
+      locate: (jobs) => {
+        const places = new Map(jobs.map(({ token }) => [token, this.#locate(run, token)]));
+        return new Promise((resolve) => later(() => resolve(places))); // after the outcomes that are on their way
+      },
       order: (frame) => later(() => this.#workers.forEach(({ listener }) => listener.orders(frame))),
       forget: (keys) => {
         for (const key of keys) this.#outcomes.get(run)?.delete(key);
