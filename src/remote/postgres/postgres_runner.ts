@@ -17,6 +17,7 @@ import {
   namesOf,
   PostgresServer,
   type PostgresSetup,
+  UNFLUSHED,
   within,
 } from "./server.ts";
 
@@ -26,14 +27,10 @@ const POLL_MS = 1_000;
 const FULL_EVERY = 10;
 /** Numbers of rows become visible out of order: so many before the last one are read again. */
 const OVERLAP = 1_000;
+/** How long outcomes that are of no more use are collected until they are deleted, in milliseconds: a statement is dear. */
+const FORGET_MS = 100;
 /** The largest job, and the largest batch of outcomes, in bytes. */
 export const MAX_FRAME = 1 << 20;
-
-/**
- * Lets the commit not wait for the disk. A crash of the server may undo such a statement: a job that is gone is submitted
- * again, and an outcome that is there again is not used.
- */
-const UNFLUSHED = "set_config('synchronous_commit', 'off', true)";
 
 /** A job on its way. */
 interface Submission {
@@ -53,7 +50,10 @@ export class PostgresRunner implements RunnerLink {
   readonly #listener: RunnerListener;
   readonly #jobs = new Batcher<Submission>((jobs) => this.#insert(jobs));
   readonly #orders = new Batcher<string>((orders) => this.#notify(orders), 50);
-  readonly #forgotten = new Batcher<string>((keys) => this.#delete(keys), 5_000);
+  readonly #deletions = new Batcher<string>((keys) => this.#delete(keys), 5_000);
+  /** The numbers of batches of outcomes that are to be deleted soon. */
+  #forgotten: string[] = [];
+  #forgetTimer: ReturnType<typeof setTimeout> | undefined;
   /** The numbers of batches of outcomes that were read, and are not deleted. */
   readonly #seen = new Set<string>();
   /** Those that were deleted since the last poll, and before it: their notifications may still be on their way. */
@@ -144,13 +144,15 @@ export class PostgresRunner implements RunnerLink {
   }
 
   forget(keys: readonly string[]): void {
-    this.#forgotten.add(...keys);
+    this.#forgotten.push(...keys);
+    this.#forgetTimer ??= setTimeout(() => this.#deleteForgotten(), FORGET_MS);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    const flushed = Promise.all([this.#jobs, this.#orders, this.#forgotten].map((each) => each.flushed()));
+    this.#deleteForgotten();
+    const flushed = Promise.all([this.#jobs, this.#orders, this.#deletions].map((each) => each.flushed()));
     await within(CLOSE_MS, flushed);
     await this.#server.close();
   }
@@ -250,12 +252,23 @@ export class PostgresRunner implements RunnerLink {
     await this.#server.notify(orders.map((payload) => [this.#server.names.orders, payload] as const));
   }
 
+  #deleteForgotten(): void {
+    clearTimeout(this.#forgetTimer);
+    this.#forgetTimer = undefined;
+    this.#deletions.add(...this.#forgotten);
+    this.#forgotten = [];
+  }
+
   async #delete(keys: readonly string[]): Promise<void> {
     const { outcomes } = this.#server.names;
     try {
       await this.#server.run(
-        `with deleted as (delete from ${outcomes} where pool = $1 and run = $2 and seq = any($3::bigint[]))
-         select ${UNFLUSHED}`,
+        `with deleted as (
+           delete from ${outcomes} as outcome using (
+             select $1 as pool, $2 as run, seq from unnest($3::bigint[]) as one(seq) limit cardinality($3::bigint[])
+           ) as forgotten
+           where outcome.pool = forgotten.pool and outcome.run = forgotten.run and outcome.seq = forgotten.seq
+         ) select ${UNFLUSHED}`,
         ...[this.#pool, this.#run, `{${keys.join(",")}}`],
       );
       for (const key of keys) {
@@ -265,7 +278,7 @@ export class PostgresRunner implements RunnerLink {
     } catch {
       if (this.#isClosed) return; // they are deleted by their age
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      if (!this.#isClosed) this.#forgotten.add(...keys);
+      if (!this.#isClosed) this.forget(keys);
     }
   }
 }

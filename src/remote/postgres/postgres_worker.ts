@@ -156,12 +156,13 @@ export class PostgresWorker implements WorkerLink {
   /** Jobs that were taken for this worker when the answer was lost: it has not begun them, and does now. */
   async #adopt(): Promise<void> {
     const { names: { jobs }, setup: { pool } } = this.#server;
+    const known = new Set(this.#taken); // an outcome of one of them may be kept before the answer is there
     const rows = await this.#server.run(
       `select seq::text, run, token, encode(data, 'base64') from ${jobs} where pool = $1 and worker = $2`,
       ...[pool, this.#id],
     );
     this.#mayHaveLost = false;
-    this.#handOver(rows.filter(([, run, token]) => !this.#taken.has(`${run} ${token}`)));
+    this.#handOver(rows.filter(([, run, token]) => !known.has(`${run} ${token}`)));
   }
 
   #handOver(rows: readonly (readonly unknown[])[]): void {
@@ -187,6 +188,9 @@ export class PostgresWorker implements WorkerLink {
    * Outcomes come, and jobs go, in one statement. It may be repeated: of two outcomes, the first one counts. Small ones are in
    * the notification as well, which spares the runner a statement.
    *
+   * Rows are looked up one by one in the index: the plan is kept, and one for a table that was empty, as they all are at first,
+   * would read all rows that were deleted since the last vacuum. With `limit` and a value that is not known, few are expected.
+   *
    * @param messages What was said before.
    */
   async #insert(reports: readonly Report[], messages: readonly Message[]): Promise<void> {
@@ -196,8 +200,11 @@ export class PostgresWorker implements WorkerLink {
     try {
       await this.#server.repeat(
         `with ended as (
-           delete from ${names.jobs} as job using unnest($2::text[], $3::text[]) as ended(run, token)
-           where job.pool = $1 and job.run = ended.run and job.token = ended.token and job.worker = $7
+           delete from ${names.jobs} as job using (
+             select $1 as pool, run, token from unnest($2::text[], $3::text[]) as one(run, token)
+             limit cardinality($2::text[])
+           ) as ended
+           where job.pool = ended.pool and job.run = ended.run and job.token = ended.token and job.worker = $7
          ), outcome as (
            insert into ${names.outcomes} (pool, run, data)
            select $1, run, decode(data, 'base64') from unnest($4::text[], $5::text[]) as report(run, data)
@@ -210,10 +217,10 @@ export class PostgresWorker implements WorkerLink {
         ...[arrayOf(runs), this.#id, listOf(runs.map((run) => names.outcomesOf(run)))],
         ...[listOf(messages.map(({ channel }) => channel)), listOf(messages.map(({ payload }) => payload))],
       );
-    } catch (error) {
+      for (const [run, token] of jobs) this.#taken.delete(`${run} ${token}`);
+    } catch (error) { // the rows of the jobs stay
       if (!this.#isClosed) console.warn(this.#server.setup.redactor.error(error, "Postgres does not keep outcomes"));
     }
-    for (const [run, token] of jobs) this.#taken.delete(`${run} ${token}`);
     for (const { kept } of reports) kept();
   }
 }

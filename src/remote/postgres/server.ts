@@ -54,6 +54,12 @@ export const CLOSE_MS = 2_000;
 /** What a notification may have, in bytes, as base64: a server takes less than 8,000. */
 export const MAX_MESSAGE = 5_700;
 
+/**
+ * Lets the commit not wait for the disk. A crash of the server may undo such a statement: a job that is gone is submitted
+ * again, an outcome that is there again is not used, and notifications may be lost in any case.
+ */
+export const UNFLUSHED = "set_config('synchronous_commit', 'off', true)";
+
 /** The names of a pool in a schema. */
 export function namesOf({ pool, schema }: PostgresSetup): PostgresNames {
   const channel = (...parts: string[]) => {
@@ -145,15 +151,14 @@ export class PostgresServer {
   }
 
   /**
-   * Runs a statement that may be repeated, until it has taken place. It is planned each time: the plan for a table that is
-   * empty, as they all are at first, reads all that was deleted there since the last vacuum, again and again.
+   * Runs a statement that may be repeated, until it has taken place.
    *
    * @throws If it never will, or the connection is closed.
    */
   async repeat(text: string, ...parameters: Parameter[]): Promise<Rows> {
     for (;;) {
       try {
-        return await this.#database.once(text, parameters, false);
+        return await this.run(text, ...parameters);
       } catch (error) {
         if (!isPassing(error) || this.#state === "closed") throw error;
         await pause(RETRY_MS);
@@ -165,7 +170,11 @@ export class PostgresServer {
   async notify(messages: readonly (readonly [channel: string, payload: string])[]): Promise<void> {
     const channels = listOf(messages.map(([channel]) => channel));
     const payloads = listOf(messages.map(([, payload]) => payload));
-    await this.run("select pg_notify(c, p) from unnest($1::text[], $2::text[]) as u(c, p)", channels, payloads)
+    await this.run(
+      `select pg_notify(c, p), ${UNFLUSHED} from unnest($1::text[], $2::text[]) as u(c, p)`,
+      channels,
+      payloads,
+    )
       .catch(() => {});
   }
 

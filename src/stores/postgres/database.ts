@@ -71,16 +71,12 @@ export class Database {
     }
   }
 
-  /**
-   * Runs a statement once.
-   *
-   * @param prepares Whether the server may keep it prepared: with the plan for what the tables had at first.
-   */
-  async once(text: string, parameters: Parameter[] = [], prepares = true): Promise<Rows> {
+  /** Runs a statement once. */
+  async once(text: string, parameters: Parameter[] = []): Promise<Rows> {
     try {
-      return await this.#answer(text, parameters, prepares && this.#prepares);
+      return await this.#answer(text, parameters, this.#prepares);
     } catch (error) {
-      if (!prepares || !this.#prepares || !isLostStatement(error)) throw error;
+      if (!this.#prepares || !isLostStatement(error)) throw error;
       // A pooler gives each transaction another connection, which does not know what was prepared on the one before.
       this.#prepares = false;
       return await this.#answer(text, parameters, false);
