@@ -133,7 +133,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "remote/postgres/postgres_pool",
     "remote/postgres/postgres_runner",
     "remote/postgres/postgres_worker",
-    "remote/postgres/server",
     "remote/protocol/event_frame",
     "remote/protocol/frame",
     "remote/protocol/hello_frame",

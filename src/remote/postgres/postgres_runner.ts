@@ -21,7 +21,7 @@ import {
   within,
 } from "./server.ts";
 
-/** Notifications may be lost, and a pooler may pass none on. */
+/** Notifications may be lost with a connection. */
 const POLL_MS = 1_000;
 /** Every so many polls, all outcomes are read. */
 const FULL_EVERY = 10;

@@ -45,6 +45,9 @@ export interface PostgresNames {
 /** A statement that takes longer has failed: the connection may be lost without a word. In milliseconds. */
 const MAX_ANSWER_MS = 10_000;
 const RETRY_MS = 300;
+/** Within that time a notification is there, in milliseconds, unless it was lost with a connection. */
+const MAX_ECHO_MS = 3_000;
+const ECHO_TRIES = 3;
 /** How long jobs and outcomes are kept that no program has asked for. */
 const MAX_AGE = "7 days";
 /** Names the lock of those who make the tables. */
@@ -101,6 +104,9 @@ export class PostgresServer {
   readonly #database: Database;
   readonly #listener: ServerListener;
   readonly #channels: readonly string[];
+  /** Notified to find out whether notifications arrive. */
+  readonly #echo = `workflowy_echo_${crypto.randomUUID()}`;
+  readonly #echoed = Promise.withResolvers<void>();
   #listening: PostgresConnection | undefined;
   /**
    * - `connecting`: it is not listening, and will again.
@@ -120,7 +126,7 @@ export class PostgresServer {
   /**
    * Connects, as soon as there is a server, makes the tables, and listens.
    *
-   * @throws {Error} If the server refuses that.
+   * @throws {Error} If the server refuses that, or no notifications arrive.
    */
   static async open(
     setup: PostgresSetup,
@@ -133,6 +139,7 @@ export class PostgresServer {
       try {
         await server.#makeTables();
         await server.#listen();
+        await server.#awaitEcho(signal);
         return server;
       } catch (error) {
         if (!isPassing(error) || signal.aborted) {
@@ -241,14 +248,35 @@ export class PostgresServer {
   /** Returns whether it listens, unless it was closed meanwhile. */
   async #listen(): Promise<boolean> {
     const connection = listener(this.#database.client, {
-      onnotify: (channel: string, payload: string) => this.#listener.heard(channel, payload),
+      onnotify: (channel: string, payload: string) => {
+        if (channel === this.#echo) this.#echoed.resolve();
+        else this.#listener.heard(channel, payload);
+      },
       onclose: () => this.#lost(connection),
     });
     this.#listening = connection;
-    await connection.unsafe(this.#channels.map((each) => `listen "${each}"`).join("; ")).values();
+    await connection.unsafe([...this.#channels, this.#echo].map((each) => `listen "${each}"`).join("; ")).values();
     if (this.#state === "closed") return false;
     this.#state = "listening";
     return true;
+  }
+
+  /**
+   * Behind a pooler that gives each transaction another connection nothing would be heard: neither that bodies run, nor that
+   * they are to end.
+   *
+   * @throws {Error} If notifications do not arrive.
+   */
+  async #awaitEcho(signal: AbortSignal): Promise<void> {
+    for (let tries = 0; tries < ECHO_TRIES; tries++) {
+      await this.repeat("select pg_notify($1, '')", this.#echo);
+      if (await within(MAX_ECHO_MS, this.#echoed.promise)) return;
+      signal.throwIfAborted();
+    }
+    throw new Error(
+      "notifications do not arrive. They do not pass a pooler in transaction mode, such as PgBouncer: connect to the server " +
+        "itself, or to a pooler in session mode",
+    );
   }
 
   #lost(connection: PostgresConnection): void {
@@ -270,11 +298,13 @@ export class PostgresServer {
   }
 }
 
-/** Waits for something, but not longer than that. */
-export async function within(milliseconds: number, what: Promise<unknown>): Promise<void> {
+/** Waits for something, but not longer than that. Returns whether it was in time. */
+export async function within(milliseconds: number, what: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([what, new Promise((resolve) => timer = setTimeout(resolve, milliseconds))]);
+  const late = new Promise<false>((resolve) => timer = setTimeout(resolve, milliseconds, false));
+  const isInTime = await Promise.race([what.then(() => true), late]);
   clearTimeout(timer);
+  return isInTime;
 }
 
 function pause(milliseconds: number): Promise<void> {
