@@ -1,7 +1,7 @@
 /**
  * No-op tasks on workers that are programs of their own: NATS, Postgres, the NATS client with the same messages,
- * graphile-worker on Postgres, and BullMQ on Redis. What is not installed is left out. `BENCH_TASKS` says how many tasks there are, and `BENCH_ONLY=ours-nats,raw` what
- * is measured.
+ * graphile-worker on Postgres, and BullMQ on Redis. What is not installed is left out. `BENCH_TASKS` says how many tasks
+ * there are, and `BENCH_ONLY=ours-nats,raw` what is measured.
  *
  * @module
  */

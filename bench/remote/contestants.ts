@@ -121,13 +121,11 @@ export async function graphile(name: string, address: string): Promise<Contestan
 
 /** BullMQ on Redis. */
 export async function bullmq(name: string, address: string): Promise<Contestant> {
-  const { Queue, QueueEvents } = await import("npm:bullmq@6.7.0");
-  const { Redis } = await import("npm:ioredis@5.8.2");
-  const { hostname, port } = new URL(`redis://${address}`);
-  const open = () => new Redis(Number(port), hostname, { maxRetriesPerRequest: null });
-  const connections = [open(), open()];
-  const queue = new Queue(name, { connection: connections[0] as never });
-  const events = new QueueEvents(name, { connection: connections[1] as never });
+  const { Queue, QueueEvents } = await import("npm:bullmq@5.81.5");
+  const { hostname: host, port } = new URL(`redis://${address}`);
+  const connection = { host, port: Number(port), maxRetriesPerRequest: null };
+  const queue = new Queue(name, { connection });
+  const events = new QueueEvents(name, { connection });
   await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
   let left = 0;
   let finished = Promise.withResolvers<void>();
@@ -147,7 +145,6 @@ export async function bullmq(name: string, address: string): Promise<Contestant>
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([queue.close(), events.close()]);
-      for (const each of connections) each.disconnect();
     },
   };
 }

@@ -67,11 +67,10 @@ async function graphile(): Promise<void> {
 }
 
 async function bullmq(): Promise<void> {
-  const { Worker } = await import("npm:bullmq@6.7.0");
-  const { Redis } = await import("npm:ioredis@5.8.2");
-  const { hostname, port } = new URL(`redis://${address}`);
+  const { Worker } = await import("npm:bullmq@5.81.5");
+  const { hostname: host, port } = new URL(`redis://${address}`);
   const worker = new Worker(name, (job: { data: number }) => Promise.resolve(job.data), {
-    connection: new Redis(Number(port), hostname, { maxRetriesPerRequest: null }) as never,
+    connection: { host, port: Number(port), maxRetriesPerRequest: null },
     concurrency: 100,
   });
   await worker.waitUntilReady();
