@@ -48,6 +48,9 @@ export function isPieceHead(size: number, check: number): boolean {
 }
 
 const ENOUGH = 1 << 16;
+/** Strings of up to so many characters are written in a loop, and read in one: that is faster than to encode or decode few. */
+const MAX_WRITTEN_SINGLY = 40;
+const MAX_READ_SINGLY = 24;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -95,9 +98,21 @@ export class ByteWriter {
   /** A string without lone surrogates. */
   text(value: string): void {
     this.#reserve(4 + value.length * 3);
-    const { written } = encoder.encodeInto(value, this.bytes.subarray(this.length + 4));
+    const start = this.length + 4;
+    const written = this.#ascii(value, start) ?? encoder.encodeInto(value, this.bytes.subarray(start)).written;
     this.whole(written);
     this.length += written;
+  }
+
+  /** Writes a short string of ASCII characters. Returns how many there are. */
+  #ascii(value: string, start: number): number | undefined {
+    if (value.length > MAX_WRITTEN_SINGLY) return undefined;
+    for (let at = 0; at < value.length; at++) {
+      const code = value.charCodeAt(at);
+      if (code >= 0x80) return undefined;
+      this.bytes[start + at] = code;
+    }
+    return value.length;
   }
 
   /**
@@ -244,12 +259,16 @@ export class ByteReader {
   text(): string {
     const length = this.whole();
     const start = this.#take(length);
-    if (length < 24) {
+    if (length <= MAX_READ_SINGLY) {
       const short = this.#ascii(start, start + length);
       if (short !== undefined) return short;
     }
-    // A copy, because shared memory cannot be decoded.
-    return decoder.decode(this.#bytes.slice(start, start + length));
+    // Shared memory cannot be decoded; a copy of other memory would take three times as long as the decoder.
+    const { buffer } = this.#bytes;
+    const end = start + length;
+    return decoder.decode(
+      buffer instanceof ArrayBuffer ? this.#bytes.subarray(start, end) : this.#bytes.slice(start, end),
+    );
   }
 
   value(): unknown {
