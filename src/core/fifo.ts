@@ -53,4 +53,10 @@ export class Fifo<T> {
     this.#entries = this.#entries.slice(this.#head).filter((entry) => wanted(entry as T));
     this.#head = 0;
   }
+
+  /** Removes all entries. */
+  clear(): void {
+    this.#entries = [];
+    this.#head = 0;
+  }
 }

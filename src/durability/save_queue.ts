@@ -113,14 +113,14 @@ export class SaveQueue {
 
   untrackAll(): void {
     for (const handle of this.#unfinished) stateOf(handle).isUnsaved = false;
-    this.#unfinished.filter(() => false);
+    this.#unfinished.clear();
     this.#unfinishedCount = 0;
   }
 
   /** Empties the queue. Returns the entries that were in it. */
   drop(): Entry[] {
     const entries = [...this.#entries];
-    this.#entries.filter(() => false);
+    this.#entries.clear();
     this.untrackAll();
     return entries;
   }

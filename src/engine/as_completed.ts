@@ -89,7 +89,7 @@ export class Ends implements AsyncIterableIterator<TaskResult> {
   #end(): void {
     for (const [handle, listener] of this.#open) handle.offDone(listener);
     this.#open.clear();
-    this.#ended.filter(() => false);
+    this.#ended.clear();
     this.#endWaiting();
   }
 

@@ -188,7 +188,7 @@ export class WorkerQueue {
   /** Takes out all jobs: none has begun, or none ever will. */
   takeAll(): readonly Assignment[] {
     const taken = [...this.#jobs];
-    this.#jobs.filter(() => false);
+    this.#jobs.clear();
     this.#bytes = 0;
     if (this.#flow !== "idle" && this.#flow !== "paused") this.#move("emptied");
     return taken;

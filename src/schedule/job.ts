@@ -266,7 +266,7 @@ export class Job implements ScheduledJob, HeapEntry {
 
   cancel(): boolean {
     if (!this.#take("cancel")) return false;
-    this.queue.filter(() => false);
+    this.queue.clear();
     this.parts.onChange(this);
     return true;
   }

@@ -158,7 +158,7 @@ export class JobClock {
   /** Drops the runs of a job that have not started; if it catches up, it will be due for them again. */
   dropWaiting(job: Job): void {
     const waiting = [...job.queue, ...this.#due.removeDelayed(job)];
-    job.queue.filter(() => false);
+    job.queue.clear();
     if (waiting.length === 0) return;
     if (!job.catchesUp) return this.#skip(job, waiting);
     job.ranges.restartAfter(Math.min(...waiting.map(({ range: [after] }) => after)));

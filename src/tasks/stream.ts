@@ -210,7 +210,7 @@ class TaskStream<R> implements AsyncIterableIterator<TaskResult<R>, undefined> {
     if (before === "closed") return;
     this.#phase = "closed";
     if (this.#submitted.size > 0) this.#controller.abort("the stream that it belongs to was closed");
-    this.#submitted.filter(() => false);
+    this.#submitted.clear();
     this.#failure = undefined;
     if (before === "unread" || before === "exhausted") return;
     const closing = this.#closeSource();

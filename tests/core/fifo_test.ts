@@ -53,3 +53,13 @@ Deno.test("Fifo is empty at first and after the last was taken", () => {
   line.shift();
   assertEquals([line.size, line.first, line.last, line.shift()], [0, undefined, undefined, undefined]);
 });
+
+Deno.test("Fifo is empty once it was cleared, and takes more", () => {
+  const line = new Fifo<number>();
+  for (let n = 0; n < 5; n++) line.push(n);
+  line.shift();
+  line.clear();
+  assertEquals([line.size, line.first, line.last, line.shift()], [0, undefined, undefined, undefined]);
+  line.push(7);
+  assertEquals(drain(line), [7]);
+});
