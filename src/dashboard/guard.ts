@@ -7,7 +7,9 @@
  * @module
  */
 
-import { isLoopback, type ResolvedDashboardOptions } from "./options.ts";
+import { isLoopback } from "../core/loopback.ts";
+import { isSameSecret } from "../core/same_secret.ts";
+import type { ResolvedDashboardOptions } from "./options.ts";
 
 /** The WebSocket protocol of the live page; the token follows it in the same header. */
 export const PROTOCOL = "workflowy.v1";
@@ -96,17 +98,8 @@ function isOwnOrigin(origin: string, host: URL): boolean {
 /** Whether a request has the token, as `Authorization: Bearer …` or as a protocol of a WebSocket. */
 export function hasToken(request: Request, token: string): boolean {
   const bearer = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-  if (bearer !== undefined) return isSame(bearer, token);
+  if (bearer !== undefined) return isSameSecret(bearer, token);
   const protocols = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((each) => each.trim());
   const given = protocols.find((each) => each.startsWith("token."));
-  return protocols.includes(PROTOCOL) && given !== undefined && isSame(given.slice("token.".length), token);
-}
-
-/** Compares all characters, so that the time that it takes says nothing about the token. */
-export function isSame(given: string, token: string): boolean {
-  let difference = given.length ^ token.length;
-  for (let index = 0; index < token.length; index++) {
-    difference |= (given.charCodeAt(index) || 0) ^ token.charCodeAt(index);
-  }
-  return difference === 0;
+  return protocols.includes(PROTOCOL) && given !== undefined && isSameSecret(given.slice("token.".length), token);
 }

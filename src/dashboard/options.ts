@@ -6,6 +6,7 @@
 
 import { boolean, nonEmptyString, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
+import { isLoopback } from "../core/loopback.ts";
 
 /**
  * Options of {@linkcode dashboard}.
@@ -56,12 +57,6 @@ const OPTIONS = ["port", "hostname", "readOnly", "token", "basePath", "trustedOr
 const MAX_PORT = 65_535;
 /** How many random bytes a token has. */
 const TOKEN_BYTES = 24;
-
-/** Whether a host name means this machine, and only it. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || hostname === "[::1]" ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}
 
 /**
  * Checks the options of a dashboard.

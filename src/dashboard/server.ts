@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLoopback } from "../core/loopback.ts";
 import { type Api, createApi } from "../observe/api/api.ts";
 import { assetResponse, pageResponse } from "./assets.ts";
 import type { Dashboard } from "./open_dashboard.ts";
@@ -15,7 +16,7 @@ import { LiveConnection } from "./live/connection.ts";
 import { RunnerSource } from "./live/runner_source.ts";
 import type { TaskSource } from "./live/source.ts";
 import { METRICS_TYPE, metricsOf } from "./metrics.ts";
-import { isLoopback, type ResolvedDashboardOptions } from "./options.ts";
+import type { ResolvedDashboardOptions } from "./options.ts";
 import type { Sources } from "./sources.ts";
 import { openTask, openTaskOnRecord } from "./open_task.ts";
 

@@ -91,6 +91,8 @@ export interface WorkerListener {
   orders(frame: Uint8Array): void;
   disconnected(): void;
   reconnected(): void;
+  /** The connection was lost, and is never made again, as the other end refuses it for a reason that will not change. */
+  failed(error: Error): void;
 }
 
 /** The end of an engine that a worker has. */
@@ -127,22 +129,27 @@ export interface BlobStore {
 }
 
 /** An engine, as a pool of one name uses it. */
-export interface Engine {
+export interface RunnerEngine {
   /** Its name, for people. */
   readonly name: string;
+  /**
+   * Connects a runner, as soon as that can be done. Outcomes that the engine keeps for the run are delivered before this
+   * resolves.
+   *
+   * @param signal Aborted when the connection is not wanted any more.
+   * @throws If it cannot connect, as what it was given is wrong, or it is not to connect any more.
+   */
+  openRunner(run: string, listener: RunnerListener, signal: AbortSignal): Promise<RunnerLink>;
+}
+
+/** An engine, as workers that serve one name use it. */
+export interface WorkerEngine {
   /**
    * How many milliseconds of work a worker asks for in advance: a few times as long as it takes until the next job is there for
    * one that has ended. With less, batches are small on a busy machine, which makes each job dearer, and the machine busier.
    * Default: what the workers of a local pool have.
    */
   readonly prefetchMs?: number;
-  /**
-   * Connects a runner, as soon as that can be done. Outcomes that are kept for the run are delivered before this resolves.
-   *
-   * @param signal Aborted when the connection is not wanted any more.
-   * @throws If it cannot connect, as what it was given is wrong, or it is not to connect any more.
-   */
-  openRunner(run: string, listener: RunnerListener, signal: AbortSignal): Promise<RunnerLink>;
   /**
    * Connects a worker, as soon as that can be done.
    *
@@ -152,3 +159,6 @@ export interface Engine {
    */
   openWorker(worker: string, listener: WorkerListener, signal: AbortSignal): Promise<WorkerLink>;
 }
+
+/** Both. */
+export interface Engine extends RunnerEngine, WorkerEngine {}

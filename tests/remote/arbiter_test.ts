@@ -541,3 +541,18 @@ Deno.test("outcomes that are not to be on record are forgotten as soon as they a
     await until("their message is forgotten", () => engine.forgotten.length === 1);
   });
 });
+
+Deno.test("the outcome of a body whose task has ended before, as it was cancelled, is forgotten as soon as it is read", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    engine.greet(1);
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    engine.say(engine.submitted[0]!, "begun");
+    handle.cancel();
+    await until("it is told", () => engine.orders.some(({ kind }) => kind === "abort"));
+    assertEquals(handle.status, "cancelled");
+    engine.end(engine.submitted[0]!, { kind: "failed", error: new Error("told to end") });
+    await until("its message is forgotten", () => engine.forgotten.length === 1);
+  });
+});

@@ -13,12 +13,14 @@ import { Redactor } from "../../src/remote/redact.ts";
 import { recordingLogger, sleep, until } from "../support.ts";
 import { NATS, POSTGRES } from "./faults/engines.ts";
 import { poolOn } from "./memory_pool.ts";
+import { freePort, webSocketEngine } from "./ws/support.ts";
 
 /** Gives an engine to a function, with a server that ends after that. */
 type With = (use: (engine: Engine) => Promise<void>) => Promise<void>;
 
 const ENGINES: readonly { readonly name: string; readonly missing?: string | undefined; readonly use: With }[] = [
   { name: "memory", use: (use) => use(new MemoryEngine()) },
+  { name: "WebSocket", use: (use) => use(webSocketEngine({ name: "rules", port: freePort() })) },
   {
     name: NATS.name,
     missing: NATS.missing,
@@ -65,7 +67,7 @@ const noRunner: RunnerListener = {
 };
 
 function workerThatHears(job: (frame: Uint8Array) => void): WorkerListener {
-  return { job, orders() {}, disconnected() {}, reconnected() {} };
+  return { job, orders() {}, disconnected() {}, reconnected() {}, failed() {} };
 }
 
 for (const { name, missing, use } of ENGINES) {
@@ -101,15 +103,15 @@ for (const { name, missing, use } of ENGINES) {
           await sleep(1);
         }
         await until("all are read and forgotten", () => sent.every((each) => read.has(each) && forgotten.has(each)));
-        await worker.close();
         await runner.close();
         const kept: string[] = [];
         const next = await engine.openRunner("run", {
           ...noRunner,
           outcomes: (_, frame) => void kept.push(...[...decodeOutcomes(frame)].map(({ token }) => token)),
         }, never);
+        await until("what was not forgotten is there", () => kept.length > 0);
         assertEquals(kept[0], "a:1");
-        await next.close();
+        await Promise.all([worker.close(), next.close()]);
       }),
   });
 

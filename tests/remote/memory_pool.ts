@@ -3,15 +3,15 @@ import { MemoryEngine } from "../../src/remote/memory/memory_engine.ts";
 import { resolvePoolSettings, resolveServeSettings, type ServeTasksSettings } from "../../src/remote/options.ts";
 import { RemotePool } from "../../src/remote/pool/remote_pool.ts";
 import { serve } from "../../src/remote/worker/serve.ts";
-import type { Engine } from "../../src/remote/engine.ts";
+import type { RunnerEngine, WorkerEngine } from "../../src/remote/engine.ts";
 
 /** A pool on an engine of a test. */
-export function poolOn(engine: Engine, name: string, lease = 2_000): () => Pool {
+export function poolOn(engine: RunnerEngine, name: string, lease = 2_000): () => Pool {
   return () => new RemotePool(engine, resolvePoolSettings({ name, lease }, "the pool", []));
 }
 
 /** A worker on an engine of a test. */
-export function serveOn(engine: Engine, settings: ServeTasksSettings): Promise<void> {
+export function serveOn(engine: WorkerEngine, settings: ServeTasksSettings): Promise<void> {
   return serve(engine, resolveServeSettings({ lease: 2_000, handleSignals: false, ...settings }, []));
 }
 

@@ -147,7 +147,7 @@ export class ByteWriter {
     const isPacked = how === "packed";
     this.byte(isPacked ? CLONE_OF_PACKED : CLONE);
     try {
-      this.#raw(serialize(isPacked ? pack(value) : value));
+      this.raw(serialize(isPacked ? pack(value) : value));
     } catch (cause) {
       throw new TypeError(`${what} cannot travel to or from a subprocess: ${describeError(cause)}`, { cause });
     }
@@ -191,10 +191,11 @@ export class ByteWriter {
 
   #bytesOf(value: Uint8Array): void {
     this.byte(BYTES);
-    this.#raw(value);
+    this.raw(value);
   }
 
-  #raw(value: Uint8Array): void {
+  /** Bytes, with their number in front. */
+  raw(value: Uint8Array): void {
     this.whole(value.length);
     this.#reserve(value.length);
     this.bytes.set(value, this.length);
@@ -291,7 +292,7 @@ export class ByteReader {
       case JSON_TEXT:
         return this.#json();
       case BYTES:
-        return this.#raw();
+        return this.raw();
       case CLONE:
         return this.#clone();
       case CLONE_OF_PACKED:
@@ -310,12 +311,13 @@ export class ByteReader {
   }
 
   #clone(): unknown {
-    const bytes = this.#raw();
+    const bytes = this.raw();
     if (this.#limits !== undefined) checkClone(bytes.length);
     return deserialize(bytes);
   }
 
-  #raw(): Uint8Array<ArrayBuffer> {
+  /** A copy of such bytes. */
+  raw(): Uint8Array<ArrayBuffer> {
     const length = this.whole();
     const start = this.#take(length);
     const copy = new Uint8Array(length);

@@ -4,27 +4,8 @@
  * @module
  */
 
-import type {
-  BlobStore,
-  Engine,
-  RunnerLink,
-  RunnerListener,
-  Whereabouts,
-  WorkerLink,
-  WorkerListener,
-} from "../engine.ts";
-
-interface QueuedJob {
-  readonly run: string;
-  readonly token: string;
-  readonly frame: Uint8Array;
-  isTaken: boolean;
-}
-
-interface WorkerEnd {
-  readonly listener: WorkerListener;
-  wanted: number;
-}
+import type { BlobStore, Engine, RunnerLink, RunnerListener, WorkerLink, WorkerListener } from "../engine.ts";
+import { JobQueue, type Taker } from "./job_queue.ts";
 
 /** The largest frame: small, so that tests see values that are kept apart. */
 const MAX_FRAME = 64 << 10;
@@ -32,13 +13,12 @@ const MAX_FRAME = 64 << 10;
 /** Jobs and outcomes of one pool. Frames are delivered in later turns of the event loop, as from elsewhere. */
 export class MemoryEngine implements Engine {
   readonly name = "memory";
-  readonly #jobs = new Map<string, QueuedJob>();
+  readonly #jobs = new JobQueue();
   readonly #outcomes = new Map<string, Map<string, Uint8Array>>();
   readonly #runners = new Map<string, RunnerListener>();
-  readonly #workers = new Set<WorkerEnd>();
+  readonly #workers = new Set<WorkerListener>();
   readonly #blobs = new Map<string, Uint8Array>();
   #lastKey = 0;
-  #isScheduled = false;
 
   /** How many batches of outcomes, and large values, are kept. */
   get kept(): number {
@@ -55,20 +35,13 @@ export class MemoryEngine implements Engine {
       maxMessage: MAX_FRAME,
       remembers: true,
       ping: () => Promise.resolve(),
-      submit: (token, frame) => {
-        const id = idOf(run, token);
-        if (!this.#jobs.has(id)) this.#jobs.set(id, { run, token, frame, isTaken: false });
-        this.#schedule();
-      },
-      withdraw: (token) => {
-        const id = idOf(run, token);
-        return Promise.resolve(this.#jobs.get(id)?.isTaken === false && this.#jobs.delete(id));
-      },
+      submit: (token, frame) => this.#jobs.submit(idOf(run, token), frame),
+      withdraw: (token) => Promise.resolve(this.#jobs.withdraw(idOf(run, token))),
       locate: (jobs) => {
-        const places = new Map(jobs.map(({ token }) => [token, this.#locate(run, token)]));
+        const places = new Map(jobs.map(({ token }) => [token, this.#jobs.locate(idOf(run, token))]));
         return new Promise((resolve) => later(() => resolve(places))); // after the outcomes that are on their way
       },
-      order: (frame) => later(() => this.#workers.forEach(({ listener }) => listener.orders(frame))),
+      order: (frame) => later(() => this.#workers.forEach((worker) => worker.orders(frame))),
       forget: (keys) => {
         for (const key of keys) this.#outcomes.get(run)?.delete(key);
       },
@@ -81,17 +54,14 @@ export class MemoryEngine implements Engine {
   }
 
   openWorker(_worker: string, listener: WorkerListener): Promise<WorkerLink> {
-    const end: WorkerEnd = { listener, wanted: 0 };
-    this.#workers.add(end);
+    const take: Taker = (frame) => listener.job(frame);
+    this.#workers.add(listener);
     return Promise.resolve({
       maxFrame: MAX_FRAME,
       maxMessage: MAX_FRAME,
-      want: (count) => {
-        end.wanted = count;
-        this.#schedule();
-      },
+      want: (count) => this.#jobs.want(take, count),
       report: (run, tokens, frame, kept) => {
-        for (const token of tokens) this.#jobs.delete(idOf(run, token));
+        for (const token of tokens) this.#jobs.ended(idOf(run, token));
         const key = String(++this.#lastKey);
         const batches = this.#outcomes.get(run) ?? new Map<string, Uint8Array>();
         this.#outcomes.set(run, batches.set(key, frame));
@@ -104,15 +74,11 @@ export class MemoryEngine implements Engine {
       hello: (frame) => later(() => this.#runners.forEach((runner) => runner.hello(frame))),
       blobs: this.#blobStore(),
       close: () => {
-        this.#workers.delete(end);
+        this.#jobs.want(take, 0);
+        this.#workers.delete(listener);
         return Promise.resolve();
       },
     });
-  }
-
-  #locate(run: string, token: string): Whereabouts {
-    const job = this.#jobs.get(idOf(run, token));
-    return job === undefined ? "unknown" : job.isTaken ? "taken" : "queued";
   }
 
   #blobStore(): BlobStore {
@@ -123,28 +89,6 @@ export class MemoryEngine implements Engine {
         for (const key of keys) this.#blobs.delete(idOf(run, key));
       },
     };
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    later(() => {
-      this.#isScheduled = false;
-      this.#handOut();
-    });
-  }
-
-  #handOut(): void {
-    const queued = [...this.#jobs.values()].filter(({ isTaken }) => !isTaken).values();
-    for (const end of this.#workers) {
-      while (end.wanted > 0) {
-        const next = queued.next();
-        if (next.done) return;
-        next.value.isTaken = true;
-        end.wanted--;
-        end.listener.job(next.value.frame);
-      }
-    }
   }
 }
 

@@ -54,6 +54,8 @@ export class Entry implements AbortListener {
   asksForPrints = false;
   /** Whether the arguments are kept apart. */
   hasApart = false;
+  /** Whether the end of its task is on record, although its body may still be at work: it was cancelled. */
+  isOnRecord = false;
 
   constructor(token: string, job: Job, owner: EntryOwner) {
     this.token = token;

@@ -14,7 +14,7 @@ import type { Logger } from "../../core/logger.ts";
 import type { Job, JobTask, Pool, PoolHost, PoolState, PoolWatcher } from "../../core/pool.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import { checkCloneable } from "../../serialization/cloneable.ts";
-import type { Engine, RunnerLink, RunnerListener } from "../engine.ts";
+import type { RunnerEngine, RunnerLink, RunnerListener } from "../engine.ts";
 import { type AttemptEvent, decodeEvents, type EventRecord } from "../protocol/event_frame.ts";
 import { decodeHello } from "../protocol/hello_frame.ts";
 import { encodeJob } from "../protocol/job_frame.ts";
@@ -53,9 +53,11 @@ export interface RemotePoolOptions {
 /** A pool on an engine. */
 export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwner {
   readonly longestEnd: number;
-  readonly #engine: Engine;
+  readonly #engine: RunnerEngine;
   readonly #options: RemotePoolOptions;
   readonly entries = new Map<string, Entry>();
+  /** The same, by the ids of their tasks: the latest attempt of each. */
+  readonly #latest = new Map<string, Entry>();
   /** Outcomes for an earlier program of the run, whose attempts were not executed again yet. */
   readonly #known = new Map<string, OutcomeRecord>();
   /** Attempts that ended here while a worker may still have them. */
@@ -89,7 +91,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   #lastSubmission = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor(engine: Engine, options: RemotePoolOptions) {
+  constructor(engine: RunnerEngine, options: RemotePoolOptions) {
     this.#engine = engine;
     this.#options = options;
     this.#silence = new SilenceWatch(options.leaseMs, this.#fleet, this);
@@ -145,6 +147,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     if (this.#broken !== undefined) return job.fail(this.#broken.error);
     const entry = new Entry(tokenOf(job.id, job.number), job, this);
     this.entries.set(entry.token, entry);
+    this.#latest.set(job.id, entry);
     if (this.#link !== undefined) this.#begin(entry, this.#link);
   }
 
@@ -157,6 +160,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   }
 
   settled(id: string): void {
+    const entry = this.#latest.get(id);
+    if (entry !== undefined) entry.isOnRecord = true; // nothing will ask for its outcome
     this.#kept.settled(id);
   }
 
@@ -446,7 +451,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     if (this.#left.has(token)) return this.#kept.keep(batch, token); // kept, and not used here
     const entry = this.entries.get(token);
     if (entry !== undefined && entry.state !== "fetching") {
-      if (record.outcome.kind !== "returned") this.#kept.keep(batch, entry.job.id);
+      if (record.outcome.kind !== "returned" && !entry.isOnRecord) this.#kept.keep(batch, entry.job.id);
       this.#settle(entry, record);
     } else if (entry === undefined && !this.#givenUp.delete(token) && this.#mayBeExecuted) {
       if (record.outcome.kind === "returned" || this.#known.has(token)) return; // the first one counts
@@ -507,6 +512,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     const { token } = entry;
     entry.state = "settled";
     if (this.entries.get(token) === entry) this.entries.delete(token);
+    if (this.#latest.get(entry.job.id) === entry) this.#latest.delete(entry.job.id);
     if (entry.hasApart) this.#link?.blobs.drop(this.#host!.run, [argsKey(token)]);
   }
 

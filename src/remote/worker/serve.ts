@@ -7,7 +7,7 @@
 import { onAbort } from "../../core/on_abort.ts";
 import { createPool } from "../../pools/create_pool.ts";
 import { resolvePoolOptions } from "../../pools/options.ts";
-import type { Engine } from "../engine.ts";
+import type { WorkerEngine } from "../engine.ts";
 import type { ResolvedServeSettings } from "../options.ts";
 import { serveHealth } from "./health.ts";
 import { TaskTable } from "./task_table.ts";
@@ -24,7 +24,7 @@ const SIGNALS: readonly (keyof typeof EXIT_CODES)[] = Deno.build.os === "windows
  * @throws {TypeError} If a module defines no tasks, or two define one of the same name.
  * @throws If the engine cannot be used, or a module cannot be imported.
  */
-export async function serve(engine: Engine, settings: ResolvedServeSettings): Promise<void> {
+export async function serve(engine: WorkerEngine, settings: ResolvedServeSettings): Promise<void> {
   const { modules, worker, tags, leaseMs, backend, concurrency, logger, signal, handleSignals, health } = settings;
   const tasks = await TaskTable.import(modules);
   const pool = createPool(
@@ -41,16 +41,24 @@ export async function serve(engine: Engine, settings: ResolvedServeSettings): Pr
     if (handleSignals === true) cleanUp.push(endOnSignals(() => ending.abort()));
     const server = health === undefined ? undefined : serveHealth(health, worker, taskWorker);
     if (server !== undefined) cleanUp.push(() => server.shutdown());
-    await taskWorker.start(engine, ending.signal);
+    try {
+      await taskWorker.start(engine, ending.signal);
+    } catch (error) {
+      if (ending.signal.aborted) return; // it was to end before it was connected
+      throw error;
+    }
     settings.onReady?.({ worker, tasks: tasks.describe(), healthPort: server?.addr.port });
-    if (!ending.signal.aborted) await new Promise((resolve) => onAbort(ending.signal, () => resolve(undefined)));
-    await taskWorker.leave();
-  } catch (error) {
-    if (!ending.signal.aborted) throw error; // else it was to end before it was connected
+    await Promise.race([served(taskWorker, ending.signal), taskWorker.failure]);
   } finally {
     await taskWorker.close();
     for (const each of cleanUp.reverse()) await each();
   }
+}
+
+/** Resolves once a worker was told to end, and has. */
+async function served(taskWorker: TaskWorker, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => onAbort(signal, () => resolve(undefined)));
+  await taskWorker.leave();
 }
 
 /** Calls a function at the first signal of the system; the second one ends the program. Returns what undoes that. */

@@ -12,7 +12,7 @@ import { NonRetryableError } from "../../core/retry_errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Pool } from "../../core/pool.ts";
 import { withdrawWaiting } from "../../pools/assignment.ts";
-import type { Engine, WorkerLink, WorkerListener } from "../engine.ts";
+import type { WorkerEngine, WorkerLink, WorkerListener } from "../engine.ts";
 import type { AttemptEvent } from "../protocol/event_frame.ts";
 import { encodeHello } from "../protocol/hello_frame.ts";
 import { asArgs, decodeJob, type RemoteJob } from "../protocol/job_frame.ts";
@@ -76,6 +76,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   /** Bodies that take long, and have all slots: nothing is to stand behind them. */
   #blockers: ReadonlySet<HeldJob> | undefined;
   readonly #idle = new IdleGate();
+  readonly #failure = Promise.withResolvers<never>();
   readonly #prints: PrintWatch;
   /** Options of tasks that the pool accepts. */
   readonly #checked = new WeakSet<ResolvedTaskOptions>();
@@ -83,6 +84,12 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   constructor(options: TaskWorkerOptions) {
     this.#options = options;
     this.#prints = new PrintWatch(options.pool);
+    this.failure.catch(() => {}); // whether someone waits for it or not
+  }
+
+  /** Rejects if the engine will not have this worker any more. */
+  get failure(): Promise<never> {
+    return this.#failure.promise;
   }
 
   get state(): TaskWorkerState {
@@ -99,7 +106,7 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
    * @param signal Aborted when it is not to start any more.
    * @throws If the engine cannot be used.
    */
-  async start(engine: Engine, signal: AbortSignal): Promise<void> {
+  async start(engine: WorkerEngine, signal: AbortSignal): Promise<void> {
     const { worker, leaseMs } = this.#options;
     const link = this.#link = await engine.openWorker(worker, this, signal);
     this.#reports = new Reports(link, worker, () => this.#ahead, () => this.#announce());
@@ -167,6 +174,11 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
     this.#ask();
   }
 
+  failed(error: Error): void {
+    this.#isConnected = false;
+    this.#failure.reject(error);
+  }
+
   began(job: HeldJob): void {
     this.#unannounced.push(job);
     this.#reports?.schedule();
@@ -186,12 +198,13 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
 
   /** Large arguments are fetched. Meanwhile the worker says that it has the job. */
   async #fetch(remote: RemoteJob): Promise<void> {
-    const { run, token, id } = remote;
+    const { run, token } = remote;
     const key = keyOf(remote);
     this.#unconfirmed.set(key, remote);
     try {
       const bytes = await this.#link!.blobs.get(run, argsKey(token));
-      if (bytes === undefined) throw new Error(`The arguments of "${id}" are not there any more`);
+      // A runner that was killed may have had them. The one that continues has them as well, and submits the job again.
+      if (bytes === undefined) return this.#report(remote, { kind: "returned", submission: remote.submission });
       const args = asArgs(decodeValue(bytes));
       this.#unconfirmed.delete(key);
       this.#run(remote, args);

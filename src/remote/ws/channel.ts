@@ -1,0 +1,130 @@
+/**
+ * One end of a connection between a hub and a worker.
+ *
+ * @module
+ */
+
+import { describeError } from "../../core/describe.ts";
+import { ByteWriter } from "../../pools/protocol/bytes.ts";
+import {
+  CLOSE,
+  type Fields,
+  type Handlers,
+  type Kind,
+  MAX_LIST,
+  OtherVersionError,
+  PART,
+  readMessages,
+  writeMessage,
+} from "./messages.ts";
+
+/** How many bytes may be on their way to the other end: more than is sent without an answer, so that it does not read. */
+const MAX_BUFFERED = 64 << 20;
+/** The longest reason to close a WebSocket, in bytes. */
+const MAX_REASON = 123;
+/** The code of WebSockets for a connection that was lost. */
+const LOST = 1006;
+
+/** How a connection ended. */
+export interface Ending {
+  readonly by: "this end" | "the other end";
+  /** As for a WebSocket. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Sends messages, those of a turn of the event loop together, and gives those that arrive to handlers. */
+export class Channel {
+  /** Resolves once nothing arrives any more. */
+  readonly ended: Promise<Ending>;
+  /** Resolves once the other end knows, or the connection is lost. */
+  readonly closed: Promise<void>;
+  /** What is called with messages from now on. */
+  handlers: Handlers;
+  readonly #socket: WebSocket;
+  readonly #writer = new ByteWriter();
+  readonly #end: (ending: Ending) => void;
+  #state: "open" | "ended" = "open";
+  #isScheduled = false;
+
+  /** @param socket Open, or about to be; nothing is to be sent before. */
+  constructor(socket: WebSocket, handlers: Handlers) {
+    const [ended, closed] = [Promise.withResolvers<Ending>(), Promise.withResolvers<void>()];
+    this.ended = ended.promise;
+    this.closed = closed.promise;
+    this.#end = ended.resolve;
+    this.#socket = socket;
+    this.handlers = handlers;
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onerror = (event) => {
+      this.#finish("the other end", LOST, event instanceof ErrorEvent ? event.message : "");
+    };
+    socket.onclose = ({ code, reason }) => {
+      this.#finish("the other end", code, reason);
+      closed.resolve();
+    };
+  }
+
+  send<K extends Kind>(kind: K, ...fields: Fields<K>): void {
+    if (this.#state === "ended") return;
+    writeMessage(this.#writer, kind, fields);
+    if (this.#writer.length >= PART) return this.flush();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.flush();
+    });
+  }
+
+  /** Sends what is collected now. */
+  flush(): void {
+    if (this.#writer.length === 0 || this.#state === "ended" || this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(this.#writer.take());
+    if (this.#socket.bufferedAmount > MAX_BUFFERED) this.close(CLOSE.late, "This end does not read what it is sent");
+  }
+
+  /** Sends what is collected, and closes the connection; nothing arrives any more, even if the other end never answers. */
+  close(code: number, reason: string): void {
+    if (this.#state === "ended") return;
+    this.flush();
+    this.#socket.close(code, shortened(reason));
+    this.#finish("this end", code, reason);
+  }
+
+  #finish(by: Ending["by"], code: number, reason: string): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    this.handlers = {};
+    this.#socket.onmessage = null;
+    this.#end({ by, code, reason });
+  }
+
+  #receive(data: unknown): void {
+    try {
+      if (!(data instanceof ArrayBuffer)) throw new TypeError("A message is not binary");
+      if (data.byteLength > MAX_LIST) throw new RangeError(`A message of ${data.byteLength} bytes is too large`);
+      readMessages(new Uint8Array(data), () => this.handlers);
+    } catch (error) {
+      if (error instanceof OtherVersionError) this.close(CLOSE.version, error.message);
+      else this.close(CLOSE.unreadable, describeError(error));
+    }
+  }
+}
+
+/** As many of the characters as fit. */
+function shortened(reason: string): string {
+  const bytes = new TextEncoder().encode(reason);
+  return bytes.length <= MAX_REASON
+    ? reason
+    : new TextDecoder().decode(bytes.subarray(0, MAX_REASON)).replace(/\uFFFD+$/, "");
+}
+
+/** Waits until connections are closed, for some milliseconds at most. */
+export async function closedWithin(milliseconds: number, channels: Iterable<Channel>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const time = new Promise((resolve) => timer = setTimeout(resolve, milliseconds));
+  await Promise.race([time, Promise.all([...channels].map(({ closed }) => closed))]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import { Channel, closedWithin, type Ending } from "../../../src/remote/ws/channel.ts";
+import { CLOSE, type Handlers, MAX_LIST, PART } from "../../../src/remote/ws/messages.ts";
+import { until } from "../../support.ts";
+
+/** Both ends of a connection on this machine. */
+async function connected(near: Handlers, far: Handlers) {
+  const sockets: WebSocket[] = [];
+  const lists: number[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    socket.addEventListener("message", ({ data }) => void lists.push(data.byteLength ?? -1));
+    sockets.push(socket);
+    channels.push(new Channel(socket, far));
+    return response;
+  });
+  const channels: Channel[] = [];
+  const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+  const left = new Channel(socket, near);
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  await until("both ends are there", () => channels.length === 1 && sockets[0]!.readyState === WebSocket.OPEN);
+  return {
+    ...{ left, right: channels[0]!, socket, lists },
+    async [Symbol.asyncDispose]() {
+      for (const each of [left, ...channels]) each.close(1000, "");
+      await closedWithin(10_000, [left, ...channels]);
+      await server.shutdown();
+    },
+  };
+}
+
+Deno.test("Channel sends what is said in a turn as one message, and a long list in several", async () => {
+  const heard: number[] = [];
+  await using ends = await connected({}, {
+    ping: (number) => void heard.push(number),
+    hello: (frame) => void heard.push(frame.length),
+  });
+  for (const number of [1, 2, 3]) ends.left.send("ping", number);
+  await until("they are there", () => heard.length === 3);
+  assertEquals([heard, ends.lists.length], [[1, 2, 3], 1]);
+  for (let each = 0; each < 4; each++) ends.left.send("hello", new Uint8Array(PART / 2));
+  await until("they are there as well", () => heard.length === 7);
+  assertEquals(ends.lists.length, 3);
+});
+
+Deno.test("Channel ends with what it cannot read, and says why", async () => {
+  const strange: readonly (string | Uint8Array<ArrayBuffer>)[] = [
+    ...["a string", new Uint8Array([200]), new Uint8Array(MAX_LIST + 1)],
+  ];
+  for (const bytes of strange) {
+    await using ends = await connected({}, { ping() {} });
+    ends.socket.send(bytes);
+    const [left, right]: Ending[] = await Promise.all([ends.left.ended, ends.right.ended]);
+    assertEquals([left!.by, left!.code, right!.by], ["the other end", CLOSE.unreadable, "this end"]);
+    assert(left!.reason !== "");
+  }
+});
+
+Deno.test("Channel ends at once on its side, and on the other one with a reason that fits", async () => {
+  await using ends = await connected({}, {});
+  ends.right.close(CLOSE.late, "ü".repeat(200));
+  ends.right.close(CLOSE.token, "again");
+  ends.right.send("pong");
+  assertEquals(await ends.right.ended, { by: "this end", code: CLOSE.late, reason: "ü".repeat(200) });
+  assertEquals(await ends.left.ended, { by: "the other end", code: CLOSE.late, reason: "ü".repeat(61) });
+});
+
+Deno.test("Channel ends if the handler of a message throws, and calls no other one", async () => {
+  const heard: number[] = [];
+  await using ends = await connected({}, {
+    ping: (number) => {
+      heard.push(number);
+      throw new RangeError(`no ${number}`);
+    },
+  });
+  ends.left.send("ping", 1);
+  ends.left.send("ping", 2);
+  assertEquals(await ends.left.ended, { by: "the other end", code: CLOSE.unreadable, reason: "RangeError: no 1" });
+  assertEquals(heard, [1]);
+});

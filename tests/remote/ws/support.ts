@@ -1,0 +1,90 @@
+/**
+ * Hubs and workers for tests.
+ *
+ * @module
+ */
+
+import type { Engine, RunnerListener } from "../../../src/remote/engine.ts";
+import { Channel, closedWithin } from "../../../src/remote/ws/channel.ts";
+import { type HubSetup, WsHub } from "../../../src/remote/ws/hub.ts";
+import { type Kind, VERSION } from "../../../src/remote/ws/messages.ts";
+import { WsWorker } from "../../../src/remote/ws/ws_worker.ts";
+import { recordingLogger } from "../../support.ts";
+
+/** A port of this machine that no one has now. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** What a hub on this machine is made with. */
+export function hubSetup(own: Partial<HubSetup> = {}): HubSetup {
+  return {
+    ...{ name: "tested", leaseMs: 2_000, hostname: "127.0.0.1", port: 0 },
+    ...{ token: undefined, certificate: undefined, onListen: undefined },
+    ...own,
+  };
+}
+
+/** Both ends of an engine on a port of this machine. */
+export function webSocketEngine(own: Partial<HubSetup> & { readonly port: number }): Engine {
+  const setup = hubSetup(own);
+  const { name, leaseMs, token = "", port } = setup;
+  const url = new URL(`ws://127.0.0.1:${port}`);
+  return {
+    name: "WebSocket",
+    openRunner: (...args) => WsHub.open(setup, ...args),
+    openWorker: (_, ...args) => WsWorker.open({ url, name, token, leaseMs, logger: recordingLogger() }, ...args),
+  };
+}
+
+/** A worker that a test plays. */
+export interface Played {
+  readonly channel: Channel;
+  /** What it was sent, with the fields. */
+  readonly heard: readonly (readonly [Kind, ...unknown[]])[];
+  /** What it was sent of a kind. */
+  of(kind: Kind): readonly unknown[][];
+  close(): Promise<void>;
+}
+
+const FROM_HUB = ["welcome", "job", "orders", "arrived", "forgotten", "pong", "more", "part"] as const;
+
+/** Connects to a hub as a worker would. */
+export async function play(port: number, own: { id?: string; name?: string; token?: string } = {}): Promise<Played> {
+  const heard: [Kind, ...unknown[]][] = [];
+  const note = (kind: Kind) => [kind, (...fields: readonly unknown[]) => void heard.push([kind, ...fields])];
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  const channel = new Channel(socket, Object.fromEntries(FROM_HUB.map(note)));
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  const { id = crypto.randomUUID(), name = "tested", token = "" } = own;
+  channel.send("join", VERSION, name, id, token);
+  return {
+    channel,
+    heard,
+    of: (kind) => heard.filter(([each]) => each === kind).map(([, ...fields]) => fields),
+    close: async () => {
+      channel.close(1000, "");
+      await closedWithin(10_000, [channel]);
+    },
+  };
+}
+
+/** A listener that notes outcomes. */
+export function notingRunner(): RunnerListener & { readonly keys: string[] } {
+  const keys: string[] = [];
+  const nothing = { events() {}, hello() {}, disconnected() {}, reconnected() {}, refused() {} };
+  return { keys, outcomes: (key) => void keys.push(key), ...nothing };
+}
+
+/** A hub on a port of its own. */
+export async function openHub(own: Partial<HubSetup> = {}, listener = notingRunner()) {
+  let port = 0;
+  const hub = await WsHub.open(
+    hubSetup({ onListen: (at) => port = at.port, ...own }),
+    "run",
+    listener,
+    new AbortController().signal,
+  );
+  return { hub, port, listener, [Symbol.asyncDispose]: () => hub.close() };
+}
