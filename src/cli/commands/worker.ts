@@ -1,5 +1,5 @@
 /**
- * `workflowy worker --engine postgres|nats --name NAME MODULE…`.
+ * `workflowy worker --engine ws|postgres|nats --name NAME MODULE…`.
  *
  * @module
  */
@@ -8,12 +8,13 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeError } from "../../core/describe.ts";
 import type { Duration } from "../../core/duration.ts";
+import { environmentVariable } from "../../core/environment.ts";
 import type { ServeTasksSettings } from "../../remote/options.ts";
 import { type CliContext, CliError } from "../context.ts";
 
 /** The options. */
 export interface WorkerFlags {
-  readonly engine: "postgres" | "nats";
+  readonly engine: "ws" | "postgres" | "nats";
   readonly name: string;
   readonly server?: string;
   readonly replicas?: number;
@@ -29,8 +30,11 @@ export interface WorkerFlags {
 /** Serves tasks until it is told to end. */
 export async function worker(this: CliContext, flags: WorkerFlags, ...paths: string[]): Promise<void> {
   const { engine, name, server, replicas, schema, concurrency, backend, worker, tag, lease, health } = flags;
-  if (engine === "nats" && schema !== undefined) throw new CliError("--schema is an option of Postgres");
-  if (engine === "postgres" && replicas !== undefined) throw new CliError("--replicas is an option of NATS");
+  if (engine !== "postgres" && schema !== undefined) throw new CliError("--schema is an option of Postgres");
+  if (engine !== "nats" && replicas !== undefined) throw new CliError("--replicas is an option of NATS");
+  if (engine === "ws" && server === undefined) {
+    throw new CliError("--engine ws needs the address of the runner, such as --server ws://runner.example.com:8790");
+  }
   const { stderr } = this.process;
   const settings: ServeTasksSettings = {
     name,
@@ -46,7 +50,10 @@ export async function worker(this: CliContext, flags: WorkerFlags, ...paths: str
     },
   };
   try {
-    if (engine === "nats") {
+    if (engine === "ws") {
+      const { serveTasks } = await import("../../remote/ws/mod.ts");
+      await serveTasks({ ...settings, url: server!, token: environmentVariable("WORKFLOWY_TOKEN") || undefined });
+    } else if (engine === "nats") {
       const { serveTasks } = await import("../../remote/nats/mod.ts");
       await serveTasks({ ...settings, servers: server?.split(","), replicas });
     } else {

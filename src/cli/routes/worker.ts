@@ -14,13 +14,14 @@ export const worker = buildCommand<WorkerFlags, string[], CliContext>({
   loader: async () => (await import("../commands/worker.ts")).worker,
   parameters: {
     flags: {
-      engine: { kind: "enum", values: ["postgres", "nats"], brief: "What carries the tasks" },
+      engine: { kind: "enum", values: ["ws", "postgres", "nats"], brief: "What carries the tasks" },
       name: { kind: "parsed", parse: asIs, brief: "The name of the pools that it serves", placeholder: "NAME" },
       server: {
         kind: "parsed",
         parse: asIs,
         optional: true,
-        brief: "Where the server is, or those of a NATS cluster, with commas (default: DATABASE_URL, or NATS here)",
+        brief:
+          "Where the server is, or the runner (ws); several of NATS with commas (default: DATABASE_URL, or NATS here)",
         placeholder: "ADDRESS",
       },
       replicas: {
@@ -94,6 +95,9 @@ Ctrl+C.
 
 The modules are imported by this program: it needs the permissions of the tasks,
 and the import map of the project (deno run -A jsr:@workflowy/workflowy/cli
-worker … in its folder).`,
+worker … in its folder).
+
+With the engine ws, the address of the runner is given as --server, and its token
+in the environment variable WORKFLOWY_TOKEN.`,
   },
 });

@@ -5,27 +5,33 @@
  */
 
 import type { Pool } from "../../../mod.ts";
+import type { ServeTasksSettings } from "../../../src/remote/options.ts";
 import { findPrograms, PostgresServer } from "../../postgres/server.ts";
 import { findNatsServer, NatsServer } from "../nats_server.ts";
+import { freePort } from "../ws/support.ts";
 
-/** A server that can be treated badly. */
-export interface TestServer extends AsyncDisposable {
+/** What runners and workers meet at. */
+export interface TestPlace extends AsyncDisposable {
   readonly address: string;
   readonly port: number;
-  kill(): Promise<void>;
-  restart(): Promise<void>;
-  /** Stops it for a while, or lets it continue. */
-  freeze(isFrozen: boolean): void;
   /** Resolves once it has answered. */
   ping(): Promise<void>;
 }
 
+/** A server that can be treated badly. */
+export interface TestServer extends TestPlace {
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+  /** Stops it for a while, or lets it continue. */
+  freeze(isFrozen: boolean): void;
+}
+
 /** An engine, by its name on the command lines of the programs here. */
-export interface TestEngine {
-  readonly name: "nats" | "postgres";
+export interface TestEngine<P extends TestPlace = TestServer> {
+  readonly name: "nats" | "postgres" | "ws";
   /** Why it cannot be tested here, if that is so. */
   readonly missing: string | undefined;
-  start(): Promise<TestServer>;
+  start(): Promise<P>;
 }
 
 /** NATS JetStream. */
@@ -66,6 +72,21 @@ export const POSTGRES: TestEngine = {
   },
 };
 
+/** WebSocket: a port, at which workers meet the program of the runner. */
+export const WS: TestEngine<TestPlace> = {
+  name: "ws",
+  missing: undefined,
+  start: () => {
+    const port = freePort();
+    return Promise.resolve({
+      address: `ws://127.0.0.1:${port}`,
+      port,
+      ping: () => Promise.resolve(),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  },
+};
+
 /** The process of a server, and those of its connections. */
 function processesOf({ folder }: PostgresServer): number[] {
   const main = Number(Deno.readTextFileSync(`${folder}/data/postmaster.pid`).split("\n")[0]);
@@ -85,12 +106,20 @@ export async function load(name: string, address: string) {
     const place = { servers, replicas: servers.length };
     return {
       pool: (pool: string, lease: number): () => Pool => natsPool({ name: pool, ...place, lease }),
-      serve: (settings: Parameters<typeof serveTasks>[0]) => serveTasks({ ...settings, ...place }),
+      serve: (settings: ServeTasksSettings) => serveTasks({ ...settings, ...place }),
+    };
+  }
+  if (name === "ws") {
+    const { webSocketPool, serveTasks } = await import("../../../src/remote/ws/mod.ts");
+    const port = Number(new URL(address).port);
+    return {
+      pool: (pool: string, lease: number): () => Pool => webSocketPool({ name: pool, port, lease }),
+      serve: (settings: ServeTasksSettings) => serveTasks({ ...settings, url: address }),
     };
   }
   const { postgresPool, serveTasks } = await import("../../../src/remote/postgres/mod.ts");
   return {
     pool: (pool: string, lease: number): () => Pool => postgresPool({ name: pool, connection: address, lease }),
-    serve: (settings: Parameters<typeof serveTasks>[0]) => serveTasks({ ...settings, connection: address }),
+    serve: (settings: ServeTasksSettings) => serveTasks({ ...settings, connection: address }),
   };
 }

@@ -7,20 +7,20 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { TaskRunner, WorkerLostError } from "../../../mod.ts";
 import { until } from "../../support.ts";
-import type { TestEngine } from "./engines.ts";
+import type { TestEngine, TestPlace, TestServer } from "./engines.ts";
 import { LeaseClock } from "./lease_clock.ts";
 import { Proxy } from "./proxy.ts";
 import { LEASE_MS, Stage } from "./stage.ts";
 import { nap } from "./tasks.ts";
 
-type Scene = (stage: Stage, runner: TaskRunner) => Promise<void>;
+type Scene<P extends TestPlace> = (stage: Stage<P>, runner: TaskRunner) => Promise<void>;
 
 /** How long a body takes that is to be interrupted, in milliseconds. */
 const LONG_MS = 600_000;
 /** How often a cancellation is timed. */
 const ROUNDS = 11;
 
-const SCENES: Readonly<Record<string, Scene>> = {
+const SCENES: Readonly<Record<string, Scene<TestPlace>>> = {
   "a killed worker: its task fails with its name, or runs again": async (stage, runner) => {
     const doomed = await stage.worker("doomed");
     const run = runner.serve();
@@ -131,7 +131,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
     assertEquals(handles.map(({ status, attempts }) => [status, attempts]), handles.map(() => ["completed", 1]));
     assertEquals(stage.lines("begin").length, 12);
   },
+};
 
+/** What happens to servers. */
+const SERVER_SCENES: Readonly<Record<string, Scene<TestServer>>> = {
   "a killed server that starts again: no outcome is lost": async (stage, runner) => {
     await Promise.all([stage.worker("first"), stage.worker("second")]);
     const handles = Array.from({ length: 30 }, (_, x) => runner.submit(nap.with({ retries: 3 }), 200, `${x}`));
@@ -158,27 +161,18 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
 };
 
-/** Registers the tests of an engine. */
-export function faultTests(engine: TestEngine): void {
-  const ignore = engine.missing !== undefined;
-  const prefix = ignore ? `${engine.name} (skipped: ${engine.missing})` : engine.name;
-  for (const [name, scene] of Object.entries(SCENES)) {
-    Deno.test({
-      name: `${prefix}: ${name}`,
-      ignore,
-      fn: async () => {
-        await using stage = await Stage.start(engine);
-        const logger = { debug() {}, info() {}, warn() {}, error() {} };
-        const pools = { cluster: await stage.pool() };
-        await using runner = new TaskRunner({ pools, onTaskError: "continue", logger });
-        await scene(stage, runner);
-        stage.assertNoneTwice();
-      },
-    });
-  }
+/** Registers the tests of an engine with a server. */
+export function serverFaultTests(engine: TestEngine): void {
+  faultTests(engine);
+  play(engine, SERVER_SCENES);
+}
 
+/** Registers the tests of an engine. */
+export function faultTests(engine: TestEngine<TestPlace>): void {
+  play(engine, SCENES);
+  const ignore = engine.missing !== undefined;
   Deno.test({
-    name: `${prefix}: a killed runner: the next one takes what has ended, and waits for what runs`,
+    name: titleOf(engine, "a killed runner: the next one takes what has ended, and waits for what runs"),
     ignore,
     fn: async () => {
       await using stage = await Stage.start(engine);
@@ -195,4 +189,27 @@ export function faultTests(engine: TestEngine): void {
       assert(begun.every(({ attempt }) => attempt === 1));
     },
   });
+}
+
+function play<P extends TestPlace>(engine: TestEngine<P>, scenes: Readonly<Record<string, Scene<P>>>): void {
+  const ignore = engine.missing !== undefined;
+  for (const [name, scene] of Object.entries(scenes)) {
+    Deno.test({
+      name: titleOf(engine, name),
+      ignore,
+      fn: async () => {
+        await using stage = await Stage.start(engine);
+        const logger = { debug() {}, info() {}, warn() {}, error() {} };
+        const pools = { cluster: await stage.pool() };
+        await using runner = new TaskRunner({ pools, onTaskError: "continue", logger });
+        await scene(stage, runner);
+        stage.assertNoneTwice();
+      },
+    });
+  }
+}
+
+/** The name of a test. */
+export function titleOf({ name, missing }: TestEngine<TestPlace>, what: string): string {
+  return `${name}${missing === undefined ? "" : ` (skipped: ${missing})`}: ${what}`;
 }

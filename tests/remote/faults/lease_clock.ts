@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TestServer } from "./engines.ts";
+import type { TestPlace } from "./engines.ts";
 
 /** How many ticks there are in a lease: as often looks a pool for attempts that nothing is heard of. */
 const TICKS = 10;
@@ -16,14 +16,14 @@ const TICKS = 10;
  */
 export class LeaseClock implements AsyncDisposable {
   readonly #leaseMs: number;
-  readonly #server: TestServer;
+  readonly #server: TestPlace;
   readonly #timer: ReturnType<typeof setInterval>;
   #ticks = 0;
   #lastTick = performance.now();
   #askedAt: number | undefined;
   #asking: Promise<void> = Promise.resolve();
 
-  constructor(server: TestServer, leaseMs: number) {
+  constructor(server: TestPlace, leaseMs: number) {
     this.#server = server;
     this.#leaseMs = leaseMs;
     this.#timer = setInterval(() => this.#tick(), leaseMs / TICKS);

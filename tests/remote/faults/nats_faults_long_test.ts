@@ -3,10 +3,10 @@ import { TaskRunner } from "../../../mod.ts";
 import { until } from "../../support.ts";
 import { NatsServer } from "../nats_server.ts";
 import { load, NATS } from "./engines.ts";
-import { faultTests } from "./fault_tests.ts";
+import { serverFaultTests } from "./fault_tests.ts";
 import { nap } from "./tasks.ts";
 
-faultTests(NATS);
+serverFaultTests(NATS);
 
 Deno.test({
   name: `nats: a server that starts again with nothing: what waited is submitted again${

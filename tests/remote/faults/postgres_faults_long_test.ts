@@ -1,4 +1,4 @@
 import { POSTGRES } from "./engines.ts";
-import { faultTests } from "./fault_tests.ts";
+import { serverFaultTests } from "./fault_tests.ts";
 
-faultTests(POSTGRES);
+serverFaultTests(POSTGRES);

@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type { Pool } from "../../../mod.ts";
 import { until } from "../../support.ts";
-import { load, type TestEngine, type TestServer } from "./engines.ts";
+import { load, type TestEngine, type TestPlace, type TestServer } from "./engines.ts";
 
 /** For how long a worker may be silent in these tests, in milliseconds. The machine may be busy. */
 export const LEASE_MS = 2_500;
@@ -36,29 +36,29 @@ export interface Program {
 }
 
 /** One test. */
-export class Stage implements AsyncDisposable {
+export class Stage<P extends TestPlace = TestServer> implements AsyncDisposable {
   readonly name = `stage-${crypto.randomUUID().slice(0, 8)}`;
   readonly folder = Deno.makeTempDirSync({ prefix: "workflowy-faults-" });
   readonly #log = `${this.folder}/log`;
   readonly #programs = new Set<Program>();
-  readonly #engine: TestEngine;
-  readonly server: TestServer;
+  readonly #engine: TestEngine<P>;
+  readonly server: P;
 
   readonly #leaseMs: number;
 
-  private constructor(engine: TestEngine, server: TestServer, leaseMs: number) {
+  private constructor(engine: TestEngine<P>, server: P, leaseMs: number) {
     this.#engine = engine;
     this.server = server;
     this.#leaseMs = leaseMs;
     Deno.writeTextFileSync(this.#log, "");
   }
 
-  static async start(engine: TestEngine): Promise<Stage> {
+  static async start<P extends TestPlace>(engine: TestEngine<P>): Promise<Stage<P>> {
     return Stage.on(engine, await engine.start());
   }
 
   /** With a server that is there already, and ends with the test. */
-  static on(engine: TestEngine, server: TestServer, leaseMs = LEASE_MS): Stage {
+  static on<P extends TestPlace>(engine: TestEngine<P>, server: P, leaseMs = LEASE_MS): Stage<P> {
     return new Stage(engine, server, leaseMs);
   }
 

@@ -8,6 +8,7 @@ const [engine, address, name, worker, lease, concurrency] = Deno.args as [
   string,
   string,
 ];
+if (engine === "ws") console.log("ready"); // it takes jobs once there is a runner, which tests may start after their workers
 const { serve } = await load(engine, address);
 await serve({
   name,
