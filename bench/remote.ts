@@ -1,5 +1,5 @@
 /**
- * No-op tasks on workers that are programs of their own: NATS, Postgres, the NATS client with the same messages,
+ * No-op tasks on workers that are programs of their own: WebSocket, NATS, Postgres, the NATS client with the same messages,
  * graphile-worker on Postgres, and BullMQ on Redis. What is not installed is left out. `BENCH_TASKS` says how many tasks
  * there are, and `BENCH_ONLY=ours-nats,raw` what is measured.
  *
@@ -9,9 +9,10 @@
 import { fromFileUrl } from "@std/path";
 import { findNatsServer, NatsServer } from "../tests/remote/nats_server.ts";
 import { findPrograms, PostgresServer } from "../tests/postgres/server.ts";
+import { freePort } from "../tests/remote/ws/support.ts";
 import { printFigures } from "./goals.ts";
 import { count, median, printTable } from "./harness.ts";
-import { bullmq, type Contestant, graphile, ours, raw } from "./remote/contestants.ts";
+import { bullmq, type Contestant, graphile, isOurs, ours, raw } from "./remote/contestants.ts";
 
 const TASKS = Number(Deno.env.get("BENCH_TASKS") ?? 15_000);
 const ROUNDS = 3;
@@ -45,9 +46,8 @@ async function startWorker(kind: string, address: string, name: string): Promise
 async function measure(kind: string, workers: number, address: string): Promise<Result> {
   const name = `bench-${kind}-${workers}`;
   let contestant: Contestant;
-  if (kind === "ours-nats" || kind === "ours-postgres") {
-    contestant = ours(kind === "ours-nats" ? "nats" : "postgres", name, address);
-  } else contestant = await PEERS[kind]!(name, address);
+  if (isOurs(kind)) contestant = ours(kind, name, address);
+  else contestant = await PEERS[kind]!(name, address);
   const processes = await Promise.all(Array.from({ length: workers }, () => startWorker(kind, address, name)));
   try {
     await contestant.run(TASKS); // until the code is compiled
@@ -100,6 +100,7 @@ const nats = findNatsServer() === undefined ? undefined : await NatsServer.start
 const postgres = findPrograms() === undefined ? undefined : await PostgresServer.start({ fsync: true });
 const redis = startRedis();
 const entries: (readonly [kind: string, address: string | undefined])[] = [
+  ["ours-ws", `ws://127.0.0.1:${freePort()}`],
   ["ours-nats", nats?.address],
   ["raw", nats?.address],
   ["ours-postgres", postgres?.url],
@@ -135,6 +136,8 @@ const perSecond = (value: number) => `${count(Math.round(value))}/s`;
 const inMs = (value: number) => `${value.toFixed(2)} ms`;
 const share = (a: number | undefined, b: number | undefined) => a === undefined || b === undefined ? undefined : a / b;
 printFigures([
+  { what: "WebSocket, tasks a second, two workers", value: two("ours-ws")?.rate, better: "higher", text: perSecond },
+  { what: "WebSocket, one task at a time", value: two("ours-ws")?.latency, text: inMs },
   {
     what: "NATS, tasks a second, two workers",
     value: two("ours-nats")?.rate,

@@ -16,6 +16,7 @@ import { connect, createInbox } from "@nats-io/transport-node";
 import { TaskRunner } from "../../mod.ts";
 import { natsPool } from "../../src/remote/nats/mod.ts";
 import { postgresPool } from "../../src/remote/postgres/mod.ts";
+import { webSocketPool } from "../../src/remote/ws/mod.ts";
 import { noop } from "./tasks.ts";
 
 /** Runs tasks on workers that are there. */
@@ -24,9 +25,20 @@ export interface Contestant extends AsyncDisposable {
   run(tasks: number): Promise<void>;
 }
 
+const POOLS = {
+  "ours-ws": (name: string, address: string) => webSocketPool({ name, port: Number(new URL(address).port) }),
+  "ours-nats": (name: string, servers: string) => natsPool({ name, servers }),
+  "ours-postgres": (name: string, connection: string) => postgresPool({ name, connection }),
+} as const;
+
+/** Whether that is one of our pools. */
+export function isOurs(kind: string): kind is keyof typeof POOLS {
+  return kind in POOLS;
+}
+
 /** A runner with one of our pools. */
-export function ours(kind: "nats" | "postgres", name: string, address: string): Contestant {
-  const cluster = kind === "nats" ? natsPool({ name, servers: address }) : postgresPool({ name, connection: address });
+export function ours(kind: keyof typeof POOLS, name: string, address: string): Contestant {
+  const cluster = POOLS[kind](name, address);
   const runner = new TaskRunner({ pools: { cluster } });
   return {
     run: async (tasks) => {

@@ -1,5 +1,5 @@
 /**
- * A worker of the benchmark: `worker.ts ours-nats|ours-postgres|raw|graphile|bullmq ADDRESS NAME`.
+ * A worker of the benchmark: `worker.ts ours-ws|ours-nats|ours-postgres|raw|graphile|bullmq ADDRESS NAME`.
  *
  * @module
  */
@@ -8,11 +8,15 @@ import { createInbox, nanos } from "@nats-io/transport-node";
 import { connect } from "@nats-io/transport-node";
 import { serveTasks as serveNats } from "../../src/remote/nats/mod.ts";
 import { serveTasks as servePostgres } from "../../src/remote/postgres/mod.ts";
+import { serveTasks as serveWs } from "../../src/remote/ws/mod.ts";
 
 const [kind, address, name] = Deno.args as [string, string, string];
 const modules = [import.meta.resolve("./tasks.ts")];
 const common = { name, modules, concurrency: 1, onReady: () => console.log("ready") };
-if (kind === "ours-nats") await serveNats({ ...common, servers: address });
+if (kind === "ours-ws") {
+  console.log("ready"); // it connects once the runner listens, and waits for the rest
+  await serveWs({ ...common, url: address, onReady: () => {} });
+} else if (kind === "ours-nats") await serveNats({ ...common, servers: address });
 else if (kind === "ours-postgres") await servePostgres({ ...common, connection: address });
 else if (kind === "raw") await raw();
 else if (kind === "graphile") await graphile();

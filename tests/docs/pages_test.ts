@@ -8,8 +8,8 @@ const pages = await allPages();
 /** What blocks in pages may be. `deno test --doc` runs those of `ts`. */
 const KINDS = ["ts", "txt", "sh", "jsonc", "ini", "dockerfile", "sql", ""];
 
-/** What needs a server cannot run beside a page: tests/postgres/ and tests/remote/ run the same. */
-const NEEDS_SERVER = /workflowy\/(?:postgres|nats)"|PostgresCheckpointer|KvClient|checkpointerCases|poolCases/;
+/** What needs a server, or another program, cannot run beside a page: tests/postgres/ and tests/remote/ run the same. */
+const NEEDS_SERVER = /workflowy\/(?:postgres|nats|ws)"|PostgresCheckpointer|KvClient|checkpointerCases|poolCases/;
 
 Deno.test("Pages have no code that nothing runs", () => {
   for (const page of pages) {

@@ -33,6 +33,15 @@ export interface Ending {
   readonly reason: string;
 }
 
+/**
+ * Within how many milliseconds what arrives is answered, if only with an empty list. Deno leaves Nagle's algorithm on: what is
+ * sent while the other end has not confirmed what was sent before waits for that, and systems confirm after 40 ms, unless they
+ * have something to send.
+ */
+const ANSWER_MS = 2;
+/** So long after the last message, all is confirmed. */
+const QUIET_MS = 50;
+
 /** Sends messages, those of a turn of the event loop together, and gives those that arrive to handlers. */
 export class Channel {
   /** Resolves once nothing arrives any more. */
@@ -46,6 +55,9 @@ export class Channel {
   readonly #end: (ending: Ending) => void;
   #state: "open" | "ended" = "open";
   #isScheduled = false;
+  #answer: ReturnType<typeof setTimeout> | undefined;
+  /** When the last message was sent or has arrived, in milliseconds of `performance.now()`. */
+  #usedAt = 0;
 
   /** @param socket Open, or about to be; nothing is to be sent before. */
   constructor(socket: WebSocket, handlers: Handlers) {
@@ -66,6 +78,14 @@ export class Channel {
     };
   }
 
+  /** Sends a message that no one waits for: with the next one, or a little later. */
+  sendSoon<K extends Kind>(kind: K, ...fields: Fields<K>): void {
+    if (this.#state === "ended") return;
+    writeMessage(this.#writer, kind, fields);
+    if (this.#writer.length >= PART) return this.flush();
+    this.#answer ??= setTimeout(() => this.#sendAnswer(), ANSWER_MS);
+  }
+
   send<K extends Kind>(kind: K, ...fields: Fields<K>): void {
     if (this.#state === "ended") return;
     writeMessage(this.#writer, kind, fields);
@@ -80,7 +100,19 @@ export class Channel {
 
   /** Sends what is collected now. */
   flush(): void {
-    if (this.#writer.length === 0 || this.#state === "ended" || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#writer.length > 0) this.#sendList();
+  }
+
+  #sendAnswer(): void {
+    this.#answer = undefined;
+    this.#sendList();
+  }
+
+  #sendList(): void {
+    if (this.#state === "ended" || this.#socket.readyState !== WebSocket.OPEN) return;
+    clearTimeout(this.#answer);
+    this.#answer = undefined;
+    if (this.#writer.length > 0) this.#usedAt = performance.now();
     this.#socket.send(this.#writer.take());
     if (this.#socket.bufferedAmount > MAX_BUFFERED) this.close(CLOSE.late, "This end does not read what it is sent");
   }
@@ -98,6 +130,7 @@ export class Channel {
     this.#state = "ended";
     this.handlers = {};
     this.#socket.onmessage = null;
+    clearTimeout(this.#answer);
     this.#end({ by, code, reason });
   }
 
@@ -105,6 +138,9 @@ export class Channel {
     try {
       if (!(data instanceof ArrayBuffer)) throw new TypeError("A message is not binary");
       if (data.byteLength > MAX_LIST) throw new RangeError(`A message of ${data.byteLength} bytes is too large`);
+      const now = performance.now();
+      if (data.byteLength > 0) this.#usedAt = now;
+      if (now - this.#usedAt < QUIET_MS) this.#answer ??= setTimeout(() => this.#sendAnswer(), ANSWER_MS);
       readMessages(new Uint8Array(data), () => this.handlers);
     } catch (error) {
       if (error instanceof OtherVersionError) this.close(CLOSE.version, error.message);

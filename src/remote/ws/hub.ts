@@ -154,9 +154,11 @@ export class WsHub implements RunnerLink {
       if (member === undefined) continue;
       const number = Number(key.slice(end + 1));
       member.done.add(number);
-      told.getOrInsertComputed(member, () => []).push(number);
+      const numbers = told.get(member);
+      if (numbers === undefined) told.set(member, [number]);
+      else numbers.push(number);
     }
-    for (const [{ channel }, numbers] of told) channel?.send("forgotten", numbers);
+    for (const [{ channel }, numbers] of told) channel?.sendSoon("forgotten", numbers);
   }
 
   async close(): Promise<void> {
@@ -211,11 +213,9 @@ export class WsHub implements RunnerLink {
     if (pool !== name) return channel.close(CLOSE.pool, name);
     if (!/^[\w-]{1,64}$/.test(id)) throw new TypeError("The id of a worker is not valid");
     this.#strangers.delete(channel);
-    const now = performance.now();
-    const member = this.#members.getOrInsertComputed(
-      id,
-      () => ({ id, channel: undefined, done: new Set(), seenAt: now, missed: 0, take() {} }),
-    );
+    const member = this.#members.get(id) ??
+      { id, channel: undefined, done: new Set(), seenAt: 0, missed: 0, take() {} };
+    this.#members.set(id, member);
     member.channel?.close(CLOSE.replaced, "It has connected again");
     this.#jobs.want(member.take, 0);
     member.channel = channel;
@@ -242,9 +242,9 @@ export class WsHub implements RunnerLink {
     return {
       want: (count, received) => this.#jobs.want(member.take, count - (sent - received)),
       report: (number, of, tokens, frame) => {
-        if (of !== run || member.done.has(number)) return channel.send("forgotten", [number]);
+        if (of !== run || member.done.has(number)) return channel.sendSoon("forgotten", [number]);
         for (const token of tokens) this.#jobs.ended(token);
-        channel.send("arrived", number);
+        channel.sendSoon("arrived", number);
         listener.outcomes(`${member.id}:${number}`, frame);
       },
       tell: (of, frame) => {
@@ -254,7 +254,7 @@ export class WsHub implements RunnerLink {
       ping: (lowest) => {
         member.missed = 0;
         for (const number of member.done) if (number < lowest) member.done.delete(number);
-        channel.send("pong");
+        channel.sendSoon("pong");
       },
       put: (of, key, size, at, part) => {
         if (size > MAX_VALUE || key.length > MAX_KEY) throw new RangeError("A value is too large");

@@ -5,15 +5,14 @@
  */
 
 import { describeValue } from "../../core/describe.ts";
-import { Fifo } from "../../core/fifo.ts";
 import { IdleGate } from "../../core/idle_gate.ts";
 import type { Logger } from "../../core/logger.ts";
 import { onAbort } from "../../core/on_abort.ts";
 import type { BlobStore, WorkerLink, WorkerListener } from "../engine.ts";
-import { MAX_VALUE } from "../protocol/limits.ts";
 import { resultKey } from "../protocol/value_frame.ts";
 import { Channel, closedWithin, type Ending } from "./channel.ts";
-import { BEATS, CLOSE, type Fields, type Handlers, MAX_FRAME, PART, VERSION } from "./messages.ts";
+import { BEATS, CLOSE, type Handlers, MAX_FRAME, VERSION } from "./messages.ts";
+import { Transfers } from "./transfers.ts";
 
 /** Between two tries to connect, in milliseconds; half of it more or less, so that not all workers come at once. */
 const RETRY_MS = 300;
@@ -31,6 +30,8 @@ const RUNNER_LEASES = 3;
 /** How long the hub may take to close the connection at the end, in milliseconds. */
 const CLOSE_MS = 2_000;
 
+/** Within how many milliseconds a hub knows for how many jobs there is room: with the next outcomes, if there are some. */
+const WANT_MS = 2;
 /** For how many jobs a hub is told that there is room, at most: a number may be infinite here, and not there. */
 const MAX_ROOM = 100_000;
 
@@ -62,15 +63,6 @@ interface Batch {
   waitsUntil: number;
 }
 
-/** An answer that the hub owes. */
-type Debt =
-  | { readonly kind: "more"; readonly resolve: () => void; readonly reject: (error: Error) => void }
-  | {
-    readonly kind: "part";
-    readonly resolve: (part: Fields<"part">) => void;
-    readonly reject: (error: Error) => void;
-  };
-
 /** Connects to a hub, again and again. */
 export class WsWorker implements WorkerLink {
   readonly maxFrame = MAX_FRAME;
@@ -95,11 +87,10 @@ export class WsWorker implements WorkerLink {
   #received = 0;
   /** For how many further jobs there was room when so many had come. */
   #room = { count: 0, received: 0 };
-  #isWantScheduled = false;
+  /** Set while the hub does not know of that. */
+  #wanting: ReturnType<typeof setTimeout> | undefined;
   #unanswered = 0;
-  readonly #debts = new Fifo<Debt>();
-  /** One large value after the other. */
-  #transfers: Promise<unknown> = Promise.resolve();
+  readonly #transfers = new Transfers();
   readonly #timer: ReturnType<typeof setInterval>;
 
   private constructor(setup: WsSetup, listener: WorkerListener) {
@@ -107,7 +98,7 @@ export class WsWorker implements WorkerLink {
     this.#listener = listener;
     this.blobs = {
       put: (run, key, bytes) => Promise.resolve(void this.#values.set(idOf(run, key), bytes)),
-      get: (run, key) => this.#inTurn(() => this.#get(run, key)),
+      get: (run, key) => this.#get(run, key),
       drop: (run, keys) => keys.forEach((key) => this.#values.delete(idOf(run, key))),
     };
     this.#timer = setInterval(() => this.#beat(), setup.leaseMs / BEATS);
@@ -136,12 +127,7 @@ export class WsWorker implements WorkerLink {
 
   want(count: number): void {
     this.#room = { count, received: this.#received };
-    if (this.#isWantScheduled) return;
-    this.#isWantScheduled = true;
-    setImmediate(() => {
-      this.#isWantScheduled = false;
-      this.#sendWant();
-    });
+    this.#wanting ??= setTimeout(() => this.#sendWant(), WANT_MS);
   }
 
   report(run: string, tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
@@ -156,7 +142,7 @@ export class WsWorker implements WorkerLink {
   }
 
   tell(run: string, frame: Uint8Array): void {
-    this.#channel?.send("tell", run, frame);
+    this.#channel?.sendSoon("tell", run, frame);
   }
 
   hello(frame: Uint8Array): void {
@@ -166,6 +152,7 @@ export class WsWorker implements WorkerLink {
   async close(): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#timer);
+    clearTimeout(this.#wanting);
     const lost = [...this.#batches.values()].filter(({ hasArrived }) => !hasArrived).flatMap(({ tokens }) => tokens);
     if (lost.length > 0) {
       this.#setup.logger.warn(`No runner has come for the outcomes of ${lost.length} tasks: they are lost`);
@@ -216,9 +203,7 @@ export class WsWorker implements WorkerLink {
     clearTimeout(timer);
     if (this.#channel === channel) {
       this.#channel = undefined;
-      for (let debt = this.#debts.shift(); debt !== undefined; debt = this.#debts.shift()) {
-        debt.reject(new Error("The connection was lost"));
-      }
+      this.#transfers.disconnected();
       this.#listener.disconnected();
     }
     return ending;
@@ -229,6 +214,7 @@ export class WsWorker implements WorkerLink {
     this.#room = { count: 0, received: 0 };
     channel.handlers = this.#handlers;
     this.#channel = channel;
+    this.#transfers.connected(channel);
     this.#forget(done);
     for (const batch of this.#batches.values()) this.#send(batch, channel);
     this.#joined.open();
@@ -255,15 +241,8 @@ export class WsWorker implements WorkerLink {
     },
     forgotten: (numbers) => this.#forget(numbers),
     pong: () => void (this.#unanswered = 0),
-    more: () => this.#answered("more", ({ resolve }) => resolve()),
-    part: (...part) => this.#answered("part", ({ resolve }) => resolve(part)),
+    ...this.#transfers.handlers,
   };
-
-  /** @throws {TypeError} If the hub does not owe such an answer. */
-  #answered<K extends Debt["kind"]>(kind: K, settle: (debt: Extract<Debt, { readonly kind: K }>) => void): void {
-    if (this.#debts.first?.kind !== kind) throw new TypeError(`The answer "${kind}" has no question`);
-    settle(this.#debts.shift() as Extract<Debt, { readonly kind: K }>);
-  }
 
   /** Why this worker is not to try again. */
   #refusalOf({ by, code, reason }: Ending): Error | undefined {
@@ -291,6 +270,8 @@ export class WsWorker implements WorkerLink {
   }
 
   #sendWant(): void {
+    clearTimeout(this.#wanting);
+    this.#wanting = undefined;
     this.#channel?.send("want", Math.min(this.#room.count, MAX_ROOM), this.#room.received);
   }
 
@@ -321,67 +302,31 @@ export class WsWorker implements WorkerLink {
 
   #send(batch: Batch, channel: Channel): void {
     const { number, run, tokens, frame, apart } = batch;
-    if (apart.length === 0) return channel.send("report", number, run, tokens, frame);
+    if (apart.length === 0) {
+      if (this.#wanting !== undefined) this.#sendWant();
+      return channel.send("report", number, run, tokens, frame);
+    }
     const put = async () => {
-      for (const key of apart) await this.#put(run, key, channel);
+      for (const key of apart) {
+        const bytes = this.#values.get(idOf(run, key));
+        if (bytes !== undefined) await this.#transfers.put(channel, run, key, bytes);
+      }
       if (this.#batches.has(number)) channel.send("report", number, run, tokens, frame);
     };
-    this.#inTurn(put).catch(() => {}); // the connection was lost: it is sent again with the next one
-  }
-
-  /** @throws {Error} If the connection is lost. */
-  async #put(run: string, key: string, channel: Channel): Promise<void> {
-    const bytes = this.#values.get(idOf(run, key));
-    if (bytes === undefined) return; // it was forgotten
-    let at = 0;
-    do {
-      const part = bytes.subarray(at, at + PART);
-      await new Promise<void>((resolve, reject) => {
-        if (this.#channel !== channel) return reject(new Error("The connection was lost"));
-        this.#debts.push({ kind: "more", resolve, reject });
-        channel.send("put", run, key, bytes.length, at, part);
-      });
-      at += part.length;
-    } while (at < bytes.length);
+    put().catch(() => {}); // the connection was lost: it is sent again with the next one
   }
 
   async #get(run: string, key: string): Promise<Uint8Array | undefined> {
+    const { signal } = this.#closing;
     for (;;) {
-      await this.#joined.until(() => this.#channel !== undefined || this.#closing.signal.aborted);
+      await this.#joined.until(() => this.#channel !== undefined || signal.aborted);
+      if (this.#channel === undefined) throw new Error("The worker ends");
       try {
-        return await this.#read(run, key, this.#channel);
-      } catch (error) {
-        if (this.#closing.signal.aborted) throw error;
+        return await this.#transfers.get(this.#channel, run, key);
+      } catch {
+        signal.throwIfAborted(); // else the connection was lost: it is asked for again with the next one
       }
     }
-  }
-
-  /** @throws {Error} If the connection is lost. */
-  async #read(run: string, key: string, channel: Channel | undefined): Promise<Uint8Array | undefined> {
-    let bytes: Uint8Array | undefined;
-    let at = 0;
-    do {
-      const [[size], part] = await new Promise<Fields<"part">>((resolve, reject) => {
-        if (channel === undefined || this.#channel !== channel) return reject(new Error("The connection was lost"));
-        this.#debts.push({ kind: "part", resolve, reject });
-        channel.send("get", run, key, at);
-      });
-      if (size === undefined) return undefined;
-      if (size <= MAX_VALUE) bytes ??= new Uint8Array(size);
-      if (bytes?.length !== size || part.length > size - at || (part.length === 0 && at < size)) {
-        channel?.close(CLOSE.unreadable, "A part of a value does not follow the one before");
-        throw new RangeError("A part of a value does not follow the one before");
-      }
-      bytes.set(part, at);
-      at += part.length;
-    } while (at < bytes.length);
-    return bytes;
-  }
-
-  #inTurn<T>(transfer: () => Promise<T>): Promise<T> {
-    const done = this.#transfers.then(transfer);
-    this.#transfers = done.catch(() => {});
-    return done;
   }
 }
 

@@ -15,7 +15,7 @@ async function assertOnce(stage: Stage<Awaited<ReturnType<typeof WS.start>>>, ou
 }
 
 Deno.test(
-  titleOf(WS, "a killed runner that is there again at once: bodies go on, and nothing begins twice"),
+  titleOf(WS, "a killed runner that is there again at once: bodies continue, and nothing begins twice"),
   async () => {
     await using stage = await Stage.start(WS);
     await Promise.all([stage.worker("first"), stage.worker("second")]);

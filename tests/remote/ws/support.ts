@@ -7,9 +7,9 @@
 import type { Engine, RunnerListener } from "../../../src/remote/engine.ts";
 import { Channel, closedWithin } from "../../../src/remote/ws/channel.ts";
 import { type HubSetup, WsHub } from "../../../src/remote/ws/hub.ts";
-import { type Kind, VERSION } from "../../../src/remote/ws/messages.ts";
+import { type Handlers, type Kind, VERSION } from "../../../src/remote/ws/messages.ts";
 import { WsWorker } from "../../../src/remote/ws/ws_worker.ts";
-import { recordingLogger } from "../../support.ts";
+import { recordingLogger, until } from "../../support.ts";
 
 /** A port of this machine that no one has now. */
 export function freePort(): number {
@@ -87,4 +87,30 @@ export async function openHub(own: Partial<HubSetup> = {}, listener = notingRunn
     new AbortController().signal,
   );
   return { hub, port, listener, [Symbol.asyncDispose]: () => hub.close() };
+}
+
+/** Both ends of a connection on this machine. */
+export async function connected(near: Handlers, far: Handlers) {
+  const sockets: WebSocket[] = [];
+  const lists: number[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { socket, response } = Deno.upgradeWebSocket(request);
+    socket.addEventListener("message", ({ data }) => void lists.push(data.byteLength ?? -1));
+    sockets.push(socket);
+    channels.push(new Channel(socket, far));
+    return response;
+  });
+  const channels: Channel[] = [];
+  const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+  const left = new Channel(socket, near);
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  await until("both ends are there", () => channels.length === 1 && sockets[0]!.readyState === WebSocket.OPEN);
+  return {
+    ...{ left, right: channels[0]!, socket, lists },
+    async [Symbol.asyncDispose]() {
+      for (const each of [left, ...channels]) each.close(1000, "");
+      await closedWithin(10_000, [left, ...channels]);
+      await server.shutdown();
+    },
+  };
 }
