@@ -254,7 +254,6 @@ export class WsHub implements RunnerLink {
       ping: (lowest) => {
         member.missed = 0;
         for (const number of member.done) if (number < lowest) member.done.delete(number);
-        channel.sendSoon("pong");
       },
       put: (of, key, size, at, part) => {
         if (size > MAX_VALUE || key.length > MAX_KEY) throw new RangeError("A value is too large");

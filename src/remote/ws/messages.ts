@@ -53,7 +53,6 @@ const KINDS = {
   arrived: ["whole"],
   /** Batches are of no more use. */
   forgotten: ["numbers"],
-  pong: [],
   more: [],
   /** The size of the whole, and a part of it. Without a size: there is no such value. */
   part: ["numbers", "raw"],

@@ -89,6 +89,8 @@ export class WsWorker implements WorkerLink {
   #room = { count: 0, received: 0 };
   /** Set while the hub does not know of that. */
   #wanting: ReturnType<typeof setTimeout> | undefined;
+  /** How often something had come by this connection at the last heartbeat, and how many heartbeats ago that changed. */
+  #heard = 0;
   #unanswered = 0;
   readonly #transfers = new Transfers();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -240,7 +242,6 @@ export class WsWorker implements WorkerLink {
       batch.waitsUntil = performance.now() + RECORD_LEASES * this.#setup.leaseMs;
     },
     forgotten: (numbers) => this.#forget(numbers),
-    pong: () => void (this.#unanswered = 0),
     ...this.#transfers.handlers,
   };
 
@@ -284,6 +285,8 @@ export class WsWorker implements WorkerLink {
     }
     const channel = this.#channel;
     if (channel === undefined) return;
+    if (channel.heard !== this.#heard) this.#unanswered = 0;
+    this.#heard = channel.heard;
     if (++this.#unanswered > MAX_UNANSWERED) return channel.close(CLOSE.late, "It does not answer");
     this.#sendWant();
     const [first = this.#lastBatch + 1] = this.#batches.keys();

@@ -21,14 +21,14 @@ Deno.test("Channel sends what is said in a turn as one message, and a long list 
 
 Deno.test("Channel sends what no one waits for with the next message or by itself, and answers in any case", async () => {
   const heard: number[] = [];
-  await using ends = await connected({ pong() {} }, { ping: (number) => void heard.push(number) });
+  await using ends = await connected({ more() {} }, { ping: (number) => void heard.push(number) });
   ends.left.sendSoon("ping", 1);
   ends.left.send("ping", 2);
   await until("both are there", () => heard.length === 2);
   assertEquals([heard, ends.lists.filter((size) => size > 0).length], [[1, 2], 1]);
   ends.left.sendSoon("ping", 3);
   await until("the third one is there", () => heard.length === 3);
-  ends.right.send("pong");
+  ends.right.send("more");
   await until("there is an empty answer", () => ends.lists.includes(0));
 });
 
@@ -49,7 +49,7 @@ Deno.test("Channel ends at once on its side, and on the other one with a reason 
   await using ends = await connected({}, {});
   ends.right.close(CLOSE.late, "ü".repeat(200));
   ends.right.close(CLOSE.token, "again");
-  ends.right.send("pong");
+  ends.right.send("more");
   assertEquals(await ends.right.ended, { by: "this end", code: CLOSE.late, reason: "ü".repeat(200) });
   assertEquals(await ends.left.ended, { by: "the other end", code: CLOSE.late, reason: "ü".repeat(61) });
 });

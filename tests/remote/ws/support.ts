@@ -45,10 +45,12 @@ export interface Played {
   readonly heard: readonly (readonly [Kind, ...unknown[]])[];
   /** What it was sent of a kind. */
   of(kind: Kind): readonly unknown[][];
+  /** Resolves once the hub has answered, and read what was sent before. */
+  answered(): Promise<void>;
   close(): Promise<void>;
 }
 
-const FROM_HUB = ["welcome", "job", "orders", "arrived", "forgotten", "pong", "more", "part"] as const;
+const FROM_HUB = ["welcome", "job", "orders", "arrived", "forgotten", "more", "part"] as const;
 
 /** Connects to a hub as a worker would. */
 export async function play(port: number, own: { id?: string; name?: string; token?: string } = {}): Promise<Played> {
@@ -59,10 +61,14 @@ export async function play(port: number, own: { id?: string; name?: string; toke
   await new Promise((resolve) => socket.addEventListener("open", resolve));
   const { id = crypto.randomUUID(), name = "tested", token = "" } = own;
   channel.send("join", VERSION, name, id, token);
+  const of = (kind: Kind) => heard.filter(([each]) => each === kind).map(([, ...fields]) => fields);
   return {
-    channel,
-    heard,
-    of: (kind) => heard.filter(([each]) => each === kind).map(([, ...fields]) => fields),
+    ...{ channel, heard, of },
+    answered: async () => {
+      const before = of("part").length;
+      channel.send("get", "run", "none", 0);
+      await until("it is answered", () => of("part").length > before);
+    },
     close: async () => {
       channel.close(1000, "");
       await closedWithin(10_000, [channel]);

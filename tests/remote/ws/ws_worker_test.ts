@@ -40,12 +40,12 @@ class Heard implements WorkerListener {
 }
 
 /** A hub that a test plays: it gives each worker that connects to a function. */
-function playHub(port: number, meet: (channel: Channel) => Handlers) {
+function playHub(port: number, meet: (channel: Channel, socket: WebSocket) => Handlers) {
   const channels: Channel[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, (request) => {
     const { socket, response } = Deno.upgradeWebSocket(request);
     const channel: Channel = new Channel(socket, {});
-    channel.handlers = meet(channel);
+    channel.handlers = meet(channel, socket);
     channels.push(channel);
     return response;
   });
@@ -205,12 +205,14 @@ Deno.test("WsWorker survives hubs that send what they should not, and connects a
 Deno.test("WsWorker gives up a connection over which nothing comes, and makes another one", async () => {
   const port = freePort();
   let met = 0;
-  await using _ = playHub(port, (channel) => {
-    const answers = met++ > 0;
+  const nothing = { want() {}, hello() {}, ping() {} };
+  await using _ = playHub(port, (channel, socket) => {
+    const isDeaf = met++ === 0;
     return {
-      ...{ want() {}, hello() {}, join: () => channel.send("welcome", []) },
-      ping: () => {
-        if (answers) channel.send("pong");
+      ...nothing,
+      join: () => {
+        channel.send("welcome", []);
+        if (isDeaf) socket.onmessage = null; // then it answers nothing
       },
     };
   });
