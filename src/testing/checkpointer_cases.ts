@@ -74,7 +74,10 @@ export interface CheckpointerCaseOptions {
  * import { checkpointerCases } from "@workflowy/workflowy/testing";
  *
  * const stores = new Map<string, MemoryCheckpointer>();
- * const open = (store: string) => stores.getOrInsertComputed(store, () => new MemoryCheckpointer());
+ * function open(store: string): MemoryCheckpointer {
+ *   if (!stores.has(store)) stores.set(store, new MemoryCheckpointer());
+ *   return stores.get(store)!;
+ * }
  * for (const { run } of checkpointerCases(open, { remove: (store) => stores.delete(store) })) await run();
  * ```
  */

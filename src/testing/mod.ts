@@ -23,7 +23,10 @@
  * import { checkpointerCases } from "@workflowy/workflowy/testing";
  *
  * const stores = new Map<string, MemoryCheckpointer>();
- * const open = (store: string) => stores.getOrInsertComputed(store, () => new MemoryCheckpointer());
+ * function open(store: string): MemoryCheckpointer {
+ *   if (!stores.has(store)) stores.set(store, new MemoryCheckpointer());
+ *   return stores.get(store)!;
+ * }
  * for (const { name, run } of checkpointerCases(open)) {
  *   if (name.startsWith("delete()")) await run(); // or all of them, each as a test of your test framework
  * }
