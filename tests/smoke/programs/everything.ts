@@ -29,7 +29,8 @@ import {
 } from "../../../src/observe/mod.ts";
 import { contextSlot, slotStorage } from "../../../src/core/context_slot.ts";
 import { seenBy } from "../../core/context_flow.ts";
-import { inProcess, onThread } from "./tasks.ts";
+import { serveTasks, webSocketPool } from "../../../src/remote/ws/mod.ts";
+import { elsewhere, inProcess, onThread } from "./tasks.ts";
 
 const square = task({ name: "square" }, (x: number) => x * x);
 
@@ -64,6 +65,25 @@ async function workers(): Promise<void> {
   await using runner = new TaskRunner();
   assertEquals(await runner.submit(onThread, ["tea", "milk"]), [3, 4]);
   assertEquals(await runner.submit(inProcess, 21), { doubled: 42, attempt: 1 });
+}
+
+/** A pool whose worker is elsewhere: here, in the same program. */
+async function remote(): Promise<void> {
+  const ending = new AbortController();
+  const listening = Promise.withResolvers<number>();
+  const onListen = ({ port }: { readonly port: number }) => listening.resolve(port);
+  await using runner = new TaskRunner({ pools: { cluster: webSocketPool({ name: "smoke", port: 0, onListen }) } });
+  const handles = [1, 3_000_000].map((length) => runner.submit(elsewhere.with({ pool: "cluster" }), length));
+  const worker = serveTasks({
+    name: "smoke",
+    url: `ws://127.0.0.1:${await listening.promise}`,
+    modules: [import.meta.resolve("./tasks.ts")],
+    signal: ending.signal,
+  });
+  const words = await Promise.all(handles);
+  assertEquals(words.map(({ length }) => length), [1, 3_000_000]);
+  ending.abort();
+  await worker;
 }
 
 /** Runs a workflow that fails half-way, and resumes it. */
@@ -167,6 +187,7 @@ if (import.meta.main) {
       ["context", context],
       ["async", asyncBackend],
       ["thread and process", workers],
+      ["WebSocket", remote],
       ["file", () => checkpoints(folder)],
       ["KV", () => resumes(() => new KvCheckpointer({ path: `${folder}/kv.sqlite` }))],
       ["schedule", schedules],

@@ -10,3 +10,5 @@ export const onThread = task({ name: "on-thread", backend: "thread", timeout: "3
 export const inProcess = task({ name: "in-process", backend: "process", permissions: "none" }, (x: number) => {
   return { doubled: 2 * x, attempt: currentTask()!.attempt };
 });
+
+export const elsewhere = task({ name: "elsewhere" }, (length: number) => "x".repeat(length));
