@@ -7,6 +7,7 @@
 /** The modules that are used. */
 interface Modules {
   readonly "node:async_hooks": typeof import("node:async_hooks");
+  readonly "node:buffer": typeof import("node:buffer");
   readonly "node:console": typeof import("node:console");
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:path": typeof import("node:path");

@@ -107,7 +107,7 @@ function digestOf({ options: { name } }: TaskSpec, write: () => string): string 
   } catch (cause) {
     if (!(cause instanceof RangeError) || cause.message !== "Invalid string length") throw cause;
     throw new CheckpointError(
-      `Cannot submit "${name}", as its arguments would have more than 500 million characters; keep large values elsewhere, ` +
+      `Cannot submit "${name}", as its arguments would have more than 500 million bytes; keep large values elsewhere, ` +
         "such as in a file, and pass where they are",
       { task: name, cause, reason: "unsavable" },
     );

@@ -7,13 +7,18 @@
 import type { TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { describeError, describeValue, joinShortened } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
+import { nodeModule } from "../core/node_builtins.ts";
 import { type CodecId, describeCodec, type RecordCodec } from "./record_codec.ts";
 
 /**
- * How many characters a record may have: a little less than the longest string of V8, so that there is room for what a
- * store adds to a line.
+ * How many bytes a record may have: a little less than the characters of the longest string of V8, so that there is room for
+ * what a store adds to a line. More bytes than that cannot be read as a string, even if it would have fewer characters.
  */
-const MAX_LENGTH = 2 ** 29 - 1_024;
+const MAX_BYTES = 2 ** 29 - 1_024;
+/** What V8 says if a string would be longer than it can be. */
+const TOO_LONG = "Invalid string length";
+/** How many bytes a character has at most, of those that `length` counts. */
+const BYTES_PER_CHARACTER = 3;
 
 /**
  * The records as strings, in the same order.
@@ -50,13 +55,13 @@ export function encodeRecords(
 
 function encode(codec: Pick<RecordCodec, "encode">, record: TaskRecord, encoding: ValueEncoding | undefined): string {
   const string = codec.encode(record, encoding);
-  if (string.length > MAX_LENGTH) throw new RangeError("Invalid string length");
+  if (string.length * BYTES_PER_CHARACTER <= MAX_BYTES) return string;
+  if (nodeModule("node:buffer").Buffer.byteLength(string) > MAX_BYTES) throw new RangeError(TOO_LONG);
   return string;
 }
 
 function reasonOf(cause: unknown): string {
-  // What V8 throws if a string would be longer than it can be.
-  if (!(cause instanceof RangeError) || cause.message !== "Invalid string length") return describeError(cause);
-  return "it would have more than 500 million characters; keep large values elsewhere, such as in a file of their own, " +
+  if (!(cause instanceof RangeError) || cause.message !== TOO_LONG) return describeError(cause);
+  return "it would have more than 500 million bytes; keep large values elsewhere, such as in a file of their own, " +
     "and return where they are";
 }

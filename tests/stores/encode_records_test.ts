@@ -44,5 +44,5 @@ Deno.test("encodeRecords() says what to do with what no string can hold", () => 
     throw new RangeError("Invalid string length"); // as JSON.stringify() does
   };
   const error = assertThrows(() => encodeRecords({ name: "json", encode }, [record("a")], undefined), CheckpointError);
-  assertStringIncludes(error.message, "it would have more than 500 million characters; keep large values elsewhere");
+  assertStringIncludes(error.message, "it would have more than 500 million bytes; keep large values elsewhere");
 });
