@@ -89,7 +89,7 @@ export function wholeNumberFrom(least: number): Check<number> {
 export function positiveMilliseconds(value: unknown, what: string): number {
   const milliseconds = toMilliseconds(value as Duration, what);
   if (milliseconds > 0) return milliseconds;
-  throw new RangeError(`${what} must be more than 0; leave it out for no limit`);
+  throw new RangeError(`${what} must be more than 0; leave it out for the default`);
 }
 
 /** A URL, returned as a string. */

@@ -31,7 +31,11 @@ Deno.test("new PostgresCheckpointer() refuses options that are unknown or of a w
     [{ prefix: "a", schema: 1 }, TypeError, "schema of a PostgresCheckpointer must be a string, not 1"],
     [{ prefix: "a", codec: "xml" }, RangeError, "codec of a PostgresCheckpointer must be one of"],
     [{ prefix: "a", lease: 99 }, RangeError, "lease of a PostgresCheckpointer must be at least 100 ms, not 99 ms"],
-    [{ prefix: "a", patience: 0 }, RangeError, "patience of a PostgresCheckpointer must be more than 0"],
+    [
+      { prefix: "a", patience: 0 },
+      RangeError,
+      "patience of a PostgresCheckpointer must be more than 0; leave it out for the default",
+    ],
     [
       { prefix: "a", connection: 5 },
       TypeError,
@@ -42,6 +46,17 @@ Deno.test("new PostgresCheckpointer() refuses options that are unknown or of a w
   for (const [options, Class, message] of cases) {
     assertThrows(() => new PostgresCheckpointer(options as PostgresCheckpointerOptions), Class, message);
   }
+});
+
+Deno.test("certificates that cannot be read make a checkpoint unavailable, and the error says which option names them", async () => {
+  const connection = "postgres://127.0.0.1:1/workflowy?sslmode=verify-full&sslrootcert=/nowhere.pem";
+  await using checkpointer = new PostgresCheckpointer({ prefix: "a", connection });
+  const error = await assertRejects(
+    () => checkpointer.delete(["a"]),
+    CheckpointError,
+    "the file that sslrootcert names cannot be read",
+  );
+  assertEquals(error.reason, "unavailable");
 });
 
 Deno.test("an error about a connection has nothing of its password", () => {

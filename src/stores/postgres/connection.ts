@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import postgres from "postgres";
-import { describeValue } from "../../core/describe.ts";
+import { describeError, describeValue } from "../../core/describe.ts";
 import { environmentVariable } from "../../core/environment.ts";
 import { CheckpointError } from "../../core/errors.ts";
 
@@ -103,7 +103,8 @@ function toServer(text: string, what: string): URL {
  *
  * @param server The URL of the server; `undefined` for what the environment says: `DATABASE_URL`, or `PGHOST`, `PGPORT`,
  * `PGDATABASE`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE` and `PGSSLROOTCERT`.
- * @throws {CheckpointError} If the environment cannot be read, or what it says is wrong.
+ * @throws {CheckpointError} If the environment, or the file of `sslrootcert`, cannot be read.
+ * @throws {RangeError} If what the environment says, or `sslmode`, is wrong.
  */
 export function connect(server: URL | undefined, settings: object = {}): PostgresConnection {
   const url = server ?? serverOfEnvironment();
@@ -164,9 +165,21 @@ function encryptionOf(url: URL | undefined): object | string | boolean {
   }
   if (mode === "disable") return false;
   if (mode === "allow" || mode === "prefer") return "prefer";
-  const ca = root === undefined ? {} : { ca: readFileSync(root, "utf8") };
+  const ca = root === undefined ? {} : { ca: certificatesIn(root) };
   if (mode === "require" && root === undefined) return { rejectUnauthorized: false };
   if (mode !== "verify-full") return { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
   const host = url?.hostname || environmentVariable("PGHOST") || "localhost";
   return { ...ca, rejectUnauthorized: true, ...(isIP(host) === 0 ? { servername: host } : { host }) };
+}
+
+/** @throws {CheckpointError} If the file cannot be read. */
+function certificatesIn(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new CheckpointError(
+      `Cannot connect to Postgres, as the file that sslrootcert names cannot be read: ${describeError(cause)}`,
+      { cause, reason: "unavailable" },
+    );
+  }
 }
