@@ -392,7 +392,8 @@ export class Scheduler implements AsyncDisposable {
 
   /**
    * Stops submitting, and lets what was submitted finish; `TaskRunner.cancelAll()` would cancel that. The scheduler can be
-   * started again: intervals continue as they were, and missed times are caught up as `catchUp` says.
+   * started again: intervals continue as they were, and missed times are caught up as `catchUp` says. Runs that wait in the
+   * queue of their job (`overlap: "queue"`) or for their jitter do not start: only a job with a `catchUp` is due for them again.
    *
    * It does not wait for tasks whose next attempt is more than 10 seconds away, or that wait for such ones, and logs that.
    * They stay with the runner, which tries them again unless it is shut down before. With a checkpoint they are then
