@@ -98,10 +98,11 @@ export class ProgramClient {
         ({ name, label }: TaskView) => name === wanted || label === wanted,
       ]
     ) {
-      const found = tasks.filter(isMeant);
-      if (found.length === 1) return found[0]!.id;
+      // A task that was retried has several handles, with one id.
+      const found = [...new Set(tasks.filter(isMeant).map(({ id }) => id))];
+      if (found.length === 1) return found[0]!;
       if (found.length > 1) {
-        const named = found.slice(0, MAX_NAMED).map(({ id }) => id).join(", ");
+        const named = found.slice(0, MAX_NAMED).join(", ");
         throw new CliError(
           `"${wanted}" may mean ${found.length} tasks: ${named}${found.length > MAX_NAMED ? " …" : ""}`,
         );

@@ -12,6 +12,8 @@ Deno.test("control: a program is retried, delivered to, paused and cancelled unt
 
   assertMatch((await here.call("retry", "the-flaky")).stdout, /the-flaky\n$/);
   await lines.until("completed flaky done");
+  // The old handle and the new one are one task.
+  assertStringIncludes(await here.mistake("retry", "the-fl"), '"the-flaky" is completed');
 
   const paused = await here.call("pause", "async", "--json");
   assertEquals([paused.code, JSON.parse(paused.stdout)], [0, { v: 1, paused: true, pool: "async" }]);
