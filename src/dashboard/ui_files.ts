@@ -1,5 +1,6 @@
 /**
  * The files of the page, as strings. No module imports this before a browser asks for a file: Deno 2.7 and older cannot load it.
+ * No file stands here that is imported as code elsewhere: those could not load it any more, either.
  *
  * @module
  */
@@ -18,7 +19,7 @@ import historyModel from "./ui/history_model.js" with { type: "text" };
 import hooks from "./ui/hooks.js" with { type: "text" };
 import iconSvg from "./ui/icon.svg" with { type: "text" };
 import indexHtml from "./ui/index.html" with { type: "text" };
-import layout from "../observe/layout.js" with { type: "text" };
+import { LAYOUT_SOURCE } from "../observe/layout.js";
 import live from "./ui/live.js" with { type: "text" };
 import overview from "./ui/overview.js" with { type: "text" };
 import pools from "./ui/pools.js" with { type: "text" };
@@ -66,7 +67,7 @@ export const UI_FILES: UiFiles = {
   "hooks.js": hooks,
   "icon.svg": iconSvg,
   "index.html": indexHtml,
-  "layout.js": layout,
+  "layout.js": LAYOUT_SOURCE,
   "live.js": live,
   "overview.js": overview,
   "pools.js": pools,

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { assetResponse, checkDenoVersion } from "../../src/dashboard/assets.ts";
 
 Deno.test("checkDenoVersion() says which Deno is needed", () => {
@@ -25,4 +25,11 @@ Deno.test("assetResponse() has the files of the page with their types, and nothi
   for (const name of ["", "../server.ts", "toString", "__proto__", "app.ts"]) {
     assertEquals(await typeOf(name), undefined);
   }
+});
+
+Deno.test("Files of the page are not imported as code elsewhere, as a Deno before 2.8 could not load these any more", async () => {
+  const source = await Deno.readTextFile(new URL("../../src/dashboard/ui_files.ts", import.meta.url));
+  const files = [...source.matchAll(/from "([^"]+)" with \{ type: "text" \}/g)].map(([, file]) => file!);
+  assert(files.length > 40);
+  assertEquals(files.filter((file) => !file.startsWith("./ui/")), ["htm/preact/standalone"]);
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { layersOf, layOut } from "../../src/observe/layout.js";
+import { layersOf, layOut, LAYOUT_SOURCE } from "../../src/observe/layout.js";
 import { randomOf } from "../support.ts";
 
 type Edge = readonly [from: number, to: number];
@@ -76,4 +76,19 @@ Deno.test("A chain is straight, and a fan is symmetric", () => {
 
 Deno.test("Nothing is laid out of nothing", () => {
   assertEquals(place(0, []), { width: 0, height: 0, x: [], y: [], paths: [] });
+});
+
+Deno.test("LAYOUT_SOURCE is a module of its own that lays out in the same way", async () => {
+  const module: unknown = await import(`data:text/javascript,${encodeURIComponent(LAYOUT_SOURCE)}`);
+  const edges = randomEdges(30, 2, 5);
+  const graph = {
+    widths: Array<number>(30).fill(80),
+    heights: Array<number>(30).fill(30),
+    edges,
+    layerGap: 50,
+    nodeGap: 10,
+  };
+  const inBrowser = module as { layOut: typeof layOut; layersOf: typeof layersOf };
+  assertEquals(inBrowser.layOut(graph), layOut(graph));
+  assertEquals(inBrowser.layersOf(30, edges), layersOf(30, edges));
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fromFileUrl } from "@std/path";
+import { dirname, fromFileUrl, join } from "@std/path";
 
 /** The oldest supported version (LTS), one with `Temporal`, and the one that is developed with. */
 const VERSIONS = ["2.5.7", "2.7.14", "2.9.6"];
@@ -33,8 +33,11 @@ async function smoke(version: string): Promise<string> {
   const flags = ["-A", "--no-check", "--quiet", "--unstable-kv", "--unstable-cron"];
   const args = ["run", ...flags, "tests/smoke/programs/everything.ts"];
   await output(deno, args, { WORKFLOWY_CONTEXT: "standard" });
+  const report = join(await Deno.makeTempDir(), "report.html");
   const commandLine = ["run", "-A", "--no-check", "--quiet", "src/cli/main.ts", "run", "--progress", "none"];
-  await output(deno, [...commandLine, "tests/cli/programs/shop.ts"]);
+  await output(deno, [...commandLine, "--report", report, "tests/cli/programs/shop.ts"]);
+  if (!(await Deno.readTextFile(report)).includes("visit")) throw new Error(`${report} has not the tasks`);
+  await Deno.remove(dirname(report), { recursive: true });
   return await output(deno, args);
 }
 

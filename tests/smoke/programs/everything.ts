@@ -27,6 +27,7 @@ import {
   toMermaid,
   toSvg,
 } from "../../../src/observe/mod.ts";
+import { dashboard } from "../../../src/dashboard/mod.ts";
 import { contextSlot, slotStorage } from "../../../src/core/context_slot.ts";
 import { seenBy } from "../../core/context_flow.ts";
 import { serveTasks, webSocketPool } from "../../../src/remote/ws/mod.ts";
@@ -164,6 +165,15 @@ async function denoCron(): Promise<void> {
 }
 
 /** Shows a run, and draws it. */
+/** A program that has a dashboard for newer versions can be run with older ones, and draw pictures. */
+async function dashboards(): Promise<void> {
+  await using runner = new TaskRunner();
+  const [major = 0, minor = 0] = Deno.version.deno.split(".").map(Number);
+  if (major === 2 && minor < 8) return void assertThrows(() => dashboard(runner), Error, "Deno 2.8");
+  await using ui = dashboard(runner, { listen: false });
+  assertEquals((await ui.handler(new Request("http://localhost/ui/layout.js"))).status, 200);
+}
+
 async function observe(): Promise<void> {
   let shown = "";
   const output = { write: (text: string) => void (shown += text), isTerminal: true, size: { columns: 80, rows: 24 } };
@@ -193,6 +203,7 @@ if (import.meta.main) {
       ["schedule", schedules],
       ["Deno.cron", denoCron],
       ["observe", observe],
+      ["dashboard", dashboards],
     ];
     for (const [name, use] of parts) {
       try {
