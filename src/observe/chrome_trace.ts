@@ -9,7 +9,7 @@
  */
 
 import { type Bar, lanesOf } from "./lanes.ts";
-import { oneLine } from "./printable.ts";
+import { harmless, oneLine } from "./printable.ts";
 import type { RunSnapshot, TaskSnapshot } from "./run_snapshot.ts";
 
 /** A run with more dependencies is written without arrows: no one could see them, and they take more room than the tasks. */
@@ -100,14 +100,14 @@ function sliceOf(task: TaskSnapshot, place: Place): TraceEvent & { readonly ts: 
     ts: place.start,
     dur: place.end - place.start,
     args: {
-      id,
+      id: harmless(id),
       attempt: attempt.number,
       status: attempt.status,
-      ...(label !== undefined && { label }),
-      ...(args !== undefined && { args }),
-      ...(tags !== undefined && { tags: tags.join(", ") }),
+      ...(label !== undefined && { label: harmless(label) }),
+      ...(args !== undefined && { args: harmless(args) }),
+      ...(tags !== undefined && { tags: harmless(tags.join(", ")) }),
       ...(waitedFrom !== undefined && { waited_ms: Math.round(start - waitedFrom) }),
-      ...(attempt.error !== undefined && { error: attempt.error }),
+      ...(attempt.error !== undefined && { error: harmless(attempt.error) }),
     },
   };
 }

@@ -56,6 +56,10 @@ Deno.test("Strings of any kind are JSON without control characters", () => {
   assertEquals(events.filter(({ ph }) => ph === "X").length, NASTY.length);
   // deno-lint-ignore no-control-regex
   for (const { name } of events) assert(!/[\0-\x1f\u2028]/.test(name));
+  const strings = events.flatMap(({ args }) => Object.values(args ?? {})).filter((value) => typeof value === "string");
+  assert(strings.length > NASTY.length);
+  // deno-lint-ignore no-control-regex
+  for (const string of strings) assert(!/[\0-\x08\x1b\x9b\u200f\u202e\u2066]/.test(string), string);
 });
 
 /** A task with attempts that completed. */
