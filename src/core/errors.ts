@@ -11,7 +11,8 @@ export interface TaskErrorOptions extends ErrorOptions {
 }
 
 /**
- * The base class of all errors that the engine itself throws: one `instanceof` tells them from a task's own errors.
+ * The base class of the errors that the engine itself makes of what happens to tasks: one `instanceof` tells them from a task's
+ * own errors. What is given or called in a wrong way is a `TypeError`, a `RangeError` or an `Error` instead.
  *
  * @example Tell the engine's errors apart by their code
  * ```ts

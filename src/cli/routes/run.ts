@@ -68,8 +68,8 @@ stand after it. Options of "deno run", such as --allow-net, --config or
 --unstable-kv, stand before it. Without any about permissions, the program may
 do everything. --checkpoint is for its first runner without one.
 
-Exit codes: that of the program, or 1 if a task failed, 2 if it could not be
-run, and 130 if it was interrupted.`,
+Exit codes: that of the program, but 1 in place of 0 if a task failed, 2 if it
+could not be run, 130 if it was interrupted, and 143 if SIGTERM ended it.`,
     customUsage: ["[options] [options of deno run] program.ts [arguments]"],
   },
 });
