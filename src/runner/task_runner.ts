@@ -305,8 +305,8 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    *
    * @param options A signal that cancels everything that has not finished. Default: none.
    * @returns What happened to all tasks submitted since the last run.
-   * @throws The error of the first task that failed, with `onTaskError: "raise"`, once everything else was cancelled and has
-   * ended; the `reason` of the signal or of the runner's own, once that is aborted.
+   * @throws The error of the first task that failed, with `onTaskError: "raise"`, once everything else was cancelled, although
+   * bodies may still be cleaning up; the `reason` of the signal or of the runner's own, once that is aborted.
    * @throws {CheckpointError} If what happened to tasks cannot be saved; everything else was cancelled.
    * @throws {TypeError} If an option is unknown, or `signal` is not an `AbortSignal`.
    * @throws {Error} If the runner is running or serving already, or was shut down.

@@ -164,7 +164,6 @@ async function denoCron(): Promise<void> {
   assertEquals(registered, ["nightly"]);
 }
 
-/** Shows a run, and draws it. */
 /** A program that has a dashboard for newer versions can be run with older ones, and draw pictures. */
 async function dashboards(): Promise<void> {
   await using runner = new TaskRunner();
@@ -174,6 +173,7 @@ async function dashboards(): Promise<void> {
   assertEquals((await ui.handler(new Request("http://localhost/ui/layout.js"))).status, 200);
 }
 
+/** Shows a run, and draws it. */
 async function observe(): Promise<void> {
   let shown = "";
   const output = { write: (text: string) => void (shown += text), isTerminal: true, size: { columns: 80, rows: 24 } };
