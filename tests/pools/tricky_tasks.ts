@@ -128,7 +128,7 @@ export const patches = task(function patches(kind: string) {
 export const breaksEncoder = task(function breaksEncoder(how: "return" | "throw") {
   Reflect.set(TextEncoder.prototype, "encodeInto", undefined);
   if (how === "throw") throw new Error("broken");
-  return "a string that has to be encoded";
+  return "a string that has to be encoded, as it is not in ASCII: ö";
 });
 
 export const writesInto = task(function writesInto(memory: Int32Array) {
