@@ -15,6 +15,7 @@ import {
   listOf,
   MAX_MESSAGE,
   namesOf,
+  PLANNED_AGAIN,
   PostgresServer,
   type PostgresSetup,
   UNFLUSHED,
@@ -264,10 +265,7 @@ export class PostgresRunner implements RunnerLink {
     try {
       await this.#server.run(
         `with deleted as (
-           delete from ${outcomes} as outcome using (
-             select $1 as pool, $2 as run, seq from unnest($3::bigint[]) as one(seq) limit cardinality($3::bigint[])
-           ) as forgotten
-           where outcome.pool = forgotten.pool and outcome.run = forgotten.run and outcome.seq = forgotten.seq
+           delete from ${outcomes} where pool = $1 and run = $2 and seq = any($3::bigint[]) and ${PLANNED_AGAIN}
          ) select ${UNFLUSHED}`,
         ...[this.#pool, this.#run, `{${keys.join(",")}}`],
       );

@@ -16,6 +16,7 @@ import {
   listOf,
   MAX_MESSAGE,
   namesOf,
+  PLANNED_AGAIN,
   PostgresServer,
   type PostgresSetup,
   within,
@@ -141,12 +142,10 @@ export class PostgresWorker implements WorkerLink {
     const { names: { jobs }, setup: { pool } } = this.#server;
     this.#mayHaveJobs = false; // what is told from here on counts
     const rows = await this.#server.run(
-      `with free as (
-         select pool, run, token from ${jobs} where pool = $1 and worker is null order by seq limit $2
-         for update skip locked
-       ) update ${jobs} as job set worker = $3 from free
-       where job.pool = free.pool and job.run = free.run and job.token = free.token
-       returning job.seq::text, job.run, job.token, encode(job.data, 'base64')`,
+      `update ${jobs} set worker = $3 where ctid = any(array(
+         select ctid from ${jobs} where pool = $1 and worker is null order by seq limit $2 for update skip locked
+       )) and ${PLANNED_AGAIN}
+       returning seq::text, run, token, encode(data, 'base64')`,
       ...[pool, count, this.#id],
     );
     if (rows.length === count) this.#mayHaveJobs = true;
@@ -188,8 +187,8 @@ export class PostgresWorker implements WorkerLink {
    * Outcomes come, and jobs go, in one statement. It may be repeated: of two outcomes, the first one counts. Small ones are in
    * the notification as well, which spares the runner a statement.
    *
-   * Rows are looked up one by one in the index: the plan is kept, and one for a table that was empty, as they all are at first,
-   * would read all rows that were deleted since the last vacuum. With `limit` and a value that is not known, few are expected.
+   * Each row is looked up by itself, and not by a join: of a table that was empty when it was analyzed, the server expects one
+   * row, and then compares each of its rows with each that has ended.
    *
    * @param messages What was said before.
    */
@@ -200,11 +199,11 @@ export class PostgresWorker implements WorkerLink {
     try {
       await this.#server.repeat(
         `with ended as (
-           delete from ${names.jobs} as job using (
-             select $1 as pool, run, token from unnest($2::text[], $3::text[]) as one(run, token)
-             limit cardinality($2::text[])
-           ) as ended
-           where job.pool = ended.pool and job.run = ended.run and job.token = ended.token and job.worker = $7
+           delete from ${names.jobs} where worker = $7 and ctid = any(array(
+             select job.ctid from unnest($2::text[], $3::text[]) as ended(run, token) cross join lateral (
+               select ctid from ${names.jobs} as job where pool = $1 and run = ended.run and token = ended.token limit 1
+             ) as job
+           )) and ${PLANNED_AGAIN}
          ), outcome as (
            insert into ${names.outcomes} (pool, run, data)
            select $1, run, decode(data, 'base64') from unnest($4::text[], $5::text[]) as report(run, data)

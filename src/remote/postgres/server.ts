@@ -63,6 +63,12 @@ export const MAX_MESSAGE = 5_700;
  */
 export const UNFLUSHED = "set_config('synchronous_commit', 'off', true)";
 
+/**
+ * A condition that is true, and lets the connection plan each statement for what the tables have then: they are empty at one
+ * moment and full at the next, and a plan that is kept for an empty table reads all that was deleted there since the last vacuum.
+ */
+export const PLANNED_AGAIN = "(select set_config('plan_cache_mode', 'force_custom_plan', false)) is not null";
+
 /** The names of a pool in a schema. */
 export function namesOf({ pool, schema }: PostgresSetup): PostgresNames {
   const channel = (...parts: string[]) => {
