@@ -23,6 +23,8 @@ const MAX_STRANGERS = 100;
 const CLOSE_MS = 2_000;
 /** So many heartbeats that are missing are silence. */
 const MAX_MISSED = 2;
+/** So many, and the connection is closed. */
+const MAX_SILENT = 4 * BEATS;
 /** For how long it is known what a worker that is gone need not send again, in milliseconds. */
 const GONE_MS = 600_000;
 /** The longest key of a large value. */
@@ -180,8 +182,8 @@ export class WsHub implements RunnerLink {
     if (request.headers.has("origin")) return new Response("Pages cannot connect here\n", { status: 403 });
     if (this.#strangers.size >= MAX_STRANGERS) return new Response("Too many connections\n", { status: 503 });
     try {
-      const idleTimeout = Math.max(10, Math.ceil(this.#setup.leaseMs / 500)); // seconds; two leases
-      const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout });
+      // With a number, the program would wait for half of it at its end; who is silent is found by heartbeats.
+      const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
       runDetached(() => this.#meet(socket));
       return response;
     } catch {
@@ -283,7 +285,8 @@ export class WsHub implements RunnerLink {
     for (const member of this.#members.values()) {
       if (member.channel === undefined) {
         if (now - member.seenAt > GONE_MS) this.#members.delete(member.id);
-      } else if (++member.missed > MAX_MISSED) this.#jobs.want(member.take, 0);
+      } else if (++member.missed > MAX_SILENT) member.channel.close(CLOSE.late, "Nothing was heard of it for long");
+      else if (member.missed > MAX_MISSED) this.#jobs.want(member.take, 0);
     }
   }
 }

@@ -1,6 +1,8 @@
-import { assert, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { serveTasks } from "../../../src/remote/ws/mod.ts";
 import { CLOSE } from "../../../src/remote/ws/messages.ts";
-import { until } from "../../support.ts";
+import { recordingLogger, until } from "../../support.ts";
+import { LEASE } from "./programs/runner.ts";
 import { openHub, play } from "./support.ts";
 
 Deno.test("WsHub says in the end that its port is in use", async () => {
@@ -27,4 +29,31 @@ Deno.test("WsHub closes connections that do not say who they are, and has few of
   const worker = await play(at.port);
   await until("it is welcome", () => worker.of("welcome").length === 1);
   await worker.close();
+});
+
+Deno.test("A program ends at once after its runner, also with workers that had tasks", async () => {
+  const ending = new AbortController();
+  const program = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "--quiet", import.meta.resolve("./programs/runner.ts")],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = program.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const port = Number((await lines.read()).value);
+  const worker = serveTasks({
+    name: "ends",
+    url: `ws://127.0.0.1:${port}`,
+    modules: [import.meta.resolve("./programs/runner.ts")],
+    lease: LEASE,
+    handleSignals: false,
+    signal: ending.signal,
+    logger: recordingLogger(),
+  });
+  assertEquals((await lines.read()).value, "disposed\n");
+  const timer = setTimeout(() => program.kill("SIGKILL"), 60_000); // a timer of the connection would take 5 minutes
+  assertEquals((await program.status).code, 0);
+  clearTimeout(timer);
+  await lines.cancel();
+  ending.abort();
+  await worker;
 });

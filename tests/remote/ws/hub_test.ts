@@ -111,7 +111,7 @@ Deno.test("WsHub reads each batch of outcomes once, and says again that it is of
 });
 
 Deno.test("WsHub counts jobs that are on their way, and hands none to a worker that is silent", async () => {
-  await using at = await openHub({ leaseMs: 300 });
+  await using at = await openHub({ leaseMs: 1_000 });
   const worker = await play(at.port);
   worker.channel.send("want", 2, 0);
   for (const token of ["a:1", "b:1", "c:1", "d:1"]) at.hub.submit(token, frame);
@@ -120,7 +120,7 @@ Deno.test("WsHub counts jobs that are on their way, and hands none to a worker t
   await until("it has a third one", () => worker.of("job").length === 3);
   worker.channel.send("want", 5, 3);
   await until("it has the fourth one", () => worker.of("job").length === 4);
-  await new Promise((resolve) => setTimeout(resolve, 300)); // six of its heartbeats are missing
+  await new Promise((resolve) => setTimeout(resolve, 700)); // four of its heartbeats are missing
   at.hub.submit("e:1", frame);
   at.hub.order(frame);
   await until("it is told what it is told", () => worker.of("orders").length === 1);
@@ -130,6 +130,13 @@ Deno.test("WsHub counts jobs that are on their way, and hands none to a worker t
   worker.channel.send("ping", 1);
   await until("it gets that as well", () => worker.of("job").length === 5);
   await worker.close();
+});
+
+Deno.test("WsHub closes the connection of a worker that is silent for long", async () => {
+  await using at = await openHub({ leaseMs: 300 });
+  const worker = await play(at.port);
+  await until("it is welcome", () => worker.of("welcome").length === 1);
+  assertEquals((await worker.channel.ended).code, CLOSE.late);
 });
 
 Deno.test("WsHub has one connection for each worker: the last one", async () => {
