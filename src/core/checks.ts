@@ -85,6 +85,15 @@ export function wholeNumberFrom(least: number): Check<number> {
   };
 }
 
+/** The number of a port, or 0 for any free one. */
+export function portNumber(value: unknown, what: string): number {
+  if (typeof value !== "number") throw new TypeError(`${what} must be a number, not ${describeValue(value)}`);
+  if (Number.isInteger(value) && value >= 0 && value <= MAX_PORT) return value;
+  throw new RangeError(`${what} must be a whole number from 0 to ${MAX_PORT}, not ${value}`);
+}
+
+const MAX_PORT = 65_535;
+
 /** A {@linkcode Duration} above 0, returned in milliseconds. */
 export function positiveMilliseconds(value: unknown, what: string): number {
   const milliseconds = toMilliseconds(value as Duration, what);

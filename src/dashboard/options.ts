@@ -4,7 +4,7 @@
  * @module
  */
 
-import { boolean, nonEmptyString, refuseUnknown } from "../core/checks.ts";
+import { boolean, nonEmptyString, portNumber, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { isLoopback } from "../core/loopback.ts";
 
@@ -54,7 +54,6 @@ export interface ResolvedDashboardOptions {
 
 const LABEL = "of a dashboard";
 const OPTIONS = ["port", "hostname", "readOnly", "token", "basePath", "trustedOrigins", "listen"] as const;
-const MAX_PORT = 65_535;
 /** How many random bytes a token has. */
 const TOKEN_BYTES = 24;
 
@@ -67,10 +66,7 @@ const TOKEN_BYTES = 24;
 export function resolveDashboardOptions(options: DashboardOptions): ResolvedDashboardOptions {
   refuseUnknown(options, OPTIONS, LABEL);
   const { port = 0, readOnly = true, listen = true, trustedOrigins = [] } = options;
-  if (typeof port !== "number") throw new TypeError(`port ${LABEL} must be a number, not ${describeValue(port)}`);
-  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
-    throw new RangeError(`port ${LABEL} must be a whole number from 0 to ${MAX_PORT}, not ${port}`);
-  }
+  portNumber(port, `port ${LABEL}`);
   const hostname = nonEmptyString(options.hostname ?? "127.0.0.1", `hostname ${LABEL}`);
   if (!isLoopback(hostname) && options.token === undefined) {
     throw new TypeError(

@@ -6,6 +6,7 @@
 
 import { TaskCancelledError } from "../core/errors.ts";
 import { globalSingleton } from "../core/global_singleton.ts";
+import { within } from "../core/pause.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EndLimits } from "./end_limits.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
@@ -71,8 +72,4 @@ async function endRunner(
   for (const end of ends) {
     if (end.status === "rejected") logger.error(`Not all was well when the program ended by ${signal}:`, end.reason);
   }
-}
-
-async function within(milliseconds: number, end: Promise<unknown>): Promise<void> {
-  await Promise.race([end, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
 }

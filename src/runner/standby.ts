@@ -5,7 +5,7 @@
  */
 
 import { CheckpointError } from "../core/errors.ts";
-import { onAbort } from "../core/on_abort.ts";
+import { pause } from "../core/pause.ts";
 
 /** How often it is looked whether the checkpoint is free, in milliseconds: one short request each time. */
 const LOOK_AGAIN_MS = 250;
@@ -29,14 +29,4 @@ export async function openWhenFree(open: () => Promise<void>, signals: readonly 
     // Those that wait for the same checkpoint look at different times.
     await pause(LOOK_AGAIN_MS * (0.75 + Math.random() / 2), signal);
   }
-}
-
-/** Resolves after a time, or once the signal is aborted. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  const stopListening = onAbort(signal, resolve);
-  await promise;
-  clearTimeout(timer);
-  stopListening();
 }

@@ -6,6 +6,7 @@
 
 import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
 import type { JetStreamManager } from "@nats-io/jetstream";
+import { pause } from "../../core/pause.ts";
 import type { Redactor } from "../redact.ts";
 import type { Names } from "./names.ts";
 import { guardSockets } from "./socket_errors.ts";
@@ -94,8 +95,4 @@ function isTransient(error: unknown): boolean {
   }
   return /refused|connection|timeout|disconnect|closed|no responders|unavailable|leader|insufficient|peers|offline|reset|EOF|resolve/i
     .test(`${error.name} ${error.message}`);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { within } from "../../core/pause.ts";
 import { arrayOf } from "../../stores/postgres/place.ts";
 import type { RunnerLink, RunnerListener, SubmittedJob, Whereabouts } from "../engine.ts";
 import { Batcher } from "./batcher.ts";
@@ -19,7 +20,6 @@ import {
   PostgresServer,
   type PostgresSetup,
   UNFLUSHED,
-  within,
 } from "./server.ts";
 
 /** Notifications may be lost with a connection. */

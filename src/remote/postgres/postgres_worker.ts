@@ -5,6 +5,7 @@
  */
 
 import type { WorkerLink, WorkerListener } from "../engine.ts";
+import { within } from "../../core/pause.ts";
 import { arrayOf } from "../../stores/postgres/place.ts";
 import { Batcher } from "./batcher.ts";
 import { PostgresBlobs } from "./blobs.ts";
@@ -19,7 +20,6 @@ import {
   PLANNED_AGAIN,
   PostgresServer,
   type PostgresSetup,
-  within,
 } from "./server.ts";
 
 /** Notifications may be lost with a connection. */

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { pause, within } from "../../core/pause.ts";
 import { listener, type Parameter, type PostgresConnection, type Rows } from "../../stores/postgres/connection.ts";
 import { Database } from "../../stores/postgres/database.ts";
 import { isPassing } from "../../stores/postgres/errors.ts";
@@ -302,17 +303,4 @@ export class PostgresServer {
       }
     }
   }
-}
-
-/** Waits for something, but not longer than that. Returns whether it was in time. */
-export async function within(milliseconds: number, what: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => timer = setTimeout(resolve, milliseconds, false));
-  const isInTime = await Promise.race([what.then(() => true), late]);
-  clearTimeout(timer);
-  return isInTime;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -80,17 +80,11 @@ export class Channel {
 
   /** Sends a message that no one waits for: with the next one, or a little later. */
   sendSoon<K extends Kind>(kind: K, ...fields: Fields<K>): void {
-    if (this.#state === "ended") return;
-    writeMessage(this.#writer, kind, fields);
-    if (this.#writer.length >= PART) return this.flush();
-    this.#answer ??= setTimeout(() => this.#sendAnswer(), ANSWER_MS);
+    if (this.#collect(kind, fields)) this.#answer ??= setTimeout(() => this.#sendAnswer(), ANSWER_MS);
   }
 
   send<K extends Kind>(kind: K, ...fields: Fields<K>): void {
-    if (this.#state === "ended") return;
-    writeMessage(this.#writer, kind, fields);
-    if (this.#writer.length >= PART) return this.flush();
-    if (this.#isScheduled) return;
+    if (!this.#collect(kind, fields) || this.#isScheduled) return;
     this.#isScheduled = true;
     queueMicrotask(() => {
       this.#isScheduled = false;
@@ -101,6 +95,15 @@ export class Channel {
   /** Sends what is collected now. */
   flush(): void {
     if (this.#writer.length > 0) this.#sendList();
+  }
+
+  /** Adds a message to those that are to be sent. Returns whether there is something to send later. */
+  #collect<K extends Kind>(kind: K, fields: Fields<K>): boolean {
+    if (this.#state === "ended") return false;
+    writeMessage(this.#writer, kind, fields);
+    if (this.#writer.length < PART) return true;
+    this.flush();
+    return false;
   }
 
   #sendAnswer(): void {
@@ -155,12 +158,4 @@ function shortened(reason: string): string {
   return bytes.length <= MAX_REASON
     ? reason
     : new TextDecoder().decode(bytes.subarray(0, MAX_REASON)).replace(/\uFFFD+$/, "");
-}
-
-/** Waits until connections are closed, for some milliseconds at most. */
-export async function closedWithin(milliseconds: number, channels: Iterable<Channel>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const time = new Promise((resolve) => timer = setTimeout(resolve, milliseconds));
-  await Promise.race([time, Promise.all([...channels].map(({ closed }) => closed))]);
-  clearTimeout(timer);
 }

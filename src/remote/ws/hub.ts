@@ -4,12 +4,13 @@
  * @module
  */
 
+import { pause, within } from "../../core/pause.ts";
 import { runDetached } from "../../core/run_detached.ts";
 import { isSameSecret } from "../../core/same_secret.ts";
 import type { BlobStore, RunnerLink, RunnerListener, SubmittedJob, Whereabouts } from "../engine.ts";
 import { JobQueue, type Taker } from "../memory/job_queue.ts";
 import { MAX_VALUE } from "../protocol/limits.ts";
-import { Channel, closedWithin } from "./channel.ts";
+import { Channel } from "./channel.ts";
 import { BEATS, CLOSE, type Handlers, MAX_FRAME, PART } from "./messages.ts";
 
 /** For how long a port that is in use is tried again, in milliseconds: the program that had it may be ending. */
@@ -115,11 +116,11 @@ export class WsHub implements RunnerLink {
         return hub;
       } catch (cause) {
         if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
-        if (performance.now() < end) await new Promise((resolve) => setTimeout(resolve, PORT_RETRY_MS));
-        else {throw new Error(
-            `Port ${port} of ${hostname} is in use: end the program that has it, or take another port`,
-            { cause },
-          );}
+        if (performance.now() > end) {
+          const message = `Port ${port} of ${hostname} is in use: end the program that has it, or take another port`;
+          throw new Error(message, { cause });
+        }
+        await pause(PORT_RETRY_MS);
       }
     }
   }
@@ -166,7 +167,7 @@ export class WsHub implements RunnerLink {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const channel of this.#channels) channel.close(CLOSE.ending, "The runner ends");
-    await closedWithin(CLOSE_MS, this.#channels);
+    await within(CLOSE_MS, Promise.all([...this.#channels].map(({ closed }) => closed)));
     this.#stop.abort();
     await this.#server.finished;
   }

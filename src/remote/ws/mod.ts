@@ -26,7 +26,7 @@
  * @module
  */
 
-import { callable, nonEmptyString } from "../../core/checks.ts";
+import { callable, nonEmptyString, portNumber } from "../../core/checks.ts";
 import { describeValue } from "../../core/describe.ts";
 import { isLoopback } from "../../core/loopback.ts";
 import type { Pool } from "../../core/pool.ts";
@@ -78,7 +78,6 @@ export interface WebSocketServeOptions extends ServeTasksSettings {
 
 /** A job that has ended is followed by another one after 1 ms, and on a busy machine after several. */
 const PREFETCH_MS = 10;
-const MAX_PORT = 65_535;
 const POOL_OPTIONS = ["port", "hostname", "token", "cert", "key", "onListen"];
 const SERVE_OPTIONS = ["url", "token"];
 
@@ -147,10 +146,7 @@ export async function serveTasks(options: WebSocketServeOptions): Promise<void> 
 
 function hubOptions(options: WebSocketPoolOptions, who: string): Omit<HubSetup, "name" | "leaseMs"> {
   const { port, cert, key, onListen } = options;
-  if (typeof port !== "number") throw new TypeError(`port of ${who} must be a number, not ${describeValue(port)}`);
-  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
-    throw new RangeError(`port of ${who} must be a whole number from 0 to ${MAX_PORT}, not ${port}`);
-  }
+  portNumber(port, `port of ${who}`);
   const hostname = nonEmptyString(options.hostname ?? "127.0.0.1", `hostname of ${who}`);
   const token = checkToken(options.token, who);
   if (token === undefined && !isLoopback(hostname)) {

@@ -8,9 +8,10 @@ import { describeValue } from "../../core/describe.ts";
 import { IdleGate } from "../../core/idle_gate.ts";
 import type { Logger } from "../../core/logger.ts";
 import { onAbort } from "../../core/on_abort.ts";
+import { pause, within } from "../../core/pause.ts";
 import type { BlobStore, WorkerLink, WorkerListener } from "../engine.ts";
 import { resultKey } from "../protocol/value_frame.ts";
-import { Channel, closedWithin, type Ending } from "./channel.ts";
+import { Channel, type Ending } from "./channel.ts";
 import { BEATS, CLOSE, type Handlers, MAX_FRAME, VERSION } from "./messages.ts";
 import { Transfers } from "./transfers.ts";
 
@@ -161,7 +162,7 @@ export class WsWorker implements WorkerLink {
     }
     this.#latest?.close(1000, "The worker ends");
     this.#joined.open();
-    if (this.#latest !== undefined) await closedWithin(CLOSE_MS, [this.#latest]);
+    if (this.#latest !== undefined) await within(CLOSE_MS, this.#latest.closed);
   }
 
   /** Connects, and again whenever that connection is lost. */
@@ -335,17 +336,4 @@ export class WsWorker implements WorkerLink {
 
 function idOf(run: string, key: string): string {
   return `${run} ${key}`;
-}
-
-/** Waits for some milliseconds, or until a signal is aborted. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      listening();
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    const listening = onAbort(signal, end);
-  });
 }

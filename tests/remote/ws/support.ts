@@ -5,7 +5,8 @@
  */
 
 import type { Engine, RunnerListener } from "../../../src/remote/engine.ts";
-import { Channel, closedWithin } from "../../../src/remote/ws/channel.ts";
+import { within } from "../../../src/core/pause.ts";
+import { Channel } from "../../../src/remote/ws/channel.ts";
 import { type HubSetup, WsHub } from "../../../src/remote/ws/hub.ts";
 import { type Handlers, type Kind, VERSION } from "../../../src/remote/ws/messages.ts";
 import { WsWorker } from "../../../src/remote/ws/ws_worker.ts";
@@ -71,7 +72,7 @@ export async function play(port: number, own: { id?: string; name?: string; toke
     },
     close: async () => {
       channel.close(1000, "");
-      await closedWithin(10_000, [channel]);
+      await within(10_000, channel.closed);
     },
   };
 }
@@ -115,7 +116,7 @@ export async function connected(near: Handlers, far: Handlers) {
     ...{ left, right: channels[0]!, socket, lists },
     async [Symbol.asyncDispose]() {
       for (const each of [left, ...channels]) each.close(1000, "");
-      await closedWithin(10_000, [left, ...channels]);
+      await within(10_000, Promise.all([left, ...channels].map(({ closed }) => closed)));
       await server.shutdown();
     },
   };

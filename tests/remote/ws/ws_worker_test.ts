@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { WorkerLink, WorkerListener } from "../../../src/remote/engine.ts";
-import { Channel, closedWithin } from "../../../src/remote/ws/channel.ts";
+import { within } from "../../../src/core/pause.ts";
+import { Channel } from "../../../src/remote/ws/channel.ts";
 import { CLOSE, type Handlers, PART } from "../../../src/remote/ws/messages.ts";
 import { WsWorker } from "../../../src/remote/ws/ws_worker.ts";
 import { recordingLogger, until } from "../../support.ts";
@@ -53,7 +54,7 @@ function playHub(port: number, meet: (channel: Channel, socket: WebSocket) => Ha
     channels,
     async [Symbol.asyncDispose]() {
       for (const each of channels) each.close(CLOSE.ending, "");
-      await closedWithin(10_000, channels);
+      await within(10_000, Promise.all(channels.map(({ closed }) => closed)));
       await server.shutdown();
     },
   };
