@@ -331,3 +331,21 @@ postgresTest("errors of a checkpointer that was disposed of while it saved say s
   const error = await errorOf(() => Array.fromAsync(loading));
   assertInstanceOf(error, CheckpointError);
 });
+
+postgresTest("a checkpointer that is disposed of while it is being read leaves nothing behind", async (server) => {
+  const prefix = newPrefix();
+  const checkpointer = new PostgresCheckpointer({ connection: server.url, prefix });
+  await checkpointer.save([record("a")]);
+  const other = postgres(server.url, { max: 1, onnotice: () => {} });
+  const { reading, disposed } = await other.begin(async (sql) => {
+    await sql`lock table workflowy.record in access exclusive mode`;
+    const reading = errorOf(() => Array.fromAsync(checkpointer.load()));
+    const disposed = checkpointer[Symbol.asyncDispose]();
+    const released = "select 1 from workflowy.lease where prefix = $1 and owner = ''";
+    await until("the lease is released", async () => (await server.sql(released, [prefix])).length > 0);
+    return { reading, disposed };
+  });
+  await other.end();
+  await disposed;
+  assertMatch((await reading as Error).message, /was disposed meanwhile/);
+});
