@@ -4,10 +4,14 @@
  * @module
  */
 
+import type { TaskDetails } from "../../observe/api/task_view.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 
-/** Counts the outcomes of several runners. A failure that is followed by success, as it was retried, does not count. */
+/**
+ * Counts the outcomes of several runners. A failure that is followed by success, as it was retried, does not count, and that
+ * of a wait does not: the body that waits decides what it means.
+ */
 export class Outcomes {
   /** The tasks that failed last time, in the order of their failures. */
   readonly failed = new Set<TaskHandle<unknown>>();
@@ -25,7 +29,7 @@ export class Outcomes {
     const idOf = ({ id }: TaskHandle<unknown>) => `${number} ${id}`;
     runner.observe({
       status: (handle, _from, to) => {
-        if (to !== "completed" && to !== "failed") return;
+        if ((to !== "completed" && to !== "failed") || isWaitOfBody(handle)) return;
         this.#forget(idOf(handle));
         if (to === "completed") return;
         this.#latest.set(idOf(handle), handle);
@@ -40,4 +44,9 @@ export class Outcomes {
     this.#latest.delete(id);
     this.failed.delete(before);
   }
+}
+
+/** Whether a task is a sleep, or a wait for a signal, of the body of another one. */
+export function isWaitOfBody({ pool, parent }: Pick<TaskHandle<unknown>, "pool" | "parent"> | TaskDetails): boolean {
+  return pool === undefined && parent !== undefined;
 }

@@ -20,7 +20,7 @@ export interface JsonReport {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly durationMs: number;
-  /** Whether no task failed, or what failed was retried with success. */
+  /** Whether no task failed, or what failed was retried with success; waits of bodies do not count. */
   readonly ok: boolean;
   /** How many tasks were submitted; runners that are awaited, or serve, forget the oldest of them. */
   readonly submitted: number;

@@ -6,12 +6,16 @@
 
 import type { ErrorForm, Json } from "../../observe/api/json_form.ts";
 import type { TaskDetails } from "../../observe/api/task_view.ts";
+import { isWaitOfBody } from "../attach/outcomes.ts";
 import type { JsonReport } from "../attach/run_data.ts";
 
-/** Tasks as test cases: what failed is a failure, what was cancelled, skipped or did not finish is skipped. */
+/**
+ * Tasks as test cases: what failed is a failure; what was cancelled, skipped or did not finish is skipped, and so is a wait of
+ * a body that failed.
+ */
 export function junitReport({ program, startedAt, durationMs, tasks }: JsonReport): string {
-  const failures = tasks.filter(({ status }) => status === "failed").length;
-  const skipped = tasks.filter(({ status }) => status !== "failed" && status !== "completed").length;
+  const failures = tasks.filter(isFailure).length;
+  const skipped = tasks.filter(({ status }) => status !== "completed").length - failures;
   const counts = `tests="${tasks.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${
     durationMs / 1_000
   }"`;
@@ -34,12 +38,16 @@ function testCase(task: TaskDetails): string {
     : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
   const head = `    <testcase classname="${escaped(name)}" name="${escaped(title)}" time="${time}"`;
   if (status === "completed") return `${head}/>`;
-  const inner = status === "failed"
+  const inner = isFailure(task)
     ? `<failure type="${escaped(error?.name ?? "undefined")}" message="${escaped(error?.message ?? "")}">${
       escaped(error === undefined ? why : stackOf(error))
     }</failure>`
     : `<skipped message="${escaped(why)}"/>`;
   return `${head}>\n      ${inner}\n    </testcase>`;
+}
+
+function isFailure(task: TaskDetails): boolean {
+  return task.status === "failed" && !isWaitOfBody(task);
 }
 
 /** The stack of an error and its causes. */

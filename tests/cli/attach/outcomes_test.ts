@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { task, TaskRunner } from "../../../mod.ts";
+import { task, TaskRunner, waitFor } from "../../../mod.ts";
 import { Outcomes } from "../../../src/cli/attach/outcomes.ts";
 
 Deno.test("Outcomes counts what failed last, of several runners", async () => {
@@ -20,4 +20,22 @@ Deno.test("Outcomes counts what failed last, of several runners", async () => {
   first.retryFailed();
   await first.run();
   assertEquals([outcomes.submitted, outcomes.failed.size], [6, 3]);
+});
+
+Deno.test("Outcomes leaves it to a body what the end of its wait means", async () => {
+  const approve = task({ name: "approve" }, async () => {
+    try {
+      return await waitFor("approval", { timeout: 1 });
+    } catch {
+      return "no answer";
+    }
+  });
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const outcomes = new Outcomes();
+  outcomes.watch(runner);
+  assertEquals(await runner.submit(approve), "no answer");
+  assertEquals([runner.statistics().failed, outcomes.failed.size], [1, 0]);
+  runner.use(() => waitFor("nothing", { timeout: 1 }));
+  await runner.run();
+  assertEquals(outcomes.failed.size, 1);
 });

@@ -56,6 +56,13 @@ Deno.test("junitReport: a failure has the stacks of its causes, and anything unf
   assertStringIncludes(text, '<skipped message="why"/>');
 });
 
+Deno.test("junitReport: a wait of a body that failed is skipped", () => {
+  const error = { name: "TaskTimeoutError", message: "no answer" };
+  const text = junitReport(report({ status: "failed", error, parent: "approve", why: "it was out of time" }));
+  assertStringIncludes(text, 'tests="1" failures="0" errors="0" skipped="1"');
+  assertStringIncludes(text, '<skipped message="it was out of time"/>');
+});
+
 Deno.test("junitReport leaves out what XML cannot have", () => {
   const text = junitReport(report({ label: "a\x00\x1b[31m\ud800\uffff\tb" }));
   assertStringIncludes(text, 'name="a[31m\ufffd&#9;b (a)"');
