@@ -7,6 +7,7 @@
 import type { TaskResult } from "../core/result.ts";
 import type { TaskStatus } from "../core/status.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
+import { isWaitOfBody } from "../tasks/waiting.ts";
 import { resultToJson } from "./handle_facts.ts";
 
 /**
@@ -55,10 +56,11 @@ export class RunReport {
     this.durationMs = durationMs;
   }
 
-  /** Whether every task completed. */
+  /** Whether every task completed. How a `sleep()` or `waitFor()` of a body ended does not count, as the body decides. */
   get ok(): boolean {
     const { failed, cancelled, skipped } = this.counts;
-    return failed + cancelled + skipped === 0;
+    const others = failed + cancelled + skipped;
+    return others === 0 || others === this.#handles.filter(isOtherEnd).length;
   }
 
   /**
@@ -135,4 +137,9 @@ export class RunReport {
   byName(name: string): TaskResult[] {
     return this.results.filter((result) => result.name === name);
   }
+}
+
+/** Whether it is a wait of a body that did not complete. */
+function isOtherEnd(handle: TaskHandle<unknown>): boolean {
+  return handle.status !== "completed" && isWaitOfBody(handle);
 }

@@ -122,6 +122,11 @@ export function waitFor<T = unknown>(key: string, options: WaitForOptions = {}):
   return submitWait(WAIT_FOR, [key], { delay }) as TaskHandle<T>;
 }
 
+/** Whether a task is a sleep, or a wait for a signal, of the body of another one, which decides what its end means. */
+export function isWaitOfBody({ pool, parent }: { readonly pool?: unknown; readonly parent?: unknown }): boolean {
+  return pool === undefined && parent !== undefined;
+}
+
 function waitSpec<R>(name: string, wait: WaitKind): TaskSpec<never, R> {
   const spec: TaskSpec<never, R> = Object.freeze({
     options: resolveOptions({ name, module: WAITING_MODULE }, name),

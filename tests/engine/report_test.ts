@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertFalse, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { RunReport, task, TaskRunner } from "../../mod.ts";
+import { RunReport, sleep, task, TaskRunner, TaskTimeoutError, waitFor } from "../../mod.ts";
 import { pass } from "../runner/virtual_time.ts";
 
 const double = task(function double(x: number) {
@@ -141,4 +141,19 @@ Deno.test("RunReport counts all tasks since the last run, also those that the ru
   runner.submit(() => 1);
   const next = await runner.run();
   assertEquals([next.ok, next.counts.completed, next.results.length], [true, 1, 1]);
+});
+
+Deno.test("a report is ok if only waits of bodies did not complete", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const ask = task({ name: "ask" }, async () => {
+    const answer = waitFor("answer", { timeout: 1 });
+    const pause = sleep("1h");
+    await assertRejects(() => Promise.race([answer, pause]), TaskTimeoutError);
+    pause.cancel();
+  });
+  runner.submit(ask);
+  const asked = await runner.run();
+  assertEquals([asked.counts.failed, asked.counts.cancelled, asked.ok], [1, 1, true]);
+  runner.use(() => waitFor("nothing", { timeout: 1 }));
+  assertFalse((await runner.run()).ok);
 });

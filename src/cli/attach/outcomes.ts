@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TaskDetails } from "../../observe/api/task_view.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
+import { isWaitOfBody } from "../../tasks/waiting.ts";
 
 /**
  * Counts the outcomes of several runners. A failure that is followed by success, as it was retried, does not count, and that
@@ -44,9 +44,4 @@ export class Outcomes {
     this.#latest.delete(id);
     this.failed.delete(before);
   }
-}
-
-/** Whether a task is a sleep, or a wait for a signal, of the body of another one. */
-export function isWaitOfBody({ pool, parent }: Pick<TaskHandle<unknown>, "pool" | "parent"> | TaskDetails): boolean {
-  return pool === undefined && parent !== undefined;
 }

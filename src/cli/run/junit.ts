@@ -6,7 +6,7 @@
 
 import type { ErrorForm, Json } from "../../observe/api/json_form.ts";
 import type { TaskDetails } from "../../observe/api/task_view.ts";
-import { isWaitOfBody } from "../attach/outcomes.ts";
+import { isWaitOfBody } from "../../tasks/waiting.ts";
 import type { JsonReport } from "../attach/run_data.ts";
 
 /**
