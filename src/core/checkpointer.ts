@@ -77,6 +77,8 @@ export interface TaskRecord {
   readonly status: TaskStatus;
   /** How many attempts have started. */
   readonly attempts: number;
+  /** How often it had ended before, and was run again: by a retry, or since its end did not count. Default: 0. */
+  readonly round?: number;
   /** The arguments, with `null` in place of handles. */
   readonly args: readonly unknown[];
   /** The handles among the arguments. Default: none. */

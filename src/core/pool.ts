@@ -34,6 +34,11 @@ export interface Job extends JobTask {
   readonly id: string;
   /** The number of the attempt, from 1. */
   readonly number: number;
+  /**
+   * How often the task had ended before, also in earlier runs, and was run again: what is heard of an attempt of an earlier
+   * round is of no use in this one. Default: 0.
+   */
+  readonly round?: number | undefined;
   /** The arguments, with values in place of handles. */
   readonly args: readonly unknown[];
   /** For the body, as `currentTask().headers`: what observers have added. Default: none. */

@@ -17,7 +17,7 @@ import { atDefinition } from "../engine/error_place.ts";
 import type { Handle } from "../engine/handle.ts";
 import { fromEnvelope } from "../serialization/envelope.ts";
 import { codeOf, type EarlierRun } from "./earlier_run.ts";
-import { continueFrom, lostDependencies } from "./record.ts";
+import { beginRound, continueFrom, lostDependencies } from "./record.ts";
 import { isTimedOut } from "./signal_records.ts";
 import { stateOf, type TaskState } from "./task_state.ts";
 
@@ -63,7 +63,8 @@ export class Recall {
       state.candidate = record;
       const isCertain = listLinks(handle.dependencies).every(({ done }) => done) && hasSameLosses(handle, record);
       if (isCertain) handle.ensureDetails().decided = "by an earlier run";
-    } else if (!isTerminal(codeOf(record))) {
+    } else if (isTerminal(codeOf(record))) beginRound(handle, record);
+    else {
       const hasSurvived = record.status === "running" && this.#parts.host().survives(handle);
       continueFrom(handle, state, record, this.#parts.host().epoch, hasSurvived);
       if (record.status === "running" && !hasSurvived) this.#noteRecovery(handle, state);

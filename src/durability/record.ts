@@ -74,7 +74,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (definedAs !== name) record.definedAs = definedAs;
   if (module !== undefined) record.module = recordedModule(module);
   if (version !== undefined) record.version = version;
-  const { key, dedupKey, source, label, uncounted, history } = details!;
+  const { key, dedupKey, source, label, round, uncounted, history } = details!;
   if (key !== undefined) record.key = key;
   if (dedupKey !== undefined) record.dedupKey = dedupKey;
   if (source !== undefined) record.source = source;
@@ -89,6 +89,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   if (startedMs !== undefined) record.startedAt = epoch + startedMs;
   if (finishedMs !== undefined) record.finishedAt = epoch + finishedMs;
   if (handle.worker !== undefined) record.worker = handle.worker;
+  if (round > 0) record.round = round;
   if (uncounted > 0) record.interruptions = uncounted;
   if (state.recoveries > 0 && !isTerminal(code)) record.recoveries = state.recoveries;
   if (history !== undefined) record.history = history.map((each) => pastAttemptOf(each, epoch));
@@ -174,6 +175,11 @@ function pastAttemptOf(
   };
 }
 
+/** Runs a task again that has ended by its record. */
+export function beginRound(handle: Handle, { round = 0 }: TaskRecord): void {
+  handle.ensureDetails().round = round + 1;
+}
+
 /**
  * Restores what a record says of earlier attempts.
  *
@@ -188,6 +194,7 @@ export function continueFrom(
 ): void {
   handle.attempts = hasSurvived ? record.attempts - 1 : record.attempts;
   const details = handle.ensureDetails();
+  details.round = record.round ?? 0;
   details.uncounted = record.interruptions ?? 0;
   details.history = record.history?.map(({ number, startedAt, finishedAt, interrupted, error, worker }) => ({
     number,

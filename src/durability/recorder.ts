@@ -36,7 +36,7 @@ import { KeyedRecords } from "./keyed_records.ts";
 import { Leftovers } from "./leftovers.ts";
 import { Resubmitter } from "./orphans.ts";
 import { Recall } from "./recall.ts";
-import { recordedInputs } from "./record.ts";
+import { beginRound, recordedInputs } from "./record.ts";
 import { Requests } from "./requests.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
 import { forget, isSignal, learn, signalRecord } from "./signal_records.ts";
@@ -349,6 +349,7 @@ export class Recorder implements Durability {
     if (state.candidate !== undefined) {
       const end = this.#recall.end(handle, state.candidate);
       if (end !== undefined) return end;
+      beginRound(handle, state.candidate);
       state.candidate = undefined;
       isolate(handle, state);
       this.#writer.trackUnfinished(handle);

@@ -129,6 +129,7 @@ export class Admission {
       dedupKey,
     };
     const handle = this.#create(request, { id, args, durable });
+    handle.ensureDetails().round = (details?.round ?? 0) + 1;
     handle.submittedBy = old.parent;
     const holder = details?.overrunning ?? details?.heldBy;
     if (holder?.phase === "aborted") this.#holdUntilEnd(handle, holder);

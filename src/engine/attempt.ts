@@ -87,6 +87,10 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     return this.handle.id;
   }
 
+  get round(): number {
+    return this.handle.details?.round ?? 0;
+  }
+
   get name(): string {
     return this.handle.name;
   }

@@ -19,6 +19,7 @@
  * | `details` (key, source, signal, isStreamed …) | `Admission`, `CancelGroups`    | at submit                                   |
  * | `details` (progress)                         | `Engine.report()`              | as the body reports                         |
  * | `details` (deadline)                         | `Admission`, `Deadlines`       | at submit, from its record, and at the end  |
+ * | `details` (round)                            | `Admission`, `Durability`      | as it is run again, or from its record      |
  * | `details` (backoff, overrun, lastError)      | `Executor`                     | between attempts                            |
  * | `details` (ticket)                           | `Limits`                       | when its dependencies have finished         |
  * | `details` (cache)                            | `Caching`                      | when nothing blocks it any more             |
@@ -190,6 +191,8 @@ export class HandleDetails {
   lastError: unknown;
   /** How many of the attempts do not count for the task's retries: they ended with their program, or said so. */
   uncounted = 0;
+  /** How often the task had ended before, and was run again. */
+  round = 0;
   /** The last attempts before the current one. */
   history: PastAttempt[] | undefined;
   /** An attempt that timed out or was cancelled, and whose body has not ended: the next one must not overlap it. */

@@ -49,6 +49,7 @@ const FIELDS: { readonly [F in keyof Required<TaskRecord>]: FieldCheck } = {
   uncounted: optional(isTrue),
   interruptions: optional(isWhole),
   recoveries: optional(isWhole),
+  round: optional(isWhole),
   history: optional((value) => Array.isArray(value) && value.every(isPastAttempt)),
   status: (value) => STATUS_NAMES.has(value),
   attempts: isWhole,

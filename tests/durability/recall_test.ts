@@ -70,6 +70,21 @@ Deno.test("Recall lets a task wait for the time of its next attempt once, if tha
   assertEquals(recall.continue(handle, state), "go");
 });
 
+Deno.test("Recall counts how often a task had ended, and runs again", () => {
+  const { recall, handle, state } = submitted();
+  const round = () => handle.details?.round;
+  recall.match(handle, state, record({ status: "failed" }));
+  assertEquals([state.candidate, round()], [undefined, 1]);
+  recall.match(handle, state, record({ status: "running", round: 1 }));
+  assertEquals(round(), 1, "it has not ended since");
+  recall.match(handle, state, record({ status: "failed", round: 1 }));
+  assertEquals(round(), 2);
+  const done = record({ status: "completed", round: 2 });
+  recall.match(handle, state, done);
+  recall.end(handle, done);
+  assertEquals(round(), 2, "it does not run again");
+});
+
 Deno.test("Recall ends no task by a record that may be that of another function, and warns once", () => {
   const ambiguous = record({ ambiguous: true });
   const { recall, state, lines } = submitted(ambiguous);

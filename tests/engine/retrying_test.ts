@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { currentTask, MemoryCheckpointer, type OnDepFailure, task, type TaskHandle, TaskRunner } from "../../mod.ts";
+import type { Handle } from "../../src/engine/handle.ts";
 import { start } from "../durability/support.ts";
 import { randomOf, settle, turn } from "../support.ts";
 
@@ -135,6 +136,25 @@ Deno.test("retry() keeps the options of the submission, and starts with all atte
     ["t"],
     "label",
   ]);
+});
+
+Deno.test("retry() begins another round, also on record", async () => {
+  const rounds: unknown[] = [];
+  const checkpointer = new MemoryCheckpointer();
+  await using runner = new TaskRunner({ checkpointer, onTaskError: "continue" });
+  runner.observe({ attempt: (handle) => void rounds.push((handle as Handle).details?.round) });
+  const fail = task({ name: "fail" }, () => {
+    throw new Error("no");
+  });
+  const handle = runner.submit(fail);
+  await runner.run();
+  runner.retry(handle);
+  await runner.run();
+  runner.retryFailed();
+  await runner.run();
+  assertEquals(new Set(rounds), new Set([0, 1, 2]));
+  const [record] = (await Array.fromAsync(checkpointer.load())).filter(({ name }) => name === "fail");
+  assertEquals(record?.round, 2);
 });
 
 Deno.test("retry() of a cancelled task runs it, also if the signal that cancelled it is still aborted", async () => {

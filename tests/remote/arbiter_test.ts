@@ -223,6 +223,22 @@ Deno.test("a worker that comes back with an attempt that is lost is told, and wh
   });
 });
 
+Deno.test("what a worker says of an attempt that was lost is not used for the retry of its task", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const handle = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    const [lost] = engine.submitted;
+    engine.say(lost!, "begun");
+    assertInstanceOf(await handle.exception(), WorkerLostError);
+    const again = runner.retry(handle);
+    await until("it is submitted again", () => engine.submitted.length === 2);
+    engine.end(lost!, { kind: "completed", value: "of the lost one" });
+    engine.end(engine.submitted[1]!, { kind: "completed", value: "of the retry" });
+    assertEquals<unknown>(await again, "of the retry");
+  });
+});
+
 Deno.test("an attempt that was taken, and that no worker says it has, is lost, not submitted again", async () => {
   const engine = new PlayedEngine();
   engine.remembers = false;

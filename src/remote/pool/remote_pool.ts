@@ -145,14 +145,14 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
 
   execute(job: Job): void {
     if (this.#broken !== undefined) return job.fail(this.#broken.error);
-    const entry = new Entry(tokenOf(job.id, job.number), job, this);
+    const entry = new Entry(tokenOf(job), job, this);
     this.entries.set(entry.token, entry);
     this.#latest.set(job.id, entry);
     if (this.#link !== undefined) this.#begin(entry, this.#link);
   }
 
   leave(job: Job): void {
-    const entry = this.entries.get(tokenOf(job.id, job.number));
+    const entry = this.entries.get(tokenOf(job));
     if (entry === undefined) return;
     entry.hasApart = false; // its arguments are still to be fetched
     this.#left.add(entry.token);

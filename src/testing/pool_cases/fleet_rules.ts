@@ -149,6 +149,28 @@ export const FLEET_RULES: readonly PoolRule[] = [
     },
   },
   {
+    name: "an outcome that is on record is not that of the next attempt",
+    test: async (context) => {
+      await context.worker({ concurrency: 1 });
+      const checkpointer = context.checkpointer();
+      const first = await context.durableRunner(checkpointer);
+      first.submit(hold, context.path("notes"), context.path("release"), "a");
+      void first.run().catch(() => {});
+      await context.until("it runs", () => context.lines("notes").length === 1);
+      await first.shutdown();
+      // As if the runner had heard of the end, and had been killed before it told the engine to forget the outcome.
+      const records = (await Array.fromAsync(checkpointer.load())).filter(({ name }) => name === hold.name);
+      await checkpointer.save(records.map((record) => ({ ...record, status: "failed" })));
+      context.release("release");
+      await context.until("it has ended", () => context.lines("notes").length === 2);
+      const second = await context.durableRunner(checkpointer);
+      const handle = second.submit(hold, context.path("notes"), context.path("release"), "a");
+      await second.run();
+      context.equal("its status", handle.status, "completed");
+      context.equal("notes", context.lines("notes"), ["begin a", "end a", "begin a", "end a"]);
+    },
+  },
+  {
     name: "a job that waits for a worker survives its runner, with its large arguments",
     test: async (context) => {
       const checkpointer = context.checkpointer();

@@ -136,9 +136,10 @@ Deno.test("lines that are too long for a frame are cut, and what cannot travel g
 });
 
 Deno.test("a token is one whatever the id is, and another one for each id", () => {
-  assertEquals(tokenOf("load#1", 2), "load#1:2");
+  assertEquals(tokenOf({ id: "load#1", number: 2 }), "load#1:2");
+  assertEquals(tokenOf({ id: "load#1", number: 2, round: 1 }), "load#1:2+1");
   const ids = ["a.b", "a b", "*", ">", "ü", "x".repeat(1_000), "x".repeat(1_001), "\ud800", ""];
-  const tokens = ids.map((id) => tokenOf(id, 1));
+  const tokens = ids.map((id) => tokenOf({ id, number: 1 }));
   for (const each of tokens) assert(isToken(each), each);
   assertEquals(new Set(tokens).size, ids.length);
   for (const each of ["a.b:1", "a b", "*", "", "x".repeat(300)]) assertEquals(isToken(each), false, each);
