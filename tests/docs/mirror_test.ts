@@ -117,7 +117,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "remote/nats/names",
     "remote/nats/nats_runner",
     "remote/nats/nats_worker",
-    "remote/nats/outcome_reader",
     "remote/nats/publisher",
     "remote/nats/socket_errors",
     "remote/nats/streams",

@@ -5,12 +5,20 @@
  */
 
 import { crc32 } from "node:zlib";
-import { type ConsumerMessages, DeliverPolicy, jetstream, type JetStreamManager } from "@nats-io/jetstream";
+import {
+  type ConsumerMessages,
+  DeliverPolicy,
+  jetstream,
+  JetStreamApiError,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Names } from "./names.ts";
 
 /** How often what is of no more use is deleted, in milliseconds. */
 const PURGE_MS = 1_000;
+/** How many are deleted at a time, of those that are deleted one by one. */
+const DELETED_TOGETHER = 100;
 /** How often the server says that it has nothing to send, in milliseconds; when that is missing twice, it is gone. */
 const HEARTBEAT_MS = 1_000;
 
@@ -41,6 +49,8 @@ export class OutcomeReader {
   #giveUp: (() => void) | undefined;
   #isClosed = false;
   #isTidying = false;
+  /** The first one that was needed when it was tidied up last. */
+  #firstBefore: number | undefined;
   #lastSeq = 0;
   /** The numbers of those that were sent since they were read from the start, and are not deleted. */
   readonly #sent = new Set<number>();
@@ -192,7 +202,10 @@ export class OutcomeReader {
     this.#isTidying = true;
     try {
       await this.catchUp();
-      if (await this.#purge(this.#firstOpen())) await this.catchUp();
+      const first = this.#firstOpen();
+      const hasDeleted = first === this.#firstBefore ? await this.#deleteAfter(first) : await this.#purge(first);
+      this.#firstBefore = first;
+      if (hasDeleted) await this.catchUp();
     } catch {
       // It is tried again; in the end, they are deleted by their age.
     } finally {
@@ -212,6 +225,32 @@ export class OutcomeReader {
     for (const seq of old) this.#sent.delete(seq);
     for (const [key, seq] of this.#seen) if (seq < to) this.#seen.delete(key);
     return true;
+  }
+
+  /**
+   * Deletes what is of no more use after one that is still needed, one by one: an outcome of an earlier program whose task comes
+   * late, or never, must not keep all that follow.
+   *
+   * @returns Whether there was anything to delete.
+   */
+  async #deleteAfter(first: number): Promise<boolean> {
+    const open = new Set(this.#open.values());
+    const old = [...this.#sent].filter((seq) => seq > first && seq < this.#lastSeq && !open.has(seq));
+    for (let at = 0; at < old.length; at += DELETED_TOGETHER) {
+      await Promise.all(old.slice(at, at + DELETED_TOGETHER).map((seq) => this.#delete(seq)));
+    }
+    const gone = new Set(old);
+    for (const [key, seq] of this.#seen) if (gone.has(seq)) this.#seen.delete(key);
+    return old.length > 0;
+  }
+
+  async #delete(seq: number): Promise<void> {
+    try {
+      await this.#manager.streams.deleteMessage(this.#names.outcomes, seq, false);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError)) throw error; // it is not there any more, or is found again
+    }
+    this.#sent.delete(seq);
   }
 
   #firstOpen(): number {
