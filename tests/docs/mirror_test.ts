@@ -130,7 +130,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "remote/postgres/blobs",
     "remote/postgres/mod",
     "remote/postgres/postgres_pool",
-    "remote/postgres/postgres_runner",
     "remote/postgres/postgres_worker",
     "remote/protocol/event_frame",
     "remote/protocol/frame",

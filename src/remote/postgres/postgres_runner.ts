@@ -145,6 +145,7 @@ export class PostgresRunner implements RunnerLink {
   }
 
   forget(keys: readonly string[]): void {
+    if (this.#isClosed) return; // what came at the last moment is deleted by its age
     this.#forgotten.push(...keys);
     this.#forgetTimer ??= setTimeout(() => this.#deleteForgotten(), FORGET_MS);
   }
