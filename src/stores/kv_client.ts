@@ -246,7 +246,7 @@ export class KvClient implements AsyncDisposable {
     }
     const part = await idPartOf(record.id);
     const keys = this.#keys;
-    const value: StoredRequest = { kind, at: Date.now(), row: written.row };
+    const value: StoredRequest = { kind, row: written.row };
     return await this.#do("write to", async (db) => {
       const { ok } = await retryWhileLocked(() => {
         const atomic = db.atomic();

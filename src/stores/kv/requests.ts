@@ -17,8 +17,6 @@ import { stringOfRow } from "./stored_values.ts";
 /** What is stored of a request. */
 export interface StoredRequest {
   readonly kind: string;
-  /** When it was made, in milliseconds since the epoch: requests are carried out in that order. */
-  readonly at: number;
   readonly row: Uint8Array;
 }
 
@@ -45,14 +43,15 @@ export class RequestReader {
   async next(): Promise<CheckpointRequest[]> {
     const { db, keys } = this.#space;
     this.#bell ??= new Bell(db, keys.bell("request").key, this.#requested);
-    const found: { readonly at: number; readonly request: CheckpointRequest }[] = [];
+    const found: { readonly version: string; readonly request: CheckpointRequest }[] = [];
     for await (const entry of readAll(db, keys.all("request"), PAGE)) {
       const request = this.#decode(entry);
       if (this.#read.has(request.id)) continue;
       this.#read.add(request.id);
-      found.push({ at: Number((entry.value as Partial<StoredRequest> | null)?.at), request });
+      found.push({ version: entry.versionstamp!, request });
     }
-    found.sort((a, b) => a.at - b.at);
+    // Each commit has a higher one than those before it; two requests may have one time.
+    found.sort((a, b) => a.version < b.version ? -1 : 1);
     return found.map(({ request }) => request);
   }
 

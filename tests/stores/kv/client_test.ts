@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import {
   CheckpointError,
   currentTask,
@@ -55,6 +56,20 @@ Deno.test("a KvClient delivers signals, once, and cancels", async () => {
   assertEquals(await client.cancel(id), true);
   await assertRejects(() => client.result(id), TaskCancelledError);
   assertEquals([await client.cancel(id), await client.cancel("nothing")], [false, false]);
+});
+
+Deno.test("what KvClients ask for is done in the order in which they did, also within a millisecond", async () => {
+  using kv = await Deno.openKv(":memory:");
+  await using client = new KvClient({ kv });
+  {
+    using _ = stub(Date, "now", () => 1_796_000_000_000);
+    // The key of a request to cancel comes before that of the task.
+    assertEquals(await client.submit(double.with({ key: "a" }), 1), "a");
+    assertEquals(await client.cancel("a"), true);
+  }
+  await using runner = await TaskRunner.resume(new KvCheckpointer({ kv }), { onTaskError: "continue" });
+  await runner.run();
+  await assertRejects(() => client.result("a"), TaskCancelledError);
 });
 
 Deno.test("a KvClient with the same file as a runner is heard, and hears", async () => {
