@@ -112,7 +112,12 @@ export class WsHub implements RunnerLink {
       signal.throwIfAborted();
       try {
         const hub = new WsHub(setup, run, listener);
-        setup.onListen?.({ hostname, port: hub.#server.addr.port });
+        try {
+          setup.onListen?.({ hostname, port: hub.#server.addr.port });
+        } catch (error) {
+          await hub.close();
+          throw error;
+        }
         return hub;
       } catch (cause) {
         if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;

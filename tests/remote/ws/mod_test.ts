@@ -74,3 +74,20 @@ Deno.test("a runner whose port cannot be had fails its tasks with the reason", a
   assert(error instanceof Error);
   assertStringIncludes(Deno.inspect(logger.lines), 'Pool "cluster" cannot use port 0');
 });
+
+Deno.test("a runner whose onListen() throws fails its tasks with that, and listens no more", async () => {
+  let port = 0;
+  const cluster = webSocketPool({
+    name: "pages",
+    port: 0,
+    onListen(address) {
+      ({ port } = address);
+      throw new Error("cannot say where it listens");
+    },
+  });
+  await using runner = new TaskRunner({ pools: { cluster }, logger: recordingLogger(), onTaskError: "continue" });
+  const handle = runner.submit(nap, 1, "it");
+  await runner.run();
+  assertStringIncludes(String(await handle.exception()), "cannot say where it listens");
+  await assertRejects(() => Deno.connect({ hostname: "127.0.0.1", port }), Deno.errors.ConnectionRefused);
+});
