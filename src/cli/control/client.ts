@@ -155,6 +155,11 @@ export function programNamed(wanted: string, runner: string | undefined): Progra
   return found.length === 0 ? undefined : only(found, runner);
 }
 
+/** Whether a program that runs is listed under exactly that name. */
+export function isListed(name: string): boolean {
+  return reachable().some(({ program }) => program === name);
+}
+
 /** What the programs that run are called. */
 export function programNames(): string[] {
   return reachable().map(({ program }) => nameOf(program));

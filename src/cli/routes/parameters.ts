@@ -18,6 +18,16 @@ export function wholeNumber(text: string): number {
   throw new RangeError(`a whole number of 0 or more, not "${text}"`);
 }
 
+/**
+ * The number of a port; 0 for any free one.
+ *
+ * @throws {RangeError} If it is something else.
+ */
+export function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new RangeError(`a whole number from 0 to 65535, not "${text}"`);
+}
+
 /** The option to print JSON. */
 export const json = { kind: "boolean", optional: true, withNegated: false, brief: "Print JSON" } as const;
 

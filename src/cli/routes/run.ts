@@ -69,7 +69,8 @@ stand after it. Options of "deno run", such as --allow-net, --config or
 do everything. --checkpoint is for its first runner without one.
 
 Exit codes: that of the program, but 1 in place of 0 if a task failed, 2 if it
-could not be run, 130 if it was interrupted, and 143 if SIGTERM ended it.`,
+could not be run or made no runner, 130 if it was interrupted, and 143 if
+SIGTERM ended it.`,
     customUsage: ["[options] [options of deno run] program.ts [arguments]"],
   },
 });

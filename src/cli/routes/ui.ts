@@ -7,7 +7,7 @@
 import { buildCommand } from "@stricli/core";
 import type { UiFlags } from "../commands/ui.ts";
 import type { CliContext } from "../context.ts";
-import { prefix, program, subject, wholeNumber } from "./parameters.ts";
+import { port, prefix, program, subject } from "./parameters.ts";
 
 /** `workflowy ui`. */
 export const ui = buildCommand<UiFlags, [subject?: string], CliContext>({
@@ -16,7 +16,7 @@ export const ui = buildCommand<UiFlags, [subject?: string], CliContext>({
     flags: {
       port: {
         kind: "parsed",
-        parse: wholeNumber,
+        parse: port,
         optional: true,
         brief: "The port (default: any free one)",
         placeholder: "PORT",

@@ -7,7 +7,7 @@
 import { buildCommand } from "@stricli/core";
 import type { WorkerFlags } from "../commands/worker.ts";
 import type { CliContext } from "../context.ts";
-import { asIs, wholeNumber } from "./parameters.ts";
+import { asIs, port, wholeNumber } from "./parameters.ts";
 
 /** `workflowy worker`. */
 export const worker = buildCommand<WorkerFlags, string[], CliContext>({
@@ -75,7 +75,7 @@ export const worker = buildCommand<WorkerFlags, string[], CliContext>({
       },
       health: {
         kind: "parsed",
-        parse: wholeNumber,
+        parse: port,
         optional: true,
         brief: "The port of GET /healthz (default: none)",
         placeholder: "PORT",

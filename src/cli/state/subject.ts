@@ -5,7 +5,7 @@
  */
 
 import { CliError } from "../context.ts";
-import { type ProgramClient, programNamed, programNames, programOf, reachable } from "../control/client.ts";
+import { isListed, type ProgramClient, programNamed, programNames, programOf, reachable } from "../control/client.ts";
 import { closest } from "../suggest.ts";
 import { type Source, sourceOf } from "./source.ts";
 
@@ -25,8 +25,8 @@ export type Subject =
   | { readonly program?: undefined; readonly checkpoint: Source };
 
 /**
- * What is meant by a word: a file, the number or name of a program that runs, or else a checkpoint; without a word the program
- * that runs.
+ * What is meant by a word: a program that runs, as `workflowy ps` lists it (its file may be here as well), another file, the
+ * number or name of a program that runs, or else a checkpoint; without a word the program that runs.
  *
  * @param others Words that may have been mistyped as well.
  * @throws {CliError} If there is no such thing.
@@ -45,7 +45,7 @@ export function subjectOf(
     return { program: programOf(flags) };
   }
   if (program !== undefined) throw new CliError(`Give a checkpoint or --program, not both: ${word}`);
-  if (!isFile(word)) {
+  if (!isFile(word) || isListed(word)) {
     const found = programNamed(word, runner);
     if (found !== undefined) return { program: found };
     const meant = /[./:]/.test(word) ? undefined : closest(word, [...others, ...programNames()]);

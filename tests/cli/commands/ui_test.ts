@@ -2,8 +2,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { task, TaskRunner } from "@workflowy/workflowy";
 import { tempFolder } from "../../support.ts";
-import { workflowy } from "../support.ts";
-import { world } from "./world.ts";
+import { oneLineOf, workflowy } from "../support.ts";
+import { NAP, world } from "./world.ts";
 
 const SHOP = fromFileUrl(new URL("../programs/shop.ts", import.meta.url));
 const MAIN = fromFileUrl(new URL("../../../src/cli/main.ts", import.meta.url));
@@ -50,6 +50,10 @@ Deno.test("ui: a checkpoint that is not there is an error in one line", async ()
   assertStringIncludes(stderr, 'There is no checkpoint "nothing.jsonl"');
 });
 
+Deno.test("ui: a port that cannot be is an error in one line", async () => {
+  assertStringIncludes(await oneLineOf(["ui", "state.jsonl", "--port", "70000"]), 'from 0 to 65535, not "70000"');
+});
+
 Deno.test("ui: a program that runs opens a dashboard itself, once, with what it has done before", async () => {
   await using here = await world();
   await here.start();
@@ -60,4 +64,6 @@ Deno.test("ui: a program that runs opens a dashboard itself, once, with what it 
   const { tasks } = await (await fetch(`${address}/api/tasks?status=failed`, { headers })).json();
   assertEquals(tasks.map(({ id }: { id: string }) => id), ["the-flaky"]);
   assertStringIncludes(await here.mistake("ui", "nap", "--port", "8000"), "--port belongs to a checkpoint");
+  // The name that ps shows, which is also that of a file.
+  assertEquals((await here.call("ui", NAP)).stdout, first.stdout);
 });
