@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callable } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { TaskRunner } from "../runner/task_runner.ts";
 import type { ReadCheckpointOptions } from "../stores/read_checkpoint.ts";
@@ -47,6 +48,7 @@ export function sourcesOf(given: DashboardSource): Sources {
   }
   const place = given as string | URL | ReadCheckpointOptions | RecordSource;
   const isReader = typeof place === "object" && "read" in place;
+  if (isReader) callable(place.read, "read of what a dashboard shows");
   const source = new CheckpointSource(isReader ? place : recordsAt(place));
   return { runners: () => [], list: () => [source], [Symbol.dispose]: () => source[Symbol.dispose]() };
 }

@@ -5,6 +5,7 @@
  */
 
 import { oneOf, refuseUnknown } from "../core/checks.ts";
+import { describeValue } from "../core/describe.ts";
 import { traceOf } from "./chrome_trace.ts";
 import { dotOf } from "./dot.ts";
 import { graphSvg } from "./graph_svg.ts";
@@ -34,7 +35,7 @@ export interface SvgOptions extends GraphOptions {
 export interface TimelineOptions {
   /** The colours: those that the system of the viewer prefers (`"auto"`, the default), `"light"` or `"dark"`. */
   readonly theme?: Theme | undefined;
-  /** The width, in pixels, from 300. Default: 1,200. */
+  /** The width, in pixels, from 300 to 20,000. Default: 1,200. */
   readonly width?: number | undefined;
 }
 
@@ -53,7 +54,10 @@ function resolve(options: ReportOptions & TimelineOptions, known: readonly strin
   const { group = "auto", theme = "auto", width = 1_200, title } = options;
   grouping(group, `group of ${owner}()`);
   theming(theme, `theme of ${owner}()`);
-  if (!(typeof width === "number" && width >= 300 && width <= 20_000)) {
+  if (typeof width !== "number") {
+    throw new TypeError(`width of ${owner}() must be a number, not ${describeValue(width)}`);
+  }
+  if (!(width >= 300 && width <= 20_000)) {
     throw new RangeError(`width of ${owner}() must be a number from 300 to 20,000, not ${width}`);
   }
   if (title !== undefined && typeof title !== "string") throw new TypeError(`title of ${owner}() must be a string`);

@@ -7,7 +7,9 @@
 import {
   abortSignal,
   boolean,
+  callable,
   nonEmptyString,
+  portNumber,
   positiveMilliseconds,
   refuseUnknown,
   wholeNumberFrom,
@@ -24,7 +26,7 @@ export interface RemotePoolSettings {
   /** The name under which workers serve tasks for it: letters, digits, `_` and `-`. */
   readonly name: string;
   /**
-   * For how long a worker may be silent until what it has is lost. Workers need the same. Default: `"10s"`.
+   * For how long a worker may be silent until what it has is lost; at least 300 ms. Workers need the same. Default: `"10s"`.
    */
   readonly lease?: Duration | undefined;
   /** How many tasks of this runner run at a time, at most. Default: as many as the workers have slots. */
@@ -142,6 +144,8 @@ export function resolveServeSettings(settings: ServeTasksSettings, own: readonly
   if (concurrency !== undefined) checkWorkers(concurrency, `concurrency of ${who}`);
   if (signal !== undefined) abortSignal(signal, `signal of ${who}`);
   boolean(handleSignals, `handleSignals of ${who}`);
+  checkHealth(settings.health, who);
+  if (settings.onReady !== undefined) callable(settings.onReady, `onReady of ${who}`);
   const logger = settings.logger ?? console;
   checkLogger(logger, `of ${who}`);
   const worker = settings.worker === undefined
@@ -157,6 +161,13 @@ export function resolveServeSettings(settings: ServeTasksSettings, own: readonly
 function checkName(name: unknown, what: string): string {
   if (typeof name === "string" && /^[\w-]{1,40}$/.test(name)) return name;
   throw new TypeError(`${what} must be 1 to 40 letters, digits, "_" or "-", not ${describeValue(name)}`);
+}
+
+function checkHealth(health: ServeTasksSettings["health"], who: string): void {
+  if (health === undefined) return;
+  refuseUnknown(health, ["port", "hostname"], `of health of ${who}`);
+  portNumber(health.port, `port of health of ${who}`);
+  if (health.hostname !== undefined) nonEmptyString(health.hostname, `hostname of health of ${who}`);
 }
 
 function checkLease(lease: Duration | undefined, who: string): number {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { currentTask, task, TaskRunner } from "@workflowy/workflowy";
-import { type Dashboard, dashboard, type DashboardOptions } from "@workflowy/workflowy/dashboard";
+import { currentTask, MemoryCheckpointer, task, TaskRunner } from "@workflowy/workflowy";
+import { type Dashboard, dashboard, type DashboardOptions, type DashboardSource } from "@workflowy/workflowy/dashboard";
 import { tempFolder, untilAborted } from "../support.ts";
 
 /** What a server answers to raw lines of a request. */
@@ -219,6 +219,14 @@ Deno.test("an address that other machines can reach needs a token", async () => 
   assertMatch(ui.url, /^http:\/\/127\.0\.0\.1:\d+\/#token=a-long-token$/);
   assertEquals(await statusOf(ui, "/", { host: `192.168.1.2:${new URL(ui.url).port}` }), 200); // an address cannot be rebound
   assertEquals(await statusOf(ui, "/", { host: `evil.com:${new URL(ui.url).port}` }), 421);
+});
+
+Deno.test("a dashboard refuses what it cannot show", () => {
+  const show = (source: unknown) => () => void dashboard(source as DashboardSource);
+  assertThrows(show(new MemoryCheckpointer()), TypeError, "not a checkpointer");
+  assertThrows(show({ fiel: "state.jsonl" }), TypeError, 'Unknown option "fiel"');
+  assertThrows(show(""), RangeError, "must not be empty");
+  assertThrows(show({ name: "state", read: 3 }), TypeError, "read of what a dashboard shows must be a function");
 });
 
 Deno.test("behind a proxy, its origin is trusted, and all paths have its prefix", async () => {

@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { task, TaskRunner } from "../../mod.ts";
-import { chromeTrace, htmlReport, timelineSvg, toDot, toMermaid, toSvg } from "../../src/observe/mod.ts";
+import {
+  chromeTrace,
+  htmlReport,
+  type TimelineOptions,
+  timelineSvg,
+  toDot,
+  toMermaid,
+  toSvg,
+} from "../../src/observe/mod.ts";
 import { tempFolder } from "../support.ts";
 
 Deno.test("Each picture can be made of a runner and of a checkpoint", async () => {
@@ -26,6 +34,12 @@ Deno.test("Options are checked, and have an effect", async () => {
   await assertRejects(() => toMermaid(runner, { group: "some" } as never), RangeError, "group of toMermaid()");
   await assertRejects(() => toSvg(runner, { colour: "red" } as never), TypeError, 'Unknown option "colour"');
   await assertRejects(() => timelineSvg(runner, { width: 10 }), RangeError, "width of timelineSvg()");
+  const options = { width: "500" } as unknown as TimelineOptions;
+  await assertRejects(
+    () => timelineSvg(runner, options),
+    TypeError,
+    'width of timelineSvg() must be a number, not "500"',
+  );
   await assertRejects(() => htmlReport(runner, { title: 7 } as never), TypeError, "title of htmlReport()");
   await assertRejects(() => toDot(7 as never), TypeError, "not 7");
 });

@@ -15,6 +15,12 @@ Deno.test("wrong options of a pool say what is wrong", () => {
   assertThrows(wrong({ name: "a", lease: 10 }), RangeError, "at least 300 ms");
   assertThrows(wrong({ name: "a", maxWorkers: 0 }), RangeError, "maxWorkers of natsPool()");
   assertThrows(wrong({ name: "a", replicas: 0 }), RangeError, "replicas of natsPool()");
+  for (
+    const [servers, found] of [[3, "3"], [null, "null"], ["", '""'], [[], "an array of 0"], [["a", 3], "3"]] as const
+  ) {
+    assertThrows(wrong({ name: "a", servers }), TypeError, `or several, not ${found}`);
+  }
+  assertThrows(wrong({ name: "a", connection: 3 }), TypeError, "connection of natsPool() must be an object");
   assertThrows(() => postgresPool({ name: "a", connection: "http://x" }), RangeError, "connection of postgresPool()");
   assertThrows(() => postgresPool({ name: "a", schema: "" }), RangeError, "schema of postgresPool()");
 });
@@ -27,6 +33,11 @@ Deno.test("wrong options of a worker say what is wrong", async () => {
   await reject({ concurrency: 0 }, "concurrency of serveTasks()");
   await reject({ backend: "gpu" }, "backend of serveTasks()");
   await reject({ tags: [1] }, "tags of serveTasks()");
+  await reject({ health: 8080 }, "The options of health of serveTasks() must be an object, not 8080");
+  await reject({ health: { prot: 0 } }, 'Unknown option "prot" of health of serveTasks()');
+  await reject({ health: { port: "1" } }, 'port of health of serveTasks() must be a number, not "1"');
+  await reject({ health: { port: 0, hostname: "" } }, "hostname of health of serveTasks() must not be empty");
+  await reject({ onReady: 3 }, "onReady of serveTasks() must be a function, not 3");
   await reject({ modules: [import.meta.resolve("../support.ts")] }, "defines no tasks");
 });
 

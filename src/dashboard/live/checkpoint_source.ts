@@ -175,6 +175,7 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
 
 /** A file, or Deno KV, as records that can be read again and again. */
 export function recordsAt(place: string | URL | ReadCheckpointOptions): RecordSource {
+  readCheckpoint(place); // it is read when it is iterated over: this says what is wrong with the options
   return { name: titleOf(place), read: () => readCheckpoint(place) };
 }
 

@@ -6,7 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import type { TaskRunner } from "../../runner/task_runner.ts";
-import { refuseUnknown } from "../../core/checks.ts";
+import { nonEmptyString, refuseUnknown } from "../../core/checks.ts";
 import { checkRunner } from "../../tasks/submitter.ts";
 import { makeSessionFolder } from "./runtime_folder.ts";
 import { serveApi } from "./serve_api.ts";
@@ -27,7 +27,8 @@ export interface AcceptCommandsOptions {
  * @returns Ends it when disposed.
  * @throws {Deno.errors.NotCapable} Without `--allow-net=127.0.0.1:0`, or the permission to read and write the folder where
  * programs say how they are reached: `$XDG_RUNTIME_DIR/workflowy`, or `workflowy-<user id>` in the folder for temporary files.
- * @throws {TypeError} If it is not a runner, or an option is unknown.
+ * @throws {TypeError} If it is not a runner, or an option is unknown or of a wrong kind.
+ * @throws {RangeError} If the name of the program is empty.
  * @throws {Error} If other users may use that folder.
  *
  * @example A service that can be paused from a terminal
@@ -45,6 +46,7 @@ export function acceptCommands(runner: TaskRunner, options: AcceptCommandsOption
   refuseUnknown(options, ["program"], "of acceptCommands()");
   const { mainModule } = Deno;
   const { program = mainModule.startsWith("file:") ? fileURLToPath(mainModule) : mainModule } = options;
+  nonEmptyString(program, "program of acceptCommands()");
   const folder = makeSessionFolder();
   const api = serveApi({ runners: () => [runner], program });
   const { address, token } = api;

@@ -24,6 +24,7 @@
 
 import type { ConnectionOptions } from "@nats-io/transport-node";
 import { wholeNumberFrom } from "../../core/checks.ts";
+import { describeValue } from "../../core/describe.ts";
 import type { Pool } from "../../core/pool.ts";
 import type { Engine } from "../engine.ts";
 import {
@@ -130,7 +131,12 @@ function engineOf(
   who: string,
 ): Engine {
   wholeNumberFrom(1)(replicas, `replicas of ${who}`);
-  const list = servers === undefined ? undefined : typeof servers === "string" ? [servers] : [...servers];
+  if (typeof connection !== "object" || connection === null) {
+    throw new TypeError(
+      `connection of ${who} must be an object with options of the client, not ${describeValue(connection)}`,
+    );
+  }
+  const list = servers === undefined ? undefined : checkServers(servers, who);
   const setup: NatsSetup = {
     names: namesOf(name),
     connection: { ...connection as ConnectionOptions, ...(list !== undefined && { servers: list }) },
@@ -143,4 +149,14 @@ function engineOf(
     openRunner: (run, listener, signal) => NatsRunner.open(setup, run, listener, signal),
     openWorker: (worker, listener, signal) => NatsWorker.open(setup, worker, listener, signal),
   };
+}
+
+function checkServers(servers: unknown, who: string): string[] {
+  const list: unknown[] = Array.isArray(servers) ? [...servers] : [servers];
+  const isWrong = (server: unknown) => typeof server !== "string" || server === "";
+  if (list.length > 0 && !list.some(isWrong)) return list as string[];
+  const found = list.length === 0 ? servers : list.find(isWrong);
+  throw new TypeError(
+    `servers of ${who} must be an address such as "nats.example.com:4222", or several, not ${describeValue(found)}`,
+  );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nonEmptyString } from "../../core/checks.ts";
 import { describeValue } from "../../core/describe.ts";
 import type { KvKey, KvKeyPart } from "./database.ts";
 
@@ -96,7 +97,7 @@ export class KeySpace {
  * @throws {RangeError} If it is empty, too long, or could be another checkpoint's key.
  */
 export function checkPrefix(value: unknown, what: string): KvKey {
-  const parts: unknown = typeof value === "string" ? [value] : value;
+  const parts: unknown = typeof value === "string" ? [nonEmptyString(value, what)] : value;
   if (!Array.isArray(parts)) {
     throw new TypeError(`${what} must be a string or an array of key parts, not ${describeValue(value)}`);
   }

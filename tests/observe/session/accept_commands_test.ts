@@ -48,4 +48,6 @@ Deno.test("acceptCommands() refuses what is not a runner, and options that it do
   await using runner = new TaskRunner();
   assertThrows(() => acceptCommands({} as never), TypeError, "What acceptCommands() is given must be a TaskRunner");
   assertThrows(() => acceptCommands(runner, { name: "mail" } as never), TypeError, 'Unknown option "name"');
+  assertThrows(() => acceptCommands(runner, { program: 3 } as never), TypeError, "program of acceptCommands()");
+  assertThrows(() => acceptCommands(runner, { program: "" }), RangeError, "program of acceptCommands()");
 });

@@ -46,6 +46,7 @@ Deno.test("checkPrefix() returns a copy of the parts, and refuses what is not a 
   assertThrows(() => checkPrefix(5, "prefix"), TypeError, "prefix must be a string or an array of key parts, not 5");
   assertThrows(() => checkPrefix([{}], "prefix"), TypeError, "Part 0 of prefix must be");
   assertThrows(() => checkPrefix([], "prefix"), RangeError, "at least one part");
+  assertThrows(() => checkPrefix("", "prefix"), RangeError, "prefix must not be empty");
   assertThrows(() => checkPrefix(["x".repeat(512)], "prefix"), RangeError, "up to 512 bytes, not 514");
   assertThrows(() => checkPrefix(["\ud800"], "prefix"), RangeError, "lone surrogates");
   assertThrows(() => checkPrefix(["a", "row"], "prefix"), RangeError, 'Part 1 of prefix must not be "row"');
