@@ -55,7 +55,7 @@ export class JobFactory {
     const spec = this.#specOf(task);
     if (typeof args !== "function") this.#parts.records.checkArgs(spec, args);
     const { name, key } = registry.nameFor(options, task.name);
-    const submit = this.#submitterOf(task, spec, key);
+    const submit = this.#submitterOf(task, spec, name, key);
     const now = clock();
     const countedFrom = trigger instanceof AtTrigger ? Math.min(now, trigger.time - 1) : now;
     const taskName = task.name;
@@ -71,12 +71,12 @@ export class JobFactory {
     throw new TypeError(`Cannot schedule "${task.name}" here, as .with({ runner }) bound it to another runner`);
   }
 
-  #submitterOf<A extends unknown[], R>(task: Task<A, R>, spec: TaskSpec, job: string): SubmitRun {
+  #submitterOf<A extends unknown[], R>(task: Task<A, R>, spec: TaskSpec, name: string, job: string): SubmitRun {
     const { records } = this.#parts;
     const options = { source: "schedule", ...task[SUBMIT_WITH] };
     return ({ due, number, isExtra, args }, signal) => {
       const id = { job, due, number, isExtra };
-      return records.submitRun(id, spec, argsAt(args, due), signal ? withSignal(options, signal) : options);
+      return records.submitRun(id, spec, argsAt(args, due, name), signal ? withSignal(options, signal) : options);
     };
   }
 }
@@ -86,11 +86,11 @@ function withSignal(options: SubmitOptions, signal: AbortSignal): SubmitOptions 
   return { ...options, signal: options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]) };
 }
 
-function argsAt(args: JobArgs, due: number): readonly unknown[] {
+function argsAt(args: JobArgs, due: number, job: string): readonly unknown[] {
   const made: unknown = typeof args === "function" ? args(new Date(due)) : args;
   if (Array.isArray(made)) return made;
   throw new TypeError(
-    `its arguments must be an array, not ${
+    `the arguments of job "${job}" must be an array, not ${
       describeValue(made)
     }: return one, or give a function among the arguments as ` +
       `() => [fn]`,

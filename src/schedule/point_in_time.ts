@@ -59,7 +59,11 @@ function measure(point: unknown, what: string): number {
   if (hasTemporal() && (point instanceof Temporal.Instant || point instanceof Temporal.ZonedDateTime)) {
     return point.epochMilliseconds;
   }
-  throw new TypeError(`${what} must be a Date, a Temporal.Instant or ZonedDateTime, not ${describeValue(point)}`);
+  throw new TypeError(
+    `${what} must be a Date, a Temporal.Instant or ZonedDateTime, milliseconds or a string, not ${
+      describeValue(point)
+    }`,
+  );
 }
 
 /** The ways to read a string. Those that respect most of it come first, as the last one would ignore an offset. */

@@ -145,7 +145,7 @@ export class Scheduler implements AsyncDisposable {
    * `"2026-12-31T23:59:00Z"`.
    * @param options The options of the job; all but `timezone`.
    * @returns The time, for which `do()` names the task.
-   * @throws {RangeError} If `time` is not a valid time, or has passed by more than a minute and `catchUp` is `"none"`; or an
+   * @throws {RangeError} If `time` is not a valid time, or has passed by a minute or more and `catchUp` is `"none"`; or an
    * option is out of range.
    * @throws {TypeError} If `time` or an option is of a wrong kind, or an option is unknown.
    * @throws {Error} If `time` is a string, and this version of Deno has no `Temporal`.
@@ -174,7 +174,7 @@ export class Scheduler implements AsyncDisposable {
    *
    * @param target Where the events are dispatched.
    * @param type The type of the events.
-   * @param options The options of the job; all but `timezone`, `catchUp` and `jitter`.
+   * @param options The options of the job; all but `timezone`, `catchUp`, `catchUpLimit` and `jitter`.
    * @returns The events, for which `do()` names the task.
    * @throws {TypeError} If `target` is not an `EventTarget`, `type` is not a string, or an option is unknown or of a wrong kind.
    * @throws {RangeError} If `type` is empty, or an option is out of range.
@@ -194,7 +194,12 @@ export class Scheduler implements AsyncDisposable {
    * ```
    */
   on<E extends Event = CustomEvent>(target: EventTarget, type: string, options: JobOptions = {}): JobEvents<E> {
-    const resolved = resolveJobOptions(options, "of a job on events", ["timezone", "catchUp", "jitter"]);
+    const resolved = resolveJobOptions(options, "of a job on events", [
+      "timezone",
+      "catchUp",
+      "catchUpLimit",
+      "jitter",
+    ]);
     if (typeof (target as Partial<EventTarget> | null)?.addEventListener !== "function") {
       throw new TypeError(`on() needs an EventTarget, not ${describeValue(target)}`);
     }
@@ -341,7 +346,7 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Submits tasks as they are due, from now on until `stop()`. It keeps the program alive meanwhile.
    *
-   * @throws {Error} If it was started before, Deno's crons run the jobs, or a worker imports the module that calls it.
+   * @throws {Error} If it is started already, Deno's crons run the jobs, or a worker imports the module that calls it.
    *
    * @example Three times
    * ```ts
@@ -366,7 +371,7 @@ export class Scheduler implements AsyncDisposable {
    *
    * @param options The signal that stops it; default: none.
    * @throws {TypeError} If `signal` is not an `AbortSignal`.
-   * @throws {Error} If it was started before, Deno's crons run the jobs, or a worker imports the module that calls it.
+   * @throws {Error} If it is started already, Deno's crons run the jobs, or a worker imports the module that calls it.
    *
    * @example Until a signal
    * ```ts
@@ -436,7 +441,7 @@ export class Scheduler implements AsyncDisposable {
    * @throws {TypeError} If Deno cannot express a job (with `heartbeat` there is a way), or has a cron of that name: no job is
    * handed over then. Or if an option is unknown or of a wrong kind.
    * @throws {RangeError} If Deno does not take the name of a job, or an option is out of range.
-   * @throws {Error} If there is no `Deno.cron`, as `--unstable-cron` is missing; or if the scheduler was started.
+   * @throws {Error} If there is no `Deno.cron`, as `--unstable-cron` is missing; or if the scheduler is started.
    *
    * @example A job on Deno Deploy
    * ```ts

@@ -60,7 +60,8 @@ const checkFsync = oneOf(["always", "everysec", "never"]);
  * may cost a new file.
  *
  * It notices that its file was moved, removed, replaced or changed by another program: when it writes, at least once a second,
- * before the file is rewritten, and on disposal. It then leaves alone what is at the path, and its calls reject.
+ * before the file is rewritten, and on disposal. It then leaves alone what is at the path, and `save()` and `delete()` reject;
+ * `load()` still has what was saved before.
  *
  * In memory it keeps about 40 bytes a record, and its id.
  *

@@ -180,6 +180,7 @@ Deno.test("Scheduler.on() checks what it is given", async () => {
   assertThrows(() => scheduler.on(target, 5 as never), TypeError, "The type of events");
   assertThrows(() => scheduler.on(target, "x", { jitter: 5 }), TypeError, 'Unknown option "jitter"');
   assertThrows(() => scheduler.on(target, "x", { catchUp: "one" }), TypeError, 'Unknown option "catchUp"');
+  assertThrows(() => scheduler.on(target, "x", { catchUpLimit: 5 }), TypeError, 'Unknown option "catchUpLimit"');
   assertThrows(() => scheduler.on(target, "x", { timezone: "UTC" }), TypeError, 'Unknown option "timezone"');
   const note = task({ name: "note" }, (text: string) => text);
   assertThrows(() => scheduler.on(target, "x").do(note, "text" as never), TypeError, "The mapper of a job on events");

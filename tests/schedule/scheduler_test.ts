@@ -368,9 +368,9 @@ Deno.test("Scheduler logs functions that make no arguments, skips those runs, an
   assertEquals(logger.lines.map(({ level, data }) => `${level} ${data[0]} ${data[1]}`), [
     `${prefix} RangeError: no such file`,
     `${prefix} undefined`,
-    `${prefix} TypeError: its arguments must be an array, not 5: ${advice}`,
-    `${prefix} TypeError: its arguments must be an array, not a Promise: ${advice}`,
-    `${prefix} TypeError: its arguments must be an array, not an object: ${advice}`,
+    `${prefix} TypeError: the arguments of job "made" must be an array, not 5: ${advice}`,
+    `${prefix} TypeError: the arguments of job "made" must be an array, not a Promise: ${advice}`,
+    `${prefix} TypeError: the arguments of job "made" must be an array, not an object: ${advice}`,
     `${prefix} CheckpointError: Cannot submit "echo", as args[0] is a Date, which JSON cannot keep; convert it, or use a checkpointer with codec: "structured"`,
   ]);
 });

@@ -39,7 +39,7 @@ Deno.test("Scheduler says that time zones and strings need Temporal, on a Deno t
     "2026-06-01T08:00:00.000Z",
     `Error: at("2026-06-01T12:00:00Z") needs Temporal, which Deno ${VERSION} does not have: ${ADVICE} give a Date`,
     "2026-06-01T12:00:00.000Z",
-    "TypeError: The time of a job must be a Date, a Temporal.Instant or ZonedDateTime, not an object",
+    "TypeError: The time of a job must be a Date, a Temporal.Instant or ZonedDateTime, milliseconds or a string, not an object",
     "2026-06-01T01:00:00.000Z",
   ]);
 });

@@ -197,7 +197,7 @@ Deno.test("new KvCheckpointer() says that --unstable-kv is missing", async () =>
   `;
   const { code, out } = await runProgram(program, ["run", "--no-check"]);
   assertEquals(code, 0);
-  const message = "CheckpointError: Cannot make a KvCheckpointer, as this program has no Deno.openKv(): " +
+  const message = "CheckpointError: Cannot use Deno KV, as this program has no Deno.openKv(): " +
     'run it with --unstable-kv, or put "unstable": ["kv"] into its deno.json';
   assertEquals(out, `${message}\n${message}`);
 });

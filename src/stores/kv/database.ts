@@ -115,7 +115,7 @@ export function openFunction(): OpenKv {
   const { openKv } = Deno as unknown as { readonly openKv?: OpenKv };
   if (openKv !== undefined) return openKv;
   throw new CheckpointError(
-    `Cannot make a KvCheckpointer, as this program has no Deno.openKv(): run it with --unstable-kv, or put ` +
+    `Cannot use Deno KV, as this program has no Deno.openKv(): run it with --unstable-kv, or put ` +
       `"unstable": ["kv"] into its deno.json`,
     { reason: "unavailable" },
   );
