@@ -7,6 +7,7 @@
 import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
+import { otherTaskMessage } from "../core/key_id.ts";
 import type { Logger } from "../core/logger.ts";
 import { COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
@@ -21,7 +22,7 @@ import type {
   Submission,
 } from "../engine/durability.ts";
 import { type Handle, sinceStart } from "../engine/handle.ts";
-import { fixedIdOf, otherTaskMessage } from "../engine/admission.ts";
+import { fixedIdOf } from "../engine/admission.ts";
 import { copyArgs, withHandles } from "../engine/inputs.ts";
 import { snapshot } from "../serialization/snapshot.ts";
 import { checkLoaded } from "../stores/record_check.ts";

@@ -6,7 +6,7 @@
 
 import { describeValue } from "../core/describe.ts";
 import { addLink, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
-import { idOfKey } from "../core/key_id.ts";
+import { idOfKey, otherTaskMessage } from "../core/key_id.ts";
 import { COMPLETED, PENDING, SKIPPED } from "../core/status.ts";
 import type { Namesakes } from "../tasks/namesakes.ts";
 import { submittersContext } from "../tasks/scopes.ts";
@@ -324,19 +324,6 @@ function dedupKeyOf({ options }: TaskSpec, args: readonly unknown[]): string | u
 function refuseOtherTask(known: Handle, spec: TaskSpec, key: string): void {
   if (isSameTask(known, spec)) return;
   throw new TypeError(otherTaskMessage(key, spec.options, known.spec.options));
-}
-
-/** A task, as a message names it. */
-interface NamedTask {
-  readonly name: string;
-  readonly module: string | undefined;
-}
-
-/** Says that a key is already that of another task. */
-export function otherTaskMessage(key: string, task: NamedTask, other: NamedTask): string {
-  const describe = ({ name, module }: NamedTask) => `"${name}"${module === undefined ? "" : ` of ${module}`}`;
-  return `Cannot submit ${describe(task)} with the key "${key}", which is the key of ${describe(other)}: ` +
-    `use another key, one key stands for one piece of work`;
 }
 
 /** The id that a submission has in any case: that of its key, or of the run of a job. */

@@ -23,7 +23,7 @@ import { stringOfRow, toWritten } from "./kv/stored_values.ts";
 import { readOne } from "./kv/unleased_reader.ts";
 import type { RecordCodec } from "./record_codec.ts";
 import { ResultWaits } from "./result_waits.ts";
-import { deliveryRecord, type EncodableRecord, hasEnded, submissionRecord } from "./submission.ts";
+import { deliveryRecord, type EncodableRecord, hasEnded, refuseOtherTask, submissionRecord } from "./submission.ts";
 
 /** Options of a {@linkcode KvClient}: those of the `KvCheckpointer` that it submits to, but for `lease`. */
 export interface KvClientOptions {
@@ -112,7 +112,8 @@ export class KvClient implements AsyncDisposable {
    * @param task The task.
    * @param args Its arguments; values only.
    * @returns Its id, once the task is stored. With a `key` that was submitted before, that of the first submission.
-   * @throws {TypeError} If it is not a task in a module, or an option means nothing to another program, such as `dependsOn`.
+   * @throws {TypeError} If it is not a task in a module, an option means nothing to another program, such as `dependsOn`, or
+   * the key is that of another task.
    * @throws {CheckpointError} If the arguments cannot be stored, the checkpoint has another codec, or the database cannot be
    * written.
    *
@@ -130,8 +131,9 @@ export class KvClient implements AsyncDisposable {
    */
   async submit<A extends unknown[], R>(task: Task<A, R>, ...args: NoInfer<A>): Promise<string> {
     const submission = submissionRecord(task, args, this.#codec.name);
-    await this.#request("submit", submission);
-    return submission.record.id;
+    const { record } = submission;
+    if (!await this.#request("submit", submission)) refuseOtherTask(record, await this.#find(record.id));
+    return record.id;
   }
 
   /**

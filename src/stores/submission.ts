@@ -7,7 +7,7 @@
 import type { CodecName, TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { describeError, describeValue } from "../core/describe.ts";
 import { CheckpointError, TaskCancelledError } from "../core/errors.ts";
-import { idOfKey } from "../core/key_id.ts";
+import { idOfKey, otherTaskMessage } from "../core/key_id.ts";
 import { isTerminal, STATUSES } from "../core/status.ts";
 import { fromEnvelope } from "../serialization/envelope.ts";
 import { snapshot, snapshotOfArgs } from "../serialization/snapshot.ts";
@@ -74,6 +74,18 @@ export function submissionRecord(task: unknown, args: readonly unknown[], codec:
       { dueAt: typeof startAfter === "number" ? now + startAfter : startAfter.getTime() }),
   };
   return { record, encoding };
+}
+
+/**
+ * Makes sure that a key that was submitted before is that of the same task. (Its module may be known under another address
+ * where it was submitted.)
+ *
+ * @param known What is stored under the key, if it still is.
+ * @throws {TypeError} If it is that of another task.
+ */
+export function refuseOtherTask({ id, key = id, name, module }: TaskRecord, known: TaskRecord | undefined): void {
+  if (known === undefined || known.name === name) return;
+  throw new TypeError(otherTaskMessage(key, { name, module }, known));
 }
 
 /**

@@ -63,6 +63,17 @@ postgresTest("a key stands for one submission, before and after a runner has tak
   assertEquals(await client.result(first), 2);
   assertEquals(await client.submit(double.with({ key: "order 7 #1" }), 3), first);
   assertEquals(await client.result(first), 2);
+  await assertRejects(() => client.submit(hang.with({ key: "order 7 #1" })), TypeError, 'which is the key of "double"');
+  const sql = postgres(server.url, { max: 1 }); // the only connection is that of the transaction
+  await using bound = new PostgresClient({ ...place, connection: sql });
+  assertEquals(await bound.get("nothing"), undefined);
+  await sql.begin(async (tx) => {
+    const within = bound.with({ sql: tx });
+    await within.submit(double.with({ key: "within" }), 1);
+    assertEquals(await within.submit(double.with({ key: "within" }), 2), "within");
+    await assertRejects(() => within.submit(hang.with({ key: "within" })), TypeError, 'the key of "double"');
+  });
+  await sql.end();
   assertEquals((await client.get(first))?.key, "order 7 #1");
 });
 

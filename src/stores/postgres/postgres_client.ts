@@ -12,7 +12,7 @@ import { type Awaiting, ResultWaits } from "../result_waits.ts";
 import { cancelRecord, type RequestKind } from "../client_requests.ts";
 import { encodeRecords } from "../encode_records.ts";
 import type { RecordCodec } from "../record_codec.ts";
-import { deliveryRecord, type EncodableRecord, hasEnded, submissionRecord } from "../submission.ts";
+import { deliveryRecord, type EncodableRecord, hasEnded, refuseOtherTask, submissionRecord } from "../submission.ts";
 import type { PostgresSql, Rows } from "./connection.ts";
 import { Database } from "./database.ts";
 import { operationError } from "./errors.ts";
@@ -125,7 +125,8 @@ export class PostgresClient implements AsyncDisposable {
    * @param task The task.
    * @param args Its arguments; values only.
    * @returns Its id, once the task is stored. With a `key` that was submitted before, that of the first submission.
-   * @throws {TypeError} If it is not a task in a module, or an option means nothing to another program, such as `dependsOn`.
+   * @throws {TypeError} If it is not a task in a module, an option means nothing to another program, such as `dependsOn`, or
+   * the key is that of another task.
    * @throws {CheckpointError} If an argument cannot be stored, the checkpoint has another codec, or the server cannot be
    * reached.
    *
@@ -142,8 +143,12 @@ export class PostgresClient implements AsyncDisposable {
   async submit<A extends unknown[], R>(task: Task<A, R>, ...args: NoInfer<A>): Promise<string> {
     const { codec } = this.#resolved;
     const submission = submissionRecord(task, args, codec.name);
-    await this.#request("submit", submission, "true");
-    return submission.record.id;
+    const { record } = submission;
+    if (!await this.#request("submit", submission, "true")) {
+      const [known] = await this.#shared.find([record.id], this.#sql);
+      refuseOtherTask(record, known);
+    }
+    return record.id;
   }
 
   /**
@@ -301,14 +306,20 @@ class SharedParts {
     }
   }
 
-  /** The records of tasks, those that no runner has taken yet among them. */
-  async find(ids: readonly string[]): Promise<TaskRecord[]> {
+  /**
+   * The records of tasks, those that no runner has taken yet among them.
+   *
+   * @param sql The transaction in which they are looked up. Default: none.
+   */
+  async find(ids: readonly string[], sql?: PostgresSql): Promise<TaskRecord[]> {
     const codec = await this.#open();
     const { schema, prefix } = this.#place;
     const text = `select id, data from ${tableOf(schema, "record")} where prefix = $1 and id = any($2::text::text[])
       union all select id, data from ${tableOf(schema, "request")}
       where prefix = $1 and id = any($2::text::text[]) and kind = 'submit'`;
-    const rows = await this.#database.run("read", text, [keyOf(prefix), arrayOf(ids.map(keyOf))]);
+    const parameters = [keyOf(prefix), arrayOf(ids.map(keyOf))];
+    const rows =
+      await (sql === undefined ? this.#database.run("read", text, parameters) : sql.unsafe(text, parameters).values());
     const records = new Map<string, TaskRecord>();
     for (const [key, data] of rows) {
       const record = decode(this.#place, codec, String(key), String(data));

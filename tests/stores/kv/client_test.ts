@@ -34,6 +34,8 @@ Deno.test("a KvClient submits to a runner that serves, and gets the results; a k
   await using client = new KvClient({ kv });
   const early = await client.submit(double.with({ key: "early", tags: ["a"] }), 1);
   assertEquals(await client.submit(double.with({ key: "early" }), 9), early);
+  const other = () => client.submit(hang.with({ key: "early" }));
+  await assertRejects(other, TypeError, 'Cannot submit "hang" of ');
   assertEquals((await client.get(early))?.status, "pending");
   await using own = await serving(new KvCheckpointer({ kv }));
   assertEquals(await client.result(early), 2);
@@ -41,6 +43,7 @@ Deno.test("a KvClient submits to a runner that serves, and gets the results; a k
   assertEquals(await Promise.all(ids.map((id) => client.result(id))), Array.from({ length: 50 }, (_, x) => 2 * x));
   assertEquals(await client.submit(double.with({ key: "early" }), 9), early);
   assertEquals((await client.get(early))?.value, 2);
+  await assertRejects(other, TypeError, 'with the key "early", which is the key of "double" of ');
   await own.runner.flush();
   assertEquals(await Array.fromAsync(kv.list({ prefix: ["workflowy", "request"] })), []);
 });
