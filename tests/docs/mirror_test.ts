@@ -155,7 +155,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "stores/kv/requests",
     "stores/kv_client",
     "stores/postgres/connection",
-    "stores/postgres/database",
     "stores/postgres/errors",
     "stores/postgres/lease",
     "stores/postgres/listening",

@@ -62,12 +62,13 @@ export class Database {
         return await job();
       } catch (error) {
         const tried = performance.now() - start;
-        if (!isPassing(error) || tried + delay > this.patience || this.#isClosed) {
+        if (!isPassing(error) || tried >= this.patience || this.#isClosed) {
           throw operationError(action, this.place, error, tried);
         }
       }
-      // Programs that wait for each other must not try again at the same time.
-      await this.#pause(delay * (0.5 + Math.random() / 2));
+      // Programs that wait for each other must not try again at the same time. The last try is at the end of the patience.
+      const rest = this.patience - (performance.now() - start);
+      await this.#pause(Math.min(delay * (0.5 + Math.random() / 2), Math.max(0, rest)));
     }
   }
 
