@@ -56,7 +56,10 @@ export interface ServeTasksSettings {
    * `true`.
    */
   readonly handleSignals?: boolean | undefined;
-  /** Where it answers `GET /healthz`: 200 while it takes jobs, else 503. Default: nowhere. */
+  /**
+   * Where it answers `GET /healthz`: 200 while it takes jobs, else 503. Default: nowhere; without a `hostname` on all addresses
+   * of the machine, as what watches containers needs it.
+   */
   readonly health?: { readonly port: number; readonly hostname?: string | undefined } | undefined;
   /** Where warnings are written. Default: `console`. */
   readonly logger?: Logger | undefined;

@@ -81,7 +81,7 @@ const OWN = ["servers", "connection", "replicas"];
 
 /**
  * A pool whose tasks run in workers anywhere, which get them from a NATS server with JetStream. It belongs to the runner that
- * it is given to, which connects it and ends it.
+ * it is given to, which connects it as soon as there is a server, and ends it.
  *
  * @param options The name of the pool, where the server is, and for how long a worker may be silent. Default: the server is
  * on this machine, and a lease is 10 seconds.
@@ -105,14 +105,15 @@ export function natsPool(options: NatsPoolOptions): () => Pool {
 
 /**
  * Serves the tasks of modules to the pools of a name: from now until the program gets SIGTERM or SIGINT, or the signal is
- * aborted, and then until what it has begun has ended.
+ * aborted, and then until what it has begun has ended. It connects as soon as there is a server, and again whenever the
+ * connection is lost.
  *
  * @param options The name, the modules, and how many bodies run at a time, and where. Default: on threads, one for each
  * processor.
  * @returns A promise that resolves once all that it has begun has ended, and is kept by the server.
  * @throws {TypeError} If an option is unknown or of a wrong kind, a module has no tasks, or two have one of the same name.
  * @throws {RangeError} If a value is out of range.
- * @throws {Error} If the server refuses the connection or has no JetStream, or a module cannot be imported.
+ * @throws {Error} If the server does not let it in or has no JetStream, or a module cannot be imported.
  *
  * @example A worker
  * ```ts ignore

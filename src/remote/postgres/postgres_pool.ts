@@ -25,7 +25,8 @@ import type { PostgresSetup } from "./server.ts";
 export interface PostgresSettings {
   /**
    * The URL of the server, or a client of `npm:postgres`, which you end after the runner or the worker has ended. Default:
-   * what the environment says, in `DATABASE_URL`, or in `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER` and `PGPASSWORD`.
+   * what the environment says, in `DATABASE_URL`, or in `PGHOST`, `PGPORT`, `PGDATABASE`, `PGUSER`, `PGPASSWORD`, `PGSSLMODE`
+   * and `PGSSLROOTCERT`.
    */
   readonly connection?: string | URL | PostgresConnection | undefined;
   /** The schema with the tables, which are made when they are needed. Default: `"workflowy"`. */
@@ -44,7 +45,7 @@ const OWN = ["connection", "schema"];
 
 /**
  * A pool whose tasks run in workers anywhere, which get them from a Postgres database. It belongs to the runner that it is
- * given to, which connects it and ends it.
+ * given to, which connects it as soon as there is a server, and ends it.
  *
  * @param options The name of the pool, the database, and for how long a worker may be silent. Default: the database of the
  * environment, and a lease of 10 seconds.
@@ -68,14 +69,15 @@ export function postgresPool(options: PostgresPoolOptions): () => Pool {
 
 /**
  * Serves the tasks of modules to the pools of a name: from now until the program gets SIGTERM or SIGINT, or the signal is
- * aborted, and then until what it has begun has ended.
+ * aborted, and then until what it has begun has ended. It connects as soon as there is a server, and again whenever the
+ * connection is lost.
  *
  * @param options The name, the modules, and how many bodies run at a time, and where. Default: on threads, one for each
  * processor.
  * @returns A promise that resolves once all that it has begun has ended, and is kept by the server.
  * @throws {TypeError} If an option is unknown or of a wrong kind, a module has no tasks, or two have one of the same name.
  * @throws {RangeError} If a value is out of range.
- * @throws {Error} If the server refuses the connection, or a module cannot be imported.
+ * @throws {Error} If the server does not let it in, or a module cannot be imported.
  *
  * @example A worker
  * ```ts ignore
