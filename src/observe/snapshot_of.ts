@@ -34,6 +34,7 @@ const MAX_ARGS = 300;
  * no runner uses at that moment; or a snapshot, which is returned as it is.
  * @returns The snapshot. Of a runner it has what the runner knows: see `retain` of its options.
  * @throws {TypeError} If it is none of these, or a snapshot that is not as snapshots are.
+ * @throws {RangeError} If a path or a prefix is empty.
  * @throws {CheckpointError} If the checkpoint cannot be read.
  *
  * @example What has failed, of a run and of its checkpoint

@@ -441,7 +441,8 @@ export class Scheduler implements AsyncDisposable {
    * @throws {TypeError} If Deno cannot express a job (with `heartbeat` there is a way), or has a cron of that name: no job is
    * handed over then. Or if an option is unknown or of a wrong kind.
    * @throws {RangeError} If Deno does not take the name of a job, or an option is out of range.
-   * @throws {Error} If there is no `Deno.cron`, as `--unstable-cron` is missing; or if the scheduler is started.
+   * @throws {Error} If there is no `Deno.cron`, as `--unstable-cron` is missing; or if the scheduler is started, or
+   * has handed them over before.
    *
    * @example A job on Deno Deploy
    * ```ts

@@ -42,7 +42,7 @@ export const worker = buildCommand<WorkerFlags, string[], CliContext>({
         kind: "parsed",
         parse: wholeNumber,
         optional: true,
-        brief: "How many bodies run at a time (default: the number of processors)",
+        brief: "How many bodies run at a time (default: the number of processors; 100 for async)",
         placeholder: "N",
       },
       backend: {

@@ -25,8 +25,9 @@ export interface AcceptCommandsOptions {
  * @param runner The runner that the commands are about.
  * @param options How the program is called. Default: as its main module is.
  * @returns Ends it when disposed.
- * @throws {Deno.errors.NotCapable} Without `--allow-net=127.0.0.1:0`, or the permission to read and write the folder where
- * programs say how they are reached: `$XDG_RUNTIME_DIR/workflowy`, or `workflowy-<user id>` in the folder for temporary files.
+ * @throws {Deno.errors.NotCapable} Without `--allow-net=127.0.0.1:0`, `--allow-sys=uid`, or the permission to read and write the
+ * folder where programs say how they are reached: `$XDG_RUNTIME_DIR/workflowy`, or `workflowy-<user id>` in the folder for
+ * temporary files. The first needs `--allow-env=XDG_RUNTIME_DIR`, the other one `--allow-env=TMPDIR,TMP,TEMP`.
  * @throws {TypeError} If it is not a runner, or an option is unknown or of a wrong kind.
  * @throws {RangeError} If the name of the program is empty.
  * @throws {Error} If other users may use that folder.
