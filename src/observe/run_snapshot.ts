@@ -91,6 +91,6 @@ export interface RunSnapshot {
   readonly title: string;
   /** When it was made, in milliseconds since the epoch. */
   readonly takenAt: number;
-  /** The tasks, in the order of submission. */
+  /** The tasks, in the order of submission; of a checkpoint, those of one millisecond in any order. */
   readonly tasks: readonly TaskSnapshot[];
 }
