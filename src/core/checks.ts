@@ -30,7 +30,7 @@ export function refuseUnknown(options: unknown, known: readonly string[], owner:
     throw new TypeError(`The options ${owner} must be an object, not ${describeValue(options)}`);
   }
   const given = Object.keys(options);
-  if (!isPlain(options) && !given.some((option) => known.includes(option))) {
+  if (!areOptions(options, (option) => known.includes(option))) {
     const example = `{ ${known.join(", ")} }`;
     throw new TypeError(`The options ${owner} must be an object such as ${example}, not ${describeValue(options)}`);
   }
@@ -38,6 +38,17 @@ export function refuseUnknown(options: unknown, known: readonly string[], owner:
     if (known.includes(option)) continue;
     throw new TypeError(`Unknown option "${option}" ${owner}: the options are ${known.join(", ")}`);
   }
+}
+
+/**
+ * Whether a value can be options: a plain object, or one of a class that has at least one of them. Another object, such as a
+ * runner or a signal, was to be the value of an option.
+ *
+ * @param isKnown Whether there is an option of that name.
+ */
+export function areOptions(value: unknown, isKnown: (option: string) => boolean): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  return isPlain(value) || Object.keys(value).some(isKnown);
 }
 
 /** `true` or `false`. */

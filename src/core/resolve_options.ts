@@ -72,6 +72,11 @@ const RULES: Readonly<Record<keyof TaskOptions, Check>> = {
 /** The names of all options. */
 export const OPTION_NAMES: readonly (keyof TaskOptions)[] = Object.keys(RULES) as (keyof TaskOptions)[];
 
+/** Whether an option is one of a task. */
+export function isTaskOption(option: string): boolean {
+  return Object.hasOwn(RULES, option);
+}
+
 /** Pairs of options of which only one may be given. One that `.with()` gives replaces the other. */
 const EXCLUSIVE: readonly (readonly [keyof TaskOptions, keyof TaskOptions])[] = [
   ["backend", "pool"],

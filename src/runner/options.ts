@@ -18,7 +18,7 @@ import {
   wholeNumberFrom,
 } from "../core/checks.ts";
 import type { Clock } from "../core/clock.ts";
-import { describeValue } from "../core/describe.ts";
+import { describeValue, isPlain } from "../core/describe.ts";
 import { type Duration, toMilliseconds } from "../core/duration.ts";
 import { globalSingleton } from "../core/global_singleton.ts";
 import type { Backend } from "../core/options.ts";
@@ -274,6 +274,10 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   const cache = resolveRunnerCache(options.cache ?? {}, `cache ${WHOSE}`);
   const queues = new Map<string, PoolQueue>();
   const ownPools: Pool[] = [];
+  if (typeof pools !== "object" || pools === null || !isPlain(pools)) {
+    const example = "{ api: { maxWorkers: 5 } }";
+    throw new TypeError(`pools ${WHOSE} must be an object such as ${example}, not ${describeValue(pools)}`);
+  }
   const usual = Object.fromEntries(BACKENDS.map((name) => [name, {}]));
   for (const [name, given] of Object.entries<PoolOptions | Pool | (() => Pool)>({ ...usual, ...pools })) {
     const pool = typeof given === "function" ? madePool(given, name) : given;

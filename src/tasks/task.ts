@@ -4,9 +4,10 @@
  * @module
  */
 
+import { areOptions } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
-import { mergeOptions, resolveOptions } from "../core/resolve_options.ts";
+import { isTaskOption, mergeOptions, resolveOptions } from "../core/resolve_options.ts";
 import { ambientSubmitter } from "./ambient.ts";
 import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
 import type { TaskHandle } from "./task_handle.ts";
@@ -69,7 +70,7 @@ export interface Task<A extends unknown[], R> {
    * given: the task then waits for it and gets its value.
    * @returns The handle of the submitted task.
    * @throws {Error} If there is no current runner, or it does not accept submissions any more.
-   * @throws {TypeError} If a handle belongs to another runner.
+   * @throws {TypeError} If a handle belongs to another runner, or the `key` to another task.
    */
   submit(...args: Inputs<A>): TaskHandle<R>;
   /**
@@ -207,7 +208,7 @@ export function task<A extends unknown[], R>(
   if (typeof fn !== "function") {
     throw new TypeError(`task() needs a function to make a task of, not ${describeValue(fn)}`);
   }
-  if (typeof options !== "object" || options === null) {
+  if (!areOptions(options, isOption)) {
     throw new TypeError(`The options of a task must be an object, not ${describeValue(options)}: task({ … }, fn)`);
   }
   const spec = defineSpec(options, fn.name, fn as TaskSpec<A, Awaited<R>>["body"], callSiteOf(task), fn);
@@ -271,13 +272,13 @@ function derive<A extends unknown[], R>(
   submitOptions: SubmitOptions | undefined,
   overrides: TaskOptions<A> & SubmitOptions,
 ): Task<A, R> {
-  if (typeof overrides !== "object" || overrides === null) {
+  if (!areOptions(overrides, isOption)) {
     throw new TypeError(`with() of task "${spec.options.name}" needs options, not ${describeValue(overrides)}`);
   }
   const forSubmit: Record<string, unknown> = { ...submitOptions };
   const forTask: Record<string, unknown> = {};
   for (const [option, value] of Object.entries(overrides)) {
-    (isSubmitOption(option) ? forSubmit : forTask)[option] = value;
+    if (value !== undefined) (isSubmitOption(option) ? forSubmit : forTask)[option] = value;
   }
   const { name, module } = spec.options;
   checkSubmitOptions(forSubmit, name);
@@ -285,6 +286,10 @@ function derive<A extends unknown[], R>(
   const merged: TaskOptions<A> = mergeOptions(given, forTask);
   const options = resolveOptions(mergeOptions({ module }, merged), name);
   return { name: options.name, ...taskMembers(merged, Object.freeze({ ...spec, options }), forSubmit) };
+}
+
+function isOption(option: string): boolean {
+  return isTaskOption(option) || isSubmitOption(option);
 }
 
 function submitSpec<A extends unknown[], R>(

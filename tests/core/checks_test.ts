@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   abortSignal,
+  areOptions,
   boolean,
   callable,
   type Check,
@@ -65,6 +66,18 @@ for (const [name, { check, good, wrongKind, outOfRange }] of Object.entries(CASE
     for (const value of outOfRange) assertThrows(() => check(value, "size of x"), RangeError, "size of x");
   });
 }
+
+Deno.test("areOptions() tells options from what was to be the value of one", () => {
+  class Options {
+    path = "a";
+  }
+  for (const options of [{}, { store: 1 }, Object.create(null), new Options()]) {
+    assertEquals(areOptions(options, (option) => option === "path"), true);
+  }
+  for (const other of [undefined, null, 5, "path", ["path"], new Map(), () => {}]) {
+    assertEquals(areOptions(other, (option) => option === "path"), false);
+  }
+});
 
 Deno.test("refuseUnknown() accepts known options, and no options", () => {
   refuseUnknown({}, ["a", "b"], "of x");

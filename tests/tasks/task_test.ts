@@ -6,7 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { task, type TaskOptions, TaskRunner } from "../../mod.ts";
+import { MemoryCheckpointer, task, type TaskOptions, TaskRunner } from "../../mod.ts";
 import { SPEC } from "../../src/tasks/spec.ts";
 
 Deno.test("task() makes a task of a function without options", () => {
@@ -86,7 +86,7 @@ for (const wrong of [undefined, null, 5, "load", {}]) {
   });
 }
 
-for (const wrong of ["load", null, 5, undefined]) {
+for (const wrong of ["load", null, 5, undefined, [], new Map()]) {
   Deno.test(`task() rejects ${Deno.inspect(wrong)} in place of the options`, () => {
     const loose = task as unknown as (options: unknown, fn: () => void) => void;
     const { message } = assertThrows(() => loose(wrong, () => {}), TypeError);
@@ -141,7 +141,9 @@ Deno.test("with() can rename a task", () => {
 
 Deno.test("with() says what it needs", () => {
   const load = task(function load() {});
-  for (const wrong of [undefined, null, "load"]) {
+  for (
+    const wrong of [undefined, null, "load", [], new Map(), new AbortController().signal, new MemoryCheckpointer()]
+  ) {
     assertThrows(
       () => load.with(wrong as unknown as TaskOptions),
       TypeError,
@@ -205,6 +207,19 @@ Deno.test("with() chains: later ones add to, and replace, earlier ones", async (
   const handle = tuned.submit();
   assertEquals(handle.source, "api");
   await handle;
+});
+
+Deno.test("with() changes nothing for options that are undefined, also those of a submission", async () => {
+  await using runner = new TaskRunner();
+  const first = { name: "load", retries: 2 };
+  const submission = { runner, key: "k", source: "cron", dedupKey: "d", dependsOn: runner.submit(() => {}) };
+  const load = task(first, () => {}).with(submission);
+  const nothing = Object.fromEntries(Object.keys({ ...first, ...submission }).map((option) => [option, undefined]));
+  const same = load.with(nothing);
+  assertEquals([same.name, same.options.retries], ["load", 2]);
+  const { id, source, dedupKey, dependsOn } = same.submit();
+  assertEquals([id, source, dedupKey, dependsOn], ["k", "cron", "d", [submission.dependsOn]]);
+  await runner.run();
 });
 
 Deno.test("with({ signal }) cancels the task when the signal is aborted", async () => {
