@@ -22,14 +22,14 @@ export function isPastDeadline({ details }: Handle, alarms: Timers): boolean {
   return timer !== undefined && alarms.clock.now() >= details!.deadlineAt! && alarms.overdueMs(timer) >= 0;
 }
 
-/** The error of a task that had not finished at its deadline, and says what it was doing. */
-export function deadlineError(handle: Handle): TaskTimeoutError {
+/** The error of a task that had not finished at its deadline, and says what it was `doing`, in a sentence. */
+export function deadlineError(handle: Handle, doing: string = handle.explain()): TaskTimeoutError {
   const { id, name, details, spec: { options: { deadline } } } = handle;
   const when = typeof deadline === "number"
     ? `within its deadline of ${formatMilliseconds(deadline)}`
     : `by its deadline, ${new Date(details?.deadlineAt ?? 0).toISOString()}`;
   const cause = details?.lastError;
-  const message = `"${id}" did not finish ${when}: ${handle.explain()}`;
+  const message = `"${id}" did not finish ${when}: ${doing}`;
   const error = new TaskTimeoutError(message, cause === undefined ? { task: name } : { task: name, cause });
   return atDefinition(error, handle);
 }

@@ -96,6 +96,7 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
    * @param now A reading of `elapsed()`.
    */
   start(handle: Handle, queue: PoolQueue, now: number): void {
+    if (this.#failUnstarted(handle, queue)) return;
     const attempt = new Attempt(this, handle);
     handle.attempt = attempt;
     if (queue.prefetches) attempt.phase = "staged";
@@ -276,7 +277,7 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
     const queue = dispatcher.queueOf(handle);
     attempt.phase = "over";
     handle.attempt = undefined;
-    queue.unstage(handle);
+    queue.withdraw(handle);
     dispatcher.touch(queue);
   }
 
@@ -292,6 +293,20 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
 
   /** The body has ended; what that makes possible is started by a `pump()` that follows. */
   #conclude(attempt: Attempt): void {
+  /**
+   * Fails a task whose deadline has passed while the event loop was too busy for its timer, or before it was submitted: its body
+   * must not begin. Returns whether it did.
+   */
+  #failUnstarted(handle: Handle, queue: PoolQueue): boolean {
+    if (handle.details?.deadlineTimer === undefined) return false;
+    const { alarms, completion, dispatcher } = this.#parts;
+    if (!isPastDeadline(handle, alarms)) return false;
+    queue.withdraw(handle);
+    dispatcher.touch(queue);
+    completion.end(handle, FAILED, deadlineError(handle, "its body could not start before."));
+    return true;
+  }
+
     this.#parts.dispatcher.expectPump();
     this.#detach(attempt);
     attempt.phase = "over";

@@ -130,6 +130,39 @@ Deno.test("a deadline fails a body that blocked the event loop past it", async (
   }
 });
 
+Deno.test("a body does not start once the deadline has passed, on any kind of pool, and its slot and limits are free", async () => {
+  using _time = new FakeTime(); // no timer fires
+  await using runner = new TaskRunner({ maxWorkers: 1, onTaskError: "continue" });
+  let starts = 0;
+  const limits = { concurrency: 1, throttle: { limit: 1, period: "1h" } } as const;
+  const late = task({ name: "late", deadline: new Date(0) }, () => void starts++);
+  const limited = task({ name: "limited", ...limits }, () => starts);
+  for (const each of [late, late.with({ backend: "thread" }), limited.with({ deadline: new Date(0) })]) {
+    const handle = runner.submit(each);
+    const error = await handle.exception();
+    assertInstanceOf(error, TaskTimeoutError);
+    assertEquals(
+      error.message,
+      `"${handle.id}" did not finish by its deadline, 1970-01-01T00:00:00.000Z: its body could not start before.`,
+    );
+    assertEquals([handle.attempts, starts], [0, 0]);
+  }
+  assertEquals(await runner.submit(limited), 0);
+  assertAtRest(runner);
+});
+
+Deno.test("a body does not start if one before it has blocked the event loop past its deadline", async () => {
+  await using runner = new TaskRunner({ maxWorkers: 1, onTaskError: "continue" });
+  let starts = 0;
+  const block6 = task({ name: "block" }, () => block(6)); // within one slice of the dispatcher
+  const brief = task({ name: "brief", deadline: 3 }, () => void starts++);
+  const [blocking, blocked] = [runner.submit(block6), runner.submit(brief)];
+  await blocking;
+  assertInstanceOf(await blocked.exception(), TaskTimeoutError);
+  assertEquals(starts, 0);
+  assertAtRest(runner);
+});
+
 Deno.test("a deadline does not depend on the system's clock, unless it is a time", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const { now } = Date;

@@ -258,9 +258,11 @@ export class PoolQueue {
     if (this.#begun.delete(handle)) this.#noteStart(handle);
   }
 
-  /** Forgets a task that the pool had prefetched. */
-  unstage(handle: Handle): void {
-    this.#classOf(handle).prefetched--;
+  /** Frees what was taken for a task that is not to start: its slot, or its place among the prefetched. */
+  withdraw(handle: Handle): void {
+    const slots = this.#classOf(handle);
+    if (this.prefetches) slots.prefetched--;
+    else slots.busy--;
     if (this.#isPlain) return;
     const now = this.#limits!.now();
     this.#gate?.throttle?.withdraw(now);
