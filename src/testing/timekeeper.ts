@@ -87,9 +87,12 @@ export class Timekeeper implements ClockListener {
     try {
       while (this.#isWanted) {
         await this.#untilStill();
-        while (this.#goals.length > 0 && this.#goals[0]!.at <= clock.elapsed()) this.#goals.shift()!.reached();
+        const now = clock.elapsed();
+        if (clock.nextAt > now) {
+          while (this.#goals.length > 0 && this.#goals[0]!.at <= now) this.#goals.shift()!.reached();
+        }
         if (!this.#isWanted) return;
-        const goal = this.#goals[0]?.at ?? Infinity;
+        const goal = Math.max(now, this.#goals[0]?.at ?? Infinity);
         if (clock.nextAt <= goal && clock.nextAt < Infinity) clock.fireNext();
         else if (goal < Infinity) clock.moveTo(goal);
         else await this.#nextChange();

@@ -55,6 +55,20 @@ Deno.test("Timekeeper lets time pass until a goal, and what follows from it happ
   assertEquals(clock.elapsed(), 25);
 });
 
+Deno.test("Timekeeper reaches a goal once all timers of that time have fired", async () => {
+  const { keeper, clock } = scene();
+  const seen: string[] = [];
+  clock.set(() => seen.push("first"), 10);
+  clock.set(() => clock.set(() => seen.push("that follows"), 0), 10);
+  clock.set(() => seen.push("second"), 10);
+  clock.set(() => seen.push("later"), 11);
+  await keeper.passUntil(10);
+  assertEquals(seen, ["first", "second", "that follows"]);
+  clock.set(() => seen.push("due now"), 0);
+  await keeper.passUntil(5); // that has passed
+  assertEquals([seen.at(-1), clock.elapsed()], ["due now", 10]);
+});
+
 Deno.test("Timekeeper lets no time pass while a body is at work, or something is saved", async () => {
   const { keeper, clock, engine } = scene();
   engine.isStill = false;
