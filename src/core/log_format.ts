@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "./clock.ts";
 import { thrownToJson } from "./error_json.ts";
 import { logText } from "./log_text.ts";
 import type { Logger, LogLevel } from "./logger.ts";
@@ -43,6 +44,12 @@ export interface LoggedTask {
   readonly label?: string | undefined;
 }
 
+/** What a logger needs of a runner. */
+export interface LoggingRunner {
+  readonly name: string;
+  readonly clock: Pick<Clock, "now">;
+}
+
 /** First among what the engine logs about a task: what becomes fields, or a prefix. Loggers never see it. */
 export class About {
   readonly task: LoggedTask;
@@ -60,15 +67,15 @@ export class About {
 /**
  * A logger that writes to another one in a format. It takes an {@linkcode About} before anything else.
  *
- * @param runner The name of the runner.
+ * @param runner The name of the runner, and its clock.
  */
-export function formatting(logger: Logger, format: LogFormat, runner: string): Logger {
+export function formatting(logger: Logger, format: LogFormat, runner: LoggingRunner): Logger {
   const write = WRITERS[format];
   const at = (level: LogLevel) => (...data: unknown[]) => write(logger, level, data, runner);
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), verbose: logger.verbose };
 }
 
-type Write = (logger: Logger, level: LogLevel, data: readonly unknown[], runner: string) => void;
+type Write = (logger: Logger, level: LogLevel, data: readonly unknown[], runner: LoggingRunner) => void;
 
 const WRITERS: Readonly<Record<LogFormat, Write>> = {
   text(logger, level, data) {
@@ -86,9 +93,9 @@ const WRITERS: Readonly<Record<LogFormat, Write>> = {
   json(logger, level, data, runner) {
     const { about, error, message } = partsOf(data);
     logger[level](JSON.stringify({
-      time: new Date().toISOString(),
+      time: new Date(runner.clock.now()).toISOString(),
       level,
-      runner,
+      runner: runner.name,
       ...fieldsOf(about),
       message,
       ...(error !== undefined && { error: thrownToJson(error) }),

@@ -189,12 +189,14 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
 
   logged(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void {
     const { logger, observers } = this.#parts;
-    if (observers.log?.(attempt.handle, new Line(attempt.number, level, "log", data)) === true) return;
+    const { clock } = this.owner;
+    if (observers.log?.(attempt.handle, new Line(attempt.number, level, clock.now(), "log", data)) === true) return;
     untapped(() => logger[level](new About(attempt.handle, attempt.number, true), ...data));
   }
 
   printed({ handle, number }: Attempt, source: "console" | "output", level: LogLevel, text: string): boolean {
-    return this.#parts.observers.log?.(handle, new Line(number, level, source, [plainText(text)])) ?? false;
+    const { observers, owner: { clock } } = this.#parts;
+    return observers.log?.(handle, new Line(number, level, clock.now(), source, [plainText(text)])) ?? false;
   }
 
   get around(): AttemptHost["around"] {
@@ -291,8 +293,6 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
     this.#parts.dispatcher.pump();
   }
 
-  /** The body has ended; what that makes possible is started by a `pump()` that follows. */
-  #conclude(attempt: Attempt): void {
   /**
    * Fails a task whose deadline has passed while the event loop was too busy for its timer, or before it was submitted: its body
    * must not begin. Returns whether it did.
@@ -307,6 +307,8 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
     return true;
   }
 
+  /** The body has ended; what that makes possible is started by a `pump()` that follows. */
+  #conclude(attempt: Attempt): void {
     this.#parts.dispatcher.expectPump();
     this.#detach(attempt);
     attempt.phase = "over";

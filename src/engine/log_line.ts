@@ -12,14 +12,16 @@ import type { LineSource, LogLine } from "../core/observations.ts";
 export class Line implements LogLine {
   readonly attempt: number;
   readonly level: LogLevel;
-  readonly at: Date = new Date();
+  readonly at: Date;
   readonly source: LineSource;
   readonly data: readonly unknown[];
   #text: string | undefined;
 
-  constructor(attempt: number, level: LogLevel, source: LineSource, data: readonly unknown[]) {
+  /** @param now Milliseconds since the epoch. */
+  constructor(attempt: number, level: LogLevel, now: number, source: LineSource, data: readonly unknown[]) {
     this.attempt = attempt;
     this.level = level;
+    this.at = new Date(now);
     this.source = source;
     this.data = data;
   }

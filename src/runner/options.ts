@@ -263,11 +263,11 @@ export function resolveRunnerOptions(options: TaskRunnerOptions): ResolvedRunner
   if (signal !== undefined) abortSignal(signal, `signal ${WHOSE}`);
   checkLogger(givenLogger, WHOSE);
   checkLogFormat(logFormat, `logFormat ${WHOSE}`);
-  const logger = unfailing(formatting(givenLogger, logFormat, name));
+  const surroundings = surroundingsOf(options);
+  const logger = unfailing(formatting(givenLogger, logFormat, { name, clock: surroundings.clock }));
   const detailLogger = options.logger === undefined ? undefined : logger;
   const limits = resolveHandleSignals(handleSignals);
   const interval = toMilliseconds(checkpointInterval, `checkpointInterval ${WHOSE}`);
-  const surroundings = surroundingsOf(options);
   const given = checkpointerOf(options, logger);
   const checkpointer = given && surroundings.checkpointer(given);
   const retention = resolveRetention(options.retention, checkpointer !== undefined);

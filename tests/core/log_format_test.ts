@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { SYSTEM_CLOCK } from "../../src/core/clock.ts";
 import { About, formatting, type LogFormat } from "../../src/core/log_format.ts";
 import { recordingLogger } from "../support.ts";
 
@@ -7,7 +8,7 @@ const TASK = { id: "load#1", name: "load", label: "page 7" };
 /** What a logger gets for these data. */
 function written(format: LogFormat, ...data: unknown[]): unknown[] {
   const { lines, ...logger } = recordingLogger();
-  formatting(logger, format, "shop").warn(...data);
+  formatting(logger, format, { name: "shop", clock: SYSTEM_CLOCK }).warn(...data);
   assertEquals(lines.map(({ level }) => level), ["warn"]);
   return lines[0]!.data;
 }

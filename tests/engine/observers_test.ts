@@ -80,7 +80,7 @@ Deno.test("Observers reports what callbacks throw and reject with, and calls the
   });
   observers.status!(handle, READY, COMPLETED);
   observers.attempt!(handle, attempt);
-  assertEquals(observers.log!(handle, new Line(1, "info", "log", ["hello"])), false);
+  assertEquals(observers.log!(handle, new Line(1, "info", 0, "log", ["hello"])), false);
   observers.progress!(handle);
   observers.worker!(worker);
   observers.run!(event);
@@ -94,7 +94,7 @@ Deno.test("Observers reports what callbacks throw and reject with, and calls the
 
 Deno.test("Observers.log says whether an observer shows a line; all get it", () => {
   const { observers } = setUp();
-  const line = new Line(2, "warn", "console", ["%d pages of", 3, { a: 1 }]);
+  const line = new Line(2, "warn", 0, "console", ["%d pages of", 3, { a: 1 }]);
   const seen: string[] = [];
   observers.add({ log: (_, { text }) => (seen.push(text), true) });
   observers.add({ log: (_, { text }) => void seen.push(text) });
