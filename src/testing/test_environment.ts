@@ -5,7 +5,7 @@
  */
 
 import type { Checkpointer } from "../core/checkpointer.ts";
-import { callable, finiteNumber, nonEmptyString, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
+import { areOptions, callable, finiteNumber, nonEmptyString, refuseUnknown, wholeNumberFrom } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import { type Duration, toDelay } from "../core/duration.ts";
 import type { Job } from "../core/pool.ts";
@@ -93,8 +93,8 @@ export type WhichAttempts = number | ((attempt: TestAttempt) => boolean);
  * a sleep of three days takes no time. All of a runner's times go by it: `sleep()` and other waits, backoffs, throttles,
  * deadlines, timeouts on every backend, and the jobs of its schedulers. It stands still while a body is at work or something
  * is saved, so that what happens, happens in the same order each time; and while a runner serves, unless a test lets it pass.
- * By the computer's time go `Date.now()` and `setTimeout()` in bodies, the start and the `idleTimeout` of workers, and locks
- * and leases of stores. As a body at work stops the time, it never runs out of its `timeout`: `hangAttempts()` stands for one
+ * By the computer's time go `Date.now()` and `setTimeout()` in bodies, the start, the `idleTimeout` and the events of workers,
+ * and locks and leases of stores. As a body at work stops the time, it never runs out of its `timeout`: `hangAttempts()` stands for one
  * that does.
  *
  * All runners of one environment have the same clock, as those before and after a restart.
@@ -133,6 +133,9 @@ export class TestEnvironment {
     const label = "of a TestEnvironment";
     refuseUnknown(options, ["now", "seed"], label);
     const { now = "2026-01-01T00:00:00Z", seed = 1 } = options;
+    if (!(now instanceof Date) && typeof now !== "string" && typeof now !== "number") {
+      throw new TypeError(`now ${label} must be a Date, a string or a number, not ${describeValue(now)}`);
+    }
     const epoch = new Date(now).getTime();
     if (Number.isNaN(epoch)) throw new RangeError(`now ${label} must be a valid time, not ${describeValue(now)}`);
     const timekeeper = this.#timekeeper = new Timekeeper((engine) => this.#parkedIn(engine));
@@ -324,6 +327,7 @@ export class TestEnvironment {
    * @param error What they fail with. Default: an `Error` that says so.
    * @returns What ends that. The last fault that was asked for counts.
    * @throws {TypeError} If the task or which attempts are not given.
+   * @throws {RangeError} If the name of the task is empty, or the number of the attempt is not a whole number from 1.
    *
    * @example The first attempt of each submission
    * ```ts
@@ -350,6 +354,7 @@ export class TestEnvironment {
    * @param which Which attempts.
    * @returns What ends that. The last fault that was asked for counts.
    * @throws {TypeError} If the task or which attempts are not given.
+   * @throws {RangeError} If the name of the task is empty, or the number of the attempt is not a whole number from 1.
    *
    * @example A timeout
    * ```ts
@@ -376,6 +381,7 @@ export class TestEnvironment {
    * @param which Which attempts.
    * @returns What ends that. The last fault that was asked for counts.
    * @throws {TypeError} If the task or which attempts are not given.
+   * @throws {RangeError} If the name of the task is empty, or the number of the attempt is not a whole number from 1.
    *
    * @example A worker that is lost once
    * ```ts
@@ -421,6 +427,7 @@ export class TestEnvironment {
   }
 
   #within<O extends object>(options: O): O {
+    if (!areOptions(options, () => true)) return options; // the runner refuses it
     return { ...options, [SURROUNDINGS]: this.#surroundings };
   }
 
@@ -450,7 +457,10 @@ function concerns(which: WhichAttempts): (job: Job) => boolean {
       `Say which attempts a fault is for: the number of one, or a function, not ${describeValue(which)}`,
     );
   }
-  if (typeof which === "number") return ({ number }) => number === which;
+  if (typeof which === "number") {
+    wholeNumberFrom(1)(which, "The number of the attempt that a fault is for");
+    return ({ number }) => number === which;
+  }
   return ({ id, number, args }) => which({ id, attempt: number, args });
 }
 

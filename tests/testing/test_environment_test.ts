@@ -12,7 +12,7 @@ import {
   waitFor,
 } from "../../mod.ts";
 import { TestEnvironment } from "../../src/testing/test_environment.ts";
-import { settle, sleep as realSleep, tempFolder } from "../support.ts";
+import { recordingLogger, settle, sleep as realSleep, tempFolder } from "../support.ts";
 import { plainStart, spanOf } from "../runner/limited_tasks.ts";
 import { busyFor, idleFor } from "./real_tasks.ts";
 
@@ -25,6 +25,13 @@ Deno.test("a TestEnvironment shows the time that it is given, and refuses what i
   assertThrows(() => new TestEnvironment({ now: "soon" }), RangeError, 'must be a valid time, not "soon"');
   assertThrows(() => new TestEnvironment({ seed: NaN }), RangeError, "seed of a TestEnvironment");
   assertThrows(() => new TestEnvironment({ start: 5 } as object), TypeError, 'Unknown option "start"');
+  for (const now of [null, true, [2026], {}, 5n]) {
+    assertThrows(
+      () => new TestEnvironment({ now } as object),
+      TypeError,
+      "now of a TestEnvironment must be a Date, a ",
+    );
+  }
 });
 
 Deno.test("sleeps, delays and timeouts of all kinds pass at once and in order", async () => {
@@ -308,6 +315,47 @@ Deno.test("several runners share the time of one environment, and two environmen
   assertEquals([test.elapsed, other.elapsed], [2 * HOUR, 5 * HOUR]);
 });
 
+Deno.test("advance() ends once all that is due by then has happened, in all runners", async () => {
+  const test = new TestEnvironment();
+  await using one = test.runner({ onTaskError: "continue" });
+  await using two = test.runner();
+  const served = [one.serve(), two.serve()];
+  const flaky = task({ name: "flaky", retries: 1, backoffBase: "1h", backoffMax: "1h" }, () => {
+    if (currentTask()!.attempt === 1) throw new Error("no");
+  });
+  const slow = task({ name: "slow", deadline: "1h" }, async () => await sleep("2h"));
+  const handles = [
+    one.use(() => sleep("1h")),
+    two.use(() => sleep("1h")),
+    one.submit(flaky),
+    two.submit(task({ name: "later", startAfter: "1h" }, () => {})),
+    one.submit(slow),
+  ];
+  let calls = 0;
+  test.after("1h", () => calls++);
+  await test.advance("1h");
+  assertEquals(handles.map(({ status }) => status), ["completed", "completed", "completed", "completed", "failed"]);
+  assertEquals(calls, 1);
+  await Promise.all([one.stop(), two.stop(), ...served]);
+});
+
+Deno.test("what a task logs has the time of the test, for observers and loggers", async () => {
+  const test = new TestEnvironment();
+  const { lines, ...logger } = recordingLogger();
+  await using runner = test.runner({ logger, logFormat: "json" });
+  const seen: Date[] = [];
+  runner.observe({ log: (_handle, { at }) => void seen.push(at) });
+  const note = task({ name: "note" }, async () => {
+    await sleep("1h");
+    currentTask()!.log("here");
+    console.log(); // an observer gets it before it is printed
+  });
+  await runner.submit(note);
+  const [line] = lines.filter(({ level }) => level === "info").map(({ data }) => JSON.parse(data[0] as string));
+  assertEquals(seen, [test.now, test.now]);
+  assertEquals([line.message, line.time], ["here", "2026-01-01T01:00:00.000Z"]);
+});
+
 Deno.test("advance() within a task is refused, as the task would wait for itself", async () => {
   const test = new TestEnvironment();
   await using runner = test.runner();
@@ -324,6 +372,13 @@ Deno.test("TestEnvironment refuses what its methods cannot use", async () => {
     [() => test.failSave("next" as never), "count of failSave() must be a number"],
   ];
   for (const [call, message] of wrong) assertThrows(call, TypeError, message);
+  for (const which of [0, -1, 1.5, NaN]) {
+    assertThrows(() => test.failAttempts("load", which), RangeError, "The number of the attempt that a fault is for");
+  }
+  for (const options of [5, null, [], new AbortController().signal] as object[]) {
+    assertThrows(() => test.runner(options), TypeError, "The options of the runner must be an object");
+    await assertRejects(() => test.resume(new MemoryCheckpointer(), options), TypeError, "must be an object");
+  }
   await assertRejects(() => test.until(5 as never), TypeError, "until() needs a promise, not 5");
 });
 
