@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeValue } from "../core/describe.ts";
 import { TaskCancelledError, TaskTimeoutError } from "../core/errors.ts";
 import { parseRunId } from "../core/job_run_id.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
@@ -126,7 +127,7 @@ export class Context implements TaskContext {
 
   progress(fraction: number, message?: string): void {
     if (typeof fraction !== "number" || Number.isNaN(fraction)) {
-      throw new TypeError(`The progress of "${this.id}" must be a number from 0 to 1, not ${fraction}`);
+      throw new TypeError(`The progress of "${this.id}" must be a number from 0 to 1, not ${describeValue(fraction)}`);
     }
     this.#source.progress(Math.min(1, Math.max(0, fraction)), message);
   }

@@ -33,10 +33,10 @@ for (const [given, reported] of [[0.5, 0.5], [0, 0], [1, 1], [-3, 0], [7, 1], [I
   });
 }
 
-for (const wrong of [NaN, "0.5", undefined, null, 1n]) {
+for (const wrong of [NaN, "0.5", undefined, null, 1n, Symbol("half")]) {
   Deno.test(`Context.progress() rejects ${Deno.inspect(wrong)}`, () => {
     const { context, told } = makeContext();
-    assertThrows(() => context.progress(wrong as number), TypeError, 'progress of "load#1"');
+    assertThrows(() => context.progress(wrong as unknown as number), TypeError, 'progress of "load#1"');
     assertEquals(told, []);
   });
 }
