@@ -254,7 +254,7 @@ export class RetryExhaustedError extends TaskError {
   override name = "RetryExhaustedError";
   /** See {@linkcode TaskError.code}. */
   override readonly code: string = "RETRY_EXHAUSTED";
-  /** How many attempts were made. */
+  /** How many attempts were made, without those that do not count: see `RetryAfterErrorOptions.countsAsAttempt`. */
   readonly attempts: number;
 
   /**

@@ -68,13 +68,16 @@ export type LineSource = "log" | "console" | "output";
 export interface LogLine {
   /** The number of the attempt, from 1. */
   readonly attempt: number;
-  /** How important it is. What `console.log()` and a standard output write is `"info"`, a standard error output `"error"`. */
+  /**
+   * How important it is. What `console.log()` and a standard output write is `"info"`, a standard error output `"error"`. The
+   * standard output of a subprocess is for its pool: what is written to it, but by `console`, counts as standard error.
+   */
   readonly level: LogLevel;
   /** When it arrived. */
   readonly at: Date;
   /** Where it comes from. */
   readonly source: LineSource;
-  /** What was given to `log()` or `console`; what was printed elsewhere is one string. */
+  /** What was given to `log()`; what was printed, by `console` or by other means, is one string. */
   readonly data: readonly unknown[];
   /** The same as `console` shows it, without colours, without a line break at the end. */
   readonly text: string;

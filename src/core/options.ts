@@ -124,9 +124,10 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
    */
   readonly label?: ((...args: A) => string) | undefined;
   /**
-   * Gets the arguments as one array, a copy, and returns them as they may be shown to people: on its handle as `shownArgs`,
-   * and on record. Tools show these and not the arguments themselves. It is called once, when the arguments are known, with
-   * values in place of handles; what JSON does not have is kept as a string. If it throws, no arguments are shown, and that is
+   * Gets the arguments as one array and returns them as they may be shown to people: on its handle as `shownArgs`, and on
+   * record. Tools show these and not the arguments themselves. The array is a copy, but what is in it is not: the body gets
+   * the same objects, so copy those that are changed. It is called once, when the arguments are known, with values in place of
+   * handles; what JSON does not have is kept as a string. If it throws, no arguments are shown, and that is
    * logged. The arguments themselves are recorded as well, as the task needs them: to encrypt them, see `ByteCodec`. Default:
    * tools show the arguments.
    */

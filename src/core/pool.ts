@@ -23,7 +23,8 @@ export interface AbortListener {
   /**
    * Called once, when the attempt is aborted.
    *
-   * @param reason A `TaskTimeoutError` if the attempt took longer than its timeout, else what `cancel()` was called with.
+   * @param reason A `TaskTimeoutError` if the attempt took longer than its timeout; else what `cancel()` was called with, or a
+   * `TaskCancelledError` if that is nothing.
    */
   onAbort(reason: unknown): void;
 }

@@ -770,10 +770,11 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   }
 
   /**
-   * Cancels what has not finished, waits until everything has ended, and releases everything. Further calls wait for the
-   * same. In a checkpoint, what had not finished stays so, for {@linkcode TaskRunner.orphaned}.
+   * Cancels what has not finished, waits until all tasks and workers have ended, and releases everything. Further calls wait
+   * for the same. It does not wait for bodies on the event loop that were cancelled: they may still be cleaning up. In a
+   * checkpoint, what had not finished stays so, for {@linkcode TaskRunner.orphaned}.
    *
-   * @returns A promise that resolves when everything has ended and was saved.
+   * @returns A promise that resolves when all tasks and workers have ended and everything was saved.
    * @throws {CheckpointError} If what happened to tasks cannot be saved, and neither `run()` or `serve()` nor a handle has
    * reported it.
    *
@@ -796,7 +797,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   /**
    * The same as {@linkcode TaskRunner.shutdown}.
    *
-   * @returns A promise that resolves when everything has ended and was saved.
+   * @returns A promise that resolves when all tasks and workers have ended and everything was saved.
    */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();

@@ -73,7 +73,7 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   readonly startedAt: Date | undefined;
   /** When the task finished. */
   readonly finishedAt: Date | undefined;
-  /** All attempts, oldest first; of more than 20, the last ones. Errors of earlier runs are strings. */
+  /** All attempts, oldest first; of more than 21, the last ones. Errors of earlier runs are strings. */
   readonly history: readonly TaskAttempt[];
   /** The status of the task. */
   readonly status: TaskStatus;
@@ -81,7 +81,7 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   readonly done: boolean;
   /** How many attempts have started. */
   readonly attempts: number;
-  /** The last progress that the body reported, from 0 to 1. Initially 0. */
+  /** The last progress that the body reported, from 0 to 1. Initially 0; 1 once the task has completed. */
   readonly progress: number;
   /** The message of that report, if it had one. */
   readonly progressMessage: string | undefined;
@@ -145,7 +145,8 @@ export interface TaskHandle<T> extends PromiseLike<T> {
   /**
    * Cancels the task, whatever it is doing. Unfinished handles that its body submitted are cancelled with it.
    *
-   * @param reason Becomes the `reason` of the body's `signal`, and of the {@linkcode TaskCancelledError}. Default: none.
+   * @param reason Becomes the `reason` of the body's `signal`, and of the {@linkcode TaskCancelledError}. Default: none; that of
+   * the `signal` is then this error.
    * @returns Whether the task was cancelled: `false` if it had finished.
    */
   cancel(reason?: unknown): boolean;
