@@ -127,8 +127,8 @@ function cancelledError({ id, name }: Handle): TaskCancelledError {
 }
 
 function interruptedError(handle: Handle, recoveries: number): TaskInterruptedError {
-  const message =
-    `"${handle.id}" was cut short ${recoveries} times in a row, as its program ended while its body ran: it may be what ` +
+  const times = recoveries === 1 ? "once" : `${recoveries} times in a row`;
+  const message = `"${handle.id}" was cut short ${times}, as its program ended while its body ran: it may be what ` +
     `ends it. Mend it, or raise maxRecoveries`;
   return atDefinition(new TaskInterruptedError(message, { task: handle.name }), handle);
 }

@@ -59,7 +59,7 @@ Deno.test("run() rejects with the TaskInterruptedError of an orphan that was cut
   task({ name: "cut-short-too-often", maxRecoveries: 0 }, () => {});
   const { runner } = await start(store, { onTaskError: "raise" });
   const [handle] = runner.resubmitOrphans(); // it fails at once, and so before the run
-  const error = await assertRejects(() => runner.run(), TaskInterruptedError);
+  const error = await assertRejects(() => runner.run(), TaskInterruptedError, '"poison" was cut short once, as its');
   assertEquals([handle?.id, handle?.status, error.task], ["poison", "failed", "cut-short-too-often"]);
   await runner.shutdown();
 });
