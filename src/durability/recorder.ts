@@ -437,8 +437,13 @@ export class Recorder implements Durability {
   async saved(handle: Handle): Promise<void> {
     const state = stateOf(handle);
     if (state.isSaved || state.candidate !== undefined) return;
-    if (handle.done || handle.details?.decided !== undefined) await this.#writer.flush();
-    else await this.#writer.saveNow(handle);
+    if (handle.done || handle.details?.decided !== undefined) return await this.#writer.flush();
+    try {
+      await this.#writer.saveNow(handle);
+    } catch (error) {
+      this.#writer.check(); // the caller knows now that the checkpoint cannot be used, if that is why
+      throw error;
+    }
   }
 
   freeze(): void {

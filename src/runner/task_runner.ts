@@ -775,8 +775,8 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * checkpoint, what had not finished stays so, for {@linkcode TaskRunner.orphaned}.
    *
    * @returns A promise that resolves when all tasks and workers have ended and everything was saved.
-   * @throws {CheckpointError} If what happened to tasks cannot be saved, and neither `run()` or `serve()` nor a handle has
-   * reported it.
+   * @throws {CheckpointError} If what happened to tasks cannot be saved, and neither `run()`, `serve()` or `flush()` nor a
+   * handle has reported it.
    *
    * @example A runner without `await using`
    * ```ts

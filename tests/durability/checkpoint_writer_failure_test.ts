@@ -146,6 +146,28 @@ Deno.test("the shutdown reports a save that failed after tasks had ended", async
   }
 });
 
+for (const what of ["flush", "saved"] as const) {
+  Deno.test(`the shutdown does not report again what ${what}() has reported`, async () => {
+    const runner = runnerOn(failingFrom(1));
+    const handle = runner.submit(five);
+    assertStrictEquals(await errorOf(() => what === "saved" ? handle.saved() : runner.flush()), FULL);
+    await runner.shutdown();
+  });
+}
+
+Deno.test("the shutdown reports a save that failed, also if saved() has reported that a record could not be kept", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  let error = new CheckpointError("too large", { unsavable: [] });
+  checkpointer.fault = ({ method }) => method === "save" ? error : undefined;
+  const runner = runnerOn(checkpointer, { onTaskError: "continue" });
+  const large = runner.submit(double, 1);
+  error = new CheckpointError("too large", { unsavable: [large.id] });
+  assertInstanceOf(await errorOf(() => large.saved()), CheckpointError);
+  error = FULL;
+  runner.submit(five);
+  assertStrictEquals(await errorOf(() => runner.shutdown()), FULL);
+});
+
 Deno.test("the first error counts where the checkpointer cannot be closed either", async () => {
   const checkpointer = failingFrom(1);
   const { fault } = checkpointer;
