@@ -17,6 +17,7 @@ import { checkCloneable } from "../../serialization/cloneable.ts";
 import type { RunnerEngine, RunnerLink, RunnerListener } from "../engine.ts";
 import { type AttemptEvent, decodeEvents, type EventRecord } from "../protocol/event_frame.ts";
 import { decodeHello } from "../protocol/hello_frame.ts";
+import { sayIfLate } from "../late_connection.ts";
 import { encodeJob } from "../protocol/job_frame.ts";
 import { encodeOrder, type Order } from "../protocol/order_frame.ts";
 import { decodeOutcomes, type Outcome, type OutcomeRecord } from "../protocol/outcome_frame.ts";
@@ -271,7 +272,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
 
   async #open({ run, recorded, resumed }: PoolHost): Promise<void> {
     await recorded;
-    const link = await this.#engine.openRunner(run, this, this.#closing.signal);
+    const opening = this.#engine.openRunner(run, this, this.#closing.signal);
+    const link = await sayIfLate(opening, this.#logger, `Pool "${this.#host?.name}"`);
     if (resumed && !link.remembers) await this.#listElsewhere(link);
     if (this.#closing.signal.aborted) return await link.close();
     this.#link = link;

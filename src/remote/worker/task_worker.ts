@@ -13,6 +13,7 @@ import type { Logger } from "../../core/logger.ts";
 import type { Pool } from "../../core/pool.ts";
 import { withdrawWaiting } from "../../pools/assignment.ts";
 import type { WorkerEngine, WorkerLink, WorkerListener } from "../engine.ts";
+import { sayIfLate } from "../late_connection.ts";
 import type { AttemptEvent } from "../protocol/event_frame.ts";
 import { encodeHello } from "../protocol/hello_frame.ts";
 import { asArgs, decodeJob, type RemoteJob } from "../protocol/job_frame.ts";
@@ -107,8 +108,9 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
    * @throws If the engine cannot be used.
    */
   async start(engine: WorkerEngine, signal: AbortSignal): Promise<void> {
-    const { worker, leaseMs } = this.#options;
-    const link = this.#link = await engine.openWorker(worker, this, signal);
+    const { worker, leaseMs, logger } = this.#options;
+    const opening = engine.openWorker(worker, this, signal);
+    const link = this.#link = await sayIfLate(opening, logger, `The worker "${worker}"`);
     this.#reports = new Reports(link, worker, () => this.#ahead, () => this.#announce());
     this.#isConnected = true;
     this.#freezeWatch = new FreezeWatch(leaseMs, () => this.#thawed());
