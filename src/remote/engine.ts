@@ -56,6 +56,8 @@ export interface RunnerLink {
   submit(token: string, frame: Uint8Array): void;
   /** Removes a job that no worker was handed. Returns whether it has. */
   withdraw(token: string): Promise<boolean>;
+  /** Forgets a job that a worker was handed, and will never report, as that worker is lost; best effort. */
+  discard(token: string): void;
   /**
    * Where jobs are, by token. Outcomes that are kept of those that are not queued have been delivered before this resolves.
    *

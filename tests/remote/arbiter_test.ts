@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { type Logger, MemoryCheckpointer, task, TaskRunner, WorkerLostError } from "../../mod.ts";
 import type { Engine, RunnerLink, RunnerListener, Whereabouts } from "../../src/remote/engine.ts";
+import { MemoryEngine } from "../../src/remote/memory/memory_engine.ts";
 import { resolvePoolSettings } from "../../src/remote/options.ts";
 import { RemotePool } from "../../src/remote/pool/remote_pool.ts";
 import { EventBatch } from "../../src/remote/protocol/event_frame.ts";
@@ -43,6 +44,7 @@ class PlayedEngine {
         this.places.set(token, "queued");
       },
       withdraw: (token) => Promise.resolve(this.places.get(token) === "queued" && this.places.delete(token)),
+      discard: (token) => void this.places.delete(token),
       listQueued: () => Promise.resolve(new Set(this.queuedBefore)),
       locate: async (jobs) => {
         await this.beforeLocate();
@@ -237,6 +239,49 @@ Deno.test("what a worker says of an attempt that was lost is not used for the re
     engine.end(engine.submitted[1]!, { kind: "completed", value: "of the retry" });
     assertEquals<unknown>(await again, "of the retry");
   });
+});
+
+Deno.test("a task that was cancelled when a worker had taken it, and is tried again, waits for the end of that body", async () => {
+  const engine = new PlayedEngine();
+  await play(engine, async (runner) => {
+    const first = runner.submit(work, 1);
+    await until("it is submitted", () => engine.submitted.length === 1);
+    const token = engine.submitted[0]!;
+    engine.places.set(token, "taken");
+    first.cancel();
+    const second = runner.retry(first);
+    second.cancel(); // it was not submitted, and ends at once
+    const third = runner.retry(second);
+    await until("its worker is told", () => engine.orders.some(({ kind }) => kind === "abort"));
+    await settle();
+    assertEquals(engine.submitted, [token]);
+    engine.end(token, { kind: "failed", error: new Error("told to end") });
+    await until("the next one is submitted", () => engine.submitted.length === 2);
+    engine.end(engine.submitted[1]!, { kind: "completed", value: 3 });
+    assertEquals(await third, 3);
+  });
+});
+
+Deno.test("a task whose worker was lost is handed out again when it is tried again", async () => {
+  const engine = new MemoryEngine();
+  const frames: Uint8Array[] = [];
+  const listener = { job: (frame: Uint8Array) => void frames.push(frame), orders() {}, disconnected() {} };
+  const worker = await engine.openWorker("w1", { ...listener, reconnected() {}, failed() {} });
+  await using runner = new TaskRunner({ pools: { cluster: poolOf(engine) }, onTaskError: "continue" });
+  const run = runner.serve();
+  const first = runner.submit(work, 1);
+  worker.want(1);
+  assertInstanceOf(await first.exception(), WorkerLostError);
+  const second = runner.retry(first);
+  worker.want(1);
+  await until("it is handed out again", () => frames.length === 2);
+  const { run: id, token } = decodeJob(frames[1]!);
+  const batch = new OutcomeBatch("w1", 1 << 16);
+  batch.add(token, second.id, { kind: "completed", value: 2 });
+  worker.report(id, [token], batch.take(0), () => {});
+  assertEquals(await second, 2);
+  await runner.stop();
+  await run;
 });
 
 Deno.test("an attempt that was taken, and that no worker says it has, is lost, not submitted again", async () => {

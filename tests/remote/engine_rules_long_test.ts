@@ -134,6 +134,24 @@ for (const { name, missing, use } of ENGINES) {
   });
 
   Deno.test({
+    name: `${prefix}: a job that is discarded is nowhere, although no outcome of it was kept`,
+    ignore: missing !== undefined,
+    fn: () =>
+      use(async (engine) => {
+        const runner = await engine.openRunner("run", noRunner, never);
+        let isHeard = false;
+        const worker = await engine.openWorker("w", workerThatHears(() => void (isHeard = true)), never);
+        worker.want(1);
+        runner.submit("job:1", new Uint8Array([1]));
+        await until("it is handed out", () => isHeard);
+        runner.discard("job:1");
+        const place = async () => (await runner.locate([{ token: "job:1", submittedAt: 0 }])).get("job:1");
+        await until("it is nowhere", async () => await place() === "unknown");
+        await Promise.all([worker.close(), runner.close()]);
+      }),
+  });
+
+  Deno.test({
     name: `${prefix}: where nothing is known of a job that was handed out, its outcome was heard before`,
     ignore: missing !== undefined,
     fn: () =>

@@ -37,6 +37,7 @@ export class MemoryEngine implements Engine {
       ping: () => Promise.resolve(),
       submit: (token, frame) => this.#jobs.submit(idOf(run, token), frame),
       withdraw: (token) => Promise.resolve(this.#jobs.withdraw(idOf(run, token))),
+      discard: (token) => void this.#jobs.ended(idOf(run, token)),
       locate: (jobs) => {
         const places = new Map(jobs.map(({ token }) => [token, this.#jobs.locate(idOf(run, token))]));
         return new Promise((resolve) => later(() => resolve(places))); // after the outcomes that are on their way

@@ -98,6 +98,10 @@ export class NatsRunner implements RunnerLink {
     return isDeleted && message.seq > await this.#delivered();
   }
 
+  discard(token: string): void {
+    void this.#deleteTaken(token);
+  }
+
   async locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>> {
     const places = new Map<string, Whereabouts>();
     const held = new Set(this.#held.map(([token]) => token));
@@ -162,6 +166,18 @@ export class NatsRunner implements RunnerLink {
     this.#held = [];
     this.#listener.reconnected();
     for (const [token, frame] of held) this.submit(token, frame);
+  }
+
+  /** A worker that was handed a job and is lost may not have confirmed it: then it is still there. */
+  async #deleteTaken(token: string): Promise<void> {
+    try {
+      const message = await this.#find(token);
+      if (message !== undefined) {
+        await this.#opened.manager.streams.deleteMessage(this.#setup.names.jobs, message.seq, false);
+      }
+    } catch {
+      // It is deleted by its age.
+    }
   }
 
   /** Up to which number messages were handed to workers. */

@@ -59,6 +59,11 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   readonly entries = new Map<string, Entry>();
   /** The same, by the ids of their tasks: the latest attempt of each. */
   readonly #latest = new Map<string, Entry>();
+  /**
+   * By the id of their task, attempts of its next round that wait for the end of the last one, which was cancelled before it was
+   * known to have begun: its body may be at work.
+   */
+  readonly #next = new Map<string, Entry>();
   /** Outcomes for an earlier program of the run, whose attempts were not executed again yet. */
   readonly #known = new Map<string, OutcomeRecord>();
   /** Attempts that ended here while a worker may still have them. */
@@ -145,14 +150,15 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   }
 
   execute(job: Job): void {
-    if (this.#broken !== undefined) return job.fail(this.#broken.error);
     const entry = new Entry(tokenOf(job), job, this);
-    this.entries.set(entry.token, entry);
-    this.#latest.set(job.id, entry);
-    if (this.#link !== undefined) this.#begin(entry, this.#link);
+    const earlier = this.#latest.get(job.id);
+    if (earlier !== undefined && earlier.job.round !== job.round) this.#next.set(job.id, entry);
+    else this.#start(entry);
   }
 
   leave(job: Job): void {
+    const next = this.#next.get(job.id);
+    if (next?.job === job) return this.#remove(next);
     const entry = this.entries.get(tokenOf(job));
     if (entry === undefined) return;
     entry.hasApart = false; // its arguments are still to be fetched
@@ -179,7 +185,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   }
 
   aborted(entry: Entry): void {
-    if (entry.state === "waiting" && this.#host?.resumed) return; // a worker may have it: that is found out first
+    const mayBeElsewhere = this.#host?.resumed === true && this.entries.get(entry.token) === entry;
+    if (entry.state === "waiting" && mayBeElsewhere) return; // a worker may have it: that is found out first
     if (entry.state === "waiting" || entry.state === "preparing") this.endAborted(entry);
     else if (entry.state !== "fetching") this.#tellAbort(entry);
   }
@@ -509,13 +516,26 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     }
   }
 
+  #start(entry: Entry): void {
+    this.entries.set(entry.token, entry);
+    this.#latest.set(entry.job.id, entry);
+    if (this.#broken !== undefined) this.#failEntry(entry, this.#broken.error);
+    else if (this.#link !== undefined) this.#begin(entry, this.#link);
+  }
+
   /** From here on it is not this pool's any more. */
   #remove(entry: Entry): void {
-    const { token } = entry;
+    const { token, job: { id } } = entry;
     entry.state = "settled";
-    if (this.entries.get(token) === entry) this.entries.delete(token);
-    if (this.#latest.get(entry.job.id) === entry) this.#latest.delete(entry.job.id);
     if (entry.hasApart) this.#link?.blobs.drop(this.#host!.run, [argsKey(token)]);
+    const next = this.#next.get(id);
+    if (next === entry) this.#next.delete(id);
+    if (this.entries.get(token) === entry) this.entries.delete(token);
+    if (this.#latest.get(id) !== entry) return;
+    this.#latest.delete(id);
+    if (next === undefined) return;
+    this.#next.delete(id);
+    this.#start(next);
   }
 
   #unservedError({ name, options: { version } }: Job, worker: string | undefined): NonRetryableError {

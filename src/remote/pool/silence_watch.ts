@@ -109,7 +109,10 @@ export class SilenceWatch {
       for (const entry of entries) {
         if (!this.isConnected) return;
         // Its worker is not silent if its outcome is there: that is known only now.
-        if (entry.state === "begun" && this.#silenceOf(entry) > this.#leaseMs) this.#owner.lose(entry);
+        if (entry.state === "begun" && this.#silenceOf(entry) > this.#leaseMs) {
+          link.discard(entry.token);
+          this.#owner.lose(entry);
+        }
         if (entry.state !== "submitted") continue;
         const place = places.get(entry.token) ?? "unknown";
         if (place === "queued") entry.missingSince = undefined;
@@ -135,6 +138,7 @@ export class SilenceWatch {
     // A worker that has it says so every third of a lease.
     if (now - entry.missingSince < leaseMs * 0.7 || this.#silenceOf(entry) < leaseMs) return;
     owner.forgetSilent(now - leaseMs);
+    if (place === "taken") link.discard(entry.token);
     if (entry.abort !== undefined) owner.endAborted(entry);
     // If the queue was lost, and a worker with it, that worker may have begun it.
     else if (place === "taken" || this.#fleet.lostAt > entry.heardAt) owner.lose(entry);

@@ -51,6 +51,7 @@ export class PostgresRunner implements RunnerLink {
   readonly #listener: RunnerListener;
   readonly #jobs = new Batcher<Submission>((jobs) => this.#insert(jobs));
   readonly #orders = new Batcher<string>((orders) => this.#notify(orders), 50);
+  readonly #discards = new Batcher<string>((tokens) => this.#deleteTaken(tokens));
   readonly #deletions = new Batcher<string>((keys) => this.#delete(keys), 5_000);
   /** The numbers of batches of outcomes that are to be deleted soon. */
   #forgotten: string[] = [];
@@ -121,6 +122,10 @@ export class PostgresRunner implements RunnerLink {
     return rows.length === 1;
   }
 
+  discard(token: string): void {
+    this.#discards.add(token);
+  }
+
   async locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>> {
     const rows = await this.#server.run(
       `select token, worker is null from ${this.#server.names.jobs} where pool = $1 and run = $2 and token = any($3::text[])`,
@@ -154,7 +159,9 @@ export class PostgresRunner implements RunnerLink {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#deleteForgotten();
-    const flushed = Promise.all([this.#jobs, this.#orders, this.#deletions].map((each) => each.flushed()));
+    const flushed = Promise.all(
+      [this.#jobs, this.#orders, this.#discards, this.#deletions].map((each) => each.flushed()),
+    );
     await within(CLOSE_MS, flushed);
     await this.#server.close();
   }
@@ -222,6 +229,13 @@ export class PostgresRunner implements RunnerLink {
 
   *#seenSince(from: bigint): Iterable<string> {
     for (const key of this.#seen) if (BigInt(key) > from) yield key;
+  }
+
+  /** What cannot be deleted is deleted by its age. */
+  async #deleteTaken(tokens: readonly string[]): Promise<void> {
+    const text =
+      `delete from ${this.#server.names.jobs} where pool = $1 and run = $2 and token = any($3::text[]) and worker is not null`;
+    await this.#server.run(text, this.#pool, this.#run, arrayOf(tokens)).catch(() => {});
   }
 
   /** What the answer is lost to is not inserted again: a worker may have taken it, and ended it. It is located later. */

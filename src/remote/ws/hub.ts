@@ -138,6 +138,10 @@ export class WsHub implements RunnerLink {
     return Promise.resolve(this.#jobs.withdraw(token));
   }
 
+  discard(token: string): void {
+    this.#jobs.ended(token);
+  }
+
   locate(jobs: readonly SubmittedJob[]): Promise<ReadonlyMap<string, Whereabouts>> {
     return Promise.resolve(new Map(jobs.map(({ token }) => [token, this.#jobs.locate(token)])));
   }
