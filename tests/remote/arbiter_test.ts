@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { type Logger, MemoryCheckpointer, task, TaskRunner, WorkerLostError } from "../../mod.ts";
+import { ByteWriter } from "../../src/pools/protocol/bytes.ts";
 import type { Engine, RunnerLink, RunnerListener, Whereabouts } from "../../src/remote/engine.ts";
 import { MemoryEngine } from "../../src/remote/memory/memory_engine.ts";
 import { resolvePoolSettings } from "../../src/remote/options.ts";
@@ -472,6 +473,45 @@ Deno.test("what is heard of a body that was left, before the connection ends, is
   };
   await runner.shutdown();
   assertEquals([engine.orders.filter(({ kind }) => kind !== "rollCall"), engine.forgotten], [[], []]);
+});
+
+Deno.test("a large result that is heard of before the connection is there is fetched once it is", async () => {
+  const earlier = new PlayedEngine();
+  const checkpointer = new MemoryCheckpointer();
+  const first = new TaskRunner({ checkpointer, pools: { cluster: poolOf(earlier) } });
+  first.submit(work, 1);
+  void first.run().catch(() => {});
+  await until("it is submitted", () => earlier.submitted.length === 1);
+  await first.shutdown();
+  const engine = new PlayedEngine();
+  const opening = Promise.withResolvers<void>();
+  const large = new ByteWriter();
+  large.value(7, "the result");
+  const openRunner: Engine["openRunner"] = async (run, listener) => {
+    const link = await engine.openRunner(run, listener);
+    await opening.promise;
+    return { ...link, blobs: { ...link.blobs, get: () => Promise.resolve(large.take()) } };
+  };
+  const executed: string[] = [];
+  const pool = () => {
+    const made = poolOf({ name: "late", openRunner, openWorker: engine.openWorker })();
+    const execute = made.execute.bind(made);
+    made.execute = (job) => {
+      executed.push(job.id);
+      execute(job);
+    };
+    return made;
+  };
+  await using second = await TaskRunner.resume(checkpointer, { pools: { cluster: pool } });
+  const handle = second.submit(work, 1);
+  const run = second.run();
+  await until("it waits for the connection", () => executed.length === 1 && engine.listener !== undefined);
+  engine.end(earlier.submitted[0]!, { kind: "completedApart" });
+  opening.resolve();
+  assertEquals([await handle, handle.attempts], [7, 1]);
+  await run;
+  await until("its message is forgotten", () => engine.forgotten.length === 1);
+  assertEquals(engine.submitted, []);
 });
 
 Deno.test("where the engine cannot be used, tasks fail with the reason, also those that are tried again at once", async () => {

@@ -310,6 +310,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     if (known !== undefined) {
       this.#known.delete(entry.token);
       this.#kept.claim(entry.token, entry.job.id);
+      if (entry.isOnRecord) this.#kept.settled(entry.job.id);
       this.#settle(entry, known);
     } else if (this.#host!.resumed) {
       entry.heardAt = performance.now();
@@ -458,7 +459,8 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   #judge(record: OutcomeRecord, batch: KeptBatch): void {
     const { token } = record;
     if (this.#left.has(token)) return this.#kept.keep(batch, token); // kept, and not used here
-    const entry = this.entries.get(token);
+    // Before it is connected, outcomes are noted: large results cannot be fetched yet.
+    const entry = this.#link === undefined ? undefined : this.entries.get(token);
     if (entry !== undefined && entry.state !== "fetching") {
       if (record.outcome.kind !== "returned" && !entry.isOnRecord) this.#kept.keep(batch, entry.job.id);
       this.#settle(entry, record);
