@@ -105,6 +105,8 @@ export interface WorkerLink {
   readonly maxMessage: number;
   /** Says for how many further jobs the worker has room now. */
   want(count: number): void;
+  /** Asks for no more jobs, and resolves once those that were on their way have come, as far as that can be found out soon. */
+  stop(): Promise<void>;
   /**
    * Keeps a batch of outcomes, however long that takes.
    *

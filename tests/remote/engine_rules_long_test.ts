@@ -152,6 +152,32 @@ for (const { name, missing, use } of ENGINES) {
   });
 
   Deno.test({
+    name: `${prefix}: what is on its way to a worker that stops comes before it has, and the rest goes to another one`,
+    ignore: missing !== undefined,
+    fn: () =>
+      use(async (engine) => {
+        const runner = await engine.openRunner("run", noRunner, never);
+        for (let round = 0; round < 10; round++) {
+          const heard: number[] = [];
+          const first = await engine.openWorker("a", workerThatHears(([x]) => void heard.push(x!)), never);
+          first.want(50);
+          for (let x = 0; x < 100; x++) runner.submit(`job-${round}-${x}:1`, new Uint8Array([x]));
+          await first.stop();
+          const stopped = heard.length;
+          await first.close();
+          assertEquals(heard.length, stopped);
+          const second = await engine.openWorker("b", workerThatHears(([x]) => void heard.push(x!)), never);
+          second.want(100);
+          await until("all are handed out", () => heard.length === 100);
+          assertEquals(new Set(heard).size, 100);
+          await second.stop();
+          await second.close();
+        }
+        await runner.close();
+      }),
+  });
+
+  Deno.test({
     name: `${prefix}: where nothing is known of a job that was handed out, its outcome was heard before`,
     ignore: missing !== undefined,
     fn: () =>

@@ -61,6 +61,7 @@ export class MemoryEngine implements Engine {
       maxFrame: MAX_FRAME,
       maxMessage: MAX_FRAME,
       want: (count) => this.#jobs.want(take, count),
+      stop: () => Promise.resolve(this.#jobs.want(take, 0)),
       report: (run, tokens, frame, kept) => {
         for (const token of tokens) this.#jobs.ended(idOf(run, token));
         const key = String(++this.#lastKey);

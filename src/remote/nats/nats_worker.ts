@@ -4,8 +4,9 @@
  * @module
  */
 
-import { createInbox, type Msg, nanos, RequestError, TimeoutError } from "@nats-io/transport-node";
+import { createInbox, type Msg, nanos, RequestError, type Subscription, TimeoutError } from "@nats-io/transport-node";
 import { messageOf } from "../../core/describe.ts";
+import { within } from "../../core/pause.ts";
 import type { WorkerLink, WorkerListener } from "../engine.ts";
 import { NatsBlobs } from "./blobs.ts";
 import { ensureAgain, followStatus, type NatsSetup, open, type Opened } from "./connection.ts";
@@ -27,6 +28,9 @@ const LOOK_MS = 1_000;
  * leader is meant.
  */
 const CLAIM_MS = 2_000;
+
+/** How long the server may take to say that it hands out no more jobs, in milliseconds. */
+const STOP_MS = 2_000;
 
 /** The status of a request that has ended by its age. */
 const TOO_OLD = 408;
@@ -57,6 +61,10 @@ export class NatsWorker implements WorkerLink {
   readonly #publisher: Publisher;
   readonly #inbox = createInbox();
   readonly #pulls = new Map<number, Pull>();
+  readonly #jobs: Subscription;
+  /** Jobs that are being taken. */
+  readonly #claims = new Set<Promise<void>>();
+  #isStopped = false;
   readonly #timer: ReturnType<typeof setInterval>;
   #lastPull = 0;
   /** How many jobs the worker has room for. */
@@ -77,7 +85,7 @@ export class NatsWorker implements WorkerLink {
     this.#publisher = new Publisher(connection);
     this.blobs = new NatsBlobs(connection, manager, this.#publisher, names, maxFrame);
     connection.subscribe(names.orders, { callback: (_, { data }) => listener.orders(data) });
-    connection.subscribe(`${this.#inbox}.*`, { callback: (_, message) => this.#receive(message) });
+    this.#jobs = connection.subscribe(`${this.#inbox}.*`, { callback: (_, message) => this.#receive(message) });
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -103,6 +111,14 @@ export class NatsWorker implements WorkerLink {
   want(count: number): void {
     this.#wanted = count;
     this.#pull();
+  }
+
+  async stop(): Promise<void> {
+    this.#wanted = 0;
+    this.#isStopped = true;
+    if (this.#connectivity === "lost") return this.#jobs.unsubscribe();
+    await within(STOP_MS, this.#jobs.drain().catch(() => {}));
+    await Promise.all(this.#claims);
   }
 
   report(run: string, _tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
@@ -142,7 +158,10 @@ export class NatsWorker implements WorkerLink {
   /** Asks for jobs, many at a time where that can be. */
   #pull(): void {
     const missing = this.#wanted - this.#asked;
-    if (this.#connectivity !== "ready" || missing <= 0 || (this.#asked > 0 && missing < this.#wanted / 4)) return;
+    if (
+      this.#isStopped || this.#connectivity !== "ready" || missing <= 0 ||
+      (this.#asked > 0 && missing < this.#wanted / 4)
+    ) return;
     const number = ++this.#lastPull;
     this.#pulls.set(number, { left: missing, endsAt: performance.now() + PULL_MS + PULL_SLACK_MS });
     this.#asked += missing;
@@ -189,7 +208,10 @@ export class NatsWorker implements WorkerLink {
       break;
     }
     this.#wanted = Math.max(0, this.#wanted - 1);
-    if (this.#setup.replicas > 1) return void this.#claim(message.reply, message.data);
+    if (this.#setup.replicas > 1) {
+      const claim = this.#claim(message.reply, message.data).finally(() => this.#claims.delete(claim));
+      return void this.#claims.add(claim);
+    }
     // No other worker gets it, whether this is confirmed or not.
     this.#opened.connection.publish(message.reply, "+ACK");
     this.#listener.job(message.data);

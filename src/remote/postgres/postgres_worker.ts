@@ -55,7 +55,7 @@ export class PostgresWorker implements WorkerLink {
   /** Jobs that were taken, and whose outcomes are not kept. */
   readonly #taken = new Set<string>();
   #wanted = 0;
-  #isTaking = false;
+  #taking: Promise<void> | undefined;
   /** Whether there may be jobs in the queue. */
   #mayHaveJobs = true;
   /** Whether jobs may have been taken for this worker of which it does not know, as an answer was lost. */
@@ -99,6 +99,12 @@ export class PostgresWorker implements WorkerLink {
     void this.#take();
   }
 
+  async stop(): Promise<void> {
+    this.#wanted = 0;
+    await within(CLOSE_MS, this.#taking ?? Promise.resolve());
+    if (this.#mayHaveLost) await within(CLOSE_MS, this.#take());
+  }
+
   report(run: string, tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
     this.#outgoing.add({ kind: "report", run, tokens, frame, kept });
   }
@@ -125,16 +131,16 @@ export class PostgresWorker implements WorkerLink {
   }
 
   /** Takes as many jobs as are wanted. */
-  async #take(): Promise<void> {
-    if (this.#isTaking) return;
-    this.#isTaking = true;
+  #take(): Promise<void> {
+    return this.#taking ??= this.#takeAll().finally(() => this.#taking = undefined);
+  }
+
+  async #takeAll(): Promise<void> {
     try {
       if (this.#mayHaveLost) await this.#adopt();
       while (this.#wanted > 0 && this.#mayHaveJobs && !this.#isClosed) await this.#takeSome(this.#wanted);
     } catch {
       this.#mayHaveLost = true; // it is tried again in a second
-    } finally {
-      this.#isTaking = false;
     }
   }
 

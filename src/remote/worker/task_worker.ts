@@ -122,9 +122,9 @@ export class TaskWorker implements WorkerListener, HeldJobOwner {
   /** Takes no more jobs, and resolves once the outcomes of those that it has are kept. */
   async leave(): Promise<void> {
     this.#isLeaving = true;
-    this.#link?.want(0);
     this.#returnLine();
     this.#beat();
+    await this.#link?.stop();
     await this.#idle.until(() => this.#held.size === 0 && this.#unconfirmed.size === 0);
     this.#beat();
   }

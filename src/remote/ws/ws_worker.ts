@@ -28,6 +28,8 @@ const MAX_UNANSWERED = 3;
 const RECORD_LEASES = 1;
 /** For how many leases it waits for a runner that is not there: one that is deployed again comes back within that time. */
 const RUNNER_LEASES = 3;
+/** How long the hub may take to say that it hands out no more jobs, in milliseconds. */
+const STOP_MS = 2_000;
 /** How long the hub may take to close the connection at the end, in milliseconds. */
 const CLOSE_MS = 2_000;
 
@@ -131,6 +133,14 @@ export class WsWorker implements WorkerLink {
   want(count: number): void {
     this.#room = { count, received: this.#received };
     this.#wanting ??= setTimeout(() => this.#sendWant(), WANT_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.want(0);
+    this.#sendWant();
+    if (this.#channel === undefined) return;
+    // What the hub has sent before comes before its answer to any question.
+    await within(STOP_MS, this.#transfers.get(this.#channel, "", "").catch(() => {}));
   }
 
   report(run: string, tokens: readonly string[], frame: Uint8Array, kept: () => void): void {
