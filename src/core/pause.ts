@@ -16,6 +16,21 @@ export async function pause(milliseconds: number, signal?: AbortSignal): Promise
   stopListening?.();
 }
 
+/**
+ * Waits for something, but not longer than until the signal, which is not aborted yet, is.
+ *
+ * @throws The reason of the signal, then.
+ */
+export async function unlessAborted<T>(what: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const stopListening = onAbort(signal, () => aborted.reject(signal.reason));
+  try {
+    return await Promise.race([what, aborted.promise]);
+  } finally {
+    stopListening();
+  }
+}
+
 /** Waits for something, but not longer than that. Returns whether it was in time. */
 export async function within(milliseconds: number, what: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;

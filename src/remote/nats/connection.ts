@@ -6,12 +6,14 @@
 
 import { connect, type ConnectionOptions, type NatsConnection } from "@nats-io/transport-node";
 import type { JetStreamManager } from "@nats-io/jetstream";
-import { pause } from "../../core/pause.ts";
+import { pause, unlessAborted } from "../../core/pause.ts";
 import type { Redactor } from "../redact.ts";
 import type { Names } from "./names.ts";
 import { guardSockets } from "./socket_errors.ts";
 import { ensureStreams } from "./streams.ts";
 
+/** How long a server may take to answer, in milliseconds: one that stands still must not keep others of its cluster from being asked. */
+const CONNECT_MS = 5_000;
 /** How long it is waited between two tries to connect, in milliseconds. */
 const RETRY_MS = 500;
 const RECONNECT_MS = 200;
@@ -42,22 +44,25 @@ export interface Opened {
 export async function open(setup: NatsSetup, who: string, signal: AbortSignal): Promise<Opened> {
   await guardSockets();
   for (;;) {
+    signal.throwIfAborted();
+    const connecting = connect({
+      timeout: CONNECT_MS,
+      ...setup.connection,
+      name: who,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_MS,
+    });
     let connection: NatsConnection | undefined;
     try {
-      connection = await connect({
-        ...setup.connection,
-        name: who,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: RECONNECT_MS,
-      });
+      connection = await unlessAborted(connecting, signal);
       const manager = await ensureStreams(connection, setup.names, setup.replicas);
       return { connection, manager, maxFrame: (connection.info?.max_payload ?? 1 << 20) - OVERHEAD };
     } catch (error) {
       await connection?.close();
+      if (signal.aborted) connecting.then((late) => late.close(), () => {});
+      signal.throwIfAborted();
       if (!isTransient(error)) throw setup.redactor.error(error, "NATS cannot be used");
-      signal.throwIfAborted();
-      await pause(RETRY_MS);
-      signal.throwIfAborted();
+      await pause(RETRY_MS, signal);
     }
   }
 }

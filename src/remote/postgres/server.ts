@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { pause, within } from "../../core/pause.ts";
+import { pause, unlessAborted, within } from "../../core/pause.ts";
 import { listener, type Parameter, type PostgresConnection, type Rows } from "../../stores/postgres/connection.ts";
 import { Database } from "../../stores/postgres/database.ts";
 import { isPassing } from "../../stores/postgres/errors.ts";
@@ -144,9 +144,8 @@ export class PostgresServer {
     const server = new PostgresServer(setup, channels, listener);
     for (;;) {
       try {
-        await server.#makeTables();
-        await server.#listen();
-        await server.#awaitEcho(signal);
+        signal.throwIfAborted();
+        await unlessAborted(server.#connect(signal), signal);
         return server;
       } catch (error) {
         if (!isPassing(error) || signal.aborted) {
@@ -154,7 +153,7 @@ export class PostgresServer {
           signal.throwIfAborted();
           throw setup.redactor.error(error, "Postgres cannot be used");
         }
-        await pause(RETRY_MS);
+        await pause(RETRY_MS, signal);
       }
     }
   }
@@ -198,9 +197,17 @@ export class PostgresServer {
   }
 
   async close(): Promise<void> {
+    const isConnected = this.#state === "listening";
     this.#state = "closed";
-    await this.#listening?.end({ timeout: 1 });
-    await this.#database.close();
+    await this.#listening?.end({ timeout: isConnected ? 1 : 0 });
+    await this.#database.close(isConnected ? undefined : 0);
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    await this.#makeTables();
+    signal.throwIfAborted();
+    await this.#listen();
+    await this.#awaitEcho(signal);
   }
 
   async #makeTables(): Promise<void> {
@@ -263,7 +270,10 @@ export class PostgresServer {
     });
     this.#listening = connection;
     await connection.unsafe([...this.#channels, this.#echo].map((each) => `listen "${each}"`).join("; ")).values();
-    if (this.#state === "closed") return false;
+    if (this.#state === "closed") {
+      await connection.end({ timeout: 0 });
+      return false;
+    }
     this.#state = "listening";
     return true;
   }

@@ -84,11 +84,15 @@ export class Database {
     }
   }
 
-  /** Closes the connections, unless the client was given. */
-  async close(): Promise<void> {
+  /**
+   * Closes the connections, unless the client was given.
+   *
+   * @param timeout How long they have to end in an orderly way, in seconds.
+   */
+  async close(timeout = END_TIMEOUT): Promise<void> {
     this.#isClosed = true;
     this.#closed.resolve();
-    if (this.#isOwn) await this.client.end({ timeout: END_TIMEOUT });
+    if (this.#isOwn) await this.client.end({ timeout });
   }
 
   async #answer(text: string, parameters: Parameter[], prepare: boolean): Promise<Rows> {
