@@ -60,7 +60,7 @@ export interface TaskOptions<A extends unknown[] = unknown[]> {
   readonly backoffMax?: Duration | undefined;
   /** How the waits are randomized. Default: `"none"`. */
   readonly jitter?: Jitter | undefined;
-  /** Which errors are retried. Default: every `Error`. */
+  /** Which errors are retried. An attempt that timed out goes by `retryOnTimeout` alone. Default: every `Error`. */
   readonly retryOn?: RetryOn | undefined;
   /**
    * How long an attempt may take. A number is milliseconds. Default: no limit. Unfinished tasks that its body submitted are

@@ -111,7 +111,7 @@ export interface TaskRunnerOptions {
    */
   readonly checkpointInterval?: Duration | undefined;
   /**
-   * How long records of finished tasks stay in the checkpoint. Records that an unfinished task depends on, or belongs to,
+   * How long records of finished tasks stay in the checkpoint, to about a minute. Records that an unfinished task depends on, or belongs to,
    * stay in any case. Default: `"all"`.
    */
   readonly retention?: Retention | undefined;
