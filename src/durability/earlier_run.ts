@@ -122,6 +122,26 @@ export class EarlierRun {
     return discarded;
   }
 
+  /**
+   * Drops the records of what the body of a task submitted and that has not finished, and of what those submitted in turn:
+   * but not of what was detached, nor of what others may have submitted, too.
+   *
+   * @returns Those that were dropped.
+   */
+  takeUnfinished(id: string): TaskRecord[] {
+    const taken: TaskRecord[] = [];
+    const ids = new Set([id]); // records may come from anywhere, and form a circle
+    for (const each of ids) {
+      for (const record of this.inScope(each)) {
+        if (record.detached === true || isTerminal(codeOf(record)) || mayBeShared(record)) continue;
+        ids.add(record.id);
+        this.take(record.id);
+        taken.push(record);
+      }
+    }
+    return taken;
+  }
+
   /** Whether a record ends its task. */
   ends({ status }: TaskRecord): boolean {
     return this.#kept.has(status);
@@ -140,14 +160,16 @@ export class EarlierRun {
   /**
    * What is to run of what the body of a task left behind, as that body does not run again: tasks that had not finished,
    * failed, or were cancelled. What was left behind in turn by one that has finished, detached or not, is among them.
+   *
+   * @param isEndKnown Whether the end of the task is on record, and so what had not finished by then is known as detached.
    */
-  leftBehind(id: string): TaskRecord[] {
+  leftBehind(id: string, isEndKnown: boolean): TaskRecord[] {
     const found: TaskRecord[] = [];
     const seen = new Set([id]); // records may come from anywhere, and form a circle
     for (const scope of seen) {
       for (const record of this.#byScope.get(scope) ?? []) {
         if (this.ends(record)) seen.add(record.id);
-        else if (record.detached === true) found.push(record);
+        else if (record.detached === true || (!isEndKnown && !isTerminal(codeOf(record)))) found.push(record);
       }
     }
     return found;
@@ -176,4 +198,9 @@ export class EarlierRun {
 /** The status of a record as a number. */
 export function codeOf({ status }: TaskRecord): StatusCode {
   return STATUSES.indexOf(status) as StatusCode;
+}
+
+/** Whether others than the body in whose scope it is may have submitted the task of a record. */
+function mayBeShared({ key, dedupKey }: TaskRecord): boolean {
+  return key !== undefined || dedupKey !== undefined;
 }

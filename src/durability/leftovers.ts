@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Logger } from "../core/logger.ts";
 import { COMPLETED, isTerminal, type StatusCode } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
@@ -15,9 +16,11 @@ export interface LeftoverParts {
   readonly logger: Logger;
   /** Deletes a record. */
   delete(id: string): void;
+  /** Saves that a task was cancelled. */
+  cancelled(record: TaskRecord): void;
 }
 
-/** Deletes what an earlier run has left, once it is certain that nothing takes it up. */
+/** Deletes or cancels what an earlier run has left, once it is certain that nothing takes it up. */
 export class Leftovers {
   readonly #parts: LeftoverParts;
   /** The ids of records for which another task stands now, as several share it. */
@@ -28,13 +31,17 @@ export class Leftovers {
     this.#parts = parts;
   }
 
-  /** What the body of an earlier run submitted and this one did not: it was cut short there, and decided otherwise here. */
+  /**
+   * What the body of an earlier run submitted and this one did not: it was cut short there, and decided otherwise here, or
+   * did not get as far.
+   */
   forgetUnclaimed(handle: Handle, code: StatusCode): void {
+    if (code !== COMPLETED) return this.cancelUnclaimed(handle.id); // it may run again, and submit the same
     for (const record of this.#parts.earlier().inScope(handle.id)) {
       if (record.detached === true) continue;
       if (!isTerminal(codeOf(record))) this.discard(record.id, "all but detached");
       else if (this.#replaced.has(record.id)) continue;
-      else if (code !== COMPLETED || !isFirstCountedAttempt(handle)) continue; // a failed attempt may have submitted it
+      else if (!isFirstCountedAttempt(handle)) continue; // a failed attempt may have submitted it
       if (this.#hasWarned) continue;
       this.#hasWarned = true;
       this.#parts.logger.warn(
@@ -43,6 +50,22 @@ export class Leftovers {
           `that uses it, or in a task of its own, whose result is recorded`,
       );
     }
+  }
+
+  /**
+   * Cancels what the body of a task submitted in an earlier run and has not finished, as its task has ended without it. What
+   * has completed below it stays on record: the task may run again.
+   */
+  cancelUnclaimed(id: string): void {
+    for (const record of this.#parts.earlier().takeUnfinished(id)) this.#parts.cancelled(record);
+  }
+
+  /** Cancels an unfinished task of an earlier run, and what its body submitted. */
+  cancel(id: string): void {
+    const record = this.#parts.earlier().take(id);
+    if (record === undefined) return;
+    this.#parts.cancelled(record);
+    this.cancelUnclaimed(id);
   }
 
   /**

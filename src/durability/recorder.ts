@@ -98,7 +98,12 @@ export class Recorder implements Durability {
     const host = () => this.#theHost;
     const earlier = () => this.#earlier;
     this.#recall = new Recall({ host, earlier, logger, detailLogger });
-    this.#leftovers = new Leftovers({ earlier, logger, delete: (id) => this.#writer.delete(id) });
+    this.#leftovers = new Leftovers({
+      earlier,
+      logger,
+      delete: (id) => this.#writer.delete(id),
+      cancelled: (record) => this.#saveCancelled(record),
+    });
     this.#keyed = new KeyedRecords(checkpointer, logger, {
       flush: () => this.#writer.flush(),
       released: (handle) => this.#theHost.released(handle),
@@ -109,6 +114,7 @@ export class Recorder implements Durability {
       writer: this.#writer,
       host,
       earlier,
+      cancelLeft: (id) => this.#leftovers.cancel(id),
       saved: (handle) => this.saved(handle),
     });
     checkpointer.attend?.({
@@ -359,15 +365,7 @@ export class Recorder implements Durability {
   }
 
   restored(handle: Handle): void {
-    const left = this.#earlier.leftBehind(handle.id);
-    if (left.length === 0) return;
-    this.#resubmit(left);
-    for (const { id } of left) {
-      const reason = this.#earlier.reasonFor(id);
-      if (reason !== undefined) {
-        this.#logger.warn(`Cannot submit "${id}" again, which "${handle.id}" had left: ${reason}`);
-      }
-    }
+    this.#runLeftBehind(handle, true);
   }
 
   /**
@@ -390,13 +388,20 @@ export class Recorder implements Durability {
   }
 
   settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
-    if (this.#hasResumed) this.#leftovers.forgetUnclaimed(handle, code);
+    if (this.#hasResumed) {
+      // A body whose result is in the cache has ended, although that may not be on record.
+      if (handle.details?.cache === "cached") this.#runLeftBehind(handle, false);
+      else this.#leftovers.forgetUnclaimed(handle, code);
+    }
     this.#writer.recordEnd(handle, code, outcome, publish);
   }
 
   finished(handle: Handle): void {
     const state = stateOf(handle);
-    if (handle.details?.decided === undefined) this.#writer.recordDecision(handle);
+    if (handle.details?.decided === undefined) {
+      if (this.#hasResumed && this.#writer.isOpen) this.#leftovers.cancelUnclaimed(handle.id);
+      this.#writer.recordDecision(handle);
+    }
     if (state.parent !== undefined) stateOf(state.parent).children?.delete(handle);
     state.inputs = undefined;
     state.candidate = undefined;
@@ -477,6 +482,19 @@ export class Recorder implements Durability {
     return this.#host;
   }
 
+  /** Runs what the body of a task has left behind, as it does not run again; see {@linkcode EarlierRun.leftBehind}. */
+  #runLeftBehind(handle: Handle, isEndKnown: boolean): void {
+    const left = this.#earlier.leftBehind(handle.id, isEndKnown);
+    if (left.length === 0) return;
+    this.#resubmit(left);
+    for (const { id } of left) {
+      const reason = this.#earlier.reasonFor(id);
+      if (reason !== undefined) {
+        this.#logger.warn(`Cannot submit "${id}" again, which "${handle.id}" had left: ${reason}`);
+      }
+    }
+  }
+
   #resubmit(records: readonly TaskRecord[]): Handle[] {
     return new Resubmitter(this.#theHost, this.#earlier).submit(records);
   }
@@ -493,6 +511,14 @@ export class Recorder implements Durability {
     if (parentState.recoveries === 0) return;
     parentState.recoveries = 0; // it gets further than it did
     this.#writer.trackUnfinished(parent);
+  }
+
+  #saveCancelled(record: TaskRecord): void {
+    const { recoveries: _, uncounted: __, retryAt: ___, deadline: ____, ...rest } = record; // those of unfinished tasks
+    const finishedAt = this.#theHost.epoch + sinceStart(this.#theHost);
+    const cancelled: TaskRecord = { ...rest, status: "cancelled", finishedAt };
+    this.#writer.put(cancelled);
+    this.#retention?.note(cancelled);
   }
 
   #refuseOtherTask(id: string, { spec: { options } }: Submission): void {

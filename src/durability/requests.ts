@@ -11,7 +11,7 @@ import type { Logger } from "../core/logger.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { isTerminal } from "../core/status.ts";
 import type { DurabilityHost } from "../engine/durability.ts";
-import { type Handle, sinceStart } from "../engine/handle.ts";
+import type { Handle } from "../engine/handle.ts";
 import { asCheckpointError } from "./checkpoint_errors.ts";
 import type { CheckpointWriter } from "./checkpoint_writer.ts";
 import { codeOf, type EarlierRun } from "./earlier_run.ts";
@@ -26,6 +26,8 @@ export interface RequestsParts {
   /** The engine. */
   host(): DurabilityHost;
   earlier(): EarlierRun;
+  /** Cancels an unfinished task of the earlier run that was not submitted since. */
+  cancelLeft(id: string): void;
   /** Resolves once the record of a task is saved. */
   saved(handle: Handle): Promise<void>;
 }
@@ -162,8 +164,7 @@ export class Requests {
       );
       await handle.exception();
     } else if (record !== undefined && !isTerminal(codeOf(record))) {
-      earlier.take(id);
-      writer.put({ ...record, status: "cancelled", finishedAt: host.epoch + sinceStart(host) });
+      this.#parts.cancelLeft(id);
     }
     await writer.flush();
   }

@@ -15,8 +15,14 @@ function leftovers(...records: readonly TaskRecord[]) {
   const logger = recordingLogger();
   const deleted: string[] = [];
   const earlier = new EarlierRun(new Map(records.map((each) => [each.id, each])), new Set(["completed"]));
-  const made = new Leftovers({ earlier: () => earlier, logger, delete: (id) => deleted.push(id) });
-  return { made, deleted, warnings: () => logger.lines.map(({ data }) => String(data[0])) };
+  const cancelled: string[] = [];
+  const made = new Leftovers({
+    earlier: () => earlier,
+    logger,
+    delete: (id) => deleted.push(id),
+    cancelled: ({ id }) => cancelled.push(id),
+  });
+  return { made, earlier, deleted, cancelled, warnings: () => logger.lines.map(({ data }) => String(data[0])) };
 }
 
 /** The second attempt of a task whose first one was cut short. */
@@ -27,7 +33,7 @@ function parent() {
   return handle;
 }
 
-Deno.test("Leftovers deletes unfinished tasks that a body did not submit again, and warns once", () => {
+Deno.test("Leftovers deletes unfinished tasks that a body which completed did not submit again, and warns once", () => {
   const { made, deleted, warnings } = leftovers(
     record("a", { parent: "parent#1", status: "running" }),
     record("b", { parent: "a", status: "pending" }),
@@ -35,7 +41,7 @@ Deno.test("Leftovers deletes unfinished tasks that a body did not submit again, 
     record("left", { parent: "parent#1", status: "pending", detached: true }),
     record("other", { status: "pending" }),
   );
-  made.forgetUnclaimed(parent(), FAILED);
+  made.forgetUnclaimed(parent(), COMPLETED);
   assertEquals(deleted, ["a", "b", "c"]);
   assertEquals(warnings().length, 1);
   assertStringIncludes(warnings()[0]!, '"parent#1" ran again and did not submit "a"');
@@ -63,4 +69,29 @@ Deno.test("Leftovers deletes what several have begun and now share, but not what
   for (const id of ["open", "ended", "unknown"]) made.discardReplaced(id);
   made.forgetUnclaimed(parent(), COMPLETED);
   assertEquals([deleted, warnings()], [["open"], []]);
+});
+
+Deno.test("Leftovers cancels what a task that did not complete had begun, and keeps what has completed below it", () => {
+  const { made, earlier, deleted, cancelled, warnings } = leftovers(
+    record("a", { parent: "parent#1", status: "running" }),
+    record("b", { parent: "a", status: "pending" }),
+    record("done", { parent: "a" }),
+    record("left", { parent: "parent#1", status: "pending", detached: true }),
+    record("keyed", { parent: "parent#1", status: "pending", key: "keyed" }),
+    record("shared", { parent: "a", status: "pending", dedupKey: "same" }),
+    record("circle", { parent: "b", status: "pending" }),
+    record("other", { status: "pending" }),
+  );
+  made.forgetUnclaimed(parent(), FAILED);
+  assertEquals([cancelled, deleted, warnings()], [["a", "b", "circle"], [], []]);
+  assertEquals([...earlier.records()].map(({ id }) => id), ["done", "left", "keyed", "shared", "other"]);
+});
+
+Deno.test("Leftovers cancels an unfinished task with what it had begun", () => {
+  const { made, cancelled } = leftovers(
+    record("a", { status: "running" }),
+    record("b", { parent: "a", status: "pending" }),
+  );
+  for (const id of ["a", "unknown"]) made.cancel(id);
+  assertEquals(cancelled, ["a", "b"]);
 });

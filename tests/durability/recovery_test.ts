@@ -11,7 +11,7 @@ import {
   TaskRunner,
 } from "../../mod.ts";
 import { ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
-import { never, until } from "../support.ts";
+import { never, tempFolder, until } from "../support.ts";
 import { start } from "./support.ts";
 
 async function recordOf(checkpointer: Checkpointer, name: string): Promise<TaskRecord | undefined> {
@@ -285,5 +285,96 @@ Deno.test("children that a body left unfinished stay in its scope through any nu
   crawl.submit();
   assertEquals((await runner.run()).ok, true);
   assertEquals(done.sort(), [1, 2, 3]);
+  await runner.shutdown();
+});
+
+/** What a body was doing when its program was killed: it waits for a child, of which the step before has completed. */
+function interruptedFamily() {
+  const ran: string[] = [];
+  const state = { isKilled: false, failure: undefined as Error | undefined };
+  const step = task({ name: "family-step" }, () => void ran.push("step"));
+  const child = task({ name: "family-child" }, async () => {
+    ran.push("child");
+    await step.submit();
+    if (!state.isKilled) await never();
+  });
+  const parent = task({ name: "family-parent", retries: 0 }, async () => {
+    ran.push("parent");
+    if (state.failure !== undefined) throw state.failure;
+    await child.submit();
+  });
+  const kill = async (left = new MemoryCheckpointer()) => {
+    const program = await start(left);
+    program.runner.enter();
+    parent.submit();
+    void program.runner.run().catch(() => {});
+    await until("the step has completed", () => program.runner.statistics().completed === 1);
+    state.isKilled = true;
+    return await program.kill();
+  };
+  return { ran, state, parent, kill };
+}
+
+Deno.test("what a body had submitted is cancelled with its task, if that is cancelled before the body runs again", async () => {
+  const { ran, kill } = interruptedFamily();
+  let left = await kill();
+  for (const isSecond of [false, true]) {
+    const { runner, kill: end } = await start(left);
+    const handles = runner.resubmitOrphans();
+    assertEquals(handles.map(({ name }) => name), isSecond ? [] : ["family-parent"]);
+    for (const handle of handles) handle.cancel();
+    assertEquals([runner.orphaned, runner.resubmitOrphans()], [[], []]);
+    await runner.run();
+    left = await end();
+  }
+  assertEquals((await recordOf(left, "family-child"))?.status, "cancelled");
+  assertEquals(ran, ["parent", "child", "step"]);
+});
+
+Deno.test("what a body had completed below it does not run again, though it failed in between", async () => {
+  const { ran, state, parent, kill } = interruptedFamily();
+  let left = await kill();
+  for (const failure of [new Error("not yet"), undefined]) {
+    state.failure = failure;
+    const { runner, kill: end } = await start(left);
+    runner.submit(parent);
+    await runner.run();
+    assertEquals(runner.orphaned, []);
+    left = await end();
+  }
+  assertEquals(ran, ["parent", "child", "step", "parent", "parent", "child"]);
+});
+
+Deno.test("what a body left behind runs, though its end was in the cache and not on record", async () => {
+  await using folder = await tempFolder();
+  const cache = { path: `${folder.path}/cache` };
+  const gate = Promise.withResolvers<void>();
+  let [bodies, isKilled, ran] = [0, false, false];
+  const child = task({ name: "left-child" }, async () => {
+    if (!isKilled) await never();
+    ran = true;
+  });
+  const parent = task({ name: "left-parent", cache: {} }, async () => {
+    bodies++;
+    child.submit();
+    await gate.promise;
+    return "done";
+  });
+  const program = await start(new MemoryCheckpointer(), { cache, checkpointInterval: "1h" });
+  program.runner.enter();
+  const handle = parent.submit();
+  void program.runner.run().catch(() => {});
+  await until("the body runs", () => bodies === 1);
+  await program.runner.flush();
+  gate.resolve();
+  assertEquals(await handle, "done");
+  const left = await program.kill({ isAbrupt: true });
+  isKilled = true;
+  assertEquals((await recordOf(left, "left-parent"))?.status, "running");
+
+  const { runner } = await start(left, { cache });
+  const again = runner.submit(parent);
+  await runner.run();
+  assertEquals([await again, again.cached, bodies, ran], ["done", true, 1, true]);
   await runner.shutdown();
 });
