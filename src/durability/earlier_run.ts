@@ -11,7 +11,10 @@ import { withoutNumber } from "./identity.ts";
 /** Which records end a task that is submitted again, instead of running it. */
 export type Kept = ReadonlySet<TaskRecord["status"]>;
 
-/** Which records are discarded with that of a task, of what its body submitted, and of what those submitted in turn. */
+/**
+ * Which records are discarded with that of a task, of what its body submitted, and of what those submitted in turn: of
+ * `"all but detached"`, those stay as well that others may have submitted, too.
+ */
 export type Discarded = "all but detached" | "unfinished";
 
 /** The records of an earlier run whose tasks were not submitted since. */
@@ -113,7 +116,7 @@ export class EarlierRun {
       const record = this.find(each);
       if (record === undefined) continue;
       for (const child of this.#byScope.get(each) ?? []) {
-        if (which === "unfinished" || child.detached !== true) ids.add(child.id);
+        if (which === "unfinished" || !(child.detached === true || mayBeShared(child))) ids.add(child.id);
       }
       if (which === "unfinished" && this.ends(record)) continue;
       this.take(each);
@@ -201,6 +204,6 @@ export function codeOf({ status }: TaskRecord): StatusCode {
 }
 
 /** Whether others than the body in whose scope it is may have submitted the task of a record. */
-function mayBeShared({ key, dedupKey }: TaskRecord): boolean {
+export function mayBeShared({ key, dedupKey }: TaskRecord): boolean {
   return key !== undefined || dedupKey !== undefined;
 }

@@ -8,7 +8,7 @@ import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Logger } from "../core/logger.ts";
 import { COMPLETED, isTerminal, type StatusCode } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
-import { codeOf, type Discarded, type EarlierRun } from "./earlier_run.ts";
+import { codeOf, type Discarded, type EarlierRun, mayBeShared } from "./earlier_run.ts";
 
 /** What dealing with leftovers needs of others. */
 export interface LeftoverParts {
@@ -39,8 +39,10 @@ export class Leftovers {
     if (code !== COMPLETED) return this.cancelUnclaimed(handle.id); // it may run again, and submit the same
     for (const record of this.#parts.earlier().inScope(handle.id)) {
       if (record.detached === true) continue;
-      if (!isTerminal(codeOf(record))) this.discard(record.id, "all but detached");
-      else if (this.#replaced.has(record.id)) continue;
+      if (!isTerminal(codeOf(record))) {
+        if (mayBeShared(record)) continue; // it stays an orphan: who else submitted it was told that it is on record
+        this.discard(record.id, "all but detached");
+      } else if (this.#replaced.has(record.id)) continue;
       else if (!isFirstCountedAttempt(handle)) continue; // a failed attempt may have submitted it
       if (this.#hasWarned) continue;
       this.#hasWarned = true;

@@ -313,7 +313,8 @@ export class Recorder implements Durability {
     const inputs = recordedInputs(handle.spec, args, dependencies, this.#writer.codec);
     const parent = old.parent?.done === false ? old.parent : undefined;
     const durable = new TaskState(inputs, old.scope, parent, old.isNewWork);
-    durable.isDetached = old.isDetached;
+    // It belongs to no body any more that would submit it again, if that of its parent has ended.
+    durable.isDetached = old.isDetached || (old.scope !== undefined && parent === undefined);
     durable.isAmbiguous = old.isAmbiguous;
     durable.aliases = old.aliases;
     old.aliases = undefined;

@@ -120,22 +120,27 @@ export class Retention {
   #needed(): Set<string> {
     const needed = new Set<string>();
     const scopes: string[] = [];
+    /** In whose scope the tasks of records are that were not submitted since, also of those that never go. */
+    const outerOf = new Map<string, string>();
     for (const handle of this.#source.unfinished()) {
-      needed.add(handle.id);
+      for (let each: Handle | undefined = handle; each !== undefined; each = each.parent) needed.add(each.id);
       for (const { id } of listLinks(handle.dependencies)) needed.add(id);
       const { scope } = stateOf(handle);
       if (scope !== undefined) scopes.push(scope);
     }
     for (const record of this.#source.records()) {
+      if (record.parent !== undefined) outerOf.set(record.id, record.parent);
       if (isTerminal(codeOf(record))) continue;
       needed.add(record.id);
       for (const id of record.dependsOn) needed.add(id);
       if (record.parent !== undefined) scopes.push(record.parent);
     }
+    const seen = new Set<string>(); // records may come from anywhere, and form a circle
     for (let scope = scopes.pop(); scope !== undefined; scope = scopes.pop()) {
-      if (needed.has(scope)) continue;
+      if (seen.has(scope)) continue;
+      seen.add(scope);
       needed.add(scope);
-      const outer = this.#finished.get(scope)?.scope;
+      const outer = this.#finished.get(scope)?.scope ?? outerOf.get(scope);
       if (outer !== undefined) scopes.push(outer);
     }
     return needed;

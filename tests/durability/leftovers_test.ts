@@ -95,3 +95,15 @@ Deno.test("Leftovers cancels an unfinished task with what it had begun", () => {
   for (const id of ["a", "unknown"]) made.cancel(id);
   assertEquals(cancelled, ["a", "b"]);
 });
+
+Deno.test("Leftovers keeps what has a key, as others may have submitted it, too", () => {
+  const { made, earlier, deleted, warnings } = leftovers(
+    record("keyed", { parent: "parent#1", status: "pending", key: "keyed" }),
+    record("a", { parent: "parent#1", status: "pending" }),
+    record("shared", { parent: "a", status: "pending", dedupKey: "same" }),
+    record("charged", { parent: "a", key: "charged" }),
+  );
+  made.forgetUnclaimed(parent(), COMPLETED);
+  assertEquals([deleted, warnings().length], [["a"], 1]);
+  assertEquals([...earlier.records()].map(({ id }) => id), ["keyed", "shared", "charged"]);
+});

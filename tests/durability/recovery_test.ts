@@ -378,3 +378,54 @@ Deno.test("what a body left behind runs, though its end was in the cache and not
   assertEquals([await again, again.cached, bodies, ran], ["done", true, 1, true]);
   await runner.shutdown();
 });
+
+Deno.test("a child that was tried again after its parent had completed runs once that is submitted in the next program", async () => {
+  let [isBroken, runs] = [true, 0];
+  const child = task({ name: "retried-child" }, async () => {
+    if (isBroken) throw new Error("broken");
+    if (++runs === 1) await never();
+  });
+  const parent = task({ name: "retried-parent" }, async () => (await child.submit().exception()) !== undefined);
+  const program = await start(new MemoryCheckpointer());
+  program.runner.enter();
+  program.runner.submit(parent);
+  await program.runner.run();
+  isBroken = false;
+  assertEquals(program.runner.retryFailed().map(({ name }) => name), ["retried-child"]);
+  void program.runner.run().catch(() => {});
+  await until("the child runs", () => runs === 1);
+  const left = await program.kill();
+  const { runner } = await start(left);
+  const again = runner.submit(parent);
+  await runner.run();
+  assertEquals([await again, again.restored, runs, runner.orphaned], [true, true, 2, []]);
+  await runner.shutdown();
+});
+
+Deno.test("what was accepted by its key is not lost, though a body that had submitted it first decides otherwise", async () => {
+  const state = { isKilled: false };
+  const work = task({ name: "keyed-work", module: import.meta.url }, async () => {
+    if (!state.isKilled) await never();
+    return "done";
+  });
+  const keyed = work.with({ key: "keyed work" });
+  const body = task({ name: "keyed-body", module: import.meta.url }, async () => {
+    if (!state.isKilled) await keyed.submit();
+  });
+  const program = await start(new MemoryCheckpointer());
+  program.runner.enter();
+  const served = program.runner.serve();
+  body.submit();
+  await until("the work runs", () => program.runner.get("keyed work")?.status === "running");
+  await keyed.submit().saved();
+  const left = await program.kill();
+  await served.catch(() => {});
+  state.isKilled = true;
+  const { runner, kill } = await start(left);
+  runner.resubmitOrphans();
+  await runner.run();
+  runner.resubmitOrphans();
+  await runner.run();
+  assertEquals(await runner.get("keyed work")?.result(), "done");
+  await kill();
+});

@@ -87,6 +87,32 @@ Deno.test("retention keeps what an unfinished task depends on or belongs to", as
   await served;
 });
 
+Deno.test("retention keeps what something unfinished belongs to, also by way of a record that never goes", async () => {
+  const store = await holding(
+    { ...OLD, id: "grandparent", status: "completed" },
+    { ...OLD, id: "parent", status: "failed", parent: "grandparent" },
+    { ...OLD, id: "gone", status: "completed" },
+    { ...OLD, id: "open", status: "ready", parent: "parent", detached: true },
+  );
+  await using runner = await TaskRunner.resume(store, { retention: { completed: 0 }, onTaskError: "continue" });
+  runner.enter();
+  const served = runner.serve();
+  const failing = task({ name: "failing" }, () => {
+    one.with({ key: "far", startAfter: "1d" }).submit();
+    throw new Error("no");
+  });
+  const outer = task({ name: "outer" }, async () => void await failing.with({ key: "inner" }).submit().exception());
+  await outer.with({ key: "outer" }).submit();
+  await one.with({ key: "gone, too" }).submit();
+  await until("two are gone", async () => {
+    await runner.flush();
+    return !(await ids(store)).some((id) => id.startsWith("gone"));
+  });
+  assertEquals(await ids(store), ["far", "grandparent", "inner", "open", "outer", "parent"]);
+  await runner.shutdown();
+  await served;
+});
+
 Deno.test("retention deletes what tasks of this run have left, too, once nothing needs it", async () => {
   const store = new MemoryCheckpointer();
   const release = Promise.withResolvers<void>();
