@@ -33,13 +33,17 @@ export class EarlierRun {
   constructor(records: Map<string, TaskRecord>, kept: Kept) {
     this.#records = records;
     this.#kept = kept;
-    for (const record of records.values()) {
-      if (record.ambiguous === true) this.#ambiguous.add(withoutNumber(record.id));
-      if (record.parent === undefined) continue;
-      const siblings = this.#byScope.get(record.parent);
-      if (siblings === undefined) this.#byScope.set(record.parent, new Set([record]));
-      else siblings.add(record);
-    }
+    for (const record of records.values()) this.add(record);
+  }
+
+  /** Adds a record. */
+  add(record: TaskRecord): void {
+    this.#records.set(record.id, record);
+    if (record.ambiguous === true) this.#ambiguous.add(withoutNumber(record.id));
+    if (record.parent === undefined) return;
+    const siblings = this.#byScope.get(record.parent);
+    if (siblings === undefined) this.#byScope.set(record.parent, new Set([record]));
+    else siblings.add(record);
   }
 
   /** All records that are left. */

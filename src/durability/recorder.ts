@@ -79,11 +79,13 @@ export class Recorder implements Durability {
   readonly #keyed: KeyedRecords;
   readonly #requests: Requests;
   #host: DurabilityHost | undefined;
-  #earlier = new EarlierRun(new Map(), new Set());
+  #earlier = new EarlierRun(new Map(), new Set(["completed", "skipped"]));
   #hasResumed = false;
   /** Whether what this run started first is on record; a run that no later one continues needs no such thing. */
   #knowsFirstStarts = true;
   #takesNewWork = false;
+  /** Whether something that a body had submitted is no longer in memory. */
+  #hasForgottenNested = false;
 
   constructor({ checkpointer, interval, retention, logger, detailLogger }: RecorderOptions) {
     this.#checkpointer = checkpointer;
@@ -106,6 +108,7 @@ export class Recorder implements Durability {
     });
     this.#keyed = new KeyedRecords(checkpointer, logger, {
       flush: () => this.#writer.flush(),
+      recalled: (record) => this.#recalled(record),
       released: (handle) => this.#theHost.released(handle),
     });
     this.#requests = new Requests({
@@ -305,6 +308,10 @@ export class Recorder implements Durability {
     if (alias !== undefined) durable.aliases = [own]; // it may be begun again for this submission alone
     const known = parentState?.finished?.get(id);
     const isReusable = known !== undefined && (known.code === COMPLETED || known.code === SKIPPED);
+    // One that failed in an earlier attempt: what it had submitted may be on record only.
+    const ranBefore = attempt !== undefined && attempt.number > 1 && !isReusable &&
+      (known ?? this.#theHost.find(id))?.done === true;
+    durable.isToBeRecalled = ranBefore;
     return { id, args, durable, known: isReusable ? known : undefined };
   }
 
@@ -316,6 +323,7 @@ export class Recorder implements Durability {
     // It belongs to no body any more that would submit it again, if that of its parent has ended.
     durable.isDetached = old.isDetached || (old.scope !== undefined && parent === undefined);
     durable.isAmbiguous = old.isAmbiguous;
+    durable.isToBeRecalled = true;
     durable.aliases = old.aliases;
     old.aliases = undefined;
     this.#keyed.take(handle.id); // its record is that of the old handle
@@ -371,13 +379,14 @@ export class Recorder implements Durability {
 
   /**
    * What an earlier run had begun is on record before it starts again, so that a body which ends the program at once is
-   * counted; so are the first ones that this run starts, so that the next run knows what they are.
+   * counted; so are the first ones that this run starts, so that the next run knows what they are. What a body had submitted
+   * that runs again in this run is in memory before it does so, if it is not any more.
    */
-  starting({ handle }: Attempt): Promise<void> | undefined {
-    if (!this.#writer.isOpen) return undefined;
-    if (this.#knowsFirstStarts && !stateOf(handle).isRecovered) return this.#checkpointer.confirm?.();
-    const saved = this.#writer.saveNow(handle).catch(() => {}); // what cannot be saved ends the run
-    return this.#knowsFirstStarts ? saved : saved.then(() => void (this.#knowsFirstStarts = true));
+  starting(attempt: Attempt): Promise<void> | undefined {
+    const state = stateOf(attempt.handle);
+    if (!state.isToBeRecalled || !this.#hasForgottenNested || !this.#writer.isOpen) return this.#confirmStart(attempt);
+    state.isToBeRecalled = false;
+    return this.#keyed.recall(attempt.handle.id).then(() => this.#confirmStart(attempt));
   }
 
   changed(handle: Handle): void {
@@ -415,8 +424,12 @@ export class Recorder implements Durability {
     const state = stateOf(handle);
     if (handle.details?.key !== undefined && !handle.details.isReplaceable) this.#keyed.add(handle.id);
     for (const alias of state.aliases ?? []) this.#aliases.delete(alias);
-    const { parent } = state;
-    if (parent !== undefined && !parent.done && parent.spec.options.maxAttempts > 1) {
+    if (state.scope === undefined) return;
+    this.#hasForgottenNested = true;
+    // Its parent may ask for it in a further attempt, or has been begun again meanwhile.
+    const parent = this.#theHost.find(state.scope);
+    if (parent === undefined || parent.done) return;
+    if (parent !== state.parent || parent.spec.options.maxAttempts > 1) {
       (stateOf(parent).finished ??= new Map()).set(handle.id, handle);
     }
   }
@@ -483,6 +496,13 @@ export class Recorder implements Durability {
     return this.#host;
   }
 
+  #confirmStart({ handle }: Attempt): Promise<void> | undefined {
+    if (!this.#writer.isOpen) return undefined;
+    if (this.#knowsFirstStarts && !stateOf(handle).isRecovered) return this.#checkpointer.confirm?.();
+    const saved = this.#writer.saveNow(handle).catch(() => {}); // what cannot be saved ends the run
+    return this.#knowsFirstStarts ? saved : saved.then(() => void (this.#knowsFirstStarts = true));
+  }
+
   /** Runs what the body of a task has left behind, as it does not run again; see {@linkcode EarlierRun.leftBehind}. */
   #runLeftBehind(handle: Handle, isEndKnown: boolean): void {
     const left = this.#earlier.leftBehind(handle.id, isEndKnown);
@@ -498,6 +518,13 @@ export class Recorder implements Durability {
 
   #resubmit(records: readonly TaskRecord[]): Handle[] {
     return new Resubmitter(this.#theHost, this.#earlier).submit(records);
+  }
+
+  /** What a body that runs again had submitted, and what has completed, is found by it as if it were of an earlier run. */
+  #recalled(record: TaskRecord): void {
+    if (record.key !== undefined || this.#earlier.find(record.id) !== undefined) return; // keys are found by themselves
+    this.#earlier.add(record);
+    for (const alias of record.aliases ?? []) this.#aliases.set(alias, record.id);
   }
 
   #saved(handle: Handle, record: TaskRecord): void {

@@ -123,10 +123,12 @@ export class Retention {
     /** In whose scope the tasks of records are that were not submitted since, also of those that never go. */
     const outerOf = new Map<string, string>();
     for (const handle of this.#source.unfinished()) {
-      for (let each: Handle | undefined = handle; each !== undefined; each = each.parent) needed.add(each.id);
+      for (let each: Handle | undefined = handle; each !== undefined; each = each.parent) {
+        needed.add(each.id);
+        const { scope } = stateOf(each);
+        if (scope !== undefined) scopes.push(scope);
+      }
       for (const { id } of listLinks(handle.dependencies)) needed.add(id);
-      const { scope } = stateOf(handle);
-      if (scope !== undefined) scopes.push(scope);
     }
     for (const record of this.#source.records()) {
       if (record.parent !== undefined) outerOf.set(record.id, record.parent);

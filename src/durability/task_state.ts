@@ -38,6 +38,8 @@ export class TaskState {
   candidate: TaskRecord | undefined;
   /** Its record is to be read from the checkpoint before it starts, as it is not in memory. */
   isToBeRead = false;
+  /** Whether its body ran before in this run, and what that had submitted is to be read from the checkpoint first. */
+  isToBeRecalled = false;
   /** When its next attempt may start, in milliseconds since the epoch, as an earlier run had it. */
   retryAt: number | undefined;
   /** How often in a row its body was cut short as its program died. */

@@ -94,7 +94,11 @@ Deno.test("retention keeps what something unfinished belongs to, also by way of 
     { ...OLD, id: "gone", status: "completed" },
     { ...OLD, id: "open", status: "ready", parent: "parent", detached: true },
   );
-  await using runner = await TaskRunner.resume(store, { retention: { completed: 0 }, onTaskError: "continue" });
+  await using runner = await TaskRunner.resume(store, {
+    retention: { completed: 0 },
+    onTaskError: "continue",
+    retain: 0,
+  });
   runner.enter();
   const served = runner.serve();
   const failing = task({ name: "failing" }, () => {
