@@ -20,6 +20,7 @@ import { type Handle, type HandleOwner, sinceStart } from "./handle.ts";
 import type { PastAttempt } from "./handle_facts.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
+import type { SlotWaits } from "./slot_waits.ts";
 import type { StatusStore } from "./status_store.ts";
 
 /** How long a pool may need to end a body that runs in a worker, in milliseconds: it first asks, then kills. */
@@ -39,6 +40,7 @@ export interface BackoffParts {
   readonly completion: Completion;
   readonly durability: Durability;
   readonly limits: Limits;
+  readonly waits: SlotWaits;
   /** A number from 0 to 1, for waits that are randomized. */
   random(): number;
 }
@@ -91,13 +93,12 @@ export class Backoffs {
 
   /** A body that had timed out has ended. Its successor may be waiting for that. */
   overrunEnded(handle: Handle): void {
-    const { alarms, dispatcher } = this.#parts;
     const details = handle.ensureDetails();
     details.overrunning = undefined;
     if (details.overrunTimer === undefined) return;
-    alarms.clear(details.overrunTimer);
+    this.#parts.alarms.clear(details.overrunTimer);
     details.overrunTimer = undefined;
-    dispatcher.ready(handle);
+    this.#readyAgain(handle);
   }
 
   /** Lets a task wait no longer, as it ends. */
@@ -160,16 +161,20 @@ export class Backoffs {
     const details = handle.ensureDetails();
     const usedMs = details.backoff?.delayMs ?? 0;
     details.backoff = undefined;
-    if (details.overrunning === undefined) {
-      dispatcher.ready(handle);
-      return;
-    }
+    if (details.overrunning === undefined) return this.#readyAgain(handle);
     // The body that timed out has not ended. It gets as long again as it was allowed to take, and at least as long as a
     // pool needs to end it; its successor must not run beside it.
     const { timeout = 0 } = handle.spec.options;
     const { prefetches, pool } = dispatcher.queueOf(handle);
     const grace = prefetches ? Math.max(timeout, pool.longestEnd ?? MAX_WORKER_END_MS) : timeout;
     details.overrunTimer = alarms.set(Math.max(0, grace - usedMs), () => this.#failOverrun(handle));
+  }
+
+  /** A task has waited long enough. Bodies that wait for it may hold all slots by now. */
+  #readyAgain(handle: Handle): void {
+    const { dispatcher, waits } = this.#parts;
+    dispatcher.ready(handle);
+    waits.scheduleStallCheck();
   }
 
   #failOverrun(handle: Handle): void {

@@ -168,7 +168,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     });
     const signals = this.signals = new Signals(durability, completion, retain, clock);
     const parts = { owner: this, statuses, dispatcher, completion, durability };
-    const backoffs = new Backoffs({ ...parts, alarms, detailLogger, limits, random });
+    const backoffs = new Backoffs({ ...parts, alarms, detailLogger, limits, waits, random });
     const executor = this.executor = new Executor({
       ...parts,
       submitter: host.submitter,
@@ -191,6 +191,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       signals,
       caching,
       limits,
+      waits,
     });
     const namesakes = this.#namesakes = new Namesakes(logger);
     const dependencies = this.#dependencies = new Dependencies(parts);

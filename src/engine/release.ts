@@ -25,6 +25,7 @@ import { describeArgs } from "./label.ts";
 import type { Limits } from "./limits/limits.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Signals } from "./signals.ts";
+import type { SlotWaits } from "./slot_waits.ts";
 
 /** Whether a task has functions that are called, and may take long, as it completes or becomes ready. */
 export function hasFunctions({ options: { label, redact, cache, throttle, concurrency } }: TaskSpec): boolean {
@@ -45,6 +46,7 @@ export interface ReleaserParts {
   readonly signals: Signals;
   readonly caching: Caching;
   readonly limits: Limits;
+  readonly waits: SlotWaits;
 }
 
 /** Starts tasks on their way that nothing blocks any more. */
@@ -71,7 +73,10 @@ export class Releaser {
   /** Removes one reason to hold a task back. */
   released(handle: Handle): void {
     handle.blocking--;
-    if (!handle.done && handle.blocking === 0) this.unblocked(handle, sinceStart(this.#parts.owner));
+    if (handle.done || handle.blocking > 0) return;
+    const { owner, waits } = this.#parts;
+    this.unblocked(handle, sinceStart(owner));
+    waits.scheduleStallCheck(); // bodies that wait for it may hold all slots
   }
 
   /** Forgets a task that is finishing. */

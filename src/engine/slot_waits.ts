@@ -74,6 +74,8 @@ export class SlotWaits {
   /** Bodies whose waits may have closed a cycle since the last check. */
   readonly #unchecked = new Set<Attempt>();
   #recheckAll = false;
+  /** Then a task that becomes ready may find that all slots are held, however long ago the waits for it began. */
+  readonly #hasStrictPools: boolean;
   #check: ReturnType<typeof setImmediate> | undefined;
 
   /**
@@ -96,6 +98,7 @@ export class SlotWaits {
     this.#statuses = statuses;
     this.#dispatcher = dispatcher;
     this.#durability = durability;
+    this.#hasStrictPools = [...dispatcher.queuesNamed(undefined)].some(({ strict }) => strict);
   }
 
   /**
@@ -166,8 +169,8 @@ export class SlotWaits {
    * some of them wait for each other, they would do so forever.
    */
   scheduleStallCheck(): void {
-    const isWorthIt = this.#unchecked.size > 0 || (this.#recheckAll && this.#waiting.size > 0);
-    if (!isWorthIt || this.#check !== undefined) return;
+    if (this.#waiting.size === 0 || this.#check !== undefined) return;
+    if (this.#unchecked.size === 0 && !this.#recheckAll && !this.#hasStrictPools) return;
     this.#check = runDetached(() =>
       setImmediate(() => {
         this.#check = undefined;
@@ -251,6 +254,7 @@ export class SlotWaits {
 
   /** Whether all slots and places that ready tasks wait for are held by bodies that wait, in strict pools. */
   #isBlockedByStrictPools(): boolean {
+    if (this.#dispatcher.isHeld) return false; // they are left, and so are the tasks whose bodies wait for them
     if (this.#alarms.size > 0 || this.#awaitsEvent()) return false; // a time or an event may end a wait, or a task
     for (const waits of this.#waiting.values()) for (const { isLimited } of waits) if (isLimited) return false;
     const holding = new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)));

@@ -1,5 +1,15 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
-import { PoolStalledError, task, TaskRunner, TaskTimeoutError } from "../../mod.ts";
+import {
+  currentTask,
+  MemoryCheckpointer,
+  PoolStalledError,
+  sleep,
+  task,
+  type TaskHandle,
+  TaskRunner,
+  TaskTimeoutError,
+  waitFor,
+} from "../../mod.ts";
 import { block, never, recordingLogger, settle, turn } from "../support.ts";
 
 /** How many bodies of a pool of two are at work at a time, if each of twelve does this with the handle of a child. */
@@ -80,6 +90,76 @@ Deno.test("bodies of a strict pool that wait for tasks which need their slots ar
   for (const part of ['strict pool "db"', '"child#', "waits for", "more slots"]) {
     assertStringIncludes(errors[0].message, part);
   }
+});
+
+/** Tasks of the strict pool that become ready, by themselves, long after a body with its only slot began to wait for them. */
+const LATE_CHILDREN: Record<string, (runner: TaskRunner) => TaskHandle<unknown>> = {
+  "depends on a sleep": () => row.with({ dependsOn: sleep(1) }).submit(),
+  "starts later": () => row.with({ startAfter: 1 }).submit(),
+  "is not in the cache": () => row.with({ cache: { expires: 0 } }).submit(),
+  "depends on a signal": (runner) => {
+    const signal = waitFor("go");
+    setTimeout(() => runner.deliver("go", 1));
+    return row.with({ dependsOn: signal }).submit();
+  },
+};
+const row = task({ name: "row", pool: "db" }, () => "row");
+
+for (const [what, submitChild] of Object.entries(LATE_CHILDREN)) {
+  Deno.test(`a body of a strict pool that waits for a task which ${what} is told that it needs its slot`, async () => {
+    const path = await Deno.makeTempDir();
+    {
+      const pools = { db: { maxWorkers: 1, strict: true } };
+      await using runner = new TaskRunner({ pools, cache: { path }, onTaskError: "continue" });
+      const parent = task({ name: "parent", pool: "db" }, async () => await submitChild(runner));
+      const handle = runner.submit(parent);
+      await runner.run();
+      assertInstanceOf(await handle.exception(), PoolStalledError);
+    }
+    await Deno.remove(path, { recursive: true });
+  });
+}
+
+Deno.test("bodies of a strict pool that wait for a task in its backoff are told that it needs a slot again", async () => {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 2, strict: true } }, onTaskError: "continue" });
+  runner.enter();
+  const { promise, reject } = Promise.withResolvers<string>();
+  const flaky = task({ name: "flaky", pool: "db", retries: 1, backoffBase: 1 }, () => {
+    return currentTask()!.attempt === 1 ? promise : "row";
+  });
+  const child = flaky.submit();
+  const parent = task({ name: "parent", pool: "db" }, async () => await child);
+  const parents = [parent.submit(), parent.submit()];
+  runner.observe({
+    status: ({ name }, _, to) => {
+      // The first one has begun to wait in the other slot; the second one gets the slot of the failed attempt.
+      if (name === "parent" && to === "running") setTimeout(() => reject(new Error("try again")));
+    },
+  });
+  await runner.run();
+  const errors = await Promise.all(parents.map((handle) => handle.exception()));
+  assertEquals(errors.map((error) => error instanceof PoolStalledError).sort(), [false, true]);
+  assertEquals(await child, "row");
+});
+
+Deno.test("a body of a strict pool that waits for what the runner leaves is left, and has not stalled", async () => {
+  const pools = { db: { maxWorkers: 2, strict: true } };
+  await using runner = new TaskRunner({ pools, checkpointer: new MemoryCheckpointer(), onTaskError: "continue" });
+  const begun = Promise.withResolvers<void>();
+  const stopping = Promise.withResolvers<void>();
+  const parent = task({ name: "parent", pool: "db" }, async () => {
+    begun.resolve();
+    await stopping.promise;
+    return await row.submit();
+  });
+  const served = runner.serve();
+  const handle = runner.submit(parent);
+  await begun.promise;
+  const stopped = runner.stop({ queued: "leave" });
+  turn().then(turn).then(stopping.resolve); // once stop() waits for what runs
+  await stopped;
+  await served;
+  assertEquals([handle.status, handle.history.at(-1)?.status], ["ready", "interrupted"]);
 });
 
 Deno.test("a strict pool is not called stalled while a timer can free a slot", async () => {
