@@ -191,14 +191,16 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
 
 /**
  * Calls the body. Returns a promise for what it returns, or its value if that is not a thenable. A thenable is awaited in
- * here, within the scope of the attempt, as a body may return a handle, which is a wait like any other.
+ * here, within the scope of the attempt, as a body may return a handle or a promise about one, which is a wait like any
+ * other.
  */
 function callBody(attempt: Attempt): unknown {
   const { handle, host } = attempt;
   const body = handle.spec.body as (...args: readonly unknown[]) => unknown;
   const args = host.durability.argsFor(handle);
   const result = body(...(handle.dependencies === undefined ? args : withValues(args)));
-  if (result instanceof Promise || typeof result !== "object" || result === null) return result;
+  if (result instanceof Promise) return Promise.resolve(result); // a plain one as it is, that of a handle is awaited in here
+  if (typeof result !== "object" || result === null) return result;
   return typeof (result as { then?: unknown }).then === "function" ? Promise.resolve(result) : result;
 }
 

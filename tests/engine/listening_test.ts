@@ -162,6 +162,26 @@ Deno.test("a body of a strict pool that waits for what the runner leaves is left
   assertEquals([handle.status, handle.history.at(-1)?.status], ["ready", "interrupted"]);
 });
 
+/** What plain functions return, which is awaited for them. */
+const RETURNED: Record<string, (handle: TaskHandle<number>) => Promise<unknown>> = {
+  "result()": (handle) => handle.result(),
+  "result() with a limit": (handle) => handle.result({ signal: new AbortController().signal }),
+  "exception()": (handle) => handle.exception(),
+  "getResult()": (handle) => handle.getResult(),
+  "then()": (handle) => handle.then((value) => value + 1),
+  "result().then()": (handle) => handle.result().then((value) => value + 1),
+};
+
+for (const [what, promiseOf] of Object.entries(RETURNED)) {
+  Deno.test(`a body that returns ${what} of a handle waits for it, without a slot`, async () => {
+    await using runner = new TaskRunner({ maxWorkers: 1 });
+    const child = task({ name: "child" }, () => 1);
+    const handle = runner.submit(task({ name: "parent" }, () => promiseOf(child.submit())));
+    await runner.run();
+    assertEquals([handle.status, runner.results().length], ["completed", 2]);
+  });
+}
+
 Deno.test("a strict pool is not called stalled while a timer can free a slot", async () => {
   await using runner = new TaskRunner({ pools: { db: { maxWorkers: 1, strict: true } }, onTaskError: "continue" });
   runner.enter();
