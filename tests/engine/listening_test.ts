@@ -163,7 +163,7 @@ Deno.test("a body of a strict pool that waits for what the runner leaves is left
 });
 
 /** What plain functions return, which is awaited for them. */
-const RETURNED: Record<string, (handle: TaskHandle<number>) => Promise<unknown>> = {
+const RETURNED: Record<string, (handle: TaskHandle<number>) => PromiseLike<unknown>> = {
   "result()": (handle) => handle.result(),
   "result() with a limit": (handle) => handle.result({ signal: new AbortController().signal }),
   "exception()": (handle) => handle.exception(),

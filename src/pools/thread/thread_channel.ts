@@ -40,11 +40,8 @@ export interface StartedThread extends StartedWorker {
   readonly worker: Worker;
   readonly memory: ThreadMemory;
   /** What has come from it so far, in order. */
-  readonly events: readonly (MessageEvent<Sent> | ErrorEvent)[];
+  readonly events: readonly (MessageEvent<unknown> | ErrorEvent)[];
 }
-
-/** What comes by `postMessage()`: a word to look into the ring, or what is not in there, with its number. */
-type Sent = 0 | "lost" | [number: number, content: OutOfBand];
 
 /** A thread. */
 export class ThreadChannel implements Channel, SharedMemory {
@@ -192,14 +189,14 @@ export class ThreadChannel implements Channel, SharedMemory {
     return true;
   }
 
-  #hear(event: MessageEvent<Sent> | ErrorEvent): void {
+  #hear(event: MessageEvent<unknown> | ErrorEvent): void {
     if (event instanceof ErrorEvent) {
       event.preventDefault();
       return this.#fail(event.message);
     }
     const { data } = event;
     if (data === "lost") return this.#lose({ message: "A thread was lost, too broken to say why", options: {} });
-    if (data !== 0) this.#outOfBand.set(...data);
+    if (isParcel(data)) this.#outOfBand.set(...data);
     this.drain();
   }
 
@@ -222,6 +219,16 @@ export class ThreadChannel implements Channel, SharedMemory {
     this.#terminate();
     this.#listener.gone(loss);
   }
+}
+
+/**
+ * Whether what came by `postMessage()` is something that is not in the ring, with its number. Others are 0, a word to look into
+ * the ring, and what a body has posted by itself, which is for no one.
+ */
+function isParcel(data: unknown): data is [number: number, content: OutOfBand] {
+  if (!Array.isArray(data) || data.length !== 2 || typeof data[0] !== "number") return false;
+  const content: unknown = data[1];
+  return content instanceof Uint8Array || (Array.isArray(content) && content[0] === FROM.done);
 }
 
 /** Whether a message has nothing but a few numbers, booleans and short strings, which are the same as bytes. */

@@ -24,6 +24,15 @@ Deno.test("ThreadChannel tells what its thread has sent before it was connected,
   await channel.end();
 });
 
+Deno.test("ThreadChannel passes over what code of its thread posts by itself", async () => {
+  const posts = "for (const data of [undefined, null, 'x', {}, [], [1], [1, 'x'], [1, []]]) self.postMessage(data);";
+  const listener = new AwaitedListener();
+  const channel = new ThreadChannel(started(`${posts} console.log('x'.repeat(100_000));`, true), listener); // by a parcel
+  await until("the thread is ready", () => listener.heard.some(([what]) => what === "ready"));
+  assertEquals(listener.heard.map(([what]) => what).filter((each) => each !== "caughtUp"), ["print", "ready"]);
+  await channel.end();
+});
+
 Deno.test("ThreadChannel tells that its thread was lost before it was connected", async () => {
   const thread = started("Deno.exit(1);");
   await until("the thread has sent something", () => thread.events.length > 0);
