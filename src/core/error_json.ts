@@ -25,13 +25,30 @@ export interface ErrorJson {
 /** Something that was thrown, as plain data: errors with their name, message, stack and cause, others as values. */
 export function thrownToJson(thrown: unknown, depth = 0): unknown {
   if (!Error.isError(thrown)) return valueToJson(thrown);
-  const { name, message, stack, cause } = thrown;
-  if (depth >= MAX_DEPTH) return { name: String(name), message: String(message) };
-  const json: { -readonly [K in keyof ErrorJson]: ErrorJson[K] } = { name: String(name), message: String(message) };
+  const [name, message] = [stringOf(thrown, "name"), stringOf(thrown, "message")];
+  if (depth >= MAX_DEPTH) return { name, message };
+  const json: { -readonly [K in keyof ErrorJson]: ErrorJson[K] } = { name, message };
+  const [stack, cause] = [read(thrown, "stack"), read(thrown, "cause")];
   if (typeof stack === "string") json.stack = stack;
   if (cause !== undefined) json.cause = thrownToJson(cause, depth + 1);
-  if (thrown instanceof AggregateError) json.errors = thrown.errors.map((each) => thrownToJson(each, depth + 1));
+  const errors = thrown instanceof AggregateError ? read(thrown, "errors") : undefined;
+  if (Array.isArray(errors)) json.errors = errors.map((each) => thrownToJson(each, depth + 1));
   return json;
+}
+
+/** A property of a user's error, whose getter may throw. That must not hide what else is known, of this task and others. */
+function read<K extends string>(error: { readonly [key in K]?: unknown }, key: K): unknown {
+  try {
+    return error[key];
+  } catch {
+    return `(reading the error's ${key} threw)`;
+  }
+}
+
+/** The same as a string, which it may not be. */
+function stringOf(error: Error, key: "name" | "message"): string {
+  const value = read(error, key);
+  return typeof value === "string" ? value : inspect(value);
 }
 
 /** The same as a copy, which holds nothing but plain data. */

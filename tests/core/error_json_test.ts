@@ -18,6 +18,26 @@ Deno.test("thrownToJson() keeps name, message, stack, cause and errors", () => {
   }]);
 });
 
+Deno.test("thrownToJson() shows what it can read of an error whose properties throw or are not strings", () => {
+  const error = new Error("no answer");
+  for (const key of ["name", "cause"]) {
+    Object.defineProperty(error, key, {
+      get() {
+        throw new Error("no");
+      },
+    });
+  }
+  const { stack: _, ...json } = thrownToJson(error) as ErrorJson;
+  assertEquals(json, {
+    name: "(reading the error's name threw)",
+    message: "no answer",
+    cause: "(reading the error's cause threw)",
+  });
+  const odd = Object.assign(new AggregateError([]), { name: Object.create(null), message: 5, errors: 5 });
+  const { stack: __, ...others } = thrownToJson(odd) as ErrorJson;
+  assertEquals(others, { name: "[Object: null prototype] {}", message: "5" });
+});
+
 Deno.test("thrownToJson() ends for an error that is its own cause", () => {
   const error = new Error("again");
   error.cause = error;
