@@ -121,6 +121,7 @@ export class Cancellation {
     else if (attempt !== undefined) {
       this.#attempts.abandon(attempt);
       this.#attempts.tellEnd(attempt, code === CANCELLED ? "cancelled" : "failed", outcome);
+      if (handle.done) return attempt; // an observer of its attempts cancelled it
     } else if (handle.code === RETRYING) this.#parts.backoffs.stop(handle);
     const wasInQueue = handle.code === READY && attempt === undefined;
     completion.end(handle, code, outcome);

@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { CycleError, type Pool, task, TaskCancelledError, type TaskHandle, TaskRunner } from "../../mod.ts";
+import {
+  currentTask,
+  CycleError,
+  type Pool,
+  task,
+  TaskCancelledError,
+  type TaskHandle,
+  TaskRunner,
+} from "../../mod.ts";
 import { turn } from "../support.ts";
 import { pass } from "./virtual_time.ts";
 
@@ -27,6 +35,36 @@ for (const option of ["retryOn", "backoff"] as const) {
       assertEquals([abandoned, pools["async"]?.busy], [0, 0]);
     });
   }
+}
+
+/** What ends a task while its body runs: its deadline, or a call. */
+const ENDS: Record<string, { deadline?: number; end?: (runner: TaskRunner, handle: TaskHandle<unknown>) => void }> = {
+  "is cancelled": { end: (_, handle) => handle.cancel("first") },
+  "is cancelled with all others": { end: (runner) => runner.cancelAll("first") },
+  "is past its deadline": { deadline: 5 },
+};
+
+for (const [what, { end, ...options }] of Object.entries(ENDS)) {
+  Deno.test(`TaskRunner survives an observer of attempts that cancels a task which ${what}`, async () => {
+    await using runner = new TaskRunner({ onTaskError: "continue" });
+    const statuses: string[] = [];
+    runner.observe({
+      attempt(each, { status }) {
+        statuses.push(status);
+        if (status !== "running") each.cancel("second");
+      },
+    });
+    const reasons: unknown[] = [];
+    const body = async () => {
+      const { signal } = currentTask()!;
+      queueMicrotask(() => end?.(runner, handle));
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      reasons.push(signal.reason);
+    };
+    const handle = runner.submit(task({ name: "body", ...options }, body));
+    const { counts } = await runner.run();
+    assertEquals([counts.cancelled, statuses.length, reasons.length], [1, 2, 1]);
+  });
 }
 
 Deno.test("TaskRunner survives a backoff that cancels a task that ran out of time", async () => {
