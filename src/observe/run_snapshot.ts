@@ -56,6 +56,8 @@ export interface TaskSnapshot {
   readonly dependsOn: readonly number[];
   /** The task whose body submitted it, as an index into `tasks`. */
   readonly parent?: number;
+  /** The last task with its id, as an index into `tasks`, if it was retried and is not that one. */
+  readonly retriedAs?: number;
   /** Whether an earlier run ended it, or a cache had its result. */
   readonly restored?: true;
   /** The progress that its body reported last, from 0 to 1, while it runs. */

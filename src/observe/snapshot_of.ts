@@ -96,8 +96,10 @@ export function snapshotOfRunner(runner: TaskRunner, takenAt: number): RunSnapsh
 /** What makes a snapshot of each of these handles, which tell one another by their places. */
 export function snapshotsOf(handles: readonly TaskHandle<unknown>[]): (handle: TaskHandle<unknown>) => TaskSnapshot {
   const indexes = new Map<unknown, number>(handles.map((handle, index) => [handle, index]));
+  const latest = new Map(handles.map(({ id }, index) => [id, index]));
   return (handle) => {
     const { status, progress, tags, done } = handle;
+    const last = latest.get(handle.id);
     return compact({
       id: handle.id,
       name: handle.name,
@@ -108,6 +110,7 @@ export function snapshotsOf(handles: readonly TaskHandle<unknown>[]): (handle: T
       pool: handle.pool,
       dependsOn: handle.dependsOn.flatMap((other) => indexes.get(other) ?? []),
       parent: indexes.get(handle.parent),
+      retriedAs: last === indexes.get(handle) ? undefined : last,
       restored: handle.restored || handle.cached ? true as const : undefined,
       progress: status === "running" && progress > 0 ? progress : undefined,
       progressMessage: handle.progressMessage,

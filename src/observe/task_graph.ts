@@ -70,7 +70,9 @@ export type Grouping = "auto" | "always" | "never";
 /** The graph to draw of a run. The first way of grouping is taken that keeps to the limits, or else the coarsest one. */
 export function taskGraph({ tasks }: RunSnapshot, grouping: Grouping, limits: GraphLimits): TaskGraph {
   const sizes = new Map<string, number>();
-  for (const { name } of tasks) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  for (const { name, retriedAs } of tasks) {
+    if (retriedAs === undefined) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  }
   if (grouping === "never") return group(tasks, () => undefined);
   const byName = ({ name }: TaskSnapshot) => name;
   const ways: (() => TaskGraph)[] = [
@@ -118,11 +120,15 @@ function byLayer(tasks: readonly TaskSnapshot[]): TaskGraph {
   return group(tasks, (task) => names.get(task)!);
 }
 
-/** Groups tasks by a key; those without one are alone. */
+/** Groups tasks by a key; those without one are alone. A task that was retried has the node of the last one. */
 function group(tasks: readonly TaskSnapshot[], keyOf: (task: TaskSnapshot) => string | undefined): TaskGraph {
   const nodes: TaskNode[] = [];
   const byKey = new Map<string, number>();
-  const nodeOf = tasks.map((task, index) => {
+  const nodeOf: number[] = [];
+  let count = 0;
+  for (const [index, task] of tasks.entries()) {
+    if (task.retriedAs !== undefined) continue;
+    count++;
     const key = keyOf(task);
     let at = key === undefined ? undefined : byKey.get(key);
     if (at === undefined) {
@@ -132,8 +138,9 @@ function group(tasks: readonly TaskSnapshot[], keyOf: (task: TaskSnapshot) => st
     }
     nodes[at]!.tasks.push(index);
     nodes[at]!.counts[task.status] = (nodes[at]!.counts[task.status] ?? 0) + 1;
-    return at;
-  });
+    nodeOf[index] = at;
+  }
+  for (const [index, { retriedAs }] of tasks.entries()) if (retriedAs !== undefined) nodeOf[index] = nodeOf[retriedAs]!;
   const edges = new Map<string, TaskEdge>();
   const connect = (from: number | undefined, to: number, kind: EdgeKind) => {
     if (from === undefined) return;
@@ -153,7 +160,7 @@ function group(tasks: readonly TaskSnapshot[], keyOf: (task: TaskSnapshot) => st
   return {
     nodes: nodes.map((node) => node.tasks.length > 1 ? node : single(node, tasks[node.tasks[0]!]!)),
     edges: [...edges.values()],
-    isGrouped: nodes.length < tasks.length,
+    isGrouped: nodes.length < count,
   };
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { criticalPath, graphOf } from "../../src/dashboard/ui/graph_model.js";
+import { countsOf, criticalPath, graphOf } from "../../src/dashboard/ui/graph_model.js";
 import { layOutParts } from "../../src/dashboard/ui/graph_parts.js";
 import { finish } from "../../src/dashboard/ui/steps.js";
 import { Store } from "../../src/dashboard/ui/store.js";
@@ -66,6 +66,61 @@ Deno.test("graphOf() groups tasks by name, and opens groups", () => {
   assertEquals(opened.nodes.map(({ name }) => name), ["load", "parse#3", "parse#4", "merge#5", "ping#6"]);
   const around = finish(graphOf(SAMPLE, { mode: "around", opened: new Set(), task: 2, depth: 1 }));
   assertEquals(around.nodes.map(({ name }) => name), ["load#1", "parse#3", "merge#5"]);
+});
+
+/** Adds a task under the id of another one, as a retry does. */
+function retried(store: Store, { seq, id, name, status, dependsOn }: {
+  seq: number;
+  id: string;
+  name: string;
+  status: string;
+  dependsOn: readonly number[];
+}): void {
+  const add = {
+    seq: [seq],
+    status,
+    attempts: [1],
+    ready: [0],
+    started: [0],
+    finished: [1],
+    worker: [null],
+    name: [store.strings.indexOf(name)],
+    pool: [0],
+    submitted: [0],
+    dependsOn: { 0: dependsOn },
+    id: { 0: id },
+  };
+  store.apply({ now: 0, strings: undefined, add, set: undefined, drop: undefined, summary: undefined, last: true });
+}
+
+Deno.test("graphOf() has one node for a task that was retried, with its last status and the edges of all", () => {
+  const store = storeOf([["load", [], 0, 1], ["parse", [1], 0, 1], ["tell", [2], 0, 1], ["ping", [], 0, 1]]);
+  store.status.fill(5, 1, 2);
+  retried(store, { seq: 5, id: "parse#2", name: "parse", status: "5", dependsOn: [1] });
+  retried(store, { seq: 6, id: "parse#2", name: "parse", status: "4", dependsOn: [1] });
+  for (const mode of ["tasks", "groups"]) {
+    const graph = finish(graphOf(store, { mode, opened: new Set(), task: undefined, depth: 2 }));
+    assertEquals(graph.nodes.map(({ name, tasks }) => [name, tasks]), [
+      ["load#1", [0]],
+      ["tell#3", [2]],
+      ["ping#4", [3]],
+      ["parse#2", [5]],
+    ]);
+    assertEquals(graph.edges.map(({ from, to }) => [from, to]), [[0, 3], [3, 1]]);
+    assertEquals(finish(countsOf(store, graph))[3], [0, 0, 0, 0, 1, 0, 0, 0]);
+  }
+  const around = finish(graphOf(store, { mode: "around", opened: new Set(), task: store.find("parse#2"), depth: 1 }));
+  assertEquals(around.nodes.map(({ name }) => name), ["load#1", "tell#3", "parse#2"]);
+});
+
+Deno.test("a store finds the last task with an id once those before it are dropped", () => {
+  const store = storeOf([["load", [], 0, 1]]);
+  retried(store, { seq: 2, id: "price", name: "load", status: "5", dependsOn: [] });
+  retried(store, { seq: 3, id: "price", name: "load", status: "4", dependsOn: [] });
+  store.drop([2]);
+  assertEquals(store.find("price"), 2);
+  store.drop([3]);
+  assertEquals(store.find("price"), undefined);
 });
 
 Deno.test("layOutParts() lays out what is not connected by itself, and fills the room with it", () => {

@@ -18,6 +18,8 @@ const WRONG: readonly [change: Record<string, unknown>, named: string][] = [
   [{ dependsOn: [1] }, "dependsOn of task 0"],
   [{ dependsOn: ["0"] }, "dependsOn of task 0"],
   [{ parent: -1 }, "parent of task 0"],
+  [{ retriedAs: 9 }, "retriedAs of task 0"],
+  [{ retriedAs: 0 }, "retriedAs of task 0"],
   [{ startedAt: 1e300 }, "startedAt of task 0"],
   [{ finishedAt: "<b>" }, "finishedAt of task 0"],
   [{ history: [{ number: 1, status: "odd", startedAt: 1 }] }, "history of task 0"],

@@ -78,3 +78,19 @@ Deno.test("A graph keeps to any limits", () => {
   assertEquals(names(taskGraph(fan(4), "auto", tight)), ["list 1", "fetch 4", "merge 1"]);
   assertEquals(taskGraph(runOf([]), "auto", READABLE), { nodes: [], edges: [], isGrouped: false });
 });
+
+Deno.test("A task that was retried is one node, with its last status and the edges of all", () => {
+  const run = runOf([
+    taskSnapshot("load"),
+    taskSnapshot("parse", { status: "failed", dependsOn: [0], retriedAs: 3 }),
+    taskSnapshot("tell", { dependsOn: [1] }),
+    taskSnapshot("parse", { dependsOn: [0] }),
+  ]);
+  for (const grouping of ["auto", "always", "never"] as const) {
+    const graph = taskGraph(run, grouping, READABLE);
+    assertEquals(names(graph), ["load 1", "tell 1", "parse 1"]);
+    assertEquals(graph.nodes[2]!.counts, { completed: 1 });
+    assertEquals(graph.edges.map(({ from, to }) => [from, to]), [[0, 2], [2, 1]]);
+    assertEquals(graph.isGrouped, false);
+  }
+});

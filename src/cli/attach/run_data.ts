@@ -26,7 +26,13 @@ export interface JsonReport {
   readonly submitted: number;
   /** How many of `tasks` have each status. */
   readonly counts: Readonly<Record<string, number>>;
-  readonly tasks: readonly TaskDetails[];
+  readonly tasks: readonly ReportedTask[];
+}
+
+/** A task in a report. */
+export interface ReportedTask extends TaskDetails {
+  /** Whether it was retried, so that a later task of its runner has its id. */
+  readonly retried?: true;
 }
 
 /** The outcome of a program. */
@@ -41,7 +47,7 @@ export interface ProgramOutcome {
 /** The report of all runners. */
 export function reportOf(runners: readonly TaskRunner[], outcome: ProgramOutcome): JsonReport {
   const { program, startedAt, finishedAt, submitted, failed } = outcome;
-  const tasks = runners.flatMap((runner) => runner.handles().map(detailsOfHandle));
+  const tasks = runners.flatMap(tasksOf);
   const counts: Record<string, number> = {};
   for (const { status } of tasks) counts[status] = (counts[status] ?? 0) + 1;
   return {
@@ -57,6 +63,15 @@ export function reportOf(runners: readonly TaskRunner[], outcome: ProgramOutcome
   };
 }
 
+function tasksOf(runner: TaskRunner): ReportedTask[] {
+  const handles = runner.handles();
+  const latest = new Map(handles.map((handle) => [handle.id, handle]));
+  return handles.map((handle) => {
+    const details = detailsOfHandle(handle);
+    return latest.get(handle.id) === handle ? details : { ...details, retried: true };
+  });
+}
+
 /** One snapshot of all runners. */
 export function snapshotIn(runners: readonly TaskRunner[], { program, finishedAt }: ProgramOutcome): RunSnapshot {
   const takenAt = finishedAt.getTime();
@@ -64,11 +79,12 @@ export function snapshotIn(runners: readonly TaskRunner[], { program, finishedAt
   for (const runner of runners) {
     const first = tasks.length;
     for (const task of snapshotOfRunner(runner, takenAt).tasks) {
-      const { dependsOn, parent } = task;
+      const { dependsOn, parent, retriedAs } = task;
       tasks.push({
         ...task,
         dependsOn: dependsOn.map((index) => first + index),
         ...(parent !== undefined && { parent: first + parent }),
+        ...(retriedAs !== undefined && { retriedAs: first + retriedAs }),
       });
     }
   }

@@ -11,9 +11,10 @@ import type { JsonReport } from "../attach/run_data.ts";
 
 /**
  * Tasks as test cases: what failed is a failure; what was cancelled, skipped or did not finish is skipped, and so is a wait of
- * a body that failed.
+ * a body that failed. Of a task that was retried, the last one counts.
  */
-export function junitReport({ program, startedAt, durationMs, tasks }: JsonReport): string {
+export function junitReport({ program, startedAt, durationMs, tasks: all }: JsonReport): string {
+  const tasks = all.filter(({ retried }) => retried !== true);
   const failures = tasks.filter(isFailure).length;
   const skipped = tasks.filter(({ status }) => status !== "completed").length - failures;
   const counts = `tests="${tasks.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${

@@ -1,5 +1,6 @@
 /**
- * What the graph page draws: a node for each task, or for all tasks of one name.
+ * What the graph page draws: a node for each task, or for all tasks of one name. A task that was retried has the node of the
+ * last one with its id.
  */
 
 /** @import { Graph, GraphEdge, GraphNode, Store } from "./types.d.ts" */
@@ -20,7 +21,13 @@ const MAX_AROUND = 120;
  * @returns {Generator<undefined, Graph>}
  */
 export function* graphOf(store, { mode, opened, task, depth }) {
-  const included = mode === "around" && task !== undefined ? yield* around(store, task, depth) : undefined;
+  const retried = yield* retriedTasks(store);
+  const included = mode === "around" && task !== undefined ? yield* around(store, task, depth, retried) : undefined;
+  /** How many tasks of each name have been retried. @type {Map<number, number>} */
+  const retriedOf = new Map();
+  yield* each(retried.keys(), (index) => {
+    retriedOf.set(store.name[index], (retriedOf.get(store.name[index]) ?? 0) + 1);
+  });
   /** @type {GraphNode[]} */
   const nodes = [];
   const nodeOf = new Int32Array(store.size).fill(-1);
@@ -28,9 +35,10 @@ export function* graphOf(store, { mode, opened, task, depth }) {
   const shown = new Map();
   /** @param {number} index */
   const take = (index) => {
+    if (retried.has(index)) return;
     const name = store.name[index];
     const text = store.strings[name];
-    let isSingle = mode !== "groups" || store.uses.name.get(name) === 1;
+    let isSingle = mode !== "groups" || (store.uses.name.get(name) ?? 0) - (retriedOf.get(name) ?? 0) === 1;
     if (!isSingle && opened.has(text)) {
       const many = shown.get(name) ?? 0;
       isSingle = many < MAX_OPENED;
@@ -46,6 +54,9 @@ export function* graphOf(store, { mode, opened, task, depth }) {
     if (index < nodeOf.length) nodeOf[index] = at;
   };
   yield* included === undefined ? eachTask(store, take) : each(included, take);
+  yield* each(retried, ([index, latest]) => {
+    nodeOf[index] = nodeOf[latest] ?? -1;
+  });
   /** @type {Map<number, GraphEdge>} */
   const edges = new Map();
   yield* eachEdge(store, (fromTask, toTask, kind) => {
@@ -58,6 +69,26 @@ export function* graphOf(store, { mode, opened, task, depth }) {
     else known.count++;
   });
   return { nodes, edges: [...edges.values()], nodeOf, isCut: included !== undefined && included.length >= MAX_AROUND };
+}
+
+/**
+ * The last task with its id for each task that was retried: a graph has one node for both. In steps.
+ *
+ * @param {Store} store
+ * @returns {Generator<undefined, Map<number, number>>}
+ */
+function* retriedTasks(store) {
+  /** @type {Map<number, number>} */
+  const retried = new Map();
+  yield* each(store.ids, ([index, id]) => {
+    const latest = store.byId.get(id);
+    if (latest === undefined || store.isGone[index] === 1) return;
+    if (latest !== index) retried.set(index, latest);
+    const seq = /#(\d+)$/.exec(id)?.[1];
+    const first = seq === undefined ? undefined : store.bySeq.get(Number(seq));
+    if (first !== undefined && first !== latest && store.id(first) === id) retried.set(first, latest);
+  });
+  return retried;
 }
 
 /**
@@ -89,9 +120,10 @@ export function* eachEdge(store, visit) {
  * @param {Store} store
  * @param {number} task
  * @param {number} depth
+ * @param {ReadonlyMap<number, number>} retried
  * @returns {Generator<undefined, number[]>}
  */
-function* around(store, task, depth) {
+function* around(store, task, depth, retried) {
   const found = new Set([task]);
   let border = new Set(found);
   for (let step = 0; step < depth && border.size > 0; step++) {
@@ -103,7 +135,8 @@ function* around(store, task, depth) {
       found.add(other);
       further.add(other);
     };
-    yield* eachEdge(store, (from, to) => {
+    yield* eachEdge(store, (fromTask, toTask) => {
+      const [from, to] = [retried.get(fromTask) ?? fromTask, retried.get(toTask) ?? toTask];
       reach(from, to);
       reach(to, from);
     });
@@ -188,10 +221,14 @@ function waitedFor(store, index) {
  * @param {Graph} graph
  * @returns {Generator<undefined, number[][]>}
  */
-export function* countsOf(store, { nodes, nodeOf }) {
+export function* countsOf(store, { nodes }) {
   const counts = nodes.map(() => STATUSES.map(() => 0));
-  yield* eachTask(store, (index) => {
-    if (nodeOf[index] >= 0) counts[nodeOf[index]][store.status[index]]++;
-  });
+  let many = 0;
+  for (const [at, { tasks }] of nodes.entries()) {
+    for (const index of tasks) {
+      if (store.isGone[index] === 0) counts[at][store.status[index]]++;
+      if (++many % STEP === 0) yield;
+    }
+  }
   return counts;
 }

@@ -286,7 +286,7 @@ export class Store {
       if (index === undefined) continue;
       this.bySeq.delete(seq);
       const id = this.ids.get(index);
-      if (id !== undefined) this.byId.delete(id);
+      if (id !== undefined && this.byId.get(id) === index) this.byId.delete(id);
       this.isGone[index] = 1;
       this.gone++;
       this.counts[this.status[index]]--;

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { JsonReport } from "../../../src/cli/attach/run_data.ts";
+import type { JsonReport, ReportedTask } from "../../../src/cli/attach/run_data.ts";
 import { junitReport } from "../../../src/cli/run/junit.ts";
 import type { TaskDetails } from "../../../src/observe/api/task_view.ts";
 
-function report(...tasks: Partial<TaskDetails>[]): JsonReport {
+function report(...tasks: Partial<ReportedTask>[]): JsonReport {
   const base: TaskDetails = {
     id: "a",
     name: "load",
@@ -66,4 +66,13 @@ Deno.test("junitReport: a wait of a body that failed is skipped", () => {
 Deno.test("junitReport leaves out what XML cannot have", () => {
   const text = junitReport(report({ label: "a\x00\x1b[31m\ud800\uffff\tb" }));
   assertStringIncludes(text, 'name="a[31m\ufffd&#9;b (a)"');
+});
+
+Deno.test("junitReport: of a task that was retried, the last one counts", () => {
+  const error = { name: "Error", message: "not up" };
+  const text = junitReport(
+    report({ status: "failed", error, retried: true }, {}, { id: "b", status: "failed", error }),
+  );
+  assertStringIncludes(text, `tests="2" failures="1" errors="0" skipped="0"`);
+  assertEquals(text.match(/<testcase .*?name="\w"/g)?.length, 2);
 });
