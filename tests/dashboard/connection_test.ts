@@ -4,6 +4,7 @@ import { AT_REST, LiveConnection, type LiveSocket } from "../../src/dashboard/li
 import { RunnerSource } from "../../src/dashboard/live/runner_source.ts";
 import { eachTask, finish } from "../../src/dashboard/ui/steps.js";
 import { Store } from "../../src/dashboard/ui/store.js";
+import { barsOf } from "../../src/dashboard/ui/timeline_model.js";
 import { STATUSES } from "../../src/core/status.ts";
 import type { Handle } from "../../src/engine/handle.ts";
 import { recordingLogger, until, untilAborted } from "../support.ts";
@@ -88,6 +89,29 @@ Deno.test("a page that comes late gets all that is kept", async () => {
     assertEquals(store.spans.get(index)!.length, 2 * 4);
     assertEquals(store.dependsOn.get(store.find("square#2")!), [1]);
     assertEquals(store.totals, [0, 0, 0, 0, 2, 1, 0, 0]);
+  });
+});
+
+Deno.test("an attempt that has ended is told although its task has not ended with it", async () => {
+  await withPage({}, async ({ runner, page, connect }) => {
+    const busy = task({ name: "busy", retries: 1, backoffBase: 3_600_000 }, () => {
+      throw new Error("busy");
+    });
+    const once = task({ name: "once" }, () => {
+      throw new Error("no");
+    });
+    const [waiting] = [runner.submit(busy), runner.submit(once)];
+    const running = runner.run();
+    await until("it waits for its next attempt", () => waiting.status === "retrying");
+    flush(connect(), page);
+    const { store } = page;
+    const [start, end, status] = store.spans.get(store.find("busy#1")!) ?? [];
+    assert(typeof start === "number" && typeof end === "number" && start <= end);
+    assertEquals(status, 5);
+    const bars = finish(barsOf(store));
+    assertEquals([...bars.isOpen.subarray(0, bars.size)], [0, 0]);
+    waiting.cancel();
+    await running;
   });
 });
 

@@ -205,7 +205,8 @@ function revisionOf(records: readonly TaskRecord[]): string {
 }
 
 function spansOf({ history = [], attempts, status, startedAt, finishedAt }: TaskRecord): AttemptSpan[] {
-  if (attempts < 2) return [];
+  const endsBefore = history.length > 0 && history[0]!.finishedAt !== finishedAt;
+  if (attempts < 2 && !endsBefore) return [];
   const spans = history.map((each): AttemptSpan => [each.startedAt, each.finishedAt ?? null, 5, null]);
   if (startedAt !== undefined && history.at(-1)?.number !== attempts) {
     spans.push([startedAt, finishedAt ?? null, STATUSES.indexOf(status) as StatusCode, null]);

@@ -48,7 +48,7 @@ export interface TaskRow {
   readonly reused: boolean;
   /** Why it did not complete. */
   readonly error: string | undefined;
-  /** The attempts, if there were several. */
+  /** The attempts, if there were several, or the only one did not end as the task does. */
   readonly spans: readonly AttemptSpan[];
 }
 
@@ -87,13 +87,24 @@ export function rowOf(handle: TaskHandle<unknown>): TaskRow {
     reused: handle.restored || handle.cached,
     // Not peek(), by which a failure would count as known to the program.
     error: status > COMPLETED ? cut(inShort((handle as Handle).error), MAX_ERROR) : undefined,
-    spans: attempts < 2 ? [] : handle.history.slice(-MAX_ATTEMPTS).map((attempt): AttemptSpan => [
-      attempt.startedAt.getTime(),
-      attempt.finishedAt?.getTime() ?? null,
-      ATTEMPT_CODES[attempt.status] ?? 5,
-      attempt.worker ?? null,
-    ]),
+    spans: isOneAttempt(handle) ? [] : spansOf(handle),
   };
+}
+
+/** Whether a task has one attempt at most, which ends as the task does: not before, as that of a task that is to be retried. */
+function isOneAttempt(handle: TaskHandle<unknown>): boolean {
+  const { attempts, status } = handle;
+  if (attempts !== 1 || status === "completed" || status === "running") return attempts < 2;
+  return handle.history[0]?.finishedAt?.getTime() === handle.finishedAt?.getTime();
+}
+
+function spansOf({ history }: TaskHandle<unknown>): AttemptSpan[] {
+  return history.slice(-MAX_ATTEMPTS).map((attempt): AttemptSpan => [
+    attempt.startedAt.getTime(),
+    attempt.finishedAt?.getTime() ?? null,
+    ATTEMPT_CODES[attempt.status] ?? 5,
+    attempt.worker ?? null,
+  ]);
 }
 
 /** Why a task did not complete. After several attempts, what the last one failed with says more than that there were several. */
