@@ -10,7 +10,7 @@ import { assetResponse, pageResponse } from "./assets.ts";
 import type { Dashboard } from "./open_dashboard.ts";
 import { hasToken, PROTOCOL, refusal, refuseOrigin, withHeaders } from "./guard.ts";
 import { answerOnRecord } from "./checkpoint_api.ts";
-import { jobAction, viewOfSchedule } from "./jobs.ts";
+import { viewOfSchedule } from "./jobs.ts";
 import { CheckpointSource } from "./live/checkpoint_source.ts";
 import { LiveConnection } from "./live/connection.ts";
 import { RunnerSource } from "./live/runner_source.ts";
@@ -131,10 +131,9 @@ export class DashboardServer implements Dashboard {
       if (this.#options.readOnly) return refusal(403, "Actions are turned off: the dashboard needs readOnly: false");
     }
     const [source] = this.#sources.list();
-    if (source instanceof CheckpointSource) return await answerOnRecord(source, url, path);
+    if (source instanceof CheckpointSource) return await answerOnRecord(source, request.method, url, path);
     const body = request.method === "POST" ? await request.text() : null;
-    const answer = jobAction(request.method, path, this.#sources.runners()) ??
-      await this.#api(withPath(request, new URL(path + url.search, url), body));
+    const answer = await this.#api(withPath(request, new URL(path + url.search, url), body));
     // To stderr: the output of the program belongs to the program.
     if (body !== null && answer.ok) console.warn(`Dashboard: ${wordsOf(path, body)}`);
     return answer;
@@ -151,7 +150,9 @@ export class DashboardServer implements Dashboard {
     if (source === undefined) return refusal(404, "The program has no runner yet");
     const runner = this.#sources.runners()[sources.indexOf(source)];
     if (path === "/live/poll") return Response.json({ v: 1, revision: source.revision, atRest: source.isAtRest });
-    if (path === "/live/schedule") return Response.json({ v: 1, jobs: viewOfSchedule(this.#sources.runners()) });
+    if (path === "/live/schedule") {
+      return Response.json({ v: 1, jobs: runner === undefined ? [] : viewOfSchedule(runner) });
+    }
     if (path === "/live/waits") {
       const isRunner = source instanceof RunnerSource;
       return Response.json({ v: 1, waits: isRunner ? source.waits() : [], limits: isRunner ? source.limits() : [] });

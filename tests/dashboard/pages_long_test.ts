@@ -300,6 +300,36 @@ browserTest("the schedule shows jobs with their next times", {}, async ({ page, 
   await scheduler.stop();
 });
 
+browserTest(
+  "a job has its own runs, and acts on itself, also beside others of its task and name",
+  { readOnly: false },
+  async ({
+    page,
+    runner,
+    open,
+  }) => {
+    await using first = new Scheduler({ runner, name: "first" });
+    await using second = new Scheduler({ runner, name: "second" });
+    const clean = task({ name: "clean" }, () => {});
+    const [one, two] = [first, second].map((scheduler) => scheduler.every("1h").do(clean));
+    await runner.submit(clean);
+    await one!.runNow();
+    await one!.runNow();
+    await open("/schedule");
+    const [left, right] = [
+      page.locator(".job", { has: page.getByText("first", { exact: true }) }),
+      page.locator(".job", { has: page.getByText("second", { exact: true }) }),
+    ];
+    await left.locator(".run-bar").nth(1).waitFor();
+    assertEquals([await left.locator(".run-bar").count(), await right.locator(".run-bar").count()], [2, 0]);
+    await right.getByRole("button", { name: "Pause", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Pause", exact: true }).click();
+    await right.getByText("paused", { exact: true }).waitFor();
+    assertEquals([one!.status, two!.status], ["active", "paused"]);
+    await Promise.all([first.stop(), second.stop()]);
+  },
+);
+
 browserTest("the history has runs, and durations against the usual", {}, async ({ page, runner, open }) => {
   await open("/history");
   await page.getByText("Nothing to look back at yet").waitFor();

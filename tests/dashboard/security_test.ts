@@ -221,6 +221,27 @@ Deno.test("an address that other machines can reach needs a token", async () => 
   assertEquals(await statusOf(ui, "/", { host: `evil.com:${new URL(ui.url).port}` }), 421);
 });
 
+Deno.test("the interface to a checkpoint refuses what that to a runner refuses", async () => {
+  await using folder = await tempFolder();
+  const checkpointPath = `${folder.path}/state.jsonl`;
+  {
+    await using runner = new TaskRunner({ checkpointPath });
+    await runner.submit(task({ name: "load" }, () => 42));
+  }
+  await using ui = dashboard(checkpointPath, { readOnly: false, listen: false, token: "t" });
+  const ask = async (path: string, method = "GET") => {
+    const headers = { authorization: "Bearer t", "x-workflowy": "1" };
+    const answer = await ui.handler(new Request(`http://localhost${path}`, { method, headers }));
+    return [answer.status, (await answer.json()).total];
+  };
+  assertEquals(await ask("/api/tasks?status="), [200, 1]);
+  assertEquals(await ask("/api/tasks?status=completed,failed&limit=0"), [200, 1]);
+  assertEquals(await ask("/api/tasks?status=lost"), [400, undefined]);
+  assertEquals(await ask("/api/tasks?limit=-1"), [400, undefined]);
+  assertEquals(await ask("/api/tasks/%zz"), [400, undefined]);
+  assertEquals(await ask("/api/tasks", "POST"), [409, undefined]);
+});
+
 Deno.test("a dashboard refuses what it cannot show", () => {
   const show = (source: unknown) => () => void dashboard(source as DashboardSource);
   assertThrows(show(new MemoryCheckpointer()), TypeError, "not a checkpointer");

@@ -69,8 +69,8 @@ function useActions() {
     setAsked(undefined);
     if (values === undefined) return;
     try {
-      const query = live.query === "" ? "" : `?${live.query}`;
-      const answer = await request(path + query, typeof body === "function" ? body(values) : body);
+      const address = live.query === "" ? path : `${path}${path.includes("?") ? "&" : "?"}${live.query}`;
+      const answer = await request(address, typeof body === "function" ? body(values) : body);
       say(typeof done === "function" ? done(answer) : done);
       dispatchEvent(new Event("acted")); // what asks from time to time asks at once
     } catch (error) {

@@ -8,7 +8,7 @@ import { useClock, useInSteps, useStore } from "./hooks.js";
 import { request } from "./live.js";
 import { html, useEffect, useState } from "./preact.js";
 import { taskHref } from "./router.js";
-import { eachTask } from "./steps.js";
+import { each } from "./steps.js";
 import { Button, Empty, StatusBadge } from "./widgets.js";
 
 const LAST = 12;
@@ -51,23 +51,29 @@ export function Schedule({ store, live, act, readOnly }) {
   }
   return html`<div class="jobs">${
     jobs.map((job) =>
-      html`<${Job} key=${job.name} job=${job} runs=${
-        runs?.get(job.name) ?? []
-      } store=${store} act=${act} readOnly=${readOnly} />`
+      html`
+        <${Job} key=${job.id} job=${job} isNamesake=${jobs.some(({ id, name }) =>
+          name === job.name && id !== job.id
+        )} runs=${runs?.get(job.id) ?? []} store=${store} act=${act}
+          readOnly=${readOnly} />
+      `
     )
   }</div>`;
 }
 
-/** @param {{ job: JobView, runs: readonly number[], store: Store, act: Act, readOnly: boolean }} props */
-function Job({ job, runs, store, act, readOnly }) {
-  const { name, status, next, last } = job;
+/** @param {{ job: JobView, isNamesake: boolean, runs: readonly number[], store: Store, act: Act, readOnly: boolean }} props */
+function Job({ job, isNamesake, runs, store, act, readOnly }) {
+  const { name, scheduler, status, next, last } = job;
   const now = Date.now();
   const due = next.map((each) => Date.parse(each));
   const times = plannedTimes(due.slice(0, 4));
   const path = `/api/schedule/${encodeURIComponent(name)}`;
+  const query = `?scheduler=${encodeURIComponent(scheduler)}`;
   const most = Math.max(1, ...runs.map((index) => store.runTime(index) || 0));
   return html`<section class="card job" aria-label=${name}>
-    <header><h2>${name}</h2><span class=${`tag ${status === "paused" ? "warn" : ""}`}>${status}</span>
+    <header><h2>${name}</h2>${isNamesake && html`<span class="faint">${scheduler}</span>`}<span class=${`tag ${
+    status === "paused" ? "warn" : ""
+  }`}>${status}</span>
       ${
     !readOnly && html`<span class="buttons">
         <${Button} icon="play" kind="small" onClick=${() =>
@@ -75,7 +81,7 @@ function Job({ job, runs, store, act, readOnly }) {
         question: `Run “${name}” now?`,
         detail: "One more run; when it is due does not change.",
         verb: "Run now",
-        path: `${path}/run`,
+        path: `${path}/run${query}`,
         done: `${name} was submitted`,
       })}>Run now<//>
         ${
@@ -84,7 +90,7 @@ function Job({ job, runs, store, act, readOnly }) {
           act({
             question: `Resume “${name}”?`,
             verb: "Resume",
-            path: `${path}/resume`,
+            path: `${path}/resume${query}`,
             done: `${name} is due again`,
           })}>Resume<//>`
         : html`<${Button} icon="pause" kind="small" onClick=${() =>
@@ -92,7 +98,7 @@ function Job({ job, runs, store, act, readOnly }) {
             question: `Pause “${name}”?`,
             detail: "It is not due until it is resumed, also in later programs.",
             verb: "Pause",
-            path: `${path}/pause`,
+            path: `${path}/pause${query}`,
             done: `${name} is paused`,
           })}>Pause<//>`
     }
@@ -135,7 +141,7 @@ function Job({ job, runs, store, act, readOnly }) {
 }
 
 /**
- * The last runs of each job: the tasks of its name, as far as they are kept.
+ * The last runs of each job, by its id, as far as they are kept.
  *
  * @param {Store} store
  * @param {readonly JobView[]} jobs
@@ -143,22 +149,13 @@ function Job({ job, runs, store, act, readOnly }) {
  */
 function* lastRuns(store, jobs) {
   /** @type {Map<string, number[]>} */
-  const found = new Map(jobs.map(({ name }) => [name, []]));
-  /** The jobs to which tasks of a name belong. @type {Map<number, number[][]>} */
-  const lists = new Map();
-  for (const { name, last } of jobs) {
-    for (const each of new Set([name, last?.name ?? name])) {
-      const index = store.strings.indexOf(each);
-      lists.set(index, [...lists.get(index) ?? [], found.get(name) ?? []]);
-    }
-  }
-  yield* eachTask(store, (index) => {
-    const own = lists.get(store.name[index]);
-    if (own === undefined || store.status[index] < COMPLETED && Number.isNaN(store.started[index])) return;
-    for (const list of own) {
-      list.push(index);
-      if (list.length > LAST) list.shift();
-    }
+  const found = new Map(jobs.map(({ id }) => [id, []]));
+  yield* each(store.ids, ([index, id]) => {
+    const runs = found.get(/^([^@]+)@/.exec(id)?.[1] ?? "");
+    if (runs === undefined || store.isGone[index] === 1) return;
+    if (store.status[index] < COMPLETED && Number.isNaN(store.started[index])) return;
+    runs.push(index);
+    if (runs.length > LAST) runs.shift();
   });
   return found;
 }

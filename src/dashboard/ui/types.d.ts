@@ -252,6 +252,9 @@ export interface TaskView {
 /** A job of a scheduler. */
 export interface JobView {
   readonly name: string;
+  /** What the ids of its runs begin with, before an `@`. */
+  readonly id: string;
+  readonly scheduler: string;
   readonly status: string;
   /** The next times, in ISO 8601. */
   readonly next: readonly string[];

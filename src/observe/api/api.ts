@@ -6,12 +6,12 @@
  */
 
 import { messageOf } from "../../core/describe.ts";
-import { STATUSES, type TaskStatus } from "../../core/status.ts";
 import type { RunnerJob, RunnerScheduler } from "../../runner/schedulers.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import type { RunSnapshot, TaskSnapshot } from "../run_snapshot.ts";
 import { snapshotsOf } from "../snapshot_of.ts";
+import { decoded, Refusal, refuse, taskQuery } from "./task_query.ts";
 import { compact, isoTime, matches, type TaskFilter } from "./task_view.ts";
 import { accountOfHandle, detailsOfHandle, viewOfHandle } from "./view_of_handle.ts";
 
@@ -35,24 +35,12 @@ export interface ApiOptions {
 /** Answers a request. It never rejects. */
 export type Api = (request: Request) => Promise<Response>;
 
-/** How many tasks are listed, unless the request says otherwise. */
-const DEFAULT_LIMIT = 100;
-/** How many tasks are listed at most. */
-const MAX_LIMIT = 10_000;
+/** How many ids of retried tasks are listed at most. */
+const MAX_IDS = 10_000;
 /** How many bytes the body of a request can have. */
 const MAX_BODY = 4_194_304;
 /** How many handles are looked at before the event loop gets a turn. */
 const SLICE = 5_000;
-
-/** A request that cannot be answered as it was made. */
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
 
 interface Call {
   readonly url: URL;
@@ -85,6 +73,8 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/api/deliver", handle: deliver },
   { method: "GET", path: "/api/schedule", handle: schedule },
   { method: "POST", path: "/api/schedule/*/run", handle: runJob },
+  { method: "POST", path: "/api/schedule/*/pause", handle: (call) => setJobPaused(call, true) },
+  { method: "POST", path: "/api/schedule/*/resume", handle: (call) => setJobPaused(call, false) },
 ];
 
 /** Makes the interface. */
@@ -131,10 +121,6 @@ async function answerTo(request: Request, options: ApiOptions): Promise<object> 
   return await route.handle({ url, request, options, part: part! });
 }
 
-function refuse(status: number, message: string): never {
-  throw new Refusal(status, message);
-}
-
 /** Compares all characters, so that the time taken tells nothing. */
 function sameString(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
@@ -152,14 +138,6 @@ function partOf(path: string, pattern: string): string | undefined {
     else if (piece !== given[index]) return undefined;
   }
   return part;
-}
-
-function decoded(piece: string): string {
-  try {
-    return decodeURIComponent(piece);
-  } catch {
-    throw new Refusal(400, `"${piece}" is not encoded as a part of a URL must be`);
-  }
 }
 
 /** The runner that a request is about: `?runner=` has its name or id, or its number from 0; by default the newest open one. */
@@ -197,16 +175,7 @@ function state(call: Call): object {
 }
 
 async function tasks(call: Call): Promise<object> {
-  const { searchParams } = call.url;
-  const filter: TaskFilter = compact<TaskFilter>({
-    status: statusesIn(searchParams.get("status")),
-    name: searchParams.get("name") ?? undefined,
-    tag: searchParams.get("tag") ?? undefined,
-    text: searchParams.get("text") ?? undefined,
-  });
-  const limit = Math.min(numberIn(searchParams, "limit", DEFAULT_LIMIT), MAX_LIMIT);
-  const offset = numberIn(searchParams, "offset", 0);
-  const isFull = searchParams.get("full") === "true";
+  const { filter, limit, offset, isFull } = taskQuery(call.url.searchParams);
   const handles = runnerOf(call).handles();
   const listed = [];
   let total = 0;
@@ -251,21 +220,6 @@ function mayMatch(handle: TaskHandle<unknown>, { status, name }: TaskFilter): bo
   return (status === undefined || status.includes(handle.status)) && (name === undefined || handle.name === name);
 }
 
-function statusesIn(list: string | null): TaskStatus[] | undefined {
-  if (list === null || list === "") return undefined;
-  return list.split(",").map((each) => {
-    const status = STATUSES.find((one) => one === each.trim());
-    return status ?? refuse(400, `There is no status "${each}"; there are ${STATUSES.join(", ")}`);
-  });
-}
-
-function numberIn(parameters: URLSearchParams, name: string, byDefault: number): number {
-  const text = parameters.get(name);
-  if (text === null) return byDefault;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new Refusal(400, `${name} must be a whole number of 0 or more, not "${text}"`);
-}
-
 function taskOf(call: Call): TaskHandle<unknown> {
   return runnerOf(call).get(call.part) ?? refuse(404, `There is no task "${call.part}"`);
 }
@@ -290,7 +244,7 @@ function retry(call: Call): object {
 function retryFailed(call: Call): object {
   const handles = runnerOf(call).retryFailed();
   handles.forEach(keepQuiet);
-  return { retried: handles.length, ids: handles.slice(0, MAX_LIMIT).map(({ id }) => id) };
+  return { retried: handles.length, ids: handles.slice(0, MAX_IDS).map(({ id }) => id) };
 }
 
 /** Starts the task, as awaiting its handle does, and takes note of a failure, which the program has heard of before. */
@@ -337,13 +291,25 @@ function viewOfJob({ scheduler, job }: ReturnType<typeof jobsOf>[number]): objec
   });
 }
 
-function runJob(call: Call): object {
+/** The job that a request names; by `?scheduler=` and `?runner=` if several have the name. */
+function jobOf(call: Call): RunnerJob {
   const wanted = call.url.searchParams.get("scheduler");
   const found =
     jobsOf(call).find(({ scheduler, job }) =>
       job.name === call.part && (wanted === null || scheduler.name === wanted)
     ) ?? refuse(404, `There is no job "${call.part}"`);
-  return { task: viewOfHandle(keepQuiet(found.job.runNow())) };
+  return found.job;
+}
+
+function runJob(call: Call): object {
+  return { task: viewOfHandle(keepQuiet(jobOf(call).runNow())) };
+}
+
+function setJobPaused(call: Call, pause: boolean): object {
+  const job = jobOf(call);
+  if (pause) job.pause();
+  else job.resume();
+  return { name: job.name, status: job.status };
 }
 
 /** The JSON object in the body of a request; without a body an empty one. */

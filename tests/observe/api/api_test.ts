@@ -182,6 +182,21 @@ Deno.test("api: lists jobs and runs one", async () => {
   assertEquals((await post("/api/schedule/nightly/run")).status, 404);
 });
 
+Deno.test("api: pauses and resumes the job of the scheduler that the request names", async () => {
+  await using runner = new TaskRunner();
+  await using first = new Scheduler({ runner, name: "first" });
+  await using second = new Scheduler({ runner, name: "second" });
+  const jobs = [first, second].map((scheduler) => scheduler.every("1h", { name: "a/b %" }).do(square, 3));
+  const { post } = clientOf({ runners: () => [runner] });
+  const path = "/api/schedule/a%2Fb%20%25";
+  assertEquals((await post(`${path}/pause?scheduler=second`)).status, 200);
+  assertEquals(jobs.map(({ status }) => status), ["active", "paused"]);
+  assertEquals((await post(`${path}/resume?scheduler=second`)).status, 200);
+  assertEquals(jobs.map(({ status }) => status), ["active", "active"]);
+  assertEquals((await post(`${path}/pause?scheduler=third`)).status, 404);
+  assertEquals((await post("/api/schedule/%zz/pause")).status, 400);
+});
+
 Deno.test("api: bodies other than JSON objects, and actions of a runner that was shut down, are refused", async () => {
   await using runner = new TaskRunner({ onTaskError: "continue" });
   const handle = runner.submit(fail, "tea");
