@@ -74,7 +74,8 @@ export function checkSnapshot(found: RunSnapshot): RunSnapshot {
   if (!isTime(takenAt)) refuse("takenAt", takenAt);
   if (!Array.isArray(tasks)) return refuse("tasks", tasks);
   const isIndex: Check = (value) => isWhole(value) && (value as number) < tasks.length;
-  const isLast: Check = (value) => isIndex(value) && (tasks[value as number] as Found | null)?.retriedAs === undefined;
+  const isLast: Check = (value) =>
+    isIndex(value) && (tasks[value as number] as Found | null)?.["retriedAs"] === undefined;
   const fields = { ...TASK, dependsOn: listOf(isIndex), parent: optional(isIndex), retriedAs: optional(isLast) };
   for (const [index, task] of tasks.entries()) {
     const field = problemIn(task, fields);

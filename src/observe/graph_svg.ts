@@ -140,7 +140,9 @@ function drawEdge({ kind, count }: TaskEdge, path: readonly number[]): string {
 
 function legendOf({ tasks }: RunSnapshot, edges: readonly TaskEdge[]): string {
   const counts: StatusCounts = {};
-  for (const { status } of tasks) counts[status] = (counts[status] ?? 0) + 1;
+  for (const { status, retriedAs } of tasks) {
+    if (retriedAs === undefined) counts[status] = (counts[status] ?? 0) + 1;
+  }
   const parts = BY_CONCERN.filter((status) => counts[status])
     .map((status) => `${LOOKS[status].sign} ${grouped(counts[status]!)} ${status}`);
   if (edges.some(({ kind }) => kind === "child")) parts.push("┄ submitted by that task");

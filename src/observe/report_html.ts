@@ -93,8 +93,10 @@ function failuresOf({ tasks }: RunSnapshot): string {
   const more = alike.length - items.length;
   const others = failed.length - own.length;
   const notes = [
-    ...more > 0 ? [`${grouped(more)} more kinds of failures are in the list below.`] : [],
-    ...others > 0 ? [`${grouped(others)} others failed because a dependency did.`] : [],
+    ...more > 0
+      ? [`${grouped(more)} more ${more === 1 ? "kind of failures is" : "kinds of failures are"} in the list below.`]
+      : [],
+    ...others > 0 ? [`${grouped(others)} ${others === 1 ? "other" : "others"} failed because a dependency did.`] : [],
   ];
   const [first, rest] = [items.slice(0, MAX_LISTED), items.slice(MAX_LISTED)];
   const folded = rest.length === 0

@@ -58,7 +58,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
   "is tried as users start it: see tests/cli/ and tests/cli/commands/": [
     "cli/app",
     "cli/attach/attach",
-    "cli/attach/run_data",
     "cli/attach/watchers",
     "cli/commands/completions",
     "cli/commands/schedule_next",

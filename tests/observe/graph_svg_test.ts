@@ -25,6 +25,13 @@ Deno.test("A group has its counts, and a bar of them", () => {
   assertStringIncludes(document, 'data-name="fetch"');
 });
 
+Deno.test("The legend counts what is drawn: of a task that was retried, the last one", () => {
+  const run = runOf([taskSnapshot("load", { status: "failed", retriedAs: 1 }), taskSnapshot("load")]);
+  const document = graphSvg(run, OPTIONS);
+  assertStringIncludes(document, "✓ 1 completed");
+  assertEquals(document.includes("failed</text>") || document.includes("✗"), false);
+});
+
 Deno.test("Names, labels and errors of any kind are text", () => {
   assertXml(graphSvg(nastyRun(), { ...OPTIONS, grouping: "never" }));
   assertXml(graphSvg(nastyRun(), { ...OPTIONS, grouping: "always" }));

@@ -92,7 +92,7 @@ Deno.test("Failures are shown with stack and cause, those that are alike once", 
   assertEquals(html.match(/<details/g)?.length, 1);
   assertStringIncludes(html, "2 times");
   assertStringIncludes(html, "TypeError: no row\n    at parse (file:///app.ts:1:2)\nCaused by: Error: root</pre>");
-  assertStringIncludes(html, "1 others failed because a dependency did.");
+  assertStringIncludes(html, "1 other failed because a dependency did.");
   assertEquals(dataIn(html).tasks[2].at(-1), "DependencyFailedError: …");
 });
 
