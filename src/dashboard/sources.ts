@@ -73,10 +73,18 @@ class RunnerSources implements Sources {
     return runners.map((runner) => {
       let source = this.#known.get(runner);
       if (source === undefined) {
-        this.#known.set(runner, source = new RunnerSource(runner, runner.name));
+        this.#known.set(runner, source = new RunnerSource(runner, this.#freeTitle(runner.name)));
       }
       return source;
     });
+  }
+
+  /** The name of a runner, with a number if another one has it: a page lists them, and the series of metrics have it. */
+  #freeTitle(name: string): string {
+    const taken = new Set([...this.#known.values()].map(({ title }) => title));
+    let title = name;
+    for (let number = 2; taken.has(title); number++) title = `${name} (${number})`;
+    return title;
   }
 
   [Symbol.dispose](): void {

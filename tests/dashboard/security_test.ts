@@ -242,6 +242,27 @@ Deno.test("the interface to a checkpoint refuses what that to a runner refuses",
   assertEquals(await ask("/api/tasks", "POST"), [409, undefined]);
 });
 
+Deno.test("runners of one name are told apart, so that no two series of the metrics are the same", async () => {
+  await using first = new TaskRunner({ name: "same" });
+  await using second = new TaskRunner({ name: "same (2)" });
+  const runners = [first, second];
+  await using ui = dashboard(() => runners, { listen: false, token: "t" });
+  const ask = async (path: string) => {
+    const answer = await ui.handler(new Request(`http://localhost${path}`, { headers: { authorization: "Bearer t" } }));
+    return await answer.text();
+  };
+  await using third = new TaskRunner({ name: "same" });
+  runners.push(third);
+  const titles = ["same", "same (2)", "same (3)"];
+  assertEquals(JSON.parse(await ask("/live/about")).sources, titles);
+  const lines = (await ask("/metrics")).split("\n").filter((line) =>
+    line.startsWith("workflowy_tasks_submitted_total")
+  );
+  assertEquals(lines, titles.map((title) => `workflowy_tasks_submitted_total{runner="${title}"} 0`));
+  runners.shift();
+  assertEquals(JSON.parse(await ask("/live/about")).sources, titles.slice(1)); // a series keeps its name
+});
+
 Deno.test("a dashboard refuses what it cannot show", () => {
   const show = (source: unknown) => () => void dashboard(source as DashboardSource);
   assertThrows(show(new MemoryCheckpointer()), TypeError, "not a checkpointer");
