@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { currentTask, Scheduler, task, type TaskRunner } from "@workflowy/workflowy";
+import { currentTask, Scheduler, task, TaskRunner } from "@workflowy/workflowy";
+import { dashboard } from "@workflowy/workflowy/dashboard";
 import axe from "axe-core";
-import { browserTest, type OpenOptions, PHONE } from "./browser.ts";
+import { recordingLogger } from "../support.ts";
+import { browserTest, newPage, type OpenOptions, PHONE } from "./browser.ts";
 
 const PAGES = ["/", "/tasks", "/graph", "/timeline", "/schedule", "/history", "/tasks/fail%231"];
 
@@ -39,3 +41,35 @@ function accessible(name: string, options: OpenOptions): void {
 
 accessible("all pages can be used by people with disabilities, in light", {});
 accessible("all pages can be used by people with disabilities, in dark, on a phone", { dark: true, size: PHONE });
+
+/** What stands on something else of the header, or says more than fits into its tile. */
+const COLLISIONS = `(() => {
+  const places = [...document.querySelectorAll(".top .brand img, .top select, .top-words > :not(.wide), .top .dot, .top > button")]
+    .map((each) => ({ name: each.className || each.localName, box: each.getBoundingClientRect() }))
+    .filter(({ box }) => box.width > 0).sort((a, b) => a.box.left - b.box.left);
+  const found = places.filter(({ box }, at) => at > 0 && box.left < places[at - 1].box.right - 0.5).map(({ name }) => name);
+  const last = places.at(-1).box.right > innerWidth ? ["beyond the edge"] : [];
+  const tiles = [...document.querySelectorAll(".tile-name")].filter((each) => each.scrollWidth > each.clientWidth);
+  return [...found, ...last, ...tiles.map((each) => each.textContent)];
+})()`;
+
+browserTest(
+  "nothing is on top of another on the smallest phones, also with several runners of long names",
+  { readOnly: false },
+  async ({ browser }) => {
+    const options = { onTaskError: "continue", logger: recordingLogger() } as const;
+    await using first = new TaskRunner({ ...options, name: "imports from the north" });
+    await using second = new TaskRunner({ ...options, name: "exports to the south, again and again" });
+    const fail = task({ name: "fail" }, () => {
+      throw new Error("no");
+    });
+    for (let many = 0; many < 1_000; many++) second.submit(fail);
+    await second.run();
+    await using ui = dashboard([first, second], { readOnly: false });
+    const page = await newPage(browser, { width: 360, height: 740 });
+    await page.goto(ui.url);
+    await page.getByText("✗ 1,000").waitFor();
+    await page.getByText("Idle").waitFor({ state: "attached" });
+    assertEquals(await page.evaluate(COLLISIONS), []);
+  },
+);
