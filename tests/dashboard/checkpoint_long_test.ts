@@ -41,7 +41,7 @@ Deno.test("the JSON interface answers about a checkpoint, and changes nothing", 
     [2, "failed"],
   ]);
   assertEquals((await get("api/tasks/nothing")).status, 404);
-  assertEquals((await get("api/pause", "POST")).status, 404);
+  assertEquals((await get("api/pause", "POST")).status, 409);
   assertEquals((await get("live/task?id=nothing")).status, 404);
 });
 

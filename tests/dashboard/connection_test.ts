@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { currentTask, task, TaskRunner, type TaskRunnerOptions } from "@workflowy/workflowy";
+import { currentTask, MemoryCheckpointer, task, TaskRunner, type TaskRunnerOptions } from "@workflowy/workflowy";
+import { CheckpointSource } from "../../src/dashboard/live/checkpoint_source.ts";
 import { AT_REST, LiveConnection, type LiveSocket } from "../../src/dashboard/live/connection.ts";
 import { RunnerSource } from "../../src/dashboard/live/runner_source.ts";
 import { eachTask, finish } from "../../src/dashboard/ui/steps.js";
@@ -113,6 +114,28 @@ Deno.test("an attempt that has ended is told although its task has not ended wit
     waiting.cancel();
     await running;
   });
+});
+
+Deno.test("what runs on record is not known to have run for longer than until the last change on record", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  await using runner = new TaskRunner({ checkpointer });
+  const running = runner.submit(hang);
+  const done = runner.submit(square, 3);
+  await Promise.all([done, until("it runs", () => running.status === "running")]);
+  await runner.flush();
+  using source = new CheckpointSource({ name: "record", read: () => checkpointer.load() });
+  await source.read();
+  const page = new Page();
+  using connection = new LiveConnection(source, page);
+  flush(connection as never, page);
+  const { store } = page;
+  const times = [running.startedAt, done.startedAt, done.finishedAt].map((time) => time!.getTime());
+  const last = Math.max(...times) - store.epoch;
+  const bars = finish(barsOf(store));
+  assertEquals(bars.end[bars.isOpen.indexOf(1)], last);
+  assertEquals(store.runTime(store.find(running.id)!), last + store.epoch - running.startedAt!.getTime());
+  running.cancel();
+  await running.exception();
 });
 
 Deno.test("a page that watches ends with what the runner has, whatever happened in between", async () => {

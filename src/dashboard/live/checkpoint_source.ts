@@ -57,6 +57,7 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
   /** That of the source when it was read. */
   #version: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #lastChange: number | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(from: RecordSource) {
@@ -117,7 +118,8 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
   }
 
   summary(): Summary {
-    return { title: this.title, open: false, onRecord: true, problem: this.#problem, workers: [], runs: [] };
+    const [lastChange, title] = [this.#lastChange, this.title];
+    return { title, open: false, onRecord: true, lastChange, problem: this.#problem, workers: [], runs: [] };
   }
 
   /** The program that only shows a checkpoint does nothing else. */
@@ -163,6 +165,7 @@ export class CheckpointSource implements TaskSource<RecordTask>, Disposable {
       if (revision === this.#revision) return;
       this.#revision = revision;
       this.#tasks = linked(records);
+      this.#lastChange = lastChangeOf(records);
       this.#records = undefined;
     } catch (error) {
       const problem = messageOf(error);
@@ -193,6 +196,15 @@ function linked(records: readonly TaskRecord[]): RecordTask[] {
     dependsOn: record.dependsOn.flatMap((id) => places.get(id) ?? []),
     parent: record.parent === undefined ? undefined : places.get(record.parent),
   }));
+}
+
+/** When a task was submitted, started or ended last. */
+function lastChangeOf(records: readonly TaskRecord[]): number | undefined {
+  let last = -Infinity;
+  for (const { submittedAt = last, startedAt = last, finishedAt = last } of records) {
+    last = Math.max(last, submittedAt, startedAt, finishedAt);
+  }
+  return last === -Infinity ? undefined : last;
 }
 
 /** Whatever changes in a record changes one of these. */

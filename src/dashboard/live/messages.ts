@@ -114,6 +114,8 @@ export interface Summary {
   readonly title?: string;
   readonly open?: boolean;
   readonly onRecord?: boolean;
+  /** When anything on record has changed last, in milliseconds since the epoch. */
+  readonly lastChange?: number | undefined;
   readonly problem?: string | undefined;
   readonly statistics?: StatusCounts & { readonly pools: Readonly<Record<string, PoolView>> };
   readonly workers?: readonly WorkerView[];

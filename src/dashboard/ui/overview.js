@@ -85,7 +85,7 @@ function Progress({ store, all, finished, live, chart, isReady }) {
       ["Finished", `${count(finished)} of ${count(all)}`],
       ["Failed", count(totals[FAILED])],
       ["First start", chart === undefined ? "–" : time(chart.first + store.epoch)],
-      ["Last end", chart === undefined ? "–" : time(chart.last + store.epoch)],
+      ["Last change", chart === undefined ? "–" : time(store.until + store.epoch)],
     ]
     : serving !== undefined
     ? [

@@ -37,7 +37,7 @@ export function* throughput(store, parts) {
     if (store.finished[index] > last) last = store.finished[index];
   });
   const unfinished = store.counts[RUNNING] + store.counts[RETRYING] + store.counts[READY];
-  if (unfinished > 0 || store.serving !== undefined) last = Math.max(last, store.now);
+  if (unfinished > 0 || store.serving !== undefined) last = Math.max(last, store.until);
   if (!(last > first)) return undefined;
   if (store.serving !== undefined) first = Math.max(first, last - CHART_MS);
   const width = (last - first) / parts;

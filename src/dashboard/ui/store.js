@@ -151,6 +151,15 @@ export class Store {
   }
 
   /**
+   * Until when what has not ended is known to have run, in milliseconds after `epoch`: a checkpoint does not tell whether its program
+   * still runs.
+   */
+  get until() {
+    const { lastChange } = this.summary;
+    return lastChange === undefined ? this.now : lastChange - this.epoch;
+  }
+
+  /**
    * How long its last attempt has taken so far.
    *
    * @param {number} index
@@ -160,7 +169,7 @@ export class Store {
     if (Number.isNaN(started)) return NaN;
     const finished = this.finished[index];
     if (!Number.isNaN(finished)) return finished - started;
-    return this.status[index] === 2 ? Math.max(0, this.now - started) : NaN;
+    return this.status[index] === 2 ? Math.max(0, this.until - started) : NaN;
   }
 
   /**
@@ -174,7 +183,7 @@ export class Store {
     const spans = this.spans.get(index);
     const started = spans === undefined ? this.started[index] : spans[0];
     if (started !== null && !Number.isNaN(started)) return Math.max(0, started - ready);
-    return this.status[index] === 1 ? Math.max(0, this.now - ready) : NaN;
+    return this.status[index] === 1 ? Math.max(0, this.until - ready) : NaN;
   }
 
   /**

@@ -200,7 +200,7 @@ function Facts({ store, index, task, id }) {
 function Attempts({ task, store }) {
   const { history, error, status } = task;
   const known = history.length > 0 || error === undefined ? history : [{ number: task.attempts, status, error }];
-  const ends = known.flatMap(({ startedAt = NaN, finishedAt }) => [startedAt, finishedAt ?? store.now + store.epoch])
+  const ends = known.flatMap(({ startedAt = NaN, finishedAt }) => [startedAt, finishedAt ?? store.until + store.epoch])
     .filter(
       Number.isFinite,
     );
@@ -213,7 +213,7 @@ function Attempts({ task, store }) {
     known.toReversed().map((attempt) => {
       const { number, startedAt = NaN, finishedAt, worker } = attempt;
       const failure = attempt.error ?? (number === task.attempts ? error : undefined);
-      const end = finishedAt ?? store.now + store.epoch;
+      const end = finishedAt ?? store.until + store.epoch;
       return html`<li key=${number}>
         <div class="attempt-top"><b>#${number}</b> <span class=${`s-${attempt.status}`}>${attempt.status}</span>
           ${

@@ -109,7 +109,7 @@ function Lanes({ store, model, shown, setShown, range, setRange, chosen, hover, 
     const room = height - AXIS - groups.length * TITLE;
     const lane = Math.max(MIN_LANE, Math.min(MAX_LANE, room / Math.max(1, lanes.length)));
     const full = AXIS + groups.length * TITLE + lanes.length * lane;
-    const { from, to } = shown ?? { from: first, to: isWorking ? Math.max(last, store.now) : last };
+    const { from, to } = shown ?? { from: first, to: isWorking ? Math.max(last, store.until) : last };
     const scale = (width - labels - 8) / Math.max(0.5, to - from);
     const offset = Math.max(0, Math.min(top, full - height));
     return {

@@ -124,7 +124,7 @@ function insetOf(of) {
 
 /** Where a bar begins and ends on the screen. @param {View} of @param {number} bar @param {Drawn} drawn */
 function placeOf(of, bar, { model, store }) {
-  const end = model.isOpen[bar] === 1 ? Math.max(model.end[bar], store.now) : model.end[bar];
+  const end = model.isOpen[bar] === 1 ? Math.max(model.end[bar], store.until) : model.end[bar];
   return [of.xOf(model.start[bar]), of.xOf(end)];
 }
 

@@ -17,7 +17,7 @@ import { eachTask, sortInSteps, STEP } from "./steps.js";
  */
 export function* barsOf(store) {
   const columns = new BarColumns(store.size + 4 * store.spans.size + 1_024);
-  const now = store.now;
+  const { until } = store;
   yield* eachTask(store, (index) => {
     const spans = store.spans.get(index);
     if (spans === undefined) {
@@ -49,7 +49,7 @@ export function* barsOf(store) {
   for (let at = 0; at < size; at++) {
     if (at % STEP === STEP - 1) yield;
     const bar = byStart[at];
-    if (isOpen[bar] === 1) end[bar] = Math.max(now, start[bar]);
+    if (isOpen[bar] === 1) end[bar] = Math.max(until, start[bar]);
     if (start[bar] < first) first = start[bar];
     if (end[bar] > last) last = end[bar];
     const pool = store.pool[task[bar]];
