@@ -57,8 +57,11 @@ function outputOf(stream: typeof Deno.stdout): Output {
       try {
         for (let at = 0; isOpen && at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
       } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
         isOpen = false; // the reader, such as `head`, wants no more
+        if (error instanceof Deno.errors.BrokenPipe) return;
+        throw new CliError(`The output cannot be written: ${error instanceof Error ? error.message : error}`, {
+          cause: error,
+        });
       }
     },
   };

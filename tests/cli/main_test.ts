@@ -84,6 +84,22 @@ Deno.test("workflowy __complete proposes commands, options and values", async ()
   assertEquals(await proposals("completions", "b"), ["bash"]);
 });
 
+const hasFullDevice = await Deno.stat("/dev/full").then(() => true, () => false);
+
+Deno.test({
+  name: "workflowy says in one line that its output cannot be written",
+  ignore: !hasFullDevice,
+  fn: async () => {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", `"$@" > /dev/full`, "sh", Deno.execPath(), "run", "-A", "-q", "--no-check", MAIN, "ps"],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assertEquals([code, text.trimEnd().split("\n").length], [2, 1], text);
+    assertStringIncludes(text, "error: The output cannot be written: No space left on device");
+  },
+});
+
 Deno.test("workflowy completions bash is a script that bash can run", async () => {
   const { stdout: script } = await workflowy(["completions", "bash"]);
   const program = `workflowy() { printf 'schedule\\tLook\\nstate\\tLook\\n'; }
