@@ -7,10 +7,10 @@
 import type { IdleGate } from "../core/idle_gate.ts";
 import { type Attempt, attemptOf } from "./attempt.ts";
 import type { Executor } from "./executor.ts";
-import { type Handle, handlesOf } from "./handle.ts";
+import type { Handle } from "./handle.ts";
 import type { HandleStore } from "./handle_store.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
-import type { SlotWaits } from "./slot_waits.ts";
+import { awaitsOther, type SlotWaits } from "./slot_waits.ts";
 
 /** What it takes to leave tasks behind. */
 export interface LeavingParts {
@@ -77,5 +77,5 @@ export function letGo(handles: Iterable<Handle>, dispatcher: Dispatcher): void {
 function isActive(handle: Handle): boolean {
   const attempt = attemptOf(handle);
   if (attempt?.phase !== "waiting") return true; // without an attempt, its outcome is being saved
-  return [...attempt.waits].some((wait) => [...handlesOf(wait)].some(({ owner }) => owner !== handle.owner));
+  return [...attempt.waits].some((wait) => awaitsOther(wait, handle));
 }

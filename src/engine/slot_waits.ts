@@ -256,7 +256,9 @@ export class SlotWaits {
   #isBlockedByStrictPools(): boolean {
     if (this.#dispatcher.isHeld) return false; // they are left, and so are the tasks whose bodies wait for them
     if (this.#alarms.size > 0 || this.#awaitsEvent()) return false; // a time or an event may end a wait, or a task
-    for (const waits of this.#waiting.values()) for (const { isLimited } of waits) if (isLimited) return false;
+    for (const { handle, waits } of this.#waiting.keys()) {
+      for (const wait of waits) if (wait.isLimited || awaitsOther(wait, handle)) return false;
+    }
     const holding = new Set([...this.#waiting.keys()].map(({ handle }) => this.#dispatcher.queueOf(handle)));
     let queued = 0;
     for (const queue of this.#dispatcher.queuesNamed(undefined)) {
@@ -335,6 +337,12 @@ function* waitsFor(handle: Handle): Iterable<Handle> {
   for (const wait of handle.attempt?.waits ?? []) {
     for (const each of handlesOf(wait)) if (!each.done) yield each;
   }
+}
+
+/** Whether the body of a task waits for a task of another runner, which ends without a slot of this one. */
+export function awaitsOther(wait: Wait, { owner }: Handle): boolean {
+  for (const each of handlesOf(wait)) if (each.owner !== owner) return true;
+  return false;
 }
 
 /** How what a body waits for waits for its task, from handle to handle, if it does. */

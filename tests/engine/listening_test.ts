@@ -162,6 +162,22 @@ Deno.test("a body of a strict pool that waits for what the runner leaves is left
   assertEquals([handle.status, handle.history.at(-1)?.status], ["ready", "interrupted"]);
 });
 
+Deno.test("a strict pool is not called stalled while a body waits for a task of another runner", async () => {
+  await using runner = new TaskRunner({ pools: { db: { maxWorkers: 1, strict: true } }, onTaskError: "continue" });
+  await using other = new TaskRunner({ maxWorkers: 1 });
+  const busy = Promise.withResolvers<void>();
+  other.submit(task({ name: "busy" }, () => busy.promise));
+  const elsewhere = other.submit(task({ name: "elsewhere" }, () => "done")); // ready, as the only slot is taken
+  const parent = runner.submit(task({ name: "parent", pool: "db" }, async () => await elsewhere));
+  const next = runner.submit(row);
+  const run = runner.run();
+  await turn();
+  await turn(); // the parent waits, and it was looked at whether it could continue
+  busy.resolve();
+  await run;
+  assertEquals([await parent, await next], ["done", "row"]);
+});
+
 /** What plain functions return, which is awaited for them. */
 const RETURNED: Record<string, (handle: TaskHandle<number>) => PromiseLike<unknown>> = {
   "result()": (handle) => handle.result(),
