@@ -68,6 +68,13 @@ browserTest("a link can be opened in a new tab", {}, async ({ page, runner, ui }
   await tab.locator(".why").getByText("completed").waitFor();
 });
 
+browserTest("an address that is wrong has a page that says so", {}, async ({ page, open }) => {
+  for (const path of ["/tasks/%zz", "/tasks/nope%231"]) {
+    await open(path);
+    await page.getByText("There is no task").waitFor();
+  }
+});
+
 browserTest("a page without the token asks for it", {}, async ({ browser, ui }) => {
   const page = await newPage(browser);
   await page.goto(ui.url.replace(/#.*/, ""));

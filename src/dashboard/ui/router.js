@@ -14,9 +14,18 @@ export function currentRoute() {
   const [, page = "", ...rest] = location.pathname.slice(BASE.length).split("/");
   return {
     page: page === "" ? "overview" : page,
-    rest: rest.map(decodeURIComponent).join("/"),
+    rest: rest.map(decoded).join("/"),
     query: new URLSearchParams(location.search),
   };
+}
+
+/** A part of an address as it is meant; as it stands there, if it is not encoded as it must be. @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** The address of a page. @param {string} path @param {Record<string, string | undefined>} [query] */
