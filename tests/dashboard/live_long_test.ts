@@ -68,11 +68,16 @@ browserTest("a link can be opened in a new tab", {}, async ({ page, runner, ui }
   await tab.locator(".why").getByText("completed").waitFor();
 });
 
-browserTest("an address that is wrong has a page that says so", {}, async ({ page, open }) => {
+browserTest("an address that is wrong has a page that says so", {}, async ({ page, runner, open }) => {
   for (const path of ["/tasks/%zz", "/tasks/nope%231"]) {
     await open(path);
     await page.getByText("There is no task").waitFor();
   }
+  await runner.submit(task({ name: "load" }, () => 42));
+  await open("/graph?depth=far&task=load%231");
+  await page.getByText("1 node").first().waitFor();
+  await open("/tasks"); // which a page that does nothing but draw would not come to
+  await page.getByText("1 task").first().waitFor();
 });
 
 browserTest("a page without the token asks for it", {}, async ({ browser, ui }) => {

@@ -16,6 +16,8 @@ import { Button, Empty, StatusBar, StatusMark, TaskId } from "./widgets.js";
 
 /** With more nodes, a picture shows nothing that can be read. */
 const MAX_NODES = 3_000;
+/** How many steps from a task are drawn, as the user chooses. */
+const DEPTHS = [1, 2, 3, 5, 9];
 /** How many nodes are listed beside the picture. */
 const MAX_LISTED = 100;
 /** @type {number[]} */
@@ -50,7 +52,7 @@ export function Graph({ store, route }) {
     ? "around"
     : query.get("by") ?? (store.size - store.gone <= MAX_SINGLE ? "tasks" : "groups");
   const opened = new Set((query.get("open") ?? "").split("\n").filter((each) => each !== ""));
-  const depth = Number(query.get("depth") ?? 2);
+  const depth = DEPTHS.find((each) => String(each) === query.get("depth")) ?? 2;
   const made = useInSteps(store, () => graphOf(store, { mode, opened, task, depth }), [
     store.shape,
     mode,
@@ -76,7 +78,7 @@ export function Graph({ store, route }) {
           ? ", the nearest tasks only"
           : ""}</span>
         <select aria-label="Distance" value=${depth} onChange=${({ target }) => setQuery({ depth: target.value })}>
-                    ${[1, 2, 3, 5, 9].map((each) =>
+                    ${DEPTHS.map((each) =>
                       html`<option key=${each} value=${each}>${plural(each, "step")}</option>`
                     )}</select>
         <a class="button" href=${hrefOf("/graph")}>Whole graph</a>
