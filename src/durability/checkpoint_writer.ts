@@ -398,10 +398,11 @@ export class CheckpointWriter {
   #refuse({ handle, commit, done }: SaveEntry, error: CheckpointError): void {
     done?.(error);
     if (handle === undefined) return;
-    stateOf(handle).inputs = undefined;
+    const state = stateOf(handle);
+    state.inputs = undefined;
+    state.isRefused = true;
     if (commit === undefined) return this.#listener.refused(handle, error);
-    const { publish } = commit;
-    this.#recordEnd(handle, { code: FAILED, outcome: unsavedError(handle, error), publish, isLastResort: true });
+    this.#recordEnd(handle, { code: FAILED, outcome: unsavedError(handle, error), publish: commit.publish });
   }
 
   #nextBatch(): Batch {
@@ -445,8 +446,8 @@ export class CheckpointWriter {
 }
 
 /** Whether a checkpointer that refuses an entry is of no use: that a task has failed, or a record of the engine's own. */
-function isIndispensable({ handle, commit, done }: SaveEntry): boolean {
-  return commit?.isLastResort === true || (handle === undefined && done === undefined);
+function isIndispensable({ handle, done }: SaveEntry): boolean {
+  return handle === undefined ? done === undefined : stateOf(handle).isRefused;
 }
 
 /** The entries that a checkpointer says it cannot keep. */

@@ -30,8 +30,6 @@ export interface Commit {
   readonly code: StatusCode;
   readonly outcome: unknown;
   readonly publish: Publish;
-  /** That it failed is all that is left to be kept of it, as its record was refused. */
-  readonly isLastResort?: true;
 }
 
 export type SaveCallback = (error?: CheckpointError) => void;

@@ -48,6 +48,8 @@ export class TaskState {
   isRecovered = false;
   /** Whether it is unfinished and is to be saved as it is, which `SaveQueue` alone sets. */
   isUnsaved = false;
+  /** Whether the checkpointer could not keep it, so that it fails and is saved without its inputs. */
+  isRefused = false;
   /** Whether it was saved at least once. */
   isSaved = false;
   /** Unfinished tasks that its bodies submitted. */

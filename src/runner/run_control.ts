@@ -5,7 +5,7 @@
  */
 
 import {
-  type CheckpointError,
+  CheckpointError,
   DependencyFailedError,
   TaskCancelledError,
   TaskError,
@@ -158,8 +158,8 @@ export class RunControl {
     if (onTaskError === "raise" && isRunning) {
       if (this.#failed === undefined) this.#endRun(handle);
     } else if (onTaskError === "raise" && isOpen) {
-      // What failed in an earlier run, was cut short too often, or ran out of time while nothing could start, does so
-      // before this one begins.
+      // What failed in an earlier run, was cut short too often, or ran out of time or could not be saved while nothing could
+      // start, does so before this one begins.
       const isEarly = handle.restored || handle.error instanceof TaskInterruptedError ||
         (!engine.dispatcher.isOpen && hasNeverStarted(handle));
       if (isEarly) this.#failed ??= handle;
@@ -259,9 +259,9 @@ export class RunControl {
   }
 }
 
-/** Whether a task ran out of time before it could start. */
+/** Whether a task ran out of time, or could not be saved, before it could start. */
 function hasNeverStarted({ attempts, error }: Handle): boolean {
-  return attempts === 0 && error instanceof TaskTimeoutError;
+  return attempts === 0 && (error instanceof TaskTimeoutError || error instanceof CheckpointError);
 }
 
 /** What a body sees that waits for what is left. */

@@ -19,7 +19,7 @@ import {
   TaskRunner,
 } from "../../mod.ts";
 import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
-import { errorOf, recordingLogger, settle } from "../support.ts";
+import { errorOf, recordingLogger, settle, until } from "../support.ts";
 import { assertAtRest, recordEvents } from "../runner/support.ts";
 import { JOB_RECORDS } from "../../src/runner/job_records.ts";
 
@@ -157,13 +157,14 @@ for (const what of ["flush", "saved"] as const) {
 
 Deno.test("the shutdown reports a save that failed, also if saved() has reported that a record could not be kept", async () => {
   const checkpointer = new ScriptedCheckpointer();
-  let error = new CheckpointError("too large", { unsavable: [] });
-  checkpointer.fault = ({ method }) => method === "save" ? error : undefined;
   const runner = runnerOn(checkpointer, { onTaskError: "continue" });
   const large = runner.submit(double, 1);
-  error = new CheckpointError("too large", { unsavable: [large.id] });
+  const tooLarge = new CheckpointError("too large", { unsavable: [large.id] });
+  let saves = 0;
+  checkpointer.fault = ({ method }) => method === "save" && saves++ === 0 ? tooLarge : undefined;
   assertInstanceOf(await errorOf(() => large.saved()), CheckpointError);
-  error = FULL;
+  await until("it is saved without what it was submitted with", () => saves > 1);
+  checkpointer.fault = ({ method }) => method === "save" ? FULL : undefined;
   runner.submit(five);
   assertStrictEquals(await errorOf(() => runner.shutdown()), FULL);
 });
@@ -256,6 +257,32 @@ Deno.test("a checkpointer that keeps not even that a task has failed ends the ru
     const error = await assertRejects(() => runner.run(), CheckpointError, "no key");
     assertEquals([error.reason, handle.status], ["unsavable", "failed"]);
   }
+});
+
+Deno.test("it ends a run that begins after that was found out as well", async () => {
+  for (const onTaskError of ["raise", "continue"] as const) {
+    const { lines: _, ...logger } = recordingLogger();
+    await using runner = new TaskRunner({ checkpointer: keepingNothing(), onTaskError, logger });
+    const handle = runner.submit(double, runner.submit(five));
+    await until("the task is refused", () => handle.done);
+    const error = await assertRejects(() => runner.run(), CheckpointError, "no key");
+    assertEquals([error.reason, handle.status], ["unsavable", "failed"]);
+  }
+});
+
+Deno.test("a task that could not be saved before the run began ends it, as any failure does", async () => {
+  class Narrow extends MemoryCheckpointer {
+    override async save(records: readonly TaskRecord[]): Promise<void> {
+      const unsavable = records.filter(({ args }) => args.includes("large")).map(({ id }) => id);
+      if (unsavable.length > 0) throw new CheckpointError("Too large", { unsavable });
+      await super.save(records);
+    }
+  }
+  await using runner = new TaskRunner({ checkpointer: new Narrow() });
+  const say = task({ name: "say" }, (word: string) => word);
+  const handle = runner.submit(say, "large");
+  await until("the task is refused", () => handle.done);
+  await assertRejects(() => runner.run(), CheckpointError, "Too large");
 });
 
 Deno.test("a record of a job that a checkpointer cannot keep ends the run", async () => {
