@@ -60,10 +60,14 @@ export class Timers {
     return this.#heap.size;
   }
 
-  /** Calls `fire` once, `delayMs` milliseconds from now and never earlier. */
-  set(delayMs: number, fire: () => void): Timer {
+  /**
+   * Calls `fire` once, `delayMs` milliseconds from now and never earlier.
+   *
+   * @param dueAt When that is by the system's clock, if it is known: reading that once more may differ by a millisecond.
+   */
+  set(delayMs: number, fire: () => void, dueAt = this.clock.now() + Math.ceil(delayMs)): Timer {
     const now = this.clock.elapsed();
-    const timer = new Timer(now + delayMs, this.clock.now() + Math.ceil(delayMs), delayMs, fire);
+    const timer = new Timer(now + delayMs, dueAt, delayMs, fire);
     this.#heap.push(timer);
     if (timer.at < this.#timeoutAt) this.#arm(timer.at, now);
     return timer;

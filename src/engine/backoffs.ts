@@ -87,7 +87,7 @@ export class Backoffs {
   waitUntil(handle: Handle, time: number): void {
     const { alarms, owner, statuses } = this.#parts;
     const delayMs = Math.max(0, time - owner.clock.now());
-    handle.ensureDetails().backoff = alarms.set(delayMs, () => this.#backoffEnded(handle));
+    handle.ensureDetails().backoff = alarms.set(delayMs, () => this.#backoffEnded(handle), time);
     statuses.transition(handle, RETRYING);
   }
 

@@ -223,6 +223,7 @@ Deno.test("Timer.dueAt is a time on the system's clock as it stands when the tim
   assertEquals(timers.set(1_500.5, () => {}).dueAt, 1_001_501);
   time.tick(500);
   assertEquals(timers.set(0, () => {}).dueAt, 1_000_500);
+  assertEquals(timers.set(0, () => {}, 7).dueAt, 7, "as it is known");
 });
 
 Deno.test("Timers.overdueMs() counts from when a timer was due", () => {
