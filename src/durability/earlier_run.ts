@@ -207,6 +207,11 @@ export function codeOf({ status }: TaskRecord): StatusCode {
   return STATUSES.indexOf(status) as StatusCode;
 }
 
+/** Whether a task has completed or was skipped: it does not run again, whatever failed or was cancelled around it. */
+export function isOver({ status }: TaskRecord): boolean {
+  return status === "completed" || status === "skipped";
+}
+
 /** Whether others than the body in whose scope it is may have submitted the task of a record. */
 export function mayBeShared({ key, dedupKey }: TaskRecord): boolean {
   return key !== undefined || dedupKey !== undefined;

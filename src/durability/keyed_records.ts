@@ -8,10 +8,10 @@
 import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
 import { describeError } from "../core/describe.ts";
 import type { Logger } from "../core/logger.ts";
-import { COMPLETED, isTerminal, SKIPPED } from "../core/status.ts";
+import { isTerminal } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
 import { checkLoaded } from "../stores/record_check.ts";
-import { codeOf } from "./earlier_run.ts";
+import { codeOf, isOver } from "./earlier_run.ts";
 import { stateOf } from "./task_state.ts";
 
 /** What reading them needs of others. */
@@ -73,12 +73,13 @@ export class KeyedRecords {
       for await (const found of this.#checkpointer.load()) {
         const record = checkLoaded(found);
         const handle = wanted.get(record.id);
-        if (handle !== undefined && isTerminal(codeOf(record))) stateOf(handle).candidate = record;
+        if (handle !== undefined && !handle.done && isEndOf(handle, record)) stateOf(handle).candidate = record;
       }
     } catch (error) {
       this.#logger.error(`Cannot read what is on record: ${describeError(error)}`);
     }
     for (const handle of wanted.values()) {
+      if (handle.done) continue; // it was cancelled meanwhile
       stateOf(handle).isToBeRead = false;
       this.#host.released(handle);
     }
@@ -109,8 +110,7 @@ export class KeyedRecords {
       }
       for (const scope of ids) { // records may come from anywhere, and form a circle
         for (const record of inScopes.get(scope) ?? []) {
-          const code = codeOf(record);
-          if (code === COMPLETED || code === SKIPPED) this.#host.recalled(record);
+          if (isOver(record)) this.#host.recalled(record);
           else ids.add(record.id);
         }
       }
@@ -119,4 +119,9 @@ export class KeyedRecords {
       this.#logger.error(`Cannot read what is on record: ${describeError(error)}`);
     }
   }
+}
+
+/** Whether a record ends its task, which may be tried again: then it runs, if it has not completed. */
+function isEndOf({ details }: Handle, record: TaskRecord): boolean {
+  return details!.round === 0 ? isTerminal(codeOf(record)) : isOver(record);
 }

@@ -9,7 +9,7 @@ import type { CheckpointError } from "../core/errors.ts";
 import { type Links, listLinks } from "../core/graph.ts";
 import { otherTaskMessage } from "../core/key_id.ts";
 import type { Logger } from "../core/logger.ts";
-import { COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
+import { CANCELLED, COMPLETED, isTerminal, SKIPPED, type StatusCode } from "../core/status.ts";
 import type { Attempt } from "../engine/attempt.ts";
 import type {
   Durability,
@@ -31,7 +31,7 @@ import { findRecordedTask } from "../tasks/registry.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import { asCheckpointError } from "./checkpoint_errors.ts";
 import { CheckpointWriter } from "./checkpoint_writer.ts";
-import { codeOf, EarlierRun, type Kept } from "./earlier_run.ts";
+import { codeOf, EarlierRun, isOver, type Kept } from "./earlier_run.ts";
 import { hasNumber, Identities } from "./identity.ts";
 import { KeyedRecords } from "./keyed_records.ts";
 import { Leftovers } from "./leftovers.ts";
@@ -195,8 +195,8 @@ export class Recorder implements Durability {
   resubmitOrphans(): Handle[] {
     const orphans = this.#earlier.orphaned;
     const willRun = new Set(orphans.map(({ id }) => id));
-    const isLeftToParent = ({ parent }: TaskRecord) =>
-      parent !== undefined && (willRun.has(parent) || this.#theHost.find(parent)?.done === false);
+    const isLeftToParent = ({ parent, detached }: TaskRecord) =>
+      parent !== undefined && detached !== true && (willRun.has(parent) || this.#theHost.find(parent)?.done === false);
     const handles = this.#resubmit(orphans.filter((record) => !isLeftToParent(record)));
     for (const { id, reason } of this.#earlier.orphaned) {
       if (reason !== undefined) this.#logger.warn(`Cannot submit "${id}" again, as ${reason}`);
@@ -304,6 +304,7 @@ export class Recorder implements Durability {
     const parent = attempt?.phase === "aborted" ? undefined : attempt?.handle;
     const parentState = parent && stateOf(parent);
     const durable = new TaskState(inputs, attempt?.handle.id, parent, isNewWork);
+    durable.isDetached = attempt?.phase === "aborted"; // the next attempt does not submit what cleans up after this one
     if (fixedId === undefined && this.#theHost.hasNamesake(spec)) durable.isAmbiguous = hasNumber(own);
     if (alias !== undefined) durable.aliases = [own]; // it may be begun again for this submission alone
     const known = parentState?.finished?.get(id);
@@ -326,7 +327,7 @@ export class Recorder implements Durability {
     durable.isToBeRecalled = true;
     durable.aliases = old.aliases;
     old.aliases = undefined;
-    this.#keyed.take(handle.id); // its record is that of the old handle
+    if (!old.isToBeRead) this.#keyed.take(handle.id); // its record is that of the old handle
     return durable;
   }
 
@@ -410,7 +411,7 @@ export class Recorder implements Durability {
     const state = stateOf(handle);
     if (handle.details?.decided === undefined) {
       if (this.#hasResumed && this.#writer.isOpen) this.#leftovers.cancelUnclaimed(handle.id);
-      this.#writer.recordDecision(handle);
+      if (handle.code !== CANCELLED || !this.#keepsEnd(handle, state)) this.#writer.recordDecision(handle);
     }
     if (state.parent !== undefined) stateOf(state.parent).children?.delete(handle);
     state.inputs = undefined;
@@ -518,6 +519,14 @@ export class Recorder implements Durability {
 
   #resubmit(records: readonly TaskRecord[]): Handle[] {
     return new Resubmitter(this.#theHost, this.#earlier).submit(records);
+  }
+
+  /** Whether the end of a task that is cancelled stays on record as it is, and is found if it is submitted again. */
+  #keepsEnd({ id }: Handle, { candidate, isToBeRead }: TaskState): boolean {
+    if (isToBeRead) this.#keyed.add(id);
+    else if (candidate !== undefined && isOver(candidate)) this.#earlier.add(candidate);
+    else return false;
+    return true;
   }
 
   /** What a body that runs again had submitted, and what has completed, is found by it as if it were of an earlier run. */

@@ -147,7 +147,8 @@ function childrenToCancel(attempt: Attempt): Set<Handle> {
       handle.ensureDetails().submitters = new Set(); // for the next attempt
     } else if (submitters === undefined || submitters.size === 0) {
       own.add(handle);
-      if (handle.details !== undefined) handle.details.isReplaceable = true;
+      // One whose outcome is being saved cannot be cancelled any more: its key stands for it.
+      if (handle.details !== undefined) handle.details.isReplaceable = handle.details.decided === undefined;
     } else if (handle.submittedBy === attempt) handle.submittedBy = attemptAmong(submitters);
   }
   return own;

@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { MemoryCheckpointer, task, TaskCancelledError, type TaskRecord, TaskRunner } from "../../mod.ts";
+import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
 
 /** Counts how often records are read. */
 class CountingCheckpointer extends MemoryCheckpointer {
@@ -88,4 +89,54 @@ Deno.test("a further attempt finds what had completed below a child that failed,
   assertEquals([attempts, steps], [2, 1]);
   await runner.stop();
   await served;
+});
+
+Deno.test("a key stands for its task that was completing as the body that had submitted it was cancelled", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  const saving = Promise.withResolvers<void>();
+  checkpointer.fault = (call) => {
+    if (call.method !== "save" || !call.records.some(({ id, status }) => id === "invoice" && status === "completed")) {
+      return;
+    }
+    checkpointer.fault = () => undefined;
+    checkpointer.hold();
+    saving.resolve();
+  };
+  await using runner = runnerOn(checkpointer, { onTaskError: "continue" });
+  runner.enter();
+  let runs = 0;
+  const charge = task({ name: "charge" }, () => ++runs).with({ key: "invoice" });
+  const order = task({ name: "order" }, async () => await charge.submit()).submit();
+  const done = runner.run();
+  await saving.promise;
+  order.cancel();
+  const again = charge.submit();
+  checkpointer.release();
+  assertEquals([await again, runs, order.status], [1, 1, "cancelled"]);
+  await done;
+});
+
+Deno.test("what has completed and is cancelled before its record is read stays on record, and does not run again", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  await using runner = new TaskRunner({ checkpointer, retain: 0, onTaskError: "continue" });
+  let [runs, isBroken] = [0, false];
+  const charge = task({ name: "charge" }, () => {
+    runs++;
+    if (isBroken) throw new RangeError("no");
+    return runs;
+  });
+  const submit = (key: string) => charge.with({ runner, key }).submit();
+  await submit("paid");
+  isBroken = true;
+  await submit("unpaid").exception();
+  await runner.run(); // its handles are released at its end
+  const cancelled = ["paid", "unpaid"].map(submit);
+  for (const handle of cancelled) handle.cancel();
+  assertEquals(cancelled.map(({ status }) => status), ["cancelled", "cancelled"]);
+  await runner.flush();
+  const records = await Array.fromAsync(checkpointer.load(), ({ id, status }) => [id, status]);
+  assertEquals(records, [["paid", "completed"], ["unpaid", "failed"]]);
+  isBroken = false;
+  const [paid, unpaid] = cancelled.map((handle) => runner.retry(handle));
+  assertEquals([await paid, await unpaid, runs], [1, 3, 3]);
 });

@@ -247,6 +247,14 @@ Deno.test("what an orphan's body will submit is left to it", async () => {
     await runner.run();
     assertEquals([calls, runner.orphaned], [["family 7", "count 7"], []]);
   }
+  // No body need submit again what one has left behind: that of the parent does submit the first one, and not the other.
+  for (const [left, expected] of [[child, []], [record("d", { args: [9], parent: "p" }), ["count 9"]]] as const) {
+    await using runner = await resumed(parent, { ...left, detached: true });
+    calls.length = 0;
+    assertEquals(runner.resubmitOrphans().map(({ id }) => id), ["p", left.id]);
+    await runner.run();
+    assertEquals([calls.toSorted(), runner.orphaned], [["count 7", ...expected, "family 7"], []]);
+  }
   {
     await using runner = await resumed({ ...parent, status: "completed" }, child);
     calls.length = 0;

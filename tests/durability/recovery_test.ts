@@ -429,3 +429,64 @@ Deno.test("what was accepted by its key is not lost, though a body that had subm
   assertEquals(await runner.get("keyed work")?.result(), "done");
   await kill();
 });
+
+Deno.test("what has completed stays on record if it is cancelled before it is known how what it depends on ends", async () => {
+  let [runs, isSlow] = [0, false];
+  const first = task({ name: "first" }, async () => {
+    if (isSlow) await never();
+    throw new RangeError("no");
+  });
+  const second = task({ name: "second", onDepFailure: "run-anyway" }, () => ++runs);
+  const submit = (runner: TaskRunner) => second.with({ runner, dependsOn: [first.with({ runner }).submit()] }).submit();
+  const program = await start(new MemoryCheckpointer());
+  submit(program.runner);
+  await program.runner.run();
+  const left = await program.kill();
+
+  isSlow = true;
+  const next = await start(left);
+  const cancelled = submit(next.runner);
+  cancelled.cancel();
+  assertEquals(cancelled.status, "cancelled");
+  const again = await next.kill();
+  assertEquals((await recordOf(again, "second"))?.status, "completed");
+
+  isSlow = false;
+  const { runner } = await start(again);
+  const handle = submit(runner);
+  await runner.run();
+  assertEquals([await handle, handle.restored, runs], [1, true, 1]);
+  await runner.shutdown();
+});
+
+Deno.test("what cleans up after a body runs in the next program, though the body that runs again does not submit it", async () => {
+  let [isKilled, cleaned] = [false, 0];
+  const cleaning = Promise.withResolvers<void>();
+  const cleanUp = task({ name: "clean-up" }, async () => {
+    if (!isKilled) await never();
+    cleaned++;
+  });
+  const parent = task({ name: "cleaned-up-parent" }, async () => {
+    if (isKilled) return;
+    const { signal } = currentTask()!;
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    cleanUp.submit();
+    cleaning.resolve();
+  });
+  const program = await start(new MemoryCheckpointer());
+  program.runner.enter();
+  const handle = parent.submit();
+  void program.runner.run().catch(() => {});
+  await until("the body runs", () => handle.status === "running");
+  handle.cancel();
+  await cleaning.promise;
+  const left = await program.kill();
+  isKilled = true;
+
+  const { runner } = await start(left);
+  runner.submit(parent);
+  assertEquals(runner.resubmitOrphans().map(({ name }) => name), ["clean-up"]);
+  await runner.run();
+  assertEquals([cleaned, runner.orphaned], [1, []]);
+  await runner.shutdown();
+});
