@@ -132,6 +132,7 @@ export class CheckpointWriter {
   trackUnfinished(handle: Handle): void {
     // One whose outcome is being saved must not be saved as unfinished after that.
     if (!this.isOpen || isTerminal(handle.code) || handle.details?.decided !== undefined) return;
+    if (stateOf(handle).isOnRecord) return;
     this.#queue.track(handle);
     this.#schedule();
   }
@@ -198,7 +199,7 @@ export class CheckpointWriter {
     if (next === undefined) return;
     this.#phase = next;
     for (const handle of unfinished) {
-      if (handle.details?.decided !== undefined || stateOf(handle).candidate !== undefined) continue;
+      if (handle.details?.decided !== undefined || stateOf(handle).isOnRecord) continue;
       this.#push(this.#asItIs(handle));
     }
     this.#queue.untrackAll();
@@ -286,7 +287,7 @@ export class CheckpointWriter {
       const state = stateOf(handle);
       state.isDetached = true;
       this.#queue.untrack(handle);
-      if (state.candidate !== undefined) continue; // it is on record as it is
+      if (state.isOnRecord) continue; // it is on record as it is
       this.#push(this.#asItIs(handle));
     }
   }

@@ -352,9 +352,8 @@ export class Recorder implements Durability {
     }
     if (record !== undefined) this.#recall.match(handle, state, record);
     if (state.parent !== undefined) (stateOf(state.parent).children ??= new Set()).add(handle);
-    const isOnRecord = state.candidate !== undefined || state.isToBeRead;
-    if (!isOnRecord) this.#writer.trackUnfinished(handle);
-    return isOnRecord;
+    this.#writer.trackUnfinished(handle);
+    return state.isOnRecord;
   }
 
   release(handle: Handle): Release {
@@ -456,7 +455,7 @@ export class Recorder implements Durability {
 
   async saved(handle: Handle): Promise<void> {
     const state = stateOf(handle);
-    if (state.isSaved || state.candidate !== undefined) return;
+    if (state.isSaved || state.isOnRecord) return;
     if (handle.done || handle.details?.decided !== undefined) return await this.#writer.flush();
     try {
       await this.#writer.saveNow(handle);

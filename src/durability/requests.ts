@@ -146,8 +146,7 @@ export class Requests {
         ? spec
         : { ...spec, options: { ...spec.options, dedupBy: undefined } };
       const handle = host.submit(own, args, { id, key, delay, source });
-      const { candidate, isToBeRead } = stateOf(handle);
-      return candidate !== undefined || isToBeRead ? Promise.resolve() : undefined;
+      return stateOf(handle).isOnRecord ? Promise.resolve() : undefined;
     }
     return saved(known);
   }

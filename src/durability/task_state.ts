@@ -57,6 +57,11 @@ export class TaskState {
   /** Finished children that the engine has released and that a further attempt may ask for, by id. */
   finished: Map<string, Handle> | undefined;
 
+  /** Whether what is on record of it, in memory or not, may end it, and so must not be overwritten. */
+  get isOnRecord(): boolean {
+    return this.candidate !== undefined || this.isToBeRead;
+  }
+
   constructor(
     inputs: RecordedInputs,
     scope: string | undefined,

@@ -140,3 +140,17 @@ Deno.test("what has completed and is cancelled before its record is read stays o
   const [paid, unpaid] = cancelled.map((handle) => runner.retry(handle));
   assertEquals([await paid, await unpaid, runs], [1, 3, 3]);
 });
+
+Deno.test("the record of a task with a key is not overwritten before it is read", async () => {
+  const checkpointer = new ScriptedCheckpointer();
+  const runner = runnerOn(checkpointer, { retain: 0 });
+  const charge = task({ name: "charge" }, () => 1).with({ runner, key: "invoice" });
+  await charge.submit();
+  await runner.run(); // its handle is released at its end
+  await charge.submit().saved();
+  assertEquals(await checkpointer.statuses(), { invoice: "completed" });
+  await runner.run();
+  charge.submit();
+  await runner.shutdown();
+  assertEquals(await checkpointer.statuses(), { invoice: "completed" });
+});
