@@ -31,6 +31,7 @@ import { dashboard } from "../../../src/dashboard/mod.ts";
 import { contextSlot, slotStorage } from "../../../src/core/context_slot.ts";
 import { seenBy } from "../../core/context_flow.ts";
 import { serveTasks, webSocketPool } from "../../../src/remote/ws/mod.ts";
+import { checkpointerCases, TestEnvironment } from "../../../src/testing/mod.ts";
 import { elsewhere, inProcess, onThread } from "./tasks.ts";
 
 const square = task({ name: "square" }, (x: number) => x * x);
@@ -190,6 +191,19 @@ async function observe(): Promise<void> {
   }
 }
 
+/** Lets time pass, and tests a checkpointer by the rules for values. */
+async function testing(folder: string): Promise<void> {
+  const test = new TestEnvironment();
+  {
+    await using runner = test.runner();
+    assertEquals(await runner.submit(square.with({ startAfter: "3d" }), 3), 9);
+  }
+  const open = (store: string) => new FileCheckpointer(`${folder}/${store}.jsonl`, { codec: "structured" });
+  const cases = checkpointerCases(open).filter(({ name }) => name.startsWith("with codec"));
+  assert(cases.length > 0);
+  for (const { run } of cases) await run();
+}
+
 if (import.meta.main) {
   const folder = await Deno.makeTempDir({ prefix: "workflowy-smoke-" });
   try {
@@ -204,6 +218,7 @@ if (import.meta.main) {
       ["Deno.cron", denoCron],
       ["observe", observe],
       ["dashboard", dashboards],
+      ["testing", () => testing(folder)],
     ];
     for (const [name, use] of parts) {
       try {
