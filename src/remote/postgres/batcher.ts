@@ -23,9 +23,11 @@ export class Batcher<T> {
     if (!this.#isSending) void this.#sendAll();
   }
 
-  /** Removes items that were not sent. */
-  remove(isRemoved: (item: T) => boolean): void {
+  /** Removes items that were not sent. Returns whether there were any. */
+  remove(isRemoved: (item: T) => boolean): boolean {
+    const before = this.#items.length;
     this.#items = this.#items.filter((item) => !isRemoved(item));
+    return this.#items.length < before;
   }
 
   /** Whether one of those that were not sent is such an item. */

@@ -113,13 +113,16 @@ export class PostgresRunner implements RunnerLink {
   }
 
   async withdraw(token: string): Promise<boolean> {
-    this.#jobs.remove((job) => job.token === token);
+    const wasHeld = this.#jobs.remove((job) => job.token === token);
     const { jobs } = this.#server.names;
-    const rows = await this.#server.run(
-      `delete from ${jobs} where pool = $1 and run = $2 and token = $3 and worker is null returning 1`,
+    const [row] = await this.#server.run(
+      `with withdrawn as (
+         delete from ${jobs} where pool = $1 and run = $2 and token = $3 and worker is null returning 1
+       ) select 'withdrawn' from withdrawn
+       union all select 'taken' from ${jobs} where pool = $1 and run = $2 and token = $3 and worker is not null`,
       ...[this.#pool, this.#run, token],
     );
-    return rows.length === 1;
+    return row === undefined ? wasHeld : row[0] === "withdrawn";
   }
 
   discard(token: string): void {
