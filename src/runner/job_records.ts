@@ -105,6 +105,8 @@ export interface JobRecords {
   isWithin(handles: ReadonlySet<object>): boolean;
 
   /**
+  /** Whether the caller is the body of a run, or of a task that such a body has submitted. */
+  isWithinRun(run: JobRunId): boolean;
    * Whether a task certainly does nothing until a time by the computer's clock, in milliseconds since the epoch, as its next
    * attempt comes later, or those do which it waits for.
    */
@@ -330,6 +332,12 @@ export class RunnerJobRecords implements JobRecords {
   /** Deletes what an earlier program has not finished of the runs up to a time, as another run stood for them. */
   #discardClaimed(job: string, until: number): void {
     const left = this.#claimed.get(job)?.filter((id) => {
+  isWithinRun(run: JobRunId): boolean {
+    if (currentAttempt() === undefined) return false;
+    const handle = this.#parts.engine.find(runIdOf(this.#jobIdOf(run.job), run));
+    return handle !== undefined && this.isWithin(new Set([handle]));
+  }
+
       const isLeft = parseRunId(id)!.due > until;
       if (!isLeft) this.#parts.recorder?.discardOrphan(id);
       return isLeft;

@@ -67,13 +67,14 @@ export async function backfill(
 ): Promise<TaskResult[]> {
   const job = checkJob(candidate, parts);
   const times = await timesIn(job, resolve(options, parts.clock()));
+  refuseOwnTime(job, times, parts.records);
   const { ranges } = job;
   const toCome = new Set(times.filter((due) => !ranges.includes(due)));
   const completed = await parts.records.completedRuns(job.parts.key, times);
   const results: Promise<TaskResult>[] = [];
   const slices = new Slices();
   // The runner may forget what has finished before another backfill comes to that time.
-  const shared = job.backfilling ??= { count: 0, results: new Map() };
+  const shared = job.backfilling ??= { count: 0, handles: new Map() };
   shared.count++;
   try {
     for (const [index, due] of times.entries()) {
@@ -84,16 +85,16 @@ export async function backfill(
       }
       await slices.next();
       await untilFree(job);
-      const known = shared.results.get(due);
+      const known = shared.handles.get(due);
       if (known !== undefined) {
-        results.push(known);
+        results.push(known.getResult());
         continue;
       }
       if (toCome.has(due) && ranges.includes(due)) continue; // the scheduler has run it meanwhile
       if (job.phase === "cancelled" || !parts.continues()) throw endedEarly(job, due);
-      const result = parts.runs.startBackfilled(job, due, after).getResult();
-      shared.results.set(due, result);
-      results.push(result);
+      const handle = parts.runs.startBackfilled(job, due, after);
+      shared.handles.set(due, handle);
+      results.push(handle.getResult());
     }
     return await Promise.all(results);
   } finally {
@@ -119,6 +120,16 @@ async function timesIn(job: Job, { from, to, limit }: ResolvedBackfillOptions): 
     await slices.next();
   }
   return times;
+}
+
+/** Makes sure that the caller is not within the run for one of the times. */
+function refuseOwnTime({ name, parts: { key } }: Job, times: readonly number[], records: JobRecords): void {
+  const own = times.find((due) => records.isWithinRun({ job: key, due, number: 1 }));
+  if (own === undefined) return;
+  throw new Error(
+    `Cannot backfill job "${name}" in its own run for ${isoOf(own)}, which is a time of that range: it would wait ` +
+      `for itself. Give a range without it`,
+  );
 }
 
 /** Resolves once the last run has finished, unless runs of the job may overlap. */

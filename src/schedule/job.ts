@@ -7,7 +7,6 @@
 import { wholeNumberFrom } from "../core/checks.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { HeapEntry } from "../core/heap.ts";
-import type { TaskResult } from "../core/result.ts";
 import type { TaskHandle } from "../tasks/task_handle.ts";
 import { CompletedRanges, type TimeRange } from "./completed_ranges.ts";
 import type { ResolvedJobOptions } from "./job_options.ts";
@@ -120,8 +119,8 @@ class RunCounter {
 /** The backfills of one job that are under way. */
 export interface Backfilling {
   count: number;
-  /** The results of the runs that they have started, by time in milliseconds since the epoch. */
-  readonly results: Map<number, Promise<TaskResult>>;
+  /** The runs that they have started, by time in milliseconds since the epoch. */
+  readonly handles: Map<number, TaskHandle<unknown>>;
 }
 
 /** How many times `next()` returns at most. */

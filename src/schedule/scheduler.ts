@@ -322,8 +322,9 @@ export class Scheduler implements AsyncDisposable {
    * @throws {RangeError} If `from` or `to` is not a valid time, `from` is after `to`, `to` is in the future, or the job was due
    * more than `limit` times: nothing was submitted then.
    * @throws {CheckpointError} If what is on record cannot be read.
+   * @throws {CycleError} If runs of the job that call this would wait for each other.
    * @throws {Error} If the job has ended, belongs to another scheduler, or would wait for itself, as one of its runs calls this
-   * and they must not overlap. Or, once what was submitted has finished, if not all could be submitted: the scheduler was
+   * and they must not overlap, or the time of that run is one of the range. Or, once what was submitted has finished, if not all could be submitted: the scheduler was
    * stopped, the runner shut down, the job cancelled, or arguments could not be made.
    *
    * @example Three nights, of which one is done

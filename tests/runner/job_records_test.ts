@@ -97,3 +97,16 @@ Deno.test("JobRecords.isWithin() tells whether the caller belongs to one of the 
     false,
   ]);
 });
+
+Deno.test("JobRecords.isWithinRun() tells whether the caller belongs to the run of a time", async () => {
+  await using runner = new TaskRunner();
+  const records = runner[JOB_RECORDS]();
+  const run = { job: "nightly", due: DUE, number: 1 };
+  const answers = () =>
+    [run, { ...run, due: DUE + 1 }, { ...run, job: "daily" }].map((each) => records.isWithinRun(each));
+  const child = task({ name: "child" }, answers);
+  const body = async () => [answers(), await child.submit()];
+  const handle = records.submitRun(run, specOfFunction(body), [], undefined);
+  const within = [true, false, false];
+  assertEquals([answers(), await handle, answers()], [[false, false, false], [within, within], [false, false, false]]);
+});

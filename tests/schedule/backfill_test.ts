@@ -312,6 +312,45 @@ Deno.test("Scheduler.backfill() in a run of its own job that must not overlap is
   );
 });
 
+Deno.test("Scheduler.backfill() of a range with the time of its own run is an error, as it would wait for itself", async () => {
+  const clock = new FakeClock();
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  await using scheduler = schedulerOn(clock, { runner, logger: recordingLogger() });
+  const range = { from: clock.now + HOUR, to: clock.now + HOUR + 1 };
+  const tries = () => scheduler.backfill(job, range).then(({ length }) => length, (error) => error.message);
+  const child = task({ name: "child" }, tries);
+  const job: ScheduledJob = scheduler.cron(HOURLY, UTC)
+    .do(task({ name: "self" }, async () => [await tries(), await child.submit()]));
+  clock.move(HOUR + 1);
+  const [handle] = scheduler.tick();
+  const message =
+    'Cannot backfill job "self" in its own run for 2026-06-01T01:00:00.000Z, which is a time of that range: it ' +
+    "would wait for itself. Give a range without it";
+  assertEquals(await handle, [message, message]);
+  assertEquals(await tries(), 0, "it has completed");
+});
+
+Deno.test("Runs of a backfill that backfill each other's times end with an error, as each would wait for the other", async () => {
+  const clock = new FakeClock();
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  await using scheduler = schedulerOn(clock, { runner, logger: recordingLogger() });
+  const start = clock.now;
+  const bothRun = Promise.withResolvers<void>();
+  let running = 0;
+  const other = task({ name: "other" }, async (due: number) => {
+    if (++running === 2) bothRun.resolve();
+    await bothRun.promise;
+    const from = due === start - HOUR ? start - 2 * HOUR : start - HOUR;
+    return (await scheduler.backfill(job, { from, to: from + 1 })).length;
+  });
+  const job: ScheduledJob = scheduler.cron(HOURLY, UTC).do(other, (due) => [due.getTime()]);
+  const results = await scheduler.backfill(job, { from: start - 2 * HOUR, to: start });
+  assertEquals(results.map(({ ok, error }) => ok ? "completed" : (error as Error).name).sort(), [
+    "CycleError",
+    "completed",
+  ]);
+});
+
 Deno.test("Scheduler.backfill() rejects if the scheduler is stopped before all is submitted, after what runs has finished", async () => {
   const clock = new FakeClock();
   const scheduler = schedulerOn(clock);
