@@ -138,7 +138,7 @@ let made = 0;
  * | `due`, `at`, `heapIndex` | `DueQueue` | when the job is put into the queue or taken out of it |
  * | `inDeno` | `DenoCronJobs` | while Deno's crons run the job |
  * | `countedUntil` | `JobClock` | when a job with `catchUp: "all"` is due and has missed times |
- * | `ranges` | `JobClock`, `JobRuns` | when the job starts to count its times; its content when runs start and finish |
+ * | `ranges` | `JobClock`, `JobRuns`, `repeatAfter()` | when the job starts to count its times, or again; its content when runs start and finish |
  * | `backfilling` | `backfill()` | while one or more are under way |
  * | `lastHandle`, `lastRun`, `activeRuns`, `queue` | `JobRuns` | when a run is submitted, waits or has finished |
  */
@@ -164,6 +164,9 @@ export class Job implements ScheduledJob, HeapEntry {
   /** Runs that wait for the last task to finish. */
   readonly queue = new Fifo<JobRun>();
   #phase: JobPhase = "active";
+  /** How often the clock has shown the times up to `#shownUntil`, as it was set back. */
+  #rounds = 1;
+  #shownUntil = -Infinity;
   readonly #runCounter = new RunCounter();
   readonly #extraRunCounter = new RunCounter();
 
@@ -235,10 +238,24 @@ export class Job implements ScheduledJob, HeapEntry {
     return undefined;
   }
 
-  /** A run for a time at which it is due, which stands for all such times up to `until`. */
-  runAt(due: number, until: number, args = this.parts.args): JobRun {
+  /** A run for a time at which it is due, which stands for all such times up to `until`; the same one if it was dropped. */
+  runAt(due: number, until: number): JobRun {
+    const { ranges } = this;
+    const number = due <= this.#shownUntil ? this.#rounds : 1;
+    return { due, number, args: this.parts.args, range: ranges.start(until), ranges };
+  }
+
+  /** One more run for a time, as an event or Deno says, which stands for all times up to `until`. */
+  calledRun(due: number, until: number, args = this.parts.args): JobRun {
     const { ranges } = this;
     return { due, number: this.#runCounter.next(due), args, range: ranges.start(until), ranges };
+  }
+
+  /** Lets times be due again for which it ran, as the clock was set back. @param until Nothing that was due until then counts. */
+  repeatAfter(until: number): void {
+    this.#shownUntil = Math.max(this.#shownUntil, this.ranges.startedUntil);
+    this.#rounds++;
+    this.ranges = new CompletedRanges(until);
   }
 
   /** A run that was asked for, and does not count for when the job is due. */

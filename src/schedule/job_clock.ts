@@ -230,9 +230,9 @@ export class JobClock {
     job.countedUntil = -Infinity;
     if (trigger.anchor !== undefined) {
       trigger.anchor -= by;
-      job.ranges = new CompletedRanges(ranges.startedUntil - by);
+      job.repeatAfter(ranges.startedUntil - by);
     } else if (trigger instanceof CronTrigger && by > MAX_CORRECTION_MS) {
-      job.ranges = new CompletedRanges(now);
+      job.repeatAfter(now);
     }
     const { startedUntil } = job.ranges;
     this.#put(job, trigger instanceof AtTrigger ? startedUntil : Math.max(now, startedUntil));

@@ -103,7 +103,7 @@ export class JobRuns {
   runInDeno(job: Job, due: number, until: number): JobRun {
     if (until <= job.ranges.startedUntil) job.ranges = new CompletedRanges(due - 1);
     this.#parts.store.save(job);
-    return job.runAt(due, until);
+    return job.calledRun(due, until);
   }
 
   /**
@@ -124,7 +124,7 @@ export class JobRuns {
 
   /** Starts a run for an event as {@linkcode JobRuns.tryStart} does. */
   startOnEvent(job: Job, now: number, args: readonly unknown[]): void {
-    this.tryStart(job, this.#new(job, () => job.runAt(now, now, args)));
+    this.tryStart(job, this.#new(job, () => job.calledRun(now, now, args)));
   }
 
   /** A run that is none of an earlier program, which may have had one in the same millisecond, as clocks are set back. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { MemoryCheckpointer, Scheduler, task, TaskRunner } from "../../mod.ts";
+import { currentTask, MemoryCheckpointer, Scheduler, task, TaskRunner } from "../../mod.ts";
 import { recordingLogger, settle, until } from "../support.ts";
 import { run } from "./runs.ts";
 import { FakeClock, HOUR, pass, schedulerOn, SECOND } from "./support.ts";
@@ -113,4 +113,29 @@ Deno.test("TaskRunner.shutdown() does not wait for the next attempt of a run, no
   await until("it waits for its next attempt", () => job.lastHandle!.status === "retrying");
   await scheduler[Symbol.asyncDispose]();
   assertEquals(job.lastHandle!.status, "cancelled");
+});
+
+Deno.test("A run that stop() took out of the queue of its job has its id when the job is due for it again", async () => {
+  const clock = new FakeClock();
+  await using runner = new TaskRunner();
+  await using scheduler = schedulerOn(clock, { runner });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const ran: string[] = [];
+  const work = task({ name: "work" }, () => {
+    ran.push(currentTask()!.id);
+    return promise;
+  });
+  const job = scheduler.cron("0 * * * *", { timezone: "UTC", overlap: "queue", catchUp: "all" }).do(work);
+  const from = clock.now + HOUR;
+  for (let hour = 0; hour < 2; hour++) {
+    clock.move(HOUR);
+    scheduler.tick();
+  }
+  const stopped = scheduler.stop();
+  resolve();
+  await stopped;
+  await Promise.all(scheduler.tick());
+  assertEquals(ran, ["work@2026-06-01T01:00:00.000Z", "work@2026-06-01T02:00:00.000Z"]);
+  clock.move(1);
+  assertEquals(await scheduler.backfill(job, { from, to: clock.now }), [], "both have completed");
 });

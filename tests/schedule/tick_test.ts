@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type Duration, type ScheduledJob, Scheduler, task, type TaskHandle, TaskRunner } from "../../mod.ts";
+import {
+  currentTask,
+  type Duration,
+  type ScheduledJob,
+  Scheduler,
+  task,
+  type TaskHandle,
+  TaskRunner,
+} from "../../mod.ts";
 import { recordingLogger } from "../support.ts";
 import { testTicks } from "./simulations.ts";
 import { DAY, FakeClock, HOUR, MINUTE, schedulerOn, SECOND } from "./support.ts";
@@ -109,6 +117,40 @@ Deno.test("Scheduler.tick() continues intervals after the clock was set back, wi
   }
   assertEquals(count, 6);
   assertEquals(job.nextFire!.getTime() - clock.now <= 10 * SECOND, true);
+});
+
+Deno.test("Scheduler.tick() runs each time again for which it ran before the clock was set back by some intervals", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const ran: string[] = [];
+  scheduler.every("1h").do(task({ name: "note" }, () => void ran.push(currentTask()!.id.slice(16))));
+  for (const back of [3, 2]) {
+    for (let hour = 0; hour < 4; hour++) {
+      clock.move(HOUR);
+      await Promise.all(scheduler.tick());
+    }
+    clock.move(-back * HOUR);
+    assertEquals(scheduler.tick(), []);
+  }
+  const first = [1, 2, 3, 4].map((hour) => `0${hour}:00:00.000Z`);
+  assertEquals(ran, [...first, "02:00:00.000Z~2", "03:00:00.000Z~2", "04:00:00.000Z~2", "05:00:00.000Z"]);
+});
+
+Deno.test("Scheduler.tick() runs each day again after the clock was wrong by days", async () => {
+  const clock = new FakeClock();
+  await using scheduler = schedulerOn(clock);
+  const ran: string[] = [];
+  scheduler.cron("0 3 * * *", { timezone: "UTC" }).do(task({ name: "note" }, () => void ran.push(currentTask()!.id)));
+  for (let round = 1; round <= 2; round++) {
+    for (let day = 0; day < 4; day++) {
+      clock.move(DAY);
+      await Promise.all(scheduler.tick());
+    }
+    clock.move(-4 * DAY);
+    assertEquals(scheduler.tick(), []);
+  }
+  const days = [1, 2, 3, 4].map((day) => `note@2026-06-0${day}T03:00:00.000Z`);
+  assertEquals(ran, [...days, ...days.map((id) => `${id}~2`)]);
 });
 
 Deno.test("Scheduler.tick() fires no cron job twice for a time that repeats as the clock was set back", async () => {
