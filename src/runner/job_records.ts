@@ -54,8 +54,10 @@ export interface JobRecords {
    * program has not finished of them is deleted, as another run stood for it.
    */
   putState(job: string, state: unknown, completedUntil: number): void;
-  /** Pauses schedulers of this name, or undoes that, for later programs as well. */
+  /** Pauses schedulers of this name, or undoes that, for later programs as well; tells those of this one. */
   setPaused(isPaused: boolean): void;
+  /** Calls a function whenever schedulers of this name are paused, or are not any more, until `close()`. */
+  onPaused(changed: PauseListener): void;
   /** Removes the state of a job. */
   deleteState(job: string): void;
 
@@ -103,10 +105,10 @@ export interface JobRecords {
 
   /** Whether the caller is the body of one of these tasks, or of one that such a body has submitted. */
   isWithin(handles: ReadonlySet<object>): boolean;
-
-  /**
   /** Whether the caller is the body of a run, or of a task that such a body has submitted. */
   isWithinRun(run: JobRunId): boolean;
+
+  /**
    * Whether a task certainly does nothing until a time by the computer's clock, in milliseconds since the epoch, as its next
    * attempt comes later, or those do which it waits for.
    */
@@ -124,19 +126,29 @@ export interface JobRecords {
   close(): void;
 }
 
+/** Told that schedulers of a name are paused, or are not any more. */
+type PauseListener = (isPaused: boolean) => void;
+
+/** The schedulers of one name. */
+interface NameEntry {
+  schedulers: number;
+  readonly keys: Set<string>;
+  readonly listeners: Set<PauseListener>;
+}
+
 /** The names of the schedulers of a runner. */
 export class SchedulerNames {
   /** The names of which all schedulers are paused. */
   readonly paused = new Set<string>();
   /** Those that have not ended. */
   readonly listed = new Set<RunnerScheduler>();
-  readonly #entries = new Map<string, { schedulers: number; readonly keys: Set<string> }>();
+  readonly #entries = new Map<string, NameEntry>();
 
   /** Takes a name for a scheduler: the given one, which others may have, or a free one. */
   open(given: string | undefined): string {
     const name = given ?? this.#freeName();
     const entry = this.#entries.get(name);
-    if (entry === undefined) this.#entries.set(name, { schedulers: 1, keys: new Set() });
+    if (entry === undefined) this.#entries.set(name, { schedulers: 1, keys: new Set(), listeners: new Set() });
     else entry.schedulers++;
     return name;
   }
@@ -144,6 +156,11 @@ export class SchedulerNames {
   /** The keys of the jobs of all schedulers of a name. */
   keysOf(name: string): Set<string> {
     return this.#entries.get(name)!.keys;
+  }
+
+  /** What is told when the schedulers of a name are paused. */
+  listenersOf(name: string): Set<PauseListener> {
+    return this.#entries.get(name)!.listeners;
   }
 
   /** Frees a name once all its schedulers are closed. */
@@ -192,6 +209,9 @@ export class RunnerJobRecords implements JobRecords {
   #unfinished: ReadonlyMap<string | undefined, readonly string[]> | undefined;
   /** The ids of those of them that a job of this scheduler will run again, or for which another run stands. */
   readonly #claimed = new Map<string, readonly string[]>();
+  /** Those of all schedulers of this name. */
+  readonly #pauseListeners: Set<PauseListener>;
+  #pauseListener: PauseListener | undefined;
   #listed: RunnerScheduler | undefined;
   #isClosed = false;
 
@@ -202,6 +222,7 @@ export class RunnerJobRecords implements JobRecords {
     this.random = parts.random;
     this.#scheduler = parts.names.open(scheduler);
     this.keys = parts.names.keysOf(this.#scheduler);
+    this.#pauseListeners = parts.names.listenersOf(this.#scheduler);
     const saved: { readonly paused?: unknown } = Object(
       parts.recorder?.take(schedulerStateIdOf(this.#scheduler))?.value,
     );
@@ -231,6 +252,12 @@ export class RunnerJobRecords implements JobRecords {
       names.paused.delete(this.#scheduler);
       recorder?.delete(id);
     }
+    for (const changed of this.#pauseListeners) changed(isPaused);
+  }
+
+  onPaused(changed: PauseListener): void {
+    this.#pauseListener = changed;
+    this.#pauseListeners.add(changed);
   }
 
   putState(job: string, state: unknown, completedUntil: number): void {
@@ -305,6 +332,12 @@ export class RunnerJobRecords implements JobRecords {
     return false;
   }
 
+  isWithinRun(run: JobRunId): boolean {
+    if (currentAttempt() === undefined) return false;
+    const handle = this.#parts.engine.find(runIdOf(this.#jobIdOf(run.job), run));
+    return handle !== undefined && this.isWithin(new Set([handle]));
+  }
+
   isAtRest(handle: TaskHandle<unknown>, until: number): boolean {
     return handle instanceof Handle && isAtRest(handle, until);
   }
@@ -325,6 +358,7 @@ export class RunnerJobRecords implements JobRecords {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#pauseListener !== undefined) this.#pauseListeners.delete(this.#pauseListener);
     if (this.#listed !== undefined) this.#parts.names.listed.delete(this.#listed);
     this.#parts.names.close(this.#scheduler);
   }
@@ -332,12 +366,6 @@ export class RunnerJobRecords implements JobRecords {
   /** Deletes what an earlier program has not finished of the runs up to a time, as another run stood for them. */
   #discardClaimed(job: string, until: number): void {
     const left = this.#claimed.get(job)?.filter((id) => {
-  isWithinRun(run: JobRunId): boolean {
-    if (currentAttempt() === undefined) return false;
-    const handle = this.#parts.engine.find(runIdOf(this.#jobIdOf(run.job), run));
-    return handle !== undefined && this.isWithin(new Set([handle]));
-  }
-
       const isLeft = parseRunId(id)!.due > until;
       if (!isLeft) this.#parts.recorder?.discardOrphan(id);
       return isLeft;

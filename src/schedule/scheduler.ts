@@ -220,8 +220,8 @@ export class Scheduler implements AsyncDisposable {
 
   /**
    * Stops all jobs from being due until `resume()`, those that are made later, too, as `job.pause()` does for one of them: times
-   * and events that pass meanwhile are skipped, and queued runs still start. With a checkpoint, they stay paused in later
-   * programs, whichever jobs these make.
+   * and events that pass meanwhile are skipped, and queued runs still start. So do all schedulers of this name that its runner
+   * has. With a checkpoint, they stay paused in later programs, whichever jobs these make.
    *
    * @example Nothing during a maintenance
    * ```ts

@@ -45,6 +45,9 @@ export class SchedulerControl {
     const runs = this.#runs = new JobRuns({ store, records, logger, runner });
     this.#events = new EventBindings({ runs, logger, clock });
     const registry = this.jobs = new JobRegistry(records.keys);
+    records.onPaused((isPaused) => {
+      for (const job of [...this.jobs]) isPaused ? job.hold() : job.release();
+    });
     this.#factory = new JobFactory({
       runner,
       records,
@@ -95,13 +98,11 @@ export class SchedulerControl {
   /** See `Scheduler.pause()`. */
   pause(): void {
     this.#options.records.setPaused(true);
-    for (const job of [...this.jobs]) job.hold();
   }
 
   /** See `Scheduler.resume()`. */
   resume(): void {
     this.#options.records.setPaused(false);
-    for (const job of [...this.jobs]) job.release();
   }
 
   /** See `Scheduler.tick()`. */

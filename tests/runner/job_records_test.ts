@@ -110,3 +110,17 @@ Deno.test("JobRecords.isWithinRun() tells whether the caller belongs to the run 
   const within = [true, false, false];
   assertEquals([answers(), await handle, answers()], [[false, false, false], [within, within], [false, false, false]]);
 });
+
+Deno.test("JobRecords.onPaused() hears of each change by schedulers of its name, until it is closed", async () => {
+  await using runner = new TaskRunner();
+  const [first, second] = [runner[JOB_RECORDS]("a"), runner[JOB_RECORDS]("a")];
+  const told: string[] = [];
+  first.onPaused((isPaused) => told.push(`first ${isPaused}`));
+  second.onPaused((isPaused) => told.push(`second ${isPaused}`));
+  runner[JOB_RECORDS]("b").setPaused(true);
+  first.setPaused(true);
+  first.setPaused(true);
+  first.close();
+  second.setPaused(false);
+  assertEquals(told, ["first true", "second true", "second false"]);
+});

@@ -67,6 +67,31 @@ Deno.test("Schedulers that are given one name share the states of their jobs, an
   assertEquals(made, ["sync", "sync-2", "sync-3"]);
 });
 
+Deno.test("Schedulers that are given one name are paused together, and resumed by any of them", async () => {
+  const clock = new FakeClock();
+  await using runner = new TaskRunner();
+  await using first = schedulerOn(clock, { runner, name: "a" });
+  await using second = schedulerOn(clock, { runner, name: "a" });
+  await using other = schedulerOn(clock, { runner, name: "b" });
+  const all = [first, second, other];
+  const jobs = all.map((scheduler) => scheduler.every("1h").do(sync, "x"));
+  const states = () => all.map(({ paused }, index) => `${paused} ${jobs[index]!.status}`);
+  first.pause();
+  assertEquals(states(), ["true paused", "true paused", "false active"]);
+  clock.move(HOUR);
+  assertEquals(all.map((scheduler) => scheduler.tick().length), [0, 0, 1]);
+  second.resume();
+  assertEquals(states(), ["false active", "false active", "false active"]);
+  {
+    await using third = schedulerOn(clock, { runner, name: "a" });
+    jobs.push(third.every("1h").do(sync, "x"));
+    clock.move(HOUR);
+    third.tick();
+  }
+  second.pause();
+  assertEquals(jobs.map(({ status }) => status), ["paused", "paused", "active", "active"], "the third one has ended");
+});
+
 Deno.test("A scheduler that was disposed of leaves its name, and the keys of its jobs, to the next one", async () => {
   const clock = new FakeClock();
   await using runner = new TaskRunner();
