@@ -151,9 +151,12 @@ export class JobRuns {
   async untilIdle(): Promise<void> {
     const { logger, records } = this.#parts;
     const isAtRest = (handle: TaskHandle<unknown>) => records.isAtRest(handle, records.clock.now() + MAX_REST_MS);
+    let isOver = false;
+    records.clock.awaited?.(() => isOver);
     const timer = runDetached(() => setInterval(() => this.#idle.open(), LOOK_MS));
     Deno.unrefTimer?.(timer as unknown as number);
     await this.#idle.until(() => this.#active.values().every(isAtRest));
+    isOver = true;
     clearInterval(timer);
     for (const handle of this.#active) {
       if (this.#left.has(handle)) continue;

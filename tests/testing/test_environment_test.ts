@@ -19,6 +19,23 @@ import { busyFor, idleFor } from "./real_tasks.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+Deno.test("time passes while a scheduler that is stopped or disposed of waits for its runs, and no longer", async () => {
+  const test = new TestEnvironment();
+  await using runner = test.runner();
+  const long = task({ name: "long" }, async () => await sleep("30m"));
+  for (const end of ["stop", Symbol.asyncDispose] as const) {
+    const scheduler = new Scheduler({ runner });
+    const job = scheduler.every("1h").do(long);
+    scheduler.start();
+    const { elapsed } = test;
+    await test.advance("61m");
+    assertEquals(job.lastHandle!.status, "running");
+    await scheduler[end]();
+    await settle();
+    assertEquals([job.lastHandle!.status, test.elapsed - elapsed], ["completed", 1.5 * HOUR]);
+  }
+});
+
 Deno.test("a TestEnvironment shows the time that it is given, and refuses what is none", () => {
   assertEquals(new TestEnvironment().now.toISOString(), "2026-01-01T00:00:00.000Z");
   assertEquals(new TestEnvironment({ now: 5 }).now.getTime(), 5);
