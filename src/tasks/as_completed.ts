@@ -27,20 +27,18 @@ export type ResultOf<H> = H extends TaskHandle<infer T> ? TaskResult<T> : never;
  * @returns The results, each once. They can be iterated once.
  * @throws {TypeError} If `handles` is not iterable, or something in it is not a handle.
  *
- * @example The fastest comes first
+ * @example The first one that ends comes first
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { delay } from "@std/async/delay";
  * import { asCompleted, task, TaskRunner } from "@workflowy/workflowy";
  *
- * const wait = task({ name: "wait" }, async (ms: number) => {
- *   await delay(ms);
- *   return ms;
- * });
+ * const load = task({ name: "load" }, (name: string) => name);
  * await using runner = new TaskRunner();
+ * const slow = runner.submit(load.with({ startAfter: 30 }), "slow");
+ * const fast = runner.submit(load, "fast");
  * const seen = [];
- * for await (const { value } of asCompleted(wait.with({ runner }).map([60, 1, 30]))) seen.push(value);
- * assertEquals(seen, [1, 30, 60]);
+ * for await (const { value } of asCompleted([slow, fast])) seen.push(value);
+ * assertEquals(seen, ["fast", "slow"]);
  * ```
  */
 export function asCompleted<H extends TaskHandle<unknown>>(handles: Iterable<H>): AsyncIterable<ResultOf<H>> {

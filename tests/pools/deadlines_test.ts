@@ -26,7 +26,7 @@ for (const backend of WORKERS) {
     await using folder = await tempFolder();
     await runner.submit(square.with({ backend }), 1);
     const file = folder.file("polled");
-    const handle = runner.submit(polls.with({ backend, timeout: "200ms" }), file);
+    const handle = runner.submit(polls.with({ backend, timeout: "1s" }), file); // enough to begin on a busy machine
     await untilEvent(runner, "progress", handle);
     while (textOf(file) === ""); // the program cannot see that the time is up
     assertInstanceOf(await handle.exception(), TaskTimeoutError);

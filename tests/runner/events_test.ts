@@ -153,17 +153,18 @@ Deno.test("TaskRunner reports progress while the body runs, and not once its tas
   await using runner = new TaskRunner();
   const seen: [number, string | undefined][] = [];
   runner.addEventListener("progress", ({ handle }) => seen.push([handle.progress, handle.progressMessage]));
-  const ended = Promise.withResolvers<void>();
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const handle = runner.submit(async () => {
     const context = currentTask()!;
     for (const fraction of [-1, 0.25, 7]) context.progress(fraction, `at ${fraction}`);
     context.progress(0.9);
+    begun.resolve();
     await turn();
     context.progress(1, "to no listener");
     ended.resolve();
   });
   const running = runner.run();
-  await Promise.resolve();
+  await begun.promise;
   handle.cancel();
   await running;
   await ended.promise;
