@@ -13,6 +13,7 @@ import {
   type JetStreamManager,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { within } from "../../core/pause.ts";
 import type { Names } from "./names.ts";
 
 /** How often what is of no more use is deleted, in milliseconds. */
@@ -25,6 +26,9 @@ const HEARTBEAT_MS = 1_000;
 /** For how long outcomes may be on their way: so many looks, so many milliseconds apart. */
 const MAX_LOOKS = 10;
 const LOOK_MS = 50;
+
+/** How often it is asked, while what is kept is read, whether there is more to come, in milliseconds. */
+const LOOK_AGAIN_MS = 500;
 
 /** How long it is waited before another try to read, in milliseconds. */
 const RETRY_MS = 500;
@@ -142,6 +146,11 @@ export class OutcomeReader {
       if (isGivenUp) return messages.stop();
       this.#messages = messages;
       void this.#guard(messages);
+      // What is deleted meanwhile does not come.
+      for (let before = left; left > 0 && !isGivenUp; before = left) {
+        if (await within(LOOK_AGAIN_MS, caughtUp.promise.catch(() => {}))) return;
+        if ((await consumer.info(false)).num_pending === 0 && left === before) caughtUp.resolve();
+      }
     };
     try {
       await Promise.all([read(), caughtUp.promise]);

@@ -45,3 +45,29 @@ Deno.test({
     await connection.close();
   },
 });
+
+Deno.test({
+  name: `reading what is kept ends, although some of it is deleted meanwhile${
+    ignore ? " (skipped: apt-get install nats-server)" : ""
+  }`,
+  ignore,
+  async fn() {
+    await using server = await NatsServer.start();
+    const connection = await connect({ servers: server.address });
+    const names = namesOf("tested");
+    const manager = await ensureStreams(connection, names, 1);
+    const publish = (text: string) => jetstream(connection).publish(names.outcomesOf("run"), text);
+    for (let round = 0; round < 40; round++) {
+      for (let x = 0; x < 50; x++) await publish(`${round} ${x}`);
+      const reader = new OutcomeReader(connection, manager, names, "run", () => {});
+      let isRead = false;
+      const reading = reader.follow().then(() => isRead = true);
+      await new Promise((resolve) => setTimeout(resolve, round / 8)); // at any moment of the reading
+      await manager.streams.purge(names.outcomes, { keep: 1 });
+      await until(`round ${round} is read`, () => isRead);
+      await reading;
+      reader.stop();
+    }
+    await connection.close();
+  },
+});
