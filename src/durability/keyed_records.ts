@@ -1,6 +1,5 @@
 /**
- * Records of tasks whose handles are no longer in memory: those of tasks with a key are read once the key is submitted
- * again, and those of what a body had submitted before that body runs again.
+ * Records of tasks with a key whose handles are no longer in memory: they are read once the key is submitted again.
  *
  * @module
  */
@@ -18,19 +17,11 @@ import { stateOf } from "./task_state.ts";
 export interface KeyedRecordsHost {
   /** Saves all that is not saved. */
   flush(): Promise<void>;
-  /** Called with what a body had submitted, and what has completed or was skipped, before that body runs again. */
-  recalled(record: TaskRecord): void;
   /** Called once the record of a task was read, whatever came of it. */
   released(handle: Handle): void;
 }
 
-/** The tasks whose bodies run again, and when what these had submitted has been read: all of it in one pass. */
-interface Recalling {
-  readonly ids: Set<string>;
-  readonly done: Promise<void>;
-}
-
-/** Knows which tasks with a key are only on record, and reads the records of tasks that are not in memory. */
+/** Knows which tasks with a key are only on record, and reads their records. */
 export class KeyedRecords {
   readonly #checkpointer: Checkpointer;
   readonly #logger: Logger;
@@ -38,7 +29,6 @@ export class KeyedRecords {
   readonly #ids = new Set<string>();
   /** Tasks whose record is being read, all of them in one pass. */
   #reading: Map<string, Handle> | undefined;
-  #recalling: Recalling | undefined;
 
   constructor(checkpointer: Checkpointer, logger: Logger, host: KeyedRecordsHost) {
     this.#checkpointer = checkpointer;
@@ -82,41 +72,6 @@ export class KeyedRecords {
       if (handle.done) continue; // it was cancelled meanwhile
       stateOf(handle).isToBeRead = false;
       this.#host.released(handle);
-    }
-  }
-
-  /** Reads what the body of a task had submitted in this run, and what those submitted in turn, as it runs again. */
-  recall(id: string): Promise<void> {
-    if (this.#recalling === undefined) {
-      const ids = new Set<string>();
-      this.#recalling = { ids, done: this.#recallAll(ids) };
-    }
-    this.#recalling.ids.add(id);
-    return this.#recalling.done;
-  }
-
-  /** What has completed is found by the bodies that had submitted it; what has not may have submitted what has. */
-  async #recallAll(ids: Set<string>): Promise<void> {
-    try {
-      await this.#host.flush();
-      this.#recalling = undefined;
-      const inScopes = new Map<string, TaskRecord[]>();
-      for await (const found of this.#checkpointer.load()) {
-        const record = checkLoaded(found);
-        if (record.parent === undefined) continue;
-        const siblings = inScopes.get(record.parent);
-        if (siblings === undefined) inScopes.set(record.parent, [record]);
-        else siblings.push(record);
-      }
-      for (const scope of ids) { // records may come from anywhere, and form a circle
-        for (const record of inScopes.get(scope) ?? []) {
-          if (isOver(record)) this.#host.recalled(record);
-          else ids.add(record.id);
-        }
-      }
-    } catch (error) {
-      this.#recalling = undefined;
-      this.#logger.error(`Cannot read what is on record: ${describeError(error)}`);
     }
   }
 }

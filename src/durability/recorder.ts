@@ -35,6 +35,7 @@ import { codeOf, EarlierRun, isOver, type Kept } from "./earlier_run.ts";
 import { hasNumber, Identities } from "./identity.ts";
 import { KeyedRecords } from "./keyed_records.ts";
 import { Leftovers } from "./leftovers.ts";
+import { NestedRecords } from "./nested_records.ts";
 import { Resubmitter } from "./orphans.ts";
 import { Recall } from "./recall.ts";
 import { beginRound, recordedInputs } from "./record.ts";
@@ -77,6 +78,7 @@ export class Recorder implements Durability {
   readonly #recall: Recall;
   readonly #leftovers: Leftovers;
   readonly #keyed: KeyedRecords;
+  readonly #nested: NestedRecords;
   readonly #requests: Requests;
   #host: DurabilityHost | undefined;
   #earlier = new EarlierRun(new Map(), new Set(["completed", "skipped"]));
@@ -108,8 +110,11 @@ export class Recorder implements Durability {
     });
     this.#keyed = new KeyedRecords(checkpointer, logger, {
       flush: () => this.#writer.flush(),
-      recalled: (record) => this.#recalled(record),
       released: (handle) => this.#theHost.released(handle),
+    });
+    this.#nested = new NestedRecords(checkpointer, logger, {
+      flush: () => this.#writer.flush(),
+      recalled: (record) => this.#recalled(record),
     });
     this.#requests = new Requests({
       checkpointer,
@@ -386,7 +391,7 @@ export class Recorder implements Durability {
     const state = stateOf(attempt.handle);
     if (!state.isToBeRecalled || !this.#hasForgottenNested || !this.#writer.isOpen) return this.#confirmStart(attempt);
     state.isToBeRecalled = false;
-    return this.#keyed.recall(attempt.handle.id).then(() => this.#confirmStart(attempt));
+    return this.#nested.recall(attempt.handle.id).then(() => this.#confirmStart(attempt));
   }
 
   changed(handle: Handle): void {
