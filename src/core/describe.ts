@@ -31,6 +31,15 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : describeError(error);
 }
 
+/** A property of a user's error, or what says that its getter has thrown: that must not hide what else is known. */
+export function propertyOf(error: Error, key: string): unknown {
+  try {
+    return Reflect.get(error, key);
+  } catch {
+    return `(reading the error's ${key} threw)`;
+  }
+}
+
 /** The getters of a user's error may throw. That must not hide the error that is being described. */
 function nameAndMessage(error: Error): string {
   try {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { propertyOf } from "./describe.ts";
 import { inspect } from "./log_text.ts";
 
 /** How many errors deep `cause` and `errors` are followed: more than programs have, so that crafted errors end. */
@@ -28,26 +29,17 @@ export function thrownToJson(thrown: unknown, depth = 0): unknown {
   const [name, message] = [stringOf(thrown, "name"), stringOf(thrown, "message")];
   if (depth >= MAX_DEPTH) return { name, message };
   const json: { -readonly [K in keyof ErrorJson]: ErrorJson[K] } = { name, message };
-  const [stack, cause] = [read(thrown, "stack"), read(thrown, "cause")];
+  const [stack, cause] = [propertyOf(thrown, "stack"), propertyOf(thrown, "cause")];
   if (typeof stack === "string") json.stack = stack;
   if (cause !== undefined) json.cause = thrownToJson(cause, depth + 1);
-  const errors = thrown instanceof AggregateError ? read(thrown, "errors") : undefined;
+  const errors = thrown instanceof AggregateError ? propertyOf(thrown, "errors") : undefined;
   if (Array.isArray(errors)) json.errors = errors.map((each) => thrownToJson(each, depth + 1));
   return json;
 }
 
-/** A property of a user's error, whose getter may throw. That must not hide what else is known, of this task and others. */
-function read<K extends string>(error: { readonly [key in K]?: unknown }, key: K): unknown {
-  try {
-    return error[key];
-  } catch {
-    return `(reading the error's ${key} threw)`;
-  }
-}
-
-/** The same as a string, which it may not be. */
+/** A property as a string, which it may not be. */
 function stringOf(error: Error, key: "name" | "message"): string {
-  const value = read(error, key);
+  const value = propertyOf(error, key);
   return typeof value === "string" ? value : inspect(value);
 }
 

@@ -33,12 +33,16 @@ export class EarlierRun {
   constructor(records: Map<string, TaskRecord>, kept: Kept) {
     this.#records = records;
     this.#kept = kept;
-    for (const record of records.values()) this.add(record);
+    for (const record of records.values()) this.#index(record);
   }
 
   /** Adds a record. */
   add(record: TaskRecord): void {
     this.#records.set(record.id, record);
+    this.#index(record);
+  }
+
+  #index(record: TaskRecord): void {
     if (record.ambiguous === true) this.#ambiguous.add(withoutNumber(record.id));
     if (record.parent === undefined) return;
     const siblings = this.#byScope.get(record.parent);

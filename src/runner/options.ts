@@ -111,8 +111,8 @@ export interface TaskRunnerOptions {
    */
   readonly checkpointInterval?: Duration | undefined;
   /**
-   * How long records of finished tasks stay in the checkpoint, to about a minute. Records that an unfinished task depends on, or belongs to,
-   * stay in any case. Default: `"all"`.
+   * How long records of finished tasks stay in the checkpoint, to about a minute. Records that an unfinished task depends on,
+   * or belongs to, stay in any case. Default: `"all"`.
    */
   readonly retention?: Retention | undefined;
   /** Where results are kept of tasks with a `cache`. Default: at most 1 GiB in `.workflowy/cache`. */

@@ -324,8 +324,8 @@ export class Scheduler implements AsyncDisposable {
    * @throws {CheckpointError} If what is on record cannot be read.
    * @throws {CycleError} If runs of the job that call this would wait for each other.
    * @throws {Error} If the job has ended, belongs to another scheduler, or would wait for itself, as one of its runs calls this
-   * and they must not overlap, or the time of that run is one of the range. Or, once what was submitted has finished, if not all could be submitted: the scheduler was
-   * stopped, the runner shut down, the job cancelled, or arguments could not be made.
+   * and they must not overlap, or the time of that run is one of the range. Or, once what was submitted has finished, if not
+   * all could be submitted: the scheduler was stopped, the runner shut down, the job cancelled, or arguments could not be made.
    *
    * @example Three nights, of which one is done
    * ```ts

@@ -5,7 +5,7 @@
  */
 
 import type { ValueEncoding } from "../core/checkpointer.ts";
-import { describeError, describeValue } from "../core/describe.ts";
+import { describeError, describeValue, propertyOf } from "../core/describe.ts";
 import { isError, lineageOf } from "../core/error_classes.ts";
 import type { ErrorEnvelope, ThrownEnvelope } from "../core/error_envelope.ts";
 import { copyAtomic, isSharedMemory } from "./atomic.ts";
@@ -142,7 +142,7 @@ export abstract class EnvelopeWriter extends Copier {
     const errors = errorsOf(error);
     const fields: Record<string, unknown> = {};
     for (const key of fieldsOf(error)) {
-      if (errors === undefined || key !== "errors") fields[key] = this.visit(read(error, key), depth + 1);
+      if (errors === undefined || key !== "errors") fields[key] = this.visit(propertyOf(error, key), depth + 1);
     }
     return {
       ...(cause !== undefined && { cause: this.thrown(cause.value, depth + 1) }),
@@ -172,14 +172,14 @@ function shallowEnvelope(error: Error): ErrorEnvelope {
 }
 
 function messageOf(error: Error): string {
-  const message: unknown = read(error, "message");
+  const message: unknown = propertyOf(error, "message");
   if (typeof message === "string") return message;
   return message === undefined ? "" : describe(message);
 }
 
 function causeOf(error: Error): { readonly value: unknown } | undefined {
   const isOwn = attempt(() => Object.hasOwn(error, "cause"), () => false);
-  const value = read(error, "cause");
+  const value = propertyOf(error, "cause");
   return isOwn || (value !== undefined && typeof value !== "function") ? { value } : undefined;
 }
 
@@ -200,10 +200,6 @@ function fieldsOf(error: Error): string[] {
     if (!(error instanceof SuppressedError)) return own;
     return [...new Set([...own, ...["error", "suppressed"].filter((key) => Object.hasOwn(error, key))])];
   }, () => []);
-}
-
-function read(error: Error, key: string): unknown {
-  return attempt<unknown>(() => Reflect.get(error, key), () => `(reading the error's ${key} threw)`);
 }
 
 function leftOut(error: Error, why: string): ThrownEnvelope {

@@ -51,8 +51,8 @@ const LABEL = "of readCheckpoint()";
  * @returns The records, in any order, those of jobs among them.
  * @throws {TypeError} If an option is unknown or of a wrong kind, or options exclude each other.
  * @throws {RangeError} If a path or the prefix is empty, or there is no such codec.
- * @throws {CheckpointError} If it is in Deno KV, and there is neither a `kv` nor a `Deno.openKv()`. When it is iterated over, if there is no checkpoint, or it cannot be read, is damaged, or was
- * written with another codec or by a newer version.
+ * @throws {CheckpointError} If it is in Deno KV, and there is neither a `kv` nor a `Deno.openKv()`. When it is iterated over,
+ * if there is no checkpoint, or it cannot be read, is damaged, or was written with another codec or by a newer version.
  *
  * @example Count what is done while a runner is at work
  * ```ts

@@ -90,12 +90,13 @@ export type WhichAttempts = number | ((attempt: TestAttempt) => boolean);
  * For tests of workflows: runners on a virtual clock, and faults when a test wants them.
  *
  * Time passes by itself, from timer to timer, while `run()` is under way or something outside of tasks waits for a handle, as
- * the `stop()` of a scheduler does: a sleep of three days takes no time. All of a runner's times go by it: `sleep()` and other waits, backoffs, throttles,
- * deadlines, timeouts on every backend, and the jobs of its schedulers. It stands still while a body is at work or something
- * is saved, so that what happens, happens in the same order each time; and while a runner serves, unless a test lets it pass.
+ * the `stop()` of a scheduler does: a sleep of three days takes no time. All of a runner's times go by it: `sleep()` and other
+ * waits, backoffs, throttles, deadlines, timeouts on every backend, and the jobs of its schedulers. It stands still while a
+ * body is at work or something is saved, so that what happens, happens in the same order each time; and while a runner serves,
+ * unless a test lets it pass.
  * By the computer's time go `Date.now()` and `setTimeout()` in bodies, the start, the `idleTimeout` and the events of workers,
- * and locks and leases of stores. As a body at work stops the time, it never runs out of its `timeout`: `hangAttempts()` stands for one
- * that does.
+ * and locks and leases of stores. As a body at work stops the time, it never runs out of its `timeout`: `hangAttempts()`
+ * stands for one that does.
  *
  * All runners of one environment have the same clock, as those before and after a restart.
  *

@@ -12,7 +12,7 @@ import type { Names } from "./names.ts";
 import { guardSockets } from "./socket_errors.ts";
 import { ensureStreams } from "./streams.ts";
 
-/** How long a server may take to answer, in milliseconds: one that stands still must not keep others of its cluster from being asked. */
+/** How long a server may take to answer, in milliseconds: one that stands still must not keep its cluster from being asked. */
 const CONNECT_MS = 5_000;
 /** How long it is waited between two tries to connect, in milliseconds. */
 const RETRY_MS = 500;

@@ -93,7 +93,7 @@ export class NatsRunner implements RunnerLink {
     this.#held = this.#held.filter(([each]) => each !== token);
     const message = await this.#find(token);
     if (message === undefined || message.seq <= await this.#delivered()) return false;
-    const isDeleted = await this.#opened.manager.streams.deleteMessage(this.#setup.names.jobs, message.seq, false);
+    const isDeleted = await this.#delete(message.seq);
     // It was not handed to a worker before it was deleted if it still is beyond what was.
     return isDeleted && message.seq > await this.#delivered();
   }
@@ -172,12 +172,14 @@ export class NatsRunner implements RunnerLink {
   async #deleteTaken(token: string): Promise<void> {
     try {
       const message = await this.#find(token);
-      if (message !== undefined) {
-        await this.#opened.manager.streams.deleteMessage(this.#setup.names.jobs, message.seq, false);
-      }
+      if (message !== undefined) await this.#delete(message.seq);
     } catch {
       // It is deleted by its age.
     }
+  }
+
+  #delete(seq: number): Promise<boolean> {
+    return this.#opened.manager.streams.deleteMessage(this.#setup.names.jobs, seq, false);
   }
 
   /** Up to which number messages were handed to workers. */

@@ -116,7 +116,6 @@ export function connect(server: URL | undefined, settings: object = {}): Postgre
       connect_timeout: CONNECT_TIMEOUT,
       idle_timeout: IDLE_TIMEOUT,
       max_lifetime: null, // its timer would outlive a connection that is ended while a statement is under way
-
       backoff: () => 0, // who retries decides when
       fetch_types: false,
       onnotice: () => {},

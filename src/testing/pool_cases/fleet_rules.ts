@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { PoolRule } from "./pool_context.ts";
+import type { MemoryCheckpointer } from "../../stores/memory_checkpointer.ts";
+import type { PoolContext, PoolRule } from "./pool_context.ts";
 import { count, echo, hold, sizes } from "./tasks.ts";
 
 const TASKS = 300;
@@ -152,12 +153,7 @@ export const FLEET_RULES: readonly PoolRule[] = [
     name: "an outcome that is on record is not that of the next attempt",
     test: async (context) => {
       await context.worker({ concurrency: 1 });
-      const checkpointer = context.checkpointer();
-      const first = await context.durableRunner(checkpointer);
-      first.submit(hold, context.path("notes"), context.path("release"), "a");
-      void first.run().catch(() => {});
-      await context.until("it runs", () => context.lines("notes").length === 1);
-      await first.shutdown();
+      const checkpointer = await leftRunning(context);
       // As if the runner had heard of the end, and had been killed before it told the engine to forget the outcome.
       const records = (await Array.fromAsync(checkpointer.load())).filter(({ name }) => name === hold.name);
       await checkpointer.save(records.map((record) => ({ ...record, status: "failed" })));
@@ -192,12 +188,7 @@ export const FLEET_RULES: readonly PoolRule[] = [
     name: "what still runs when a run is continued is waited for",
     test: async (context) => {
       await context.worker({ concurrency: 1 });
-      const checkpointer = context.checkpointer();
-      const first = await context.durableRunner(checkpointer);
-      first.submit(hold, context.path("notes"), context.path("release"), "a");
-      void first.run().catch(() => {});
-      await context.until("it runs", () => context.lines("notes").length === 1);
-      await first.shutdown();
+      const checkpointer = await leftRunning(context);
       const second = await context.durableRunner(checkpointer);
       const handle = second.submit(hold, context.path("notes"), context.path("release"), "a");
       const run = second.run();
@@ -226,3 +217,14 @@ export const FLEET_RULES: readonly PoolRule[] = [
     },
   },
 ];
+
+/** The checkpoint of a runner that was shut down while a worker ran the body of `hold` with the label `"a"`. */
+async function leftRunning(context: PoolContext): Promise<MemoryCheckpointer> {
+  const checkpointer = context.checkpointer();
+  const runner = await context.durableRunner(checkpointer);
+  runner.submit(hold, context.path("notes"), context.path("release"), "a");
+  void runner.run().catch(() => {});
+  await context.until("it runs", () => context.lines("notes").length === 1);
+  await runner.shutdown();
+  return checkpointer;
+}

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
-import { namesOf } from "../../../src/remote/nats/names.ts";
+import { jetstream, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { type Names, namesOf } from "../../../src/remote/nats/names.ts";
 import { OutcomeReader } from "../../../src/remote/nats/outcome_reader.ts";
 import { ensureStreams } from "../../../src/remote/nats/streams.ts";
 import { until } from "../../support.ts";
@@ -9,16 +9,34 @@ import { findNatsServer, NatsServer } from "../nats_server.ts";
 
 const ignore = findNatsServer() === undefined;
 
-Deno.test({
-  name: `an outcome that is needed for long does not keep those after it${
-    ignore ? " (skipped: apt-get install nats-server)" : ""
-  }`,
-  ignore,
-  async fn() {
-    await using server = await NatsServer.start();
-    const connection = await connect({ servers: server.address });
-    const names = namesOf("tested");
-    const manager = await ensureStreams(connection, names, 1);
+/** A server with the streams of a pool. */
+interface Kept {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly names: Names;
+  /** Keeps an outcome. */
+  publish(text: string): Promise<unknown>;
+}
+
+function outcomeTest(name: string, test: (kept: Kept) => Promise<void>): void {
+  Deno.test({
+    name: name + (ignore ? " (skipped: apt-get install nats-server)" : ""),
+    ignore,
+    async fn() {
+      await using server = await NatsServer.start();
+      const connection = await connect({ servers: server.address });
+      const names = namesOf("tested");
+      const manager = await ensureStreams(connection, names, 1);
+      const publish = (text: string) => jetstream(connection).publish(names.outcomesOf("run"), text);
+      await test({ connection, manager, names, publish });
+      await connection.close();
+    },
+  });
+}
+
+outcomeTest(
+  "an outcome that is needed for long does not keep those after it",
+  async ({ connection, manager, names, publish }) => {
     const read: string[] = [];
     const keys: string[] = [];
     const reader = new OutcomeReader(connection, manager, names, "run", (key, frame) => {
@@ -26,7 +44,6 @@ Deno.test({
       keys.push(key);
     });
     await reader.follow();
-    const publish = (text: string) => jetstream(connection).publish(names.outcomesOf("run"), text);
     for (let x = 0; x < 500; x++) await publish(`${x}`);
     await until("all are read", () => read.length === 500);
     await manager.streams.deleteMessage(names.outcomes, 200); // by someone else
@@ -42,21 +59,12 @@ Deno.test({
     await next.follow();
     assertEquals(again, ["100", "300", "499"]);
     next.stop();
-    await connection.close();
   },
-});
+);
 
-Deno.test({
-  name: `reading what is kept ends, although some of it is deleted meanwhile${
-    ignore ? " (skipped: apt-get install nats-server)" : ""
-  }`,
-  ignore,
-  async fn() {
-    await using server = await NatsServer.start();
-    const connection = await connect({ servers: server.address });
-    const names = namesOf("tested");
-    const manager = await ensureStreams(connection, names, 1);
-    const publish = (text: string) => jetstream(connection).publish(names.outcomesOf("run"), text);
+outcomeTest(
+  "reading what is kept ends, although some of it is deleted meanwhile",
+  async ({ connection, manager, names, publish }) => {
     for (let round = 0; round < 40; round++) {
       for (let x = 0; x < 50; x++) await publish(`${round} ${x}`);
       const reader = new OutcomeReader(connection, manager, names, "run", () => {});
@@ -68,6 +76,5 @@ Deno.test({
       await reading;
       reader.stop();
     }
-    await connection.close();
   },
-});
+);
