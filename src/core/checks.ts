@@ -103,8 +103,7 @@ export function portNumber(value: unknown, what: string): number {
   throw new RangeError(`${what} must be a whole number from 0 to ${MAX_PORT}, not ${value}`);
 }
 
-/** The highest number of a port. */
-export const MAX_PORT = 65_535;
+const MAX_PORT = 65_535;
 
 /** A {@linkcode Duration} above 0, returned in milliseconds. */
 export function positiveMilliseconds(value: unknown, what: string): number {

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { MAX_PORT } from "../../core/checks.ts";
-
 /** A word as it is. */
 export const asIs = (text: string): string => text;
 
@@ -26,8 +24,8 @@ export function wholeNumber(text: string): number {
  * @throws {RangeError} If it is something else.
  */
 export function port(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
-  throw new RangeError(`a whole number from 0 to ${MAX_PORT}, not "${text}"`);
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new RangeError(`a whole number from 0 to 65535, not "${text}"`);
 }
 
 /** The option to print JSON. */
