@@ -82,8 +82,9 @@ export class SaveSchedule {
   }
 
   #clear(): void {
-    clearTimeout(this.#timer);
-    clearImmediate(this.#soon);
+    // Without need, Deno would load Node's timers for these.
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#soon !== undefined) clearImmediate(this.#soon);
     this.#timer = this.#soon = undefined;
   }
 }

@@ -189,7 +189,7 @@ export class SlotWaits {
 
   /** Cancels the one callback that may be scheduled. */
   dispose(): void {
-    clearImmediate(this.#check);
+    if (this.#check !== undefined) clearImmediate(this.#check); // which loads Node's timers the first time
     this.#check = undefined;
   }
 

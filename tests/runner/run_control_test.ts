@@ -71,3 +71,20 @@ Deno.test("run() and serve() refuse options that they do not have", async () => 
   await assertRejects(() => runner.run(misspelled), TypeError, 'Unknown option "signall" of run()');
   await assertRejects(() => runner.serve(misspelled), TypeError, 'Unknown option "signall" of serve()');
 });
+
+Deno.test("A runner without timers is shut down without Node's timers, which take milliseconds to load", async () => {
+  await using restored = new AsyncDisposableStack();
+  const used: string[] = [];
+  for (const name of ["clearTimeout", "clearImmediate"] as const) {
+    const property = Object.getOwnPropertyDescriptor(globalThis, name)!;
+    const value = globalThis[name];
+    const get = () => (used.push(name), value);
+    Object.defineProperty(globalThis, name, { configurable: true, get });
+    restored.defer(() => void Object.defineProperty(globalThis, name, property));
+  }
+  const runner = new TaskRunner();
+  runner.submit(() => {});
+  await runner.run();
+  await runner.shutdown();
+  assertEquals(used, []);
+});

@@ -106,7 +106,7 @@ export class Limits implements LimitMaker {
 
   /** Cancels the one callback that may be scheduled. */
   dispose(): void {
-    clearTimeout(this.#sweep);
+    if (this.#sweep !== undefined) clearTimeout(this.#sweep); // which loads Node's timers the first time
     this.#sweep = undefined;
     this.#throttles.clear();
   }
