@@ -23,6 +23,7 @@ import { encodeOrder, type Order } from "../protocol/order_frame.ts";
 import { decodeOutcomes, type Outcome, type OutcomeRecord } from "../protocol/outcome_frame.ts";
 import { tokenOf } from "../protocol/token.ts";
 import { argsKey, decodeValue, resultKey } from "../protocol/value_frame.ts";
+import { EarlierAttempts, type EarlierOwner } from "./earlier_attempts.ts";
 import { EndedJobs } from "./ended_jobs.ts";
 import { Entry, type EntryOwner } from "./entry.ts";
 import { Fleet } from "./fleet.ts";
@@ -52,7 +53,7 @@ export interface RemotePoolOptions {
 }
 
 /** A pool on an engine. */
-export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwner {
+export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwner, EarlierOwner {
   readonly longestEnd: number;
   readonly #engine: RunnerEngine;
   readonly #options: RemotePoolOptions;
@@ -64,19 +65,12 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
    * known to have begun: its body may be at work.
    */
   readonly #next = new Map<string, Entry>();
-  /** Outcomes for an earlier program of the run, whose attempts were not executed again yet. */
-  readonly #known = new Map<string, OutcomeRecord>();
+  /** Those of an earlier program of the run, if there was one. */
+  #earlier: EarlierAttempts | undefined;
   /** Attempts that ended here while a worker may still have them. */
   readonly #givenUp = new Set<string>();
   /** Attempts that continue without this program: what is heard of them is for the next one. */
   readonly #left = new Set<string>();
-  /** Attempts of which it is not known whether an earlier program has submitted them. */
-  #uncertain = new Set<Entry>();
-  /**
-   * Attempts of an earlier program that were in the queue, or that a worker has said it has; `undefined` if that could not be
-   * found out.
-   */
-  #elsewhere: Set<string> | undefined;
   /** Attempts whose last lines may still be on their way. */
   readonly #ended = new EndedJobs();
   readonly #fleet = new Fleet();
@@ -128,6 +122,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   attach(host: PoolHost): void {
     if (this.#host !== undefined) throw new TypeError("A remote pool belongs to one runner: make another one");
     this.#host = host;
+    if (host.resumed) this.#earlier = new EarlierAttempts(this, this.#closing.signal);
     this.#opened = runDetached(() => this.#open(host));
     this.#opened.catch((error) => {
       if (!this.#closing.signal.aborted) this.#fail(error);
@@ -185,7 +180,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   }
 
   aborted(entry: Entry): void {
-    const mayBeElsewhere = this.#host?.resumed === true && this.entries.get(entry.token) === entry;
+    const mayBeElsewhere = this.#earlier !== undefined && this.entries.get(entry.token) === entry;
     if (entry.state === "waiting" && mayBeElsewhere) return; // a worker may have it: that is found out first
     if (entry.state === "waiting" || entry.state === "preparing") this.endAborted(entry);
     else if (entry.state !== "fetching") this.#tellAbort(entry);
@@ -200,12 +195,21 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     this.#end(entry, { kind: "lost" });
   }
 
-  resubmit(entry: Entry): void {
+  submit(entry: Entry): void {
     if (this.#link !== undefined) this.#submit(entry, this.#link);
   }
 
   callRoll(): void {
     this.#order({ kind: "rollCall" });
+  }
+
+  follow(entry: Entry): void {
+    entry.state = "submitted";
+    if (entry.abort !== undefined) this.#tellAbort(entry);
+  }
+
+  get hasHeardAll(): boolean {
+    return this.#silence.hasHeardAll;
   }
 
   forgetSilent(since: number): void {
@@ -277,11 +281,11 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     return this.#host!.logger;
   }
 
-  async #open({ run, recorded, resumed }: PoolHost): Promise<void> {
+  async #open({ run, recorded }: PoolHost): Promise<void> {
     await recorded;
     const opening = this.#engine.openRunner(run, this, this.#closing.signal);
     const link = await sayIfLate(opening, this.#logger, `Pool "${this.#host?.name}"`);
-    if (resumed && !link.remembers) await this.#listElsewhere(link);
+    await this.#earlier?.list(link);
     if (this.#closing.signal.aborted) return await link.close();
     this.#link = link;
     this.#silence.start(link);
@@ -289,7 +293,6 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
       setInterval(() => void this.#silence.look(), this.#options.leaseMs / LOOKS),
       setInterval(() => this.#repeat(), REPEAT_MS),
     ];
-    if (!resumed) this.#known.clear();
     this.callRoll();
     for (const entry of [...this.entries.values()]) this.#begin(entry, link);
     this.#host?.changed();
@@ -306,54 +309,15 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
   }
 
   #begin(entry: Entry, link: RunnerLink): void {
-    const known = this.#known.get(entry.token);
+    const known = this.#earlier?.takeOutcome(entry.token);
     if (known !== undefined) {
-      this.#known.delete(entry.token);
       this.#kept.claim(entry.token, entry.job.id);
       if (entry.isOnRecord) this.#kept.settled(entry.job.id);
       this.#settle(entry, known);
-    } else if (this.#host!.resumed) {
+    } else if (this.#earlier !== undefined) {
       entry.heardAt = performance.now();
-      if (this.#uncertain.size === 0) setTimeout(() => void this.#findUncertain(link), 0);
-      this.#uncertain.add(entry);
+      this.#earlier.locate(entry, link);
     } else this.#submit(entry, link);
-  }
-
-  /** Submits what an earlier program has certainly not submitted; the rest is watched. */
-  async #findUncertain(link: RunnerLink): Promise<void> {
-    const uncertain = this.#uncertain;
-    this.#uncertain = new Set();
-    const open = () => [...uncertain].filter(({ state }) => state === "waiting");
-    let places: Awaited<ReturnType<RunnerLink["locate"]>>;
-    try {
-      places = await link.locate(open());
-    } catch {
-      for (const each of open()) this.#uncertain.add(each);
-      if (!this.#closing.signal.aborted) setTimeout(() => void this.#findUncertain(link), REPEAT_MS);
-      return;
-    }
-    for (const entry of open()) {
-      const isNowhere = places.get(entry.token) === "unknown" && (link.remembers || this.#isNowhere(entry.token));
-      if (isNowhere) this.#submit(entry, link);
-      else {
-        entry.state = "submitted";
-        if (entry.abort !== undefined) this.#tellAbort(entry);
-      }
-    }
-  }
-
-  /** What was not in the queue then, and what no worker has said since that it has, no one has. */
-  #isNowhere(token: string): boolean {
-    return this.#silence.hasHeardAll && this.#elsewhere?.has(token) === false;
-  }
-
-  async #listElsewhere(link: RunnerLink): Promise<void> {
-    this.#elsewhere = new Set();
-    try {
-      for (const token of await link.listQueued?.() ?? []) this.#elsewhere.add(token);
-    } catch {
-      this.#elsewhere = undefined;
-    }
   }
 
   #submit(entry: Entry, link: RunnerLink): void {
@@ -419,7 +383,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     const entry = this.entries.get(token);
     if (event.kind === "log" || event.kind === "print") hearLine(entry?.job ?? this.#ended.get(token), event);
     if (entry === undefined) {
-      if (this.#ended.get(token) === undefined) this.#elsewhere?.add(token);
+      if (this.#ended.get(token) === undefined) this.#earlier?.heardOf(token);
       if (event.kind === "begun" || event.kind === "held") this.#tellUnwanted(token);
       return;
     }
@@ -443,7 +407,7 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
 
   /** A worker has an attempt that is none here. An earlier program's may be executed again later. */
   #tellUnwanted(token: string): void {
-    if (this.#left.has(token) || (this.#host!.resumed && !this.#givenUp.has(token))) return;
+    if (this.#left.has(token) || (this.#earlier !== undefined && !this.#givenUp.has(token))) return;
     this.#order({ kind: "unwanted", run: this.#host!.run, token });
   }
 
@@ -464,16 +428,9 @@ export class RemotePool implements Pool, RunnerListener, EntryOwner, SilenceOwne
     if (entry !== undefined && entry.state !== "fetching") {
       if (record.outcome.kind !== "returned" && !entry.isOnRecord) this.#kept.keep(batch, entry.job.id);
       this.#settle(entry, record);
-    } else if (entry === undefined && !this.#givenUp.delete(token) && this.#mayBeExecuted) {
-      if (record.outcome.kind === "returned" || this.#known.has(token)) return; // the first one counts
+    } else if (entry === undefined && !this.#givenUp.delete(token) && this.#earlier?.noteOutcome(record) === true) {
       this.#kept.keep(batch, token);
-      this.#known.set(token, record);
     }
-  }
-
-  /** Whether an attempt that is none here may be an earlier program's. */
-  get #mayBeExecuted(): boolean {
-    return this.#host!.resumed;
   }
 
   #settle(entry: Entry, { token, worker, outcome }: OutcomeRecord): void {

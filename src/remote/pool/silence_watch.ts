@@ -17,7 +17,7 @@ export interface SilenceOwner {
   /** The worker that has it is silent. */
   lose(entry: Entry): void;
   /** The engine has lost it before a worker had it. */
-  resubmit(entry: Entry): void;
+  submit(entry: Entry): void;
   /** It was cancelled, or is out of time, and no worker has it. */
   endAborted(entry: Entry): void;
   /** Asks all workers to say what they have. */
@@ -130,7 +130,7 @@ export class SilenceWatch {
     const leaseMs = this.#leaseMs;
     const owner = this.#owner;
     const now = performance.now();
-    if (place === "unknown" && link.remembers) return owner.resubmit(entry);
+    if (place === "unknown" && link.remembers) return owner.submit(entry);
     if (entry.missingSince === undefined || entry.missingSince < this.#since) {
       entry.missingSince = now;
       return owner.callRoll();
@@ -142,6 +142,6 @@ export class SilenceWatch {
     if (entry.abort !== undefined) owner.endAborted(entry);
     // If the queue was lost, and a worker with it, that worker may have begun it.
     else if (place === "taken" || this.#fleet.lostAt > entry.heardAt) owner.lose(entry);
-    else owner.resubmit(entry);
+    else owner.submit(entry);
   }
 }
