@@ -125,12 +125,11 @@ export class Backoffs {
   #retry(attempt: Attempt, error: unknown, delayMs: number): void {
     const { alarms, detailLogger, dispatcher, durability, statuses } = this.#parts;
     const { handle, number } = attempt;
-    const when = delayMs === 0 ? "at once" : `in ${formatMilliseconds(delayMs)}`;
-    detailLogger?.debug(
-      new About(handle, number, true),
-      `Attempt ${number} failed, the next one starts ${when}:`,
-      error,
-    );
+    if (detailLogger !== undefined) {
+      const when = delayMs === 0 ? "at once" : `in ${formatMilliseconds(delayMs)}`;
+      const message = `Attempt ${number} failed, the next one starts ${when}:`;
+      detailLogger.debug(new About(handle, number, true), message, error);
+    }
     const details = handle.ensureDetails();
     details.lastError = error;
     remember(attempt, "failed", error);
