@@ -131,8 +131,9 @@ export class CheckpointWriter {
   /** Notes an unfinished task that is new, or was changed. */
   trackUnfinished(handle: Handle): void {
     // One whose outcome is being saved must not be saved as unfinished after that.
-    if (!this.isOpen || isTerminal(handle.code) || handle.details?.decided !== undefined) return;
-    if (stateOf(handle).isOnRecord) return;
+    if (!this.isOpen || isTerminal(handle.code)) return;
+    const state = stateOf(handle);
+    if (state.isEnding || state.isOnRecord) return;
     this.#queue.track(handle);
     this.#schedule();
   }
@@ -148,6 +149,18 @@ export class CheckpointWriter {
     this.#queue.untrack(handle);
     this.#isBusy = true; // who waits for this does not wait for other unfinished tasks
     return this.#pushed((done) => this.#asItIs(handle, done));
+  }
+
+  /**
+   * Saves what the body of a task has submitted, as that body has ended, and all that happened before; `undefined` if it has
+   * submitted nothing.
+   *
+   * @throws {CheckpointError} If that cannot be done.
+   */
+  saveSubmitted(parent: Handle): Promise<void> | undefined {
+    if (stateOf(parent).children === undefined) return undefined;
+    if (this.isOpen) this.#saveChildren(parent);
+    return this.saveNow(parent);
   }
 
   /** Saves what a body returned or threw, and publishes it afterwards, or at once if there is an interval. */
@@ -199,7 +212,8 @@ export class CheckpointWriter {
     if (next === undefined) return;
     this.#phase = next;
     for (const handle of unfinished) {
-      if (handle.details?.decided !== undefined || stateOf(handle).isOnRecord) continue;
+      const state = stateOf(handle);
+      if (state.isEnding || state.isOnRecord) continue;
       this.#push(this.#asItIs(handle));
     }
     this.#queue.untrackAll();
@@ -274,6 +288,7 @@ export class CheckpointWriter {
     this.#queue.untrack(handle);
     this.#saveChildren(handle);
     this.#isBusy = true;
+    stateOf(handle).isEnding = true;
     handle.ensureDetails().decided = "by its body";
     if (this.#times.interval === 0) return this.#push(entryOf(encodable, handle, commit));
     this.#push(entryOf(encodable, handle));
@@ -283,8 +298,8 @@ export class CheckpointWriter {
   /** What a body has submitted is saved no later than its end: in the next run, it will not be there to do so again. */
   #saveChildren(parent: Handle): void {
     for (const handle of stateOf(parent).children ?? []) {
-      if (handle.details?.decided !== undefined) continue;
       const state = stateOf(handle);
+      if (state.isEnding) continue;
       state.isDetached = true;
       this.#queue.untrack(handle);
       if (state.isOnRecord) continue; // it is on record as it is

@@ -87,7 +87,7 @@ export function recordOf(handle: Handle, code: StatusCode, outcome: unknown, con
   }
   record.submittedAt = epoch + handle.submittedMs;
   if (startedMs !== undefined) record.startedAt = epoch + startedMs;
-  if (finishedMs !== undefined) record.finishedAt = epoch + finishedMs;
+  if (finishedMs !== undefined && isTerminal(code)) record.finishedAt = epoch + finishedMs;
   if (handle.worker !== undefined) record.worker = handle.worker;
   if (round > 0) record.round = round;
   if (uncounted > 0) record.interruptions = uncounted;

@@ -402,6 +402,10 @@ export class Recorder implements Durability {
     return copyArgs(handle.args ?? [], (value) => snapshot(value, this.#writer.codec, "args").value);
   }
 
+  returned(handle: Handle): Promise<void> | undefined {
+    return this.#writer.saveSubmitted(handle);
+  }
+
   settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void {
     if (this.#hasResumed) {
       // A body whose result is in the cache has ended, although that may not be on record.

@@ -44,6 +44,8 @@ export class TaskState {
   retryAt: number | undefined;
   /** How often in a row its body was cut short as its program died. */
   recoveries = 0;
+  /** Whether what its body returned or threw is being saved, so that nothing else of it is. */
+  isEnding = false;
   /** Whether its start is recorded before its body runs: it was unfinished when an earlier program ended. */
   isRecovered = false;
   /** Whether it is unfinished and is to be saved as it is, which `SaveQueue` alone sets. */

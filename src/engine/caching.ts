@@ -18,6 +18,7 @@ import { FAILED } from "../core/status.ts";
 import type { CacheFiles, ResolvedRunnerCache } from "../core/task_cache.ts";
 import type { CacheFound, CachePlace, CacheRequest, ResultCache } from "../stores/cache/result_cache.ts";
 import type { Completion } from "./completion.ts";
+import type { Durability } from "./durability.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
 import type { Handle } from "./handle.ts";
 import { withValues } from "./inputs.ts";
@@ -57,6 +58,7 @@ export interface CachingParts {
   readonly clock: Clock;
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
+  readonly durability: Pick<Durability, "returned">;
   /** Nothing holds a task back any more. */
   released(handle: Handle): void;
   /** A task waits for another one from now on. */
@@ -129,7 +131,7 @@ export class Caching {
       this.#land(handle, place, isKept ? "look" : "run");
       then();
     };
-    runDetached(() => this.#track(this.#cache!.keep(place, value).then(end)));
+    runDetached(() => this.#track(this.#keep(handle, place, value).then(end)));
   }
 
   /** A task is finishing: what waits for it to make a result is looked up again, and one of these makes it. */
@@ -154,6 +156,16 @@ export class Caching {
   async idle(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
     await this.#cache?.idle();
+  }
+
+  /** A run that finds the value does not run the body, and so submits nothing of what that has submitted: it is on record first. */
+  async #keep(handle: Handle, place: CachePlace, value: unknown): Promise<boolean> {
+    try {
+      await this.#parts.durability.returned(handle);
+    } catch {
+      return false; // what cannot be saved ends the run
+    }
+    return await this.#cache!.keep(place, value);
   }
 
   #enqueue(handle: Handle): void {

@@ -193,6 +193,13 @@ export interface Durability {
   changed(handle: Handle): void;
   /** The arguments for a body on this event loop. */
   argsFor(handle: Handle): readonly unknown[];
+  /**
+   * Says that a body has returned a value which another run may find before the end of its task is on record: that run will
+   * not run the body. What follows must wait for the promise, if there is one: what the body submitted is then on record.
+   *
+   * @throws {CheckpointError} If it cannot be saved.
+   */
+  returned(handle: Handle): Promise<void> | undefined;
   /** Saves what a body returned or threw, and then publishes it, or at once where that is wanted. */
   settle(handle: Handle, code: StatusCode, outcome: unknown, publish: Publish): void;
   /** Says that a task has its last status. */
@@ -263,6 +270,7 @@ export const NO_DURABILITY: Durability = {
   starting: () => undefined,
   changed: () => {},
   argsFor: (handle) => handle.args ?? [],
+  returned: () => undefined,
   settle: (handle, code, outcome, publish) => publish(handle, code, outcome),
   finished: () => {},
   forgotten: () => {},

@@ -163,6 +163,7 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       clock,
       dispatcher,
       completion,
+      durability,
       released,
       follows,
     });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type Checkpointer,
+  CheckpointError,
   currentTask,
   MemoryCheckpointer,
   NonRetryableError,
@@ -10,7 +11,7 @@ import {
   type TaskRecord,
   TaskRunner,
 } from "../../mod.ts";
-import { ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
+import { runnerOn, ScriptedCheckpointer } from "../runner/scripted_checkpointer.ts";
 import { never, tempFolder, until } from "../support.ts";
 import { start } from "./support.ts";
 
@@ -376,6 +377,97 @@ Deno.test("what a body left behind runs, though its end was in the cache and not
   const again = runner.submit(parent);
   await runner.run();
   assertEquals([await again, again.cached, bodies, ran], ["done", true, 1, true]);
+  await runner.shutdown();
+});
+
+Deno.test("what a body has submitted is on record before its result can be found in the cache", async () => {
+  await using folder = await tempFolder();
+  const cache = { path: `${folder.path}/cache` };
+  let [bodies, isKilled, ran] = [0, false, false];
+  const child = task({ name: "kept-child" }, async () => {
+    if (!isKilled) await never();
+    ran = true;
+  });
+  const parent = task({ name: "kept-parent", cache: {} }, () => {
+    bodies++;
+    child.submit();
+    return "done";
+  });
+  const program = await start(new MemoryCheckpointer(), { cache, checkpointInterval: "1h" });
+  program.runner.enter();
+  const handle = parent.submit();
+  void program.runner.run().catch(() => {});
+  assertEquals(await handle, "done");
+  const left = await program.kill({ isAbrupt: true });
+  isKilled = true;
+  const record = await recordOf(left, "kept-parent");
+  assertEquals([record?.status, record?.finishedAt], ["running", undefined]);
+
+  const { runner } = await start(left, { cache });
+  const again = runner.submit(parent);
+  await runner.run();
+  assertEquals([await again, again.cached, bodies, ran], ["done", true, 1, true]);
+  await runner.shutdown();
+});
+
+Deno.test("a result is not kept in the cache if what its body has submitted cannot be saved", async () => {
+  await using folder = await tempFolder();
+  const cache = { path: `${folder.path}/cache` };
+  const child = task({ name: "unsaved-child" }, () => never());
+  const parent = task({ name: "unsaved-parent", cache: {} }, () => {
+    child.submit();
+    return "done";
+  });
+  const checkpointer = new ScriptedCheckpointer();
+  checkpointer.fault = (call) =>
+    call.method === "save" && call.records.some(({ name }) => name === "unsaved-child")
+      ? new Error("the disk is full")
+      : undefined;
+  const runner = runnerOn(checkpointer, { cache });
+  runner.enter();
+  parent.submit();
+  await assertRejects(() => runner.run(), CheckpointError, "the disk is full");
+  await runner.shutdown();
+  await using other = new TaskRunner({ cache });
+  const handle = other.submit(parent);
+  assertEquals([await handle, handle.cached], ["done", false]);
+  other.cancelAll();
+});
+
+Deno.test("a child is on record when its parent has ended, also while its result is being kept in the cache", async () => {
+  await using folder = await tempFolder();
+  const checkpointer = new ScriptedCheckpointer();
+  const onRecord = new Map<string, string>();
+  let isLate = false;
+  checkpointer.fault = (call) => {
+    if (call.method !== "save") return;
+    for (const { name, status } of call.records) onRecord.set(name, status);
+    if (onRecord.get("quick-parent") === "completed") isLate ||= !onRecord.has("cached-child");
+  };
+  const ended = Promise.withResolvers<void>();
+  const child = task({ name: "cached-child", cache: {} }, () => ended.resolve());
+  const later = task({ name: "later", startAfter: "1h" }, (_: number) => {});
+  const parent = task({ name: "quick-parent" }, async () => {
+    const handle = child.submit();
+    await ended.promise;
+    for (let turns = 0; turns < 100; turns++) await undefined; // no file is written within these
+    for (let x = 0; x < 999; x++) later.submit(x); // as many records as are saved at once, with its own
+    return handle.explain();
+  });
+  const runner = runnerOn(checkpointer, {
+    cache: { path: `${folder.path}/cache` },
+    checkpointInterval: "1h",
+    onTaskError: "continue",
+  });
+  runner.enter();
+  const handle = parent.submit();
+  const done = runner.run();
+  assertStringIncludes(await handle, "has finished; its outcome is being saved");
+  await runner.handles().find(({ name }) => name === "cached-child");
+  await runner.flush();
+  assertEquals([onRecord.get("quick-parent"), onRecord.get("cached-child"), isLate], ["completed", "completed", false]);
+  runner.cancelAll();
+  await done;
   await runner.shutdown();
 });
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { task, TaskRunner } from "../../mod.ts";
 import { SYSTEM_CLOCK } from "../../src/core/clock.ts";
 import { Caching, type CachingParts } from "../../src/engine/caching.ts";
+import { NO_DURABILITY } from "../../src/engine/durability.ts";
 import type { Handle } from "../../src/engine/handle.ts";
 import { recordingLogger, tempFolder, until } from "../support.ts";
 
@@ -21,6 +22,7 @@ async function scene() {
       end: (handle: Handle, _: number, error: unknown) => void ended.push([handle, error]),
       endWith: (handle: Handle, value: unknown) => void ended.push([handle, value]),
     } as unknown as CachingParts["completion"],
+    durability: NO_DURABILITY,
     released: (handle) => void released.push(handle),
     follows() {},
   });
