@@ -228,6 +228,15 @@ export interface Checkpointer extends AsyncDisposable {
    */
   load(): AsyncIterable<TaskRecord>;
   /**
+   * Reads some of the records: those that are asked for again after they have left the memory. An implementation that would
+   * have to read all of them for that leaves this out.
+   *
+   * @param ids At least one, and different ones. Unknown ids are ignored.
+   * @returns Each record once, in any order.
+   * @throws {CheckpointError} If they cannot be read. What is stored stays unchanged.
+   */
+  find?(ids: readonly string[]): AsyncIterable<TaskRecord>;
+  /**
    * Makes sure that records can be saved, so that a program hears of it before it has done any work. Called after `load()` by
    * a runner that resumes. An implementation that cannot find it out without saving something leaves this out.
    *

@@ -4,36 +4,23 @@
  * @module
  */
 
-import type { Checkpointer, TaskRecord } from "../core/checkpointer.ts";
-import { describeError } from "../core/describe.ts";
-import type { Logger } from "../core/logger.ts";
+import type { TaskRecord } from "../core/checkpointer.ts";
 import { isTerminal } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
-import { checkLoaded } from "../stores/record_check.ts";
 import { codeOf, isOver } from "./earlier_run.ts";
+import type { RecordReader } from "./record_reader.ts";
 import { stateOf } from "./task_state.ts";
-
-/** What reading them needs of others. */
-export interface KeyedRecordsHost {
-  /** Saves all that is not saved. */
-  flush(): Promise<void>;
-  /** Called once the record of a task was read, whatever came of it. */
-  released(handle: Handle): void;
-}
 
 /** Knows which tasks with a key are only on record, and reads their records. */
 export class KeyedRecords {
-  readonly #checkpointer: Checkpointer;
-  readonly #logger: Logger;
-  readonly #host: KeyedRecordsHost;
+  readonly #reader: RecordReader;
+  readonly #released: (handle: Handle) => void;
   readonly #ids = new Set<string>();
-  /** Tasks whose record is being read, all of them in one pass. */
-  #reading: Map<string, Handle> | undefined;
 
-  constructor(checkpointer: Checkpointer, logger: Logger, host: KeyedRecordsHost) {
-    this.#checkpointer = checkpointer;
-    this.#logger = logger;
-    this.#host = host;
+  /** @param released Called once the record of a task was read, whatever came of it. */
+  constructor(reader: RecordReader, released: (handle: Handle) => void) {
+    this.#reader = reader;
+    this.#released = released;
   }
 
   /** Notes the id of a finished task with a key whose handle the engine has released. */
@@ -47,32 +34,13 @@ export class KeyedRecords {
   }
 
   /** Reads the record of a task, and makes it its candidate: a key stands for its task in this run, however that ended. */
-  read(handle: Handle): void {
-    if (this.#reading === undefined) {
-      this.#reading = new Map();
-      queueMicrotask(() => this.#readAll());
-    }
-    this.#reading.set(handle.id, handle);
-  }
-
-  async #readAll(): Promise<void> {
-    const wanted = this.#reading ?? new Map<string, Handle>();
-    try {
-      await this.#host.flush();
-      this.#reading = undefined;
-      for await (const found of this.#checkpointer.load()) {
-        const record = checkLoaded(found);
-        const handle = wanted.get(record.id);
-        if (handle !== undefined && !handle.done && isEndOf(handle, record)) stateOf(handle).candidate = record;
-      }
-    } catch (error) {
-      this.#logger.error(`Cannot read what is on record: ${describeError(error)}`);
-    }
-    for (const handle of wanted.values()) {
-      if (handle.done) continue; // it was cancelled meanwhile
-      stateOf(handle).isToBeRead = false;
-      this.#host.released(handle);
-    }
+  async read(handle: Handle): Promise<void> {
+    const record = (await this.#reader.find([handle.id])).get(handle.id);
+    if (handle.done) return; // it was cancelled meanwhile
+    const state = stateOf(handle);
+    if (record !== undefined && isEndOf(handle, record)) state.candidate = record;
+    state.isToBeRead = false;
+    this.#released(handle);
   }
 }
 

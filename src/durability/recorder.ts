@@ -35,10 +35,10 @@ import { codeOf, EarlierRun, isOver, type Kept } from "./earlier_run.ts";
 import { hasNumber, Identities } from "./identity.ts";
 import { KeyedRecords } from "./keyed_records.ts";
 import { Leftovers } from "./leftovers.ts";
-import { NestedRecords } from "./nested_records.ts";
 import { Resubmitter } from "./orphans.ts";
 import { Recall } from "./recall.ts";
-import { beginRound, recordedInputs } from "./record.ts";
+import { beginRound, lostDependencies, recordedInputs } from "./record.ts";
+import { RecordReader } from "./record_reader.ts";
 import { Requests } from "./requests.ts";
 import { type ResolvedRetention, Retention } from "./retention.ts";
 import { forget, isSignal, learn, signalRecord } from "./signal_records.ts";
@@ -78,7 +78,7 @@ export class Recorder implements Durability {
   readonly #recall: Recall;
   readonly #leftovers: Leftovers;
   readonly #keyed: KeyedRecords;
-  readonly #nested: NestedRecords;
+  readonly #reader: RecordReader;
   readonly #requests: Requests;
   #host: DurabilityHost | undefined;
   #earlier = new EarlierRun(new Map(), new Set(["completed", "skipped"]));
@@ -108,14 +108,8 @@ export class Recorder implements Durability {
       delete: (id) => this.#writer.delete(id),
       cancelled: (record) => this.#saveCancelled(record),
     });
-    this.#keyed = new KeyedRecords(checkpointer, logger, {
-      flush: () => this.#writer.flush(),
-      released: (handle) => this.#theHost.released(handle),
-    });
-    this.#nested = new NestedRecords(checkpointer, logger, {
-      flush: () => this.#writer.flush(),
-      recalled: (record) => this.#recalled(record),
-    });
+    this.#reader = new RecordReader(checkpointer, logger, () => this.#writer.flush());
+    this.#keyed = new KeyedRecords(this.#reader, (handle) => this.#theHost.released(handle));
     this.#requests = new Requests({
       checkpointer,
       logger,
@@ -312,12 +306,11 @@ export class Recorder implements Durability {
     durable.isDetached = attempt?.phase === "aborted"; // the next attempt does not submit what cleans up after this one
     if (fixedId === undefined && this.#theHost.hasNamesake(spec)) durable.isAmbiguous = hasNumber(own);
     if (alias !== undefined) durable.aliases = [own]; // it may be begun again for this submission alone
+    if (parentState !== undefined) (parentState.submitted ??= new Set()).add(id);
+    const failed = parentState?.failed?.get(id);
+    if (failed !== undefined) durable.continueFrom(failed);
     const known = parentState?.finished?.get(id);
     const isReusable = known !== undefined && (known.code === COMPLETED || known.code === SKIPPED);
-    // One that failed in an earlier attempt: what it had submitted may be on record only.
-    const ranBefore = attempt !== undefined && attempt.number > 1 && !isReusable &&
-      (known ?? this.#theHost.find(id))?.done === true;
-    durable.isToBeRecalled = ranBefore;
     return { id, args, durable, known: isReusable ? known : undefined };
   }
 
@@ -329,7 +322,7 @@ export class Recorder implements Durability {
     // It belongs to no body any more that would submit it again, if that of its parent has ended.
     durable.isDetached = old.isDetached || (old.scope !== undefined && parent === undefined);
     durable.isAmbiguous = old.isAmbiguous;
-    durable.isToBeRecalled = true;
+    durable.continueFrom(old);
     durable.aliases = old.aliases;
     old.aliases = undefined;
     if (!old.isToBeRead) this.#keyed.take(handle.id); // its record is that of the old handle
@@ -364,7 +357,7 @@ export class Recorder implements Durability {
   release(handle: Handle): Release {
     const state = stateOf(handle);
     if (state.isToBeRead) {
-      this.#keyed.read(handle);
+      void this.#keyed.read(handle);
       return "held";
     }
     if (state.candidate !== undefined) {
@@ -388,10 +381,15 @@ export class Recorder implements Durability {
    * that runs again in this run is in memory before it does so, if it is not any more.
    */
   starting(attempt: Attempt): Promise<void> | undefined {
-    const state = stateOf(attempt.handle);
-    if (!state.isToBeRecalled || !this.#hasForgottenNested || !this.#writer.isOpen) return this.#confirmStart(attempt);
-    state.isToBeRecalled = false;
-    return this.#nested.recall(attempt.handle.id).then(() => this.#confirmStart(attempt));
+    const ids = this.#submittedBefore(stateOf(attempt.handle));
+    if (ids.length === 0) return this.#confirmStart(attempt);
+    return this.#reader.find(ids).then((records) => {
+      for (const id of ids) {
+        const record = records.get(id);
+        if (record !== undefined && isOver(record)) this.#recalled(record);
+      }
+      return this.#confirmStart(attempt);
+    });
   }
 
   changed(handle: Handle): void {
@@ -421,12 +419,22 @@ export class Recorder implements Durability {
       if (this.#hasResumed && this.#writer.isOpen) this.#leftovers.cancelUnclaimed(handle.id);
       if (handle.code !== CANCELLED || !this.#keepsEnd(handle, state)) this.#writer.recordDecision(handle);
     }
-    if (state.parent !== undefined) stateOf(state.parent).children?.delete(handle);
+    const mayRunAgain = handle.code !== COMPLETED || lostDependencies(handle) !== undefined;
+    if (state.parent !== undefined) {
+      const parentState = stateOf(state.parent);
+      parentState.children?.delete(handle);
+      if (!mayRunAgain) parentState.failed?.delete(handle.id);
+      else if (state.submitted !== undefined) (parentState.failed ??= new Map()).set(handle.id, state);
+    }
     state.inputs = undefined;
     state.candidate = undefined;
     state.finished = undefined;
-    for (const child of state.children ?? []) stateOf(child).parent = undefined;
+    for (const child of state.children ?? []) {
+      stateOf(child).parent = undefined;
+      if (mayRunAgain) (state.failed ??= new Map()).set(child.id, stateOf(child));
+    }
     state.children = undefined;
+    if (!mayRunAgain) state.submitted = state.failed = undefined;
   }
 
   forgotten(handle: Handle): void {
@@ -537,9 +545,17 @@ export class Recorder implements Durability {
     return true;
   }
 
+  /** The ids of what the bodies of a task have submitted, and what is neither in memory nor finds itself by a key. */
+  #submittedBefore({ submitted, finished }: TaskState): string[] {
+    if (submitted === undefined || !this.#hasForgottenNested || !this.#writer.isOpen) return [];
+    const isKnown = (id: string) =>
+      this.#theHost.find(id) !== undefined || finished?.has(id) === true || this.#earlier.find(id) !== undefined;
+    return [...submitted].filter((id) => !isKnown(id));
+  }
+
   /** What a body that runs again had submitted, and what has completed, is found by it as if it were of an earlier run. */
   #recalled(record: TaskRecord): void {
-    if (record.key !== undefined || this.#earlier.find(record.id) !== undefined) return; // keys are found by themselves
+    if (record.key !== undefined) return; // keys are found by themselves
     this.#earlier.add(record);
     for (const alias of record.aliases ?? []) this.#aliases.set(alias, record.id);
   }

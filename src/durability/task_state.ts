@@ -38,8 +38,10 @@ export class TaskState {
   candidate: TaskRecord | undefined;
   /** Its record is to be read from the checkpoint before it starts, as it is not in memory. */
   isToBeRead = false;
-  /** Whether its body ran before in this run, and what that had submitted is to be read from the checkpoint first. */
-  isToBeRecalled = false;
+  /** The ids of what its bodies have submitted in this run, unless they do not run again. */
+  submitted: Set<string> | undefined;
+  /** What these are that did not complete, by id: what they have submitted in turn is known by them. */
+  failed: Map<string, TaskState> | undefined;
   /** When its next attempt may start, in milliseconds since the epoch, as an earlier run had it. */
   retryAt: number | undefined;
   /** How often in a row its body was cut short as its program died. */
@@ -58,6 +60,12 @@ export class TaskState {
   children: Set<Handle> | undefined;
   /** Finished children that the engine has released and that a further attempt may ask for, by id. */
   finished: Map<string, Handle> | undefined;
+
+  /** Takes over what is known of the bodies that its task had in this run, under another handle. */
+  continueFrom({ submitted, failed }: TaskState): void {
+    this.submitted = submitted;
+    this.failed = failed;
+  }
 
   /** Whether what is on record of it, in memory or not, may end it, and so must not be overwritten. */
   get isOnRecord(): boolean {

@@ -20,6 +20,7 @@ import { SerialQueue } from "./serial_queue.ts";
 import { checkDatabase, type KvDatabase, type KvKeyPart, type OpenDatabase, openFunction } from "./kv/database.ts";
 import { checkPrefix } from "./kv/keys.ts";
 import type { OpenStore } from "./kv/open_store.ts";
+import type { Reading } from "./kv/reading.ts";
 import { operationError, type Place } from "./kv/errors.ts";
 import { type ByteCodec, resolveCodec } from "./byte_codec.ts";
 import type { RecordCodec } from "./record_codec.ts";
@@ -146,10 +147,7 @@ export class KvCheckpointer implements Checkpointer {
    * ```
    */
   async *load(): AsyncGenerator<TaskRecord> {
-    const reading = await this.#use("read", async ({ space }) => {
-      const { Reading } = await import("./kv/reading.ts");
-      return await Reading.begin(space, this.#codec);
-    });
+    const reading = await this.#begin();
     let cursor = "";
     do {
       const page = await this.#take("read", () => reading.page(cursor));
@@ -158,6 +156,23 @@ export class KvCheckpointer implements Checkpointer {
     } while (cursor !== "");
     for (const large of reading.large()) {
       const record = await this.#take("read", () => reading.current(large));
+      if (record !== undefined) yield record;
+    }
+    await this.#take("read", () => reading.end());
+  }
+
+  /**
+   * For runners: reads some of the records.
+   *
+   * @param ids The ids of the records. Unknown ids are ignored.
+   * @returns The records, in any order.
+   * @throws {CheckpointError} As `load()` does.
+   * @internal
+   */
+  async *find(ids: readonly string[]): AsyncGenerator<TaskRecord> {
+    const reading = await this.#begin();
+    for (const id of ids) {
+      const record = await this.#take("read", () => reading.find(id));
       if (record !== undefined) yield record;
     }
     await this.#take("read", () => reading.end());
@@ -285,6 +300,13 @@ export class KvCheckpointer implements Checkpointer {
       const store = this.#store;
       this.#store = undefined;
       await store?.close();
+    });
+  }
+
+  #begin(): Promise<Reading> {
+    return this.#use("read", async ({ space }) => {
+      const { Reading } = await import("./kv/reading.ts");
+      return await Reading.begin(space, this.#codec);
     });
   }
 

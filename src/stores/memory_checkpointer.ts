@@ -76,6 +76,20 @@ export class MemoryCheckpointer implements Checkpointer {
   }
 
   /**
+   * For runners: reads some of the records.
+   *
+   * @param ids The ids of the records. Unknown ids are ignored.
+   * @returns The records, in any order.
+   * @internal
+   */
+  async *find(ids: readonly string[]): AsyncGenerator<TaskRecord> {
+    for (const id of ids) {
+      const record = this.#records.get(id);
+      if (record !== undefined) yield this.#codec.decode(record);
+    }
+  }
+
+  /**
    * Writes records, all or none. Records of the same ids are replaced.
    *
    * @param records The records.

@@ -8,6 +8,7 @@ import { callable, finiteNumber, refuseUnknown, wholeNumberFrom } from "../core/
 import type { Checkpointer } from "../core/checkpointer.ts";
 import { COPYING_RULES } from "./checkpointer_cases/copying_rules.ts";
 import { DELETING_RULES } from "./checkpointer_cases/deleting_rules.ts";
+import { FINDING_RULES } from "./checkpointer_cases/finding_rules.ts";
 import { LIFETIME_RULES } from "./checkpointer_cases/lifetime_rules.ts";
 import { SAVING_RULES } from "./checkpointer_cases/saving_rules.ts";
 import { SEQUENCE_RULES } from "./checkpointer_cases/sequence_rules.ts";
@@ -87,7 +88,15 @@ export function checkpointerCases(
 ): CheckpointerCase[] {
   callable(open, `open ${LABEL}`);
   const settings: CaseSettings = { open, ...resolve(options) };
-  const rules = [SAVING_RULES, DELETING_RULES, LIFETIME_RULES, COPYING_RULES, VALUE_RULES, SEQUENCE_RULES].flat();
+  const rules = [
+    SAVING_RULES,
+    DELETING_RULES,
+    FINDING_RULES,
+    LIFETIME_RULES,
+    COPYING_RULES,
+    VALUE_RULES,
+    SEQUENCE_RULES,
+  ].flat();
   return rules.map((rule) => ({ name: rule.name, run: () => CaseContext.run(rule, settings) }));
 }
 

@@ -92,6 +92,7 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
   "is a test itself: tests/testing/ runs it on checkpointers with faults": [
     "testing/checkpointer_cases/copying_rules",
     "testing/checkpointer_cases/deleting_rules",
+    "testing/checkpointer_cases/finding_rules",
     "testing/checkpointer_cases/lifetime_rules",
     "testing/checkpointer_cases/samples",
     "testing/checkpointer_cases/saving_rules",

@@ -22,6 +22,9 @@ export class LineIndex {
   /** Negative for lines that no longer count. */
   #lengths = new Int32Array(ROOM);
   #count = 0;
+  /** Where lines begin, once that was asked for, of as many as are counted: eight bytes each. */
+  #starts = new Float64Array(0);
+  #started = 0;
   #garbage = 0;
 
   /** How many bytes are in lines that no longer count. */
@@ -44,6 +47,13 @@ export class LineIndex {
   has(id: Uint8Array): boolean {
     const number = this.#ids.find(id, 0, id.length);
     return number >= 0 && this.#lineOf[number] !== NONE;
+  }
+
+  /** Where the line of an id begins, from the first line on, and its length, if there is a record of that id. */
+  find(id: Uint8Array): { readonly start: number; readonly length: number } | undefined {
+    const number = this.#ids.find(id, 0, id.length);
+    const line = number < 0 ? NONE : this.#lineOf[number]!;
+    return line === NONE ? undefined : { start: this.#startOf(line), length: this.#lengths[line]! };
   }
 
   /** Adds a line with a record. */
@@ -90,6 +100,7 @@ export class LineIndex {
     for (const line of lineOf) if (line !== NONE) this.#lineOf[id++] = placeOf[line]!;
     this.#lengths = this.#lengths.slice(0, Math.max(ROOM, place));
     this.#count = place;
+    this.#started = 0;
     this.#garbage = 0;
   }
 
@@ -101,6 +112,19 @@ export class LineIndex {
     }
     this.#lengths[this.#count] = length;
     return this.#count++;
+  }
+
+  #startOf(line: number): number {
+    if (this.#starts.length < this.#count) {
+      const longer = new Float64Array(this.#lengths.length);
+      longer.set(this.#starts.subarray(0, this.#started));
+      this.#starts = longer;
+    }
+    for (; this.#started <= line; this.#started++) {
+      const last = this.#started - 1;
+      this.#starts[this.#started] = last < 0 ? 0 : this.#starts[last]! + Math.abs(this.#lengths[last]!);
+    }
+    return this.#starts[line]!;
   }
 
   #drop(line: number): void {

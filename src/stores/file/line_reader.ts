@@ -111,9 +111,20 @@ export function* lineRanges(file: ReadableFile, from: number, lengths: Int32Arra
     }
     if (size > buffer.length) buffer = new Uint8Array(size);
     const bytes = buffer.subarray(0, size);
-    const read = file.read(at, bytes);
-    if (read < size) throw corruptionError(file.path, at + read, "it ends there, but was longer when it was opened");
+    readWhole(file, at, bytes);
     yield { bytes, at, first, end };
     at += size;
+  }
+}
+
+/**
+ * Fills a buffer with lines that begin at a position.
+ *
+ * @throws {CheckpointError} If the file ends before.
+ */
+export function readWhole(file: ReadableFile, at: number, bytes: Uint8Array): void {
+  const read = file.read(at, bytes);
+  if (read < bytes.length) {
+    throw corruptionError(file.path, at + read, "it ends there, but was longer when it was opened");
   }
 }

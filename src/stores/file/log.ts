@@ -14,7 +14,7 @@ import { compact, type Compacted, removeLeftover } from "./compaction.ts";
 import { Flusher, type FsyncPolicy } from "./flusher.ts";
 import { headerIn, headerOf } from "./header.ts";
 import { batchOf, bytesOfId, endOfId, ID_AT, removalOf } from "./line_content.ts";
-import { lineRanges, yieldToEventLoop } from "./line_reader.ts";
+import { lineRanges, readWhole, yieldToEventLoop } from "./line_reader.ts";
 import { headerCrc, JSON_AT, LineWriter } from "./line_writer.ts";
 import { LockedFile } from "./locked_file.ts";
 import { type Decode, recordsIn } from "./records.ts";
@@ -134,6 +134,26 @@ export class CheckpointLog {
     this.#write();
     this.#index.remove(there.map(bytesOfId), length);
     await this.#flusher.wrote();
+  }
+
+  /**
+   * The records of some ids.
+   *
+   * @throws {CheckpointError} If they cannot be read, or are not what was written.
+   */
+  async find(ids: readonly string[], decode: Decode): Promise<TaskRecord[]> {
+    const found = ids.flatMap((id) => this.#find(id, decode));
+    await yieldToEventLoop();
+    return found;
+  }
+
+  #find(id: string, decode: Decode): TaskRecord[] {
+    const place = this.#index.find(bytesOfId(id));
+    if (place === undefined) return [];
+    const bytes = new Uint8Array(place.length);
+    const at = this.#header.length + place.start;
+    readWhole(this.#file, at, bytes);
+    return recordsIn({ bytes, at, first: 0, end: 1 }, Int32Array.of(place.length), decode);
   }
 
   /** All records as they are now, some at a time. Iterate over it at once: until it ends, the file is not compacted. */

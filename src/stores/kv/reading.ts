@@ -66,8 +66,13 @@ export class Reading {
     });
   }
 
+  /** The record with an id, as it is now. */
+  async find(id: string): Promise<TaskRecord | undefined> {
+    return await this.current({ id: await idPartOf(id) });
+  }
+
   /** A record that was large, as it is now; `undefined` if it is no longer there. */
-  current({ id }: LargeRecord): Promise<TaskRecord | undefined> {
+  current({ id }: Pick<LargeRecord, "id">): Promise<TaskRecord | undefined> {
     return this.#space.inspect(async () => {
       const name = keyOfPart(id);
       const large = (await this.#space.large()).get(name);

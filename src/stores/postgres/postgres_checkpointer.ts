@@ -24,7 +24,7 @@ import { checkConnection, type PostgresConnection } from "./connection.ts";
 import { Database } from "./database.ts";
 import { Lease } from "./lease.ts";
 import { checkPrefix, checkSchema, describePlace, keyOf, type Place, tableOf } from "./place.ts";
-import { deleteRecords, deleteRequests, readRecords, saveRecords } from "./records.ts";
+import { deleteRecords, deleteRequests, findRecords, readRecords, saveRecords } from "./records.ts";
 import { RequestReader } from "./request_reader.ts";
 import { hasTables, prepareTables } from "./tables.ts";
 
@@ -168,6 +168,20 @@ export class PostgresCheckpointer implements Checkpointer {
   async *load(): AsyncGenerator<TaskRecord> {
     const { db, lease } = await this.#use((open) => Promise.resolve(open));
     yield* readRecords(db, this.#codec);
+    await lease.verify();
+  }
+
+  /**
+   * For runners: reads some of the records.
+   *
+   * @param ids The ids of the records. Unknown ids are ignored.
+   * @returns The records, in any order.
+   * @throws {CheckpointError} As `load()` does.
+   * @internal
+   */
+  async *find(ids: readonly string[]): AsyncGenerator<TaskRecord> {
+    const { db, lease } = await this.#use((open) => Promise.resolve(open));
+    yield* findRecords(db, this.#codec, ids);
     await lease.verify();
   }
 

@@ -50,21 +50,42 @@ export async function* readRecords(db: Database, codec: RecordCodec): AsyncGener
   const key = keyOf(prefix);
   const end = `${key}\x01`; // what follows in byte order
   // Compared as rows, and not one by one: a table that is new has no statistics, and each page would sort all of the prefix.
-  const text =
-    `select id, octet_length(data), case when octet_length(data) <= ${SMALL_BYTES} then data end from ${table}
+  const text = `${SELECT} from ${table}
     where (prefix, id) > ($1::text, $2::text) and (prefix, id) < ($3::text, '') order by prefix, id limit ${PAGE}`;
-  const textOfLarge = `select id, data from ${table} where prefix = $1 and id = any($2::text::text[])`;
   let rows: Rows;
   let last = "";
   do {
     rows = await db.run("read", text, [key, last, end]);
     last = String(rows.at(-1)?.[0]);
-    for (const [id, , data] of rows) if (data !== null) yield decode(db.place, codec, String(id), String(data));
-    for (const ids of groupsOf(rows.filter(([, , data]) => data === null))) {
-      const large = await db.run("read", textOfLarge, [key, arrayOf(ids)]);
-      for (const [id, data] of large) yield decode(db.place, codec, String(id), String(data));
-    }
+    yield* recordsOf(rows, db, codec);
   } while (rows.length === PAGE);
+}
+
+/** Reads the records of some ids, many at a time. */
+export async function* findRecords(
+  db: Database,
+  codec: RecordCodec,
+  ids: readonly string[],
+): AsyncGenerator<TaskRecord> {
+  const { schema, prefix } = db.place;
+  const text = `${SELECT} from ${tableOf(schema, "record")} where prefix = $1 and id = any($2::text::text[])`;
+  for (let start = 0; start < ids.length; start += PAGE) {
+    const keys = ids.slice(start, start + PAGE).map(keyOf);
+    yield* recordsOf(await db.run("read", text, [keyOf(prefix), arrayOf(keys)]), db, codec);
+  }
+}
+
+/** What is selected of records: those that are large have no data yet. */
+const SELECT = `select id, octet_length(data), case when octet_length(data) <= ${SMALL_BYTES} then data end`;
+
+async function* recordsOf(rows: Rows, db: Database, codec: RecordCodec): AsyncGenerator<TaskRecord> {
+  const { schema, prefix } = db.place;
+  for (const [id, , data] of rows) if (data !== null) yield decode(db.place, codec, String(id), String(data));
+  const text = `select id, data from ${tableOf(schema, "record")} where prefix = $1 and id = any($2::text::text[])`;
+  for (const ids of groupsOf(rows.filter(([, , data]) => data === null))) {
+    const large = await db.run("read", text, [keyOf(prefix), arrayOf(ids)]);
+    for (const [id, data] of large) yield decode(db.place, codec, String(id), String(data));
+  }
 }
 
 /** The ids of records that are read together, by ids and sizes. */

@@ -10,12 +10,19 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ remove: fc.array(ids, { maxLength: 4 }), length }) },
   { weight: 1, arbitrary: fc.record({ addGarbage: fc.constant(true), length }) },
   { weight: 1, arbitrary: fc.constant({ compact: true }) },
+  { weight: 1, arbitrary: fc.record({ find: ids }) },
 );
 
 Deno.test("LineIndex knows which lines count, as a list of lines would", () => {
   fc.assert(fc.property(fc.array(step, { maxLength: 1_500 }), (steps) => {
     const index = new LineIndex();
     let lines: { id?: string; length: number }[] = [];
+    const placeOf = (id: string) => {
+      const at = lines.findIndex((line) => line.id === id);
+      return at < 0
+        ? undefined
+        : { start: lines.slice(0, at).reduce((sum, { length }) => sum + length, 0), length: lines[at]!.length };
+    };
     const drop = (id: string) => void lines.forEach((line) => line.id === id && delete line.id);
     for (const each of steps) {
       if ("put" in each) {
@@ -30,6 +37,8 @@ Deno.test("LineIndex knows which lines count, as a list of lines would", () => {
       } else if ("addGarbage" in each) {
         lines.push({ length: each.length });
         index.addGarbage(each.length);
+      } else if ("find" in each) {
+        assertEquals(index.find(bytesOf(each.find)), placeOf(each.find));
       } else {
         lines = lines.filter(({ id }) => id !== undefined);
         index.compact();
@@ -39,6 +48,7 @@ Deno.test("LineIndex knows which lines count, as a list of lines would", () => {
     assertEquals(index.garbage, lines.reduce((sum, { id, length }) => id === undefined ? sum + length : sum, 0));
     for (let number = 0; number <= 30; number++) {
       assertEquals(index.has(bytesOf(`id ${number}`)), lines.some(({ id }) => id === `id ${number}`));
+      assertEquals(index.find(bytesOf(`id ${number}`)), placeOf(`id ${number}`));
     }
   }));
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CheckpointError } from "../../../src/core/errors.ts";
-import { CHUNK, lineRanges, readLines } from "../../../src/stores/file/line_reader.ts";
+import { CHUNK, lineRanges, readLines, readWhole } from "../../../src/stores/file/line_reader.ts";
 import { BufferFile } from "./buffer_file.ts";
 
 /** The lines that readLines() finds, where each starts, and where the last one ends. */
@@ -50,4 +50,11 @@ Deno.test("lineRanges() reads lines of known lengths, whole ones, some at a time
 Deno.test("lineRanges() says where a file ends too early", () => {
   const ranges = lineRanges(new BufferFile("abc\n"), 0, Int32Array.of(4, 4));
   assertThrows(() => [...ranges], CheckpointError, "is damaged at byte 4: it ends there, but was longer");
+});
+
+Deno.test("readWhole() reads as much as was asked for, or says where a file ends too early", () => {
+  const bytes = new Uint8Array(4);
+  readWhole(new BufferFile("abc\ndef\n"), 4, bytes);
+  assertEquals(new TextDecoder().decode(bytes), "def\n");
+  assertThrows(() => readWhole(new BufferFile("abc\nd"), 4, bytes), CheckpointError, "is damaged at byte 5");
 });

@@ -17,6 +17,8 @@ const line = (id: string, attempts = 1) => JSON.stringify(record(id, { attempts 
 /** What a log holds, as ids with attempts. */
 async function contentOf(log: CheckpointLog): Promise<string[]> {
   const all = await Array.fromAsync(log.records((json) => JSON.parse(json)));
+  const ids = all.flat().map(({ id }) => id);
+  assertEquals(await log.find(["none", ...ids], (json) => JSON.parse(json)), all.flat());
   return all.flat().map(({ id, attempts }) => `${id} ${attempts}`);
 }
 

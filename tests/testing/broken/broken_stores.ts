@@ -271,3 +271,23 @@ export class HasNoCodec extends SoundCheckpointer {
     super(disk, store, "v8" as CodecName);
   }
 }
+export class FindsAll extends SoundCheckpointer {
+  override find() {
+    return this.load();
+  }
+}
+export class FindsOldVersions extends SoundCheckpointer {
+  readonly #first = new Map<string, string>();
+
+  override async *find(ids: readonly string[]) {
+    for (const id of ids) {
+      const text = this.#first.getOrInsertComputed(id, () => this.records.get(id) ?? "");
+      if (text !== "") yield this.decode(text);
+    }
+  }
+}
+export class FindsAFewOnly extends SoundCheckpointer {
+  override find(ids: readonly string[]) {
+    return super.find(ids.slice(0, 100));
+  }
+}

@@ -21,6 +21,13 @@ export class SoundCheckpointer implements Checkpointer {
     for (const text of [...this.records.values()]) yield this.decode(text);
   }
 
+  async *find(ids: readonly string[]): AsyncGenerator<TaskRecord> {
+    for (const id of ids) {
+      const text = this.records.get(id);
+      if (text !== undefined) yield this.decode(text);
+    }
+  }
+
   save(records: readonly TaskRecord[]): Promise<void> {
     return Promise.try(() => {
       const codec = { name: this.codec, encode: (record: TaskRecord) => this.encode(record) };
