@@ -14,6 +14,7 @@ import { nodeModule } from "../core/node_builtins.ts";
 import type { Attempt } from "../engine/attempt.ts";
 import type { Submission } from "../engine/durability.ts";
 import { canonicalString } from "../serialization/canonical.ts";
+import { isTooLong, keepElsewhere, TOO_LARGE } from "../serialization/string_limit.ts";
 import { recordedModule } from "../tasks/recorded_module.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { RecordedInputs } from "./task_state.ts";
@@ -105,10 +106,9 @@ function digestOf({ options: { name } }: TaskSpec, write: () => string): string 
   try {
     return nodeModule("node:crypto").hash("sha256", `[${write()}]`, "hex").slice(0, DIGEST_LENGTH);
   } catch (cause) {
-    if (!(cause instanceof RangeError) || cause.message !== "Invalid string length") throw cause;
+    if (!isTooLong(cause)) throw cause;
     throw new CheckpointError(
-      `Cannot submit "${name}", as its arguments would have more than 500 million bytes; keep large values elsewhere, ` +
-        "such as in a file, and pass where they are",
+      `Cannot submit "${name}", as its arguments would have ${TOO_LARGE}; ${keepElsewhere("pass")}`,
       { task: name, cause, reason: "unsavable" },
     );
   }

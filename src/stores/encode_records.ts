@@ -8,6 +8,7 @@ import type { TaskRecord, ValueEncoding } from "../core/checkpointer.ts";
 import { describeError, describeValue, joinShortened } from "../core/describe.ts";
 import { CheckpointError } from "../core/errors.ts";
 import { nodeModule } from "../core/node_builtins.ts";
+import { isTooLong, keepElsewhere, TOO_LARGE, tooLong } from "../serialization/string_limit.ts";
 import { type CodecId, describeCodec, type RecordCodec } from "./record_codec.ts";
 
 /**
@@ -15,8 +16,6 @@ import { type CodecId, describeCodec, type RecordCodec } from "./record_codec.ts
  * what a store adds to a line. More bytes than that cannot be read as a string, even if it would have fewer characters.
  */
 const MAX_BYTES = 2 ** 29 - 1_024;
-/** What V8 says if a string would be longer than it can be. */
-const TOO_LONG = "Invalid string length";
 /** How many bytes a character has at most, of those that `length` counts. */
 const BYTES_PER_CHARACTER = 3;
 
@@ -56,12 +55,10 @@ export function encodeRecords(
 function encode(codec: Pick<RecordCodec, "encode">, record: TaskRecord, encoding: ValueEncoding | undefined): string {
   const string = codec.encode(record, encoding);
   if (string.length * BYTES_PER_CHARACTER <= MAX_BYTES) return string;
-  if (nodeModule("node:buffer").Buffer.byteLength(string) > MAX_BYTES) throw new RangeError(TOO_LONG);
+  if (nodeModule("node:buffer").Buffer.byteLength(string) > MAX_BYTES) throw tooLong();
   return string;
 }
 
 function reasonOf(cause: unknown): string {
-  if (!(cause instanceof RangeError) || cause.message !== TOO_LONG) return describeError(cause);
-  return "it would have more than 500 million bytes; keep large values elsewhere, such as in a file of their own, " +
-    "and return where they are";
+  return isTooLong(cause) ? `it would have ${TOO_LARGE}; ${keepElsewhere("return")}` : describeError(cause);
 }

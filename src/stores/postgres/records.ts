@@ -7,6 +7,7 @@
 import type { TaskRecord } from "../../core/checkpointer.ts";
 import { describeValue, joinShortened } from "../../core/describe.ts";
 import { CheckpointError } from "../../core/errors.ts";
+import { keepElsewhere } from "../../serialization/string_limit.ts";
 import type { RecordCodec } from "../record_codec.ts";
 import type { Parameter, Rows } from "./connection.ts";
 import type { Database } from "./database.ts";
@@ -173,10 +174,7 @@ function refuseTooLarge(place: Place, records: readonly StoredRecord[]): void {
     `Cannot save ${joinShortened(unsavable.map(describeValue), ", ")} in the schema ${
       JSON.stringify(place.schema)
     } of ` +
-      `Postgres, with more than ${
-        MAX_LENGTH / 1_000_000
-      } million characters; keep large values elsewhere, such as in a file, ` +
-      "and return where they are",
+      `Postgres, with more than ${MAX_LENGTH / 1_000_000} million characters; ${keepElsewhere("return")}`,
     { unsavable },
   );
 }
