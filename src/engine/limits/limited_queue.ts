@@ -136,10 +136,16 @@ export class LimitedQueue implements WaitingQueue {
     else line.obstacle.forget(line);
   }
 
-  /** The first task of a line is another one. */
+  /**
+   * The first task of a line is another one. A limit may have opened or closed meanwhile, which nothing else tells: its timer
+   * is late, or was set for this line and is not any more.
+   */
   #reorder(line: Line): void {
+    const now = this.#host.now();
     this.#unplace(line);
-    this.#place(line, this.#host.now());
+    this.#place(line, now);
+    if (line.obstacle === undefined) this.#touch();
+    else line.wakeOthers(now);
   }
 
   /** Drops a line in which no task stands. */

@@ -77,6 +77,40 @@ Deno.test("LimitedQueue wakes the next line of a shared limit, when the one that
   assertStrictEquals(queue.peek(100), handles[3]);
 });
 
+Deno.test("LimitedQueue tells its pool if the limit of a line has opened by the time that its first task leaves", () => {
+  const rules: Rules = { throttle: { limit: 1, period: 100, burst: 1 }, concurrency: undefined };
+  const { host, queue, handles, touches } = queueOf("aaa", rules);
+  assertStrictEquals(queue.peek(0) && queue.take(0), handles[0]);
+  ticketOf(handles[0]!)!.started(0);
+  host.time = 100; // and the timer of the throttle is late
+  queue.remove(handles[1]!, ticketOf(handles[1]!)!, ticketOf(handles[1]!)!.line!);
+  assertEquals([touches(), queue.peek(100)], [1, handles[2]]);
+});
+
+Deno.test("LimitedQueue wakes the next line of a shared limit, when the one that it woke gets another first task", () => {
+  const host = new FakeHost();
+  const queue = new LimitedQueue(host, () => {});
+  const own = new TaskLimits(host);
+  const rules: Rules = { throttle: { limit: 2, period: 100, burst: 2 }, concurrency: { limit: 1 } };
+  const handleOf = (seq: number, key: string, priority?: number) => {
+    const handle = limitedHandle(own, rules, seq, undefined, priority);
+    Reflect.defineProperty(ticketOf(handle)!, "concurrency", { get: () => own.concurrency(rules.concurrency!, key) });
+    return handle;
+  };
+  const throttle = own.throttle(rules.throttle!, undefined);
+  for (let start = 0; start < 2; start++) throttle.admit(0);
+  for (let start = 0; start < 2; start++) throttle.started(0);
+  const [, next, urgent] = [handleOf(0, "a"), handleOf(1, "b"), handleOf(2, "a", 1)].map((handle, index) => {
+    if (index < 2) queue.push(handle, ticketOf(handle)!);
+    return handle;
+  });
+  host.time = 100;
+  throttle.wake(100); // as its timer does: the first line may start
+  own.concurrency(rules.concurrency!, "a").admit(); // a body that has waited for a handle continues
+  queue.push(urgent!, ticketOf(urgent!)!);
+  assertStrictEquals(queue.peek(100), next);
+});
+
 Deno.test("LimitedQueue gives each task once, in the order of its line, whatever is removed", () => {
   const steps = fc.array(fc.oneof(
     fc.record({ push: fc.constantFrom("a", "b", "c") }),
