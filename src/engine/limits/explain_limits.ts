@@ -8,13 +8,14 @@ import { formatMilliseconds } from "../../core/duration.ts";
 import type { Handle } from "../handle.ts";
 import type { PoolGate } from "../queue/pool_gate.ts";
 import type { PoolQueue } from "../queue/pool_queue.ts";
-import { ConcurrencyLimit, ThrottleLimit } from "./limit.ts";
+import { ConcurrencyLimit, type Limit, ThrottleLimit } from "./limit.ts";
+import type { Line } from "./line.ts";
 import { ticketOf } from "./ticket.ts";
 
 /** What a ready task waits for: its pool, a limit, or a slot. */
 export function readyObstacle(handle: Handle, queue: PoolQueue, now: number): string {
   const { name, gate, busy, slots, queued } = queue;
-  const limit = gateObstacle(name, gate, now) ?? limitObstacle(handle, now);
+  const limit = gateObstacle(name, gate, now) ?? limitObstacle(handle, now, queue.hasSlotFor(handle));
   if (limit !== undefined) return limit;
   const reason = queue.pool.explain?.();
   if (reason !== undefined) return reason;
@@ -37,12 +38,15 @@ export function gateObstacle(pool: string, gate: PoolGate | undefined, now: numb
     `asked for that`;
 }
 
-/** The limit of its own that a task waits for, if it does. */
-export function limitObstacle(handle: Handle, now: number): string | undefined {
+/**
+ * The limit of its own that a task waits for, if it does.
+ *
+ * @param hasSlot Whether there is a slot for it: else the first of its line waits for one, unless a limit is closed.
+ */
+export function limitObstacle(handle: Handle, now: number, hasSlot = true): string | undefined {
   const line = ticketOf(handle)?.line;
   if (line === undefined) return undefined;
-  // What stands behind others waits for the limit, also where that is open for the first of them.
-  const limit = line.closedLimit(now) ?? (line.ready.peek() === handle ? undefined : line.limits[1]);
+  const limit = line.closedLimit(now) ?? (hasSlot && line.ready.peek() !== handle ? narrowLimit(line, now) : undefined);
   if (limit === undefined) return undefined;
   const { size } = line.ready;
   const waiting = size === 1 ? "" : ` (${size} waiting)`;
@@ -55,6 +59,18 @@ export function limitObstacle(handle: Handle, now: number): string | undefined {
   const key = limit instanceof ThrottleLimit ? forKey(limit.key) : "";
   const rest = formatMilliseconds(limit.opensAt(now) - now);
   return `such tasks${key} do not start for another ${rest}, as an attempt has asked for that${waiting}`;
+}
+
+/** The limit that is open for the first of a line and not for all of it: what stands behind waits for that. */
+function narrowLimit({ limits, ready }: Line, now: number): Limit | undefined {
+  return limits.find((limit) => roomOf(limit, now) < ready.size);
+}
+
+/** How many may start at once. */
+function roomOf(limit: Limit, now: number): number {
+  if (limit instanceof ConcurrencyLimit) return limit.rule.limit - limit.atWork;
+  if (limit instanceof ThrottleLimit) return Math.min(limit.rule.burst, limit.rule.limit - limit.used(now));
+  return Infinity;
 }
 
 function describeThrottle(limit: ThrottleLimit, now: number): string {

@@ -164,6 +164,11 @@ export class PoolQueue {
     return this.slots - this.#classOf(handle).limit;
   }
 
+  /** Whether there is a slot for a task like this one, or a place in the pool's line. */
+  hasSlotFor(handle: Handle): boolean {
+    return this.#hasSlotFor(this.#classOf(handle));
+  }
+
   /** Whether the pool takes jobs before there is a slot, and says of each when its body begins, which takes the slot. */
   get prefetches(): boolean {
     return this.pool.prefetch !== undefined;
@@ -195,7 +200,7 @@ export class PoolQueue {
     slots.limited!.push(handle, ticket);
   }
 
-  /** Removes a task that was ready and no longer is; call it after its status changed. */
+  /** Removes a task that is ready and will not be, or no longer is. */
   remove(handle: Handle): void {
     const slots = this.#classOf(handle);
     const ticket = ticketOf(handle);

@@ -39,6 +39,17 @@ Deno.test("limitObstacle() names the concurrency that a task waits for", () => {
   assertEquals(limitObstacle(last, 0), 'waits for its limit, 1 at a time for key "k" (2 waiting)');
 });
 
+Deno.test("limitObstacle() names no limit that has room for all who wait, or whose first task waits for a slot", () => {
+  const wide = scene({ throttle: undefined, concurrency: { limit: 3 } });
+  assertEquals(limitObstacle(wide.last, 0), undefined);
+  const { last, first } = scene({ throttle: undefined, concurrency: { limit: 2 } });
+  const text = 'waits for its limit, 2 at a time for key "k" (2 waiting)';
+  assertEquals([limitObstacle(last, 0), limitObstacle(last, 0, false)], [text, undefined]);
+  const both = scene({ throttle: { limit: 9, period: 1, burst: 9 }, concurrency: { limit: 2 } });
+  assertEquals(limitObstacle(both.last, 0), text); // and not the throttle, which is wide
+  first.leave(0);
+});
+
 Deno.test("limitObstacle() names the pause that an attempt has asked for", () => {
   const { own, last } = scene({ throttle: { limit: 9, period: 1, burst: 9 }, concurrency: undefined });
   own.throttle({ limit: 9, period: 1, burst: 9 }, "k").extend(2_000);
