@@ -105,10 +105,11 @@ export class Dependencies {
   /** Removes a ready handle from its queue, if what was added to its dependencies is a reason to. */
   #putBack(handle: Handle, added: readonly Handle[]): void {
     const { completion, dispatcher, statuses } = this.#parts;
-    const hasEnded = completion.endForDependencies(handle, added);
-    if (!hasEnded && handle.blocking === 0) return;
-    if (!hasEnded) statuses.transition(handle, PENDING);
-    dispatcher.queueOf(handle).remove(handle);
+    const queue = dispatcher.queueOf(handle);
+    if (completion.endForDependencies(handle, added)) return queue.remove(handle);
+    if (handle.blocking === 0) return;
+    queue.remove(handle); // first, as a listener may end what it waits for, which makes it ready again
+    statuses.transition(handle, PENDING);
   }
 
   #check(who: string, candidate: unknown): Handle {

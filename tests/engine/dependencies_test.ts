@@ -72,6 +72,21 @@ Deno.test("TaskHandle.after() makes a task that is ready wait for more", async (
   assertAtRest(runner);
 });
 
+Deno.test("TaskHandle.after() is obeyed once if a listener ends what the task waits for now", async () => {
+  await using runner = new TaskRunner({ maxWorkers: 1, onTaskError: "continue" });
+  const { order, submit } = noting(runner);
+  const gate = submit("gate");
+  const anyway = task({ name: "anyway", onDepFailure: "run-anyway" }, () => void order.push("anyway"));
+  const handle = runner.submit(anyway);
+  runner.observe({ status: (_, from, to) => void (from === "ready" && to === "pending" && gate.cancel()) });
+  handle.after(gate);
+  assertEquals([handle.status, runner.statistics().pools["async"]!.queued], ["ready", 1]);
+  submit("last");
+  await runner.run();
+  assertEquals(order, ["anyway", "last"]);
+  assertAtRest(runner);
+});
+
 Deno.test("TaskHandle.after() adds to dependencies that are there, each once", async () => {
   await using runner = new TaskRunner();
   const { order, submit } = noting(runner);
