@@ -7,6 +7,7 @@
 import { onAbort } from "../core/on_abort.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { Handle } from "./handle.ts";
+import { isWanted } from "./wanted.ts";
 
 interface Group {
   readonly handles: Set<Handle>;
@@ -55,9 +56,8 @@ export class CancelGroups {
   #cancel(handles: ReadonlySet<Handle>, signal: AbortSignal): void {
     const unwanted = new Set<Handle>();
     for (const handle of handles) {
-      const submitters = handle.details?.submitters;
-      submitters?.delete(signal);
-      if (submitters === undefined || submitters.size === 0) unwanted.add(handle);
+      handle.details?.submitters?.delete(signal);
+      if (!isWanted(handle)) unwanted.add(handle);
     }
     this.#cancellation.cancelTogether(unwanted, (handle) => unwanted.has(handle), signal.reason);
   }

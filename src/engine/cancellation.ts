@@ -9,12 +9,13 @@ import { describeError, describeValue, inspectable } from "../core/describe.ts";
 import { TaskCancelledError, TaskError } from "../core/errors.ts";
 import type { AttemptStatus } from "../core/observations.ts";
 import { CANCELLED, FAILED, READY, RETRYING } from "../core/status.ts";
-import { Attempt, attemptOf } from "./attempt.ts";
+import { type Attempt, attemptOf } from "./attempt.ts";
 import type { Backoffs } from "./backoffs.ts";
 import type { Completion } from "./completion.ts";
 import { type Handle, LazyError } from "./handle.ts";
 import type { Observers } from "./observers.ts";
 import type { Dispatcher } from "./queue/dispatcher.ts";
+import { isWanted, wantingAttempt } from "./wanted.ts";
 
 /** Who has the attempts: the executor. */
 export interface AttemptOwner {
@@ -145,18 +146,13 @@ function childrenToCancel(attempt: Attempt): Set<Handle> {
     if (isTriedAgain && handle.spec.wait !== undefined && (submitters?.size ?? 0) === 0) {
       handle.submittedBy = handle.parent;
       handle.ensureDetails().submitters = new Set(); // for the next attempt
-    } else if (submitters === undefined || submitters.size === 0) {
+    } else if (!isWanted(handle)) {
       own.add(handle);
       // One whose outcome is being saved cannot be cancelled any more: its key stands for it.
       if (handle.details !== undefined) handle.details.isReplaceable = handle.details.decided === undefined;
-    } else if (handle.submittedBy === attempt) handle.submittedBy = attemptAmong(submitters);
+    } else if (handle.submittedBy === attempt) handle.submittedBy = wantingAttempt(handle);
   }
   return own;
-}
-
-function attemptAmong(submitters: Iterable<unknown>): Attempt | undefined {
-  for (const submitter of submitters) if (submitter instanceof Attempt) return submitter;
-  return undefined;
 }
 
 /** The error of tasks that are cancelled for a reason. */
