@@ -75,24 +75,24 @@ export function formatting(logger: Logger, format: LogFormat, runner: LoggingRun
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), verbose: logger.verbose };
 }
 
-type Write = (logger: Logger, level: LogLevel, data: readonly unknown[], runner: LoggingRunner) => void;
+/** Returns what the logger returns: it may be a promise, which no one must leave alone. */
+type Write = (logger: Logger, level: LogLevel, data: readonly unknown[], runner: LoggingRunner) => unknown;
 
 const WRITERS: Readonly<Record<LogFormat, Write>> = {
   text(logger, level, data) {
     const [about, ...rest] = data;
     if (!(about instanceof About)) return logger[level](...data);
-    if (about.isPrefix) logger[level](`[${about.task.id}]`, ...rest);
-    else logger[level](...rest);
+    return about.isPrefix ? logger[level](`[${about.task.id}]`, ...rest) : logger[level](...rest);
   },
 
   fields(logger, level, data) {
     const { about, error, message } = partsOf(data);
-    logger[level]({ ...fieldsOf(about), ...(error !== undefined && { err: error }) }, message);
+    return logger[level]({ ...fieldsOf(about), ...(error !== undefined && { err: error }) }, message);
   },
 
   json(logger, level, data, runner) {
     const { about, error, message } = partsOf(data);
-    logger[level](JSON.stringify({
+    return logger[level](JSON.stringify({
       time: new Date(runner.clock.now()).toISOString(),
       level,
       runner: runner.name,

@@ -69,8 +69,9 @@ export function checkLogger(logger: Logger, owner: string): void {
 }
 
 /**
- * A logger that never throws. The failure of a logger cannot be logged, and must not stop the tasks. If it fails with values
- * that cannot be printed, as their getters throw, at least the words are written.
+ * A logger that never throws, nor lets a promise reject that it returns. The failure of a logger cannot be logged, and must not
+ * stop the tasks, or end the program. If it fails with values that cannot be printed, as their getters throw, at least the words
+ * are written.
  */
 export function unfailing(logger: Logger): Logger {
   const write = (level: LogLevel) => (...data: unknown[]) => {
@@ -84,7 +85,8 @@ export function unfailing(logger: Logger): Logger {
 
 function tryToLog(logger: Logger, level: LogLevel, data: readonly unknown[]): boolean {
   try {
-    logger[level](...data);
+    const writing: unknown = logger[level](...data);
+    if (writing instanceof Promise) writing.catch(() => {});
     return true;
   } catch {
     return false;

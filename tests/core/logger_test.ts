@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { About, formatting, LOG_FORMATS } from "../../src/core/log_format.ts";
 import { checkLogger, type Logger, unfailing } from "../../src/core/logger.ts";
 import { recordingLogger } from "../support.ts";
 
@@ -41,4 +42,21 @@ Deno.test("unfailing() writes at least the words if a value cannot be printed, a
   logger.warn("words");
   logger.debug("words");
   assertEquals(written, [["it failed:", "twice"], ["words"], ["tried", "words"]]);
+});
+
+Deno.test("unfailing() leaves no promise alone that a logger returns, in any format", async () => {
+  let written = 0;
+  const write = () => {
+    written++;
+    return Promise.reject(new Error("the disk is full"));
+  };
+  const logger: Logger = { debug: write, info: write, warn: write, error: write };
+  const runner = { name: "r", clock: { now: () => 0 } } as Parameters<typeof formatting>[2];
+  for (const format of LOG_FORMATS) {
+    const made = unfailing(formatting(logger, format, runner));
+    made.info("words");
+    for (const isPrefix of [true, false]) made.warn(new About({ id: "a#1", name: "a" }, 1, isPrefix), "words");
+  }
+  await new Promise((resolve) => setTimeout(resolve)); // a rejection that no one handles is told by then
+  assertEquals(written, 3 * LOG_FORMATS.length);
 });
