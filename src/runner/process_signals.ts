@@ -10,6 +10,7 @@ import { within } from "../core/pause.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EndLimits } from "./end_limits.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
+import { disposeOfPools } from "./own_pools.ts";
 
 /** The exit codes that shells give to programs that such a signal has ended. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -66,7 +67,7 @@ async function endRunner(
   { ownPools, logger }: ResolvedRunnerOptions,
 ) {
   await within(bodies, engine.interrupt(new TaskCancelledError(`The program was sent ${signal}`)));
-  const workersEnd = Promise.all(ownPools.map((pool) => pool[Symbol.asyncDispose]()));
+  const workersEnd = disposeOfPools(ownPools);
   const closed = within(save, engine.durability.close());
   const ends = await Promise.allSettled([closed, within(workers, workersEnd)]);
   for (const end of ends) {

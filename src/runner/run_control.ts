@@ -21,6 +21,7 @@ import type { RunEvent } from "../engine/observer.ts";
 import { RunReport } from "../engine/report.ts";
 import type { RunnerLifecycle } from "./lifecycle.ts";
 import type { ResolvedRunnerOptions } from "./options.ts";
+import { disposeOfPools } from "./own_pools.ts";
 import { endOnSignal } from "./process_signals.ts";
 import { resolveStopOptions, type StopOptions } from "./stop_options.ts";
 
@@ -220,7 +221,7 @@ export class RunControl {
     await this.#untilServed();
     engine.dispose();
     try {
-      await Promise.all(ownPools.map((pool) => pool[Symbol.asyncDispose]()));
+      await disposeOfPools(ownPools);
     } finally {
       engine.stopWatching();
       try {
