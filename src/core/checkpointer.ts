@@ -271,8 +271,9 @@ export interface Checkpointer extends AsyncDisposable {
    * Makes sure that the checkpoint is still this runner's, before a body starts: another runner may have taken it over while
    * this program was suspended. An implementation that cannot lose what it has opened leaves this out.
    *
-   * @returns `undefined` if that is certain; otherwise a promise that settles once it is. If it is lost, the attendant is
+   * @returns `undefined` if that is certain; otherwise a promise that resolves once it is. If it is lost, the attendant is
    * notified before.
+   * @throws {CheckpointError} If that cannot be found out: the run ends, and the body does not start.
    */
   confirm?(): Promise<void> | undefined;
   /**

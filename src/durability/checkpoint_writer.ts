@@ -71,6 +71,7 @@ export const PHASES: Readonly<Record<Phase, Partial<Record<"freeze" | "close", P
  * some of them are saved now and then: a run of many small tasks would otherwise save each of them twice.
  */
 export class CheckpointWriter {
+  readonly codec: CodecName;
   readonly #checkpointer: Checkpointer;
   readonly #times: SaveSchedule;
   readonly #listener: WriterListener;
@@ -95,13 +96,10 @@ export class CheckpointWriter {
 
   /** @param interval Milliseconds between saves; 0 to save before anything is seen. */
   constructor(checkpointer: Checkpointer, interval: number, listener: WriterListener) {
+    this.codec = checkpointer.codec;
     this.#checkpointer = checkpointer;
     this.#times = new SaveSchedule(interval, () => void this.#save());
     this.#listener = listener;
-  }
-
-  get codec(): CodecName {
-    return this.#checkpointer.codec;
   }
 
   /** Why nothing more can be saved, if that is so. */

@@ -97,7 +97,7 @@ export class Recorder implements Durability {
       begun: () => this.#theHost.begun(),
       saved: (handle, record) => this.#saved(handle, record),
       refused: (handle, error) => this.#theHost.refuse(handle, error),
-      broken: (error) => this.#theHost.broken(error),
+      broken: (error) => this.#host?.broken(error),
     });
     const host = () => this.#theHost;
     const earlier = () => this.#earlier;
@@ -119,10 +119,13 @@ export class Recorder implements Durability {
       cancelLeft: (id) => this.#leftovers.cancel(id),
       saved: (handle) => this.saved(handle),
     });
-    checkpointer.attend?.({
+    const attending: unknown = checkpointer.attend?.({
       lost: (error) => this.#writer.fail(error),
       requested: () => void this.#requests.look(),
     });
+    if (attending instanceof Promise) {
+      attending.catch((error) => this.#writer.fail(asCheckpointError(error, "attend to its runner")));
+    }
     this.#retention = retention && new Retention(retention, {
       clock: () => this.#theHost.clock,
       unfinished: () => this.#theHost.unfinished(),
@@ -142,6 +145,7 @@ export class Recorder implements Durability {
 
   attach(host: DurabilityHost): boolean {
     this.#host = host;
+    if (this.broken !== undefined) queueMicrotask(() => host.broken(this.broken!)); // it was lost before there was a host
     this.#writer.countFrom(host.epoch);
     return false;
   }
@@ -515,9 +519,22 @@ export class Recorder implements Durability {
 
   #confirmStart({ handle }: Attempt): Promise<void> | undefined {
     if (!this.#writer.isOpen) return undefined;
-    if (this.#knowsFirstStarts && !stateOf(handle).isRecovered) return this.#checkpointer.confirm?.();
+    if (this.#knowsFirstStarts && !stateOf(handle).isRecovered) return this.#confirm();
     const saved = this.#writer.saveNow(handle).catch(() => {}); // what cannot be saved ends the run
     return this.#knowsFirstStarts ? saved : saved.then(() => void (this.#knowsFirstStarts = true));
+  }
+
+  /** Makes sure that the checkpoint is still this runner's; if that fails, the run ends. */
+  #confirm(): Promise<void> | undefined {
+    const failed = (error: unknown) => {
+      this.#writer.fail(asCheckpointError(error, "confirm that the checkpoint is still this runner's"));
+    };
+    try {
+      const confirmed: unknown = this.#checkpointer.confirm?.();
+      return confirmed === undefined ? undefined : Promise.resolve(confirmed).then(() => {}, failed);
+    } catch (error) {
+      return Promise.resolve().then(() => failed(error)); // no task ends while another one is being started
+    }
   }
 
   /** Runs what the body of a task has left behind, as it does not run again; see {@linkcode EarlierRun.leftBehind}. */

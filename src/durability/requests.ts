@@ -94,13 +94,13 @@ export class Requests {
   }
 
   #carryOutAll(): void {
-    const { checkpointer, logger } = this.#parts;
+    const { logger } = this.#parts;
     while (this.#left.length > 0 && this.#isTaking) {
       const request = this.#left.shift()!;
       try {
         const done = this.#carryOut(request);
         // What cannot be saved ends the run.
-        done?.then(() => checkpointer.answer!([request.id])).catch(() => {});
+        done?.then(() => this.#answer(request.id), () => {});
       } catch (error) {
         logger.error(
           `Cannot carry out the request "${request.id}" of another program, which stays for the next run: ${
@@ -108,6 +108,16 @@ export class Requests {
           }`,
         );
       }
+    }
+  }
+
+  /** Removes a request that was carried out; if that fails, the run ends, as a later one would carry it out again. */
+  async #answer(id: string): Promise<void> {
+    const { checkpointer, writer } = this.#parts;
+    try {
+      await checkpointer.answer!([id]);
+    } catch (error) {
+      writer.fail(asCheckpointError(error, `remove the request "${id}"`));
     }
   }
 

@@ -9,6 +9,7 @@ import {
 import { FakeTime } from "@std/testing/time";
 import {
   type ByteCodec,
+  type Checkpointer,
   CheckpointError,
   currentTask,
   MemoryCheckpointer,
@@ -305,4 +306,74 @@ Deno.test("with a checkpointInterval it is logged that a task which has complete
   assertEquals(lines.map(({ level }) => level), ["error"]);
   const [message] = lines[0]!.data;
   assertStringIncludes(String(message), `"${handle.id}" completed, which is not on record, as it cannot be saved: `);
+});
+
+/** What a checkpointer may answer when it is asked whether it is still this runner's, but for what it should. */
+const FAILING_CONFIRMS: readonly (readonly [how: string, confirm: () => Promise<void>])[] = [
+  ["rejects", () => Promise.reject(new Error("no answer"))],
+  ["throws", () => {
+    throw new Error("no answer");
+  }],
+];
+
+for (const [how, confirm] of FAILING_CONFIRMS) {
+  Deno.test(`a run ends if confirm() ${how}, and no body starts`, async () => {
+    const checkpointer = Object.assign(new ScriptedCheckpointer(), { confirm });
+    await using runner = runnerOn(checkpointer);
+    let starts = 0;
+    const handles = [1, 2].map((x) => runner.submit(task({ name: `unconfirmed-${x}` }, () => starts++)));
+    const error = await errorOf(() => runner.run());
+    assertInstanceOf(error, CheckpointError);
+    assertStringIncludes(error.message, "cannot confirm that the checkpoint is still this runner's: Error: no answer");
+    assertEquals([starts, ...handles.map(({ status }) => status)], [0, "cancelled", "cancelled"]);
+    assertAtRest(runner);
+  });
+}
+
+Deno.test("a checkpointer that answers confirm() with something else than a promise has confirmed it", async () => {
+  for (const answer of [null, true, {}]) {
+    const checkpointer = Object.assign(new ScriptedCheckpointer(), { confirm: () => answer as unknown as undefined });
+    await using runner = runnerOn(checkpointer);
+    assertEquals(await runner.submit(double, 2), 4);
+  }
+});
+
+Deno.test("a run ends if attend() rejects, or says at once that the checkpoint is lost", async () => {
+  const lost = new CheckpointError("Another runner has it");
+  const attends: readonly (readonly [NonNullable<Checkpointer["attend"]>, string])[] = [
+    [() => Promise.reject(new Error("no attendance")) as unknown as void, "attend to its runner: Error: no attendance"],
+    [(attendant) => attendant.lost(lost), lost.message],
+  ];
+  for (const [attend, message] of attends) {
+    const checkpointer = Object.assign(new ScriptedCheckpointer(), { attend });
+    await using runner = runnerOn(checkpointer);
+    const handle = runner.submit(five);
+    const error = await errorOf(() => runner.run());
+    assertInstanceOf(error, CheckpointError);
+    assertStringIncludes(error.message, message);
+    assertEquals(handle.status, "cancelled");
+    assertAtRest(runner);
+  }
+});
+
+Deno.test("a run ends if a request that was carried out cannot be removed: the next run would do it again", async () => {
+  const checkpointer = Object.assign(new ScriptedCheckpointer(), {
+    requests: () => Promise.resolve([{ kind: "cancel", id: "request-1", task: "unknown#1" } as const]),
+    answer: () => Promise.reject(new Error("no room")),
+  });
+  await using runner = runnerOn(checkpointer);
+  const error = await errorOf(() => runner.serve());
+  assertInstanceOf(error, CheckpointError);
+  assertStringIncludes(error.message, 'cannot remove the request "request-1": Error: no room');
+});
+
+Deno.test("a checkpointer that cannot say its codec any more is not asked again", async () => {
+  const checkpointer = new MemoryCheckpointer();
+  await using runner = new TaskRunner({ checkpointer });
+  Object.defineProperty(checkpointer, "codec", {
+    get() {
+      throw new Error("no codec");
+    },
+  });
+  assertEquals(await runner.submit(double, 2), 4);
 });

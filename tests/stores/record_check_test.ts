@@ -105,4 +105,15 @@ const NO_RECORDS: readonly (readonly [found: unknown, why: string])[] = [
   [{}, "id of a record must not be undefined"],
   [{ ...BARE, args: undefined }, "args of a record must not be undefined"],
   [{ ...BARE, status: "done" }, 'status of a record must not be "done"'],
+  // By these, a run continues.
+  [{ ...BARE, parent: 5 }, "parent of a record must not be 5"],
+  [{ ...BARE, aliases: 5 }, "aliases of a record must not be 5"],
+  [{ ...BARE, refs: [{ at: [9], id: "b#1" }] }, "refs of a record must not be an array of 1"],
+  [{ ...BARE, history: 5 }, "history of a record must not be 5"],
+  [{ ...BARE, history: [null] }, "history of a record must not be an array of 1"],
+  [{ ...BARE, recoveries: "many" }, 'recoveries of a record must not be "many"'],
+  [{ ...BARE, interruptions: -1 }, "interruptions of a record must not be -1"],
+  [{ ...BARE, round: 0.5 }, "round of a record must not be 0.5"],
+  [{ ...BARE, retryAt: NaN }, "retryAt of a record must not be NaN"],
+  [{ ...BARE, dueAt: "soon" }, 'dueAt of a record must not be "soon"'],
 ];
