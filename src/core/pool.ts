@@ -167,12 +167,15 @@ export interface PoolHost {
   readonly recorded: Promise<void>;
   /** The runner's logger, which does not throw. */
   readonly logger: Logger;
-  /** Tells the runner that `maxWorkers` or `prefetch` is another one now. */
+  /** Tells the runner that `maxWorkers` or `prefetch` is another one now: a whole number from 0, or the one before stays. */
   changed(): void;
 }
 
 /**
  * A place where task bodies run. A runner never gives a pool more jobs at a time than `maxWorkers` and `prefetch` allow.
+ *
+ * What calls other than `execute()` and `check()` throw, or reject with, is logged with the name of the pool, and harms no task; but
+ * tasks of a pool whose `attach()` fails fail as well. `prefetch` stays defined, or not, as it is at first.
  *
  * A runner does not dispose of a pool that it was given as an object, but of one that it has made by calling a function. A
  * pool that is used under several names, or by several runners, gets as many jobs from each.

@@ -189,10 +189,13 @@ export class Admission {
   /** @throws {TypeError} If the pool of a task is not there, or cannot run it. */
   #checkPool(spec: TaskSpec, args: readonly unknown[], dependencies: Links<Handle>): void {
     if (spec.wait !== undefined) return;
-    const { pool } = this.#parts.dispatcher.queueFor(spec);
+    const queue = this.#parts.dispatcher.queueFor(spec);
+    const { pool } = queue;
     if (pool.check === undefined) return;
     const { options, definedAs } = spec;
-    pool.check({ name: options.name, options, definedAs }, dependencies === undefined ? args : withValues(args));
+    const given = dependencies === undefined ? args : withValues(args);
+    const checking: unknown = pool.check({ name: options.name, options, definedAs }, given);
+    if (checking instanceof Promise) queue.ask("check()", () => checking); // too late to refuse the task
   }
 
   /** Step 3: the handle that this submission stands for as well. */

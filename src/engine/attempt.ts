@@ -36,6 +36,8 @@ export interface AttemptHost {
   logged(attempt: Attempt, level: LogLevel, data: readonly unknown[]): void;
   /** Returns whether an observer shows it. */
   printed(attempt: Attempt, source: "console" | "output", level: LogLevel, text: string): boolean;
+  /** Tells the pool that an attempt was aborted. */
+  aborted(attempt: Attempt, listener: AbortListener, reason: unknown): void;
   /** Calls a function with observers around it, if some want to be. */
   readonly around: ((attempt: Attempt, run: () => unknown) => unknown) | undefined;
   /** Knows the arguments for a body on this event loop: a copy of its own where they are recorded. */
@@ -185,7 +187,7 @@ export class Attempt implements Job, Scope, AttemptState, ContextSource {
     this.abortReason = reason;
     this.outcome?.reject(reason);
     this.#controller?.abort(reason);
-    this.abortListener?.onAbort(reason);
+    if (this.abortListener !== undefined) this.host.aborted(this, this.abortListener, reason);
   }
 }
 

@@ -8,12 +8,14 @@
  */
 
 import type { Clock } from "../core/clock.ts";
+import { describeError } from "../core/describe.ts";
 import type { CheckpointError } from "../core/errors.ts";
 import { IdleGate } from "../core/idle_gate.ts";
 import { About } from "../core/log_format.ts";
 import type { Logger } from "../core/logger.ts";
 import { onAbort } from "../core/on_abort.ts";
 import type { TaskResult } from "../core/result.ts";
+import { NonRetryableError } from "../core/retry_errors.ts";
 import { CANCELLED, COMPLETED, RUNNING } from "../core/status.ts";
 import { Timers } from "../core/timers.ts";
 import { Namesakes } from "../tasks/namesakes.ts";
@@ -146,7 +148,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
         dispatcher.touch(queue);
         waits.scheduleStallCheck(); // what was not stalled, as the pool would open, may be now
       };
-      queue.connect(limits, { opened, held: () => this.#warnOfPause(queue, logger) });
+      const failed = (call: string, error: unknown) => logger.error(`${call} of pool "${queue.name}" failed:`, error);
+      queue.connect(limits, { opened, held: () => this.#warnOfPause(queue, logger), failed });
     }
     const completion = this.#completion = new Completion(
       statuses,
@@ -499,7 +502,9 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
   }
 
   recordedEnd(handle: Handle): void {
-    if (this.#hasAttached) this.dispatcher.queueOf(handle).pool.settled?.(handle.id);
+    if (!this.#hasAttached) return;
+    const queue = this.dispatcher.queueOf(handle);
+    if (queue.pool.settled !== undefined) queue.ask("settled()", (pool) => pool.settled!(handle.id));
   }
 
   broken(error: CheckpointError): void {
@@ -529,10 +534,22 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
     recorded.catch(() => {}); // a run that cannot be recorded ends anyway
     for (const queue of wanting) {
       const changed = () => {
-        queue.resize();
+        queue.ask("changed()", () => queue.resize());
         this.dispatcher.touch(queue);
       };
-      queue.pool.attach!({ name: queue.name, run, resumed, recorded, logger: this.#logger, changed });
+      const host = { name: queue.name, run, resumed, recorded, logger: this.#logger, changed };
+      const refuse = (error: unknown) => {
+        queue.refusal = poolError(queue.name, error);
+        throw error;
+      };
+      queue.ask("attach()", (pool): unknown => {
+        try {
+          const attached: unknown = pool.attach!(host);
+          return attached instanceof Promise ? attached.catch(refuse) : undefined;
+        } catch (error) {
+          return refuse(error);
+        }
+      });
     }
   }
 
@@ -585,4 +602,10 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
       this.#isRefusing = false;
     }
   }
+}
+
+/** What the tasks of a pool fail with whose `attach()` has failed. */
+function poolError(pool: string, cause: unknown): Error {
+  const message = `Pool "${pool}" cannot run tasks, as its attach() failed: ${describeError(cause)}`;
+  return new NonRetryableError(message, { cause });
 }

@@ -12,6 +12,7 @@ import { plainText } from "../core/log_text.ts";
 import { About } from "../core/log_format.ts";
 import type { Logger, LogLevel } from "../core/logger.ts";
 import type { AttemptStatus, TaskAttempt } from "../core/observations.ts";
+import type { AbortListener } from "../core/pool.ts";
 import type { Failure } from "../core/settle.ts";
 import { runDetached } from "../core/run_detached.ts";
 import { COMPLETED, FAILED, RUNNING } from "../core/status.ts";
@@ -175,6 +176,7 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
 
   /** Called by the pool when it ended a body that had used its time. */
   timedOut(attempt: Attempt): void {
+    if (attempt.phase === "staged") this.began(attempt);
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt);
     this.#finish(attempt, { kind: "timed-out", error: timeoutError(attempt.handle) });
   }
@@ -197,6 +199,10 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
   printed({ handle, number }: Attempt, source: "console" | "output", level: LogLevel, text: string): boolean {
     const { observers, owner: { clock } } = this.#parts;
     return observers.log?.(handle, new Line(number, level, clock.now(), source, [plainText(text)])) ?? false;
+  }
+
+  aborted({ handle }: Attempt, listener: AbortListener, reason: unknown): void {
+    this.#parts.dispatcher.queueOf(handle).ask("onAbort()", () => listener.onAbort(reason));
   }
 
   get around(): AttemptHost["around"] {
@@ -234,8 +240,12 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
     const { handle, number } = attempt;
     const headers: Record<string, string> = {};
     return this.#parts.observers.around!(handle, { number, headers }, () => {
-      const given = Object.entries(headers);
-      if (given.length > 0) attempt.headers = Object.freeze(Object.fromEntries(given.map(([k, v]) => [k, String(v)])));
+      try {
+        const given = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+        if (given.length > 0) attempt.headers = Object.freeze(Object.fromEntries(given));
+      } catch (error) {
+        this.#parts.observers.failed("around", error); // a header that cannot be made a string
+      }
       return run();
     });
   };
@@ -244,9 +254,10 @@ export class Executor implements AttemptHost, AttemptOwner, Starter {
   #handOver(attempt: Attempt, queue: PoolQueue): void {
     if (attempt.phase === "aborted") return this.#bodyEnded(attempt); // cancelled while its start was being saved
     if (attempt.phase === "over") return;
+    if (queue.refusal !== undefined) return attempt.fail(queue.refusal);
     try {
-      const executing = queue.pool.execute(attempt);
-      if (executing instanceof Promise) executing.catch((error) => attempt.fail(error));
+      const executing: unknown = queue.pool.execute(attempt);
+      if (executing !== undefined) Promise.resolve(executing).catch((error) => attempt.fail(error));
     } catch (error) {
       attempt.fail(error); // a pool should not throw, but its task must not hang if it does
     }
@@ -408,7 +419,9 @@ function attemptInfo({ handle, number, worker }: Attempt, status: AttemptStatus)
 }
 
 function timeoutError(handle: Handle, cause?: unknown): TaskTimeoutError {
-  const { id, name: task, spec } = handle;
-  const message = `"${id}" took longer than its timeout of ${spec.options.timeout} ms`;
+  const { id, name: task, spec: { options: { pool, timeout } } } = handle;
+  const message = timeout === undefined
+    ? `"${id}" was stopped by its pool${pool === undefined ? "" : ` "${pool}"`}, as it took too long; it has no timeout`
+    : `"${id}" took longer than its timeout of ${timeout} ms`;
   return atDefinition(new TaskTimeoutError(message, cause === undefined ? { task } : { task, cause }), handle);
 }

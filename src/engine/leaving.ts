@@ -66,10 +66,10 @@ function interruptWait(attempt: Attempt, reason: unknown, { waits }: LeavingPart
 export function letGo(handles: Iterable<Handle>, dispatcher: Dispatcher): void {
   for (const handle of handles) {
     const attempt = attemptOf(handle);
-    const { pool } = dispatcher.queueOf(handle);
-    if (attempt === undefined || attempt.isLetGo || pool.leave === undefined) continue;
+    const queue = dispatcher.queueOf(handle);
+    if (attempt === undefined || attempt.isLetGo || queue.pool.leave === undefined) continue;
     attempt.isLetGo = true;
-    pool.leave(attempt);
+    queue.ask("leave()", (pool) => pool.leave!(attempt));
   }
 }
 

@@ -23,7 +23,8 @@ export type ObserverFailed = (callback: Callback, error: unknown) => void;
  */
 export class Observers {
   readonly #all = new Set<{ readonly observer: Observer }>();
-  readonly #failed: ObserverFailed;
+  /** Reports what a callback has thrown, or rejected with. */
+  readonly failed: ObserverFailed;
   /** Tells that a task was submitted (`from` is `undefined`), or has another status. */
   status: ((handle: Handle, from: StatusCode | undefined, to: StatusCode) => void) | undefined;
   /** Tells that an attempt has started, or has ended. */
@@ -41,9 +42,8 @@ export class Observers {
   /** Called when the first observer with a callback comes, and when the last one goes. */
   changed: (() => void) | undefined;
 
-  /** @param failed Reports what a callback threw. */
   constructor(failed: ObserverFailed) {
-    this.#failed = failed;
+    this.failed = failed;
   }
 
   /** Adds an observer, until what this returns is disposed of. One that is added twice is called twice. */
@@ -69,9 +69,9 @@ export class Observers {
             from === undefined ? undefined : STATUSES[from],
             STATUSES[to]!,
           );
-          if (result instanceof Promise) result.catch((error) => this.#failed("status", error));
+          if (result instanceof Promise) result.catch((error) => this.failed("status", error));
         } catch (error) {
-          this.#failed("status", error);
+          this.failed("status", error);
         }
       }
     });
@@ -99,7 +99,7 @@ export class Observers {
     });
     const around = this.#with("around");
     this.around = around && ((handle, attempt, run) => {
-      const failed = (error: unknown) => this.#failed("around", error);
+      const failed = (error: unknown) => this.failed("around", error);
       let layered = run;
       for (const observer of around.toReversed()) { // the first one is outermost
         const inner = layered;
@@ -123,10 +123,10 @@ export class Observers {
   #call<R>(callback: Callback, call: () => R): R | undefined {
     try {
       const result = call();
-      if (result instanceof Promise) result.catch((error) => this.#failed(callback, error));
+      if (result instanceof Promise) result.catch((error) => this.failed(callback, error));
       return result;
     } catch (error) {
-      this.#failed(callback, error);
+      this.failed(callback, error);
       return undefined;
     }
   }

@@ -35,7 +35,8 @@ function removeRunner(): void {
 export class Watching {
   readonly #observers: Observers;
   readonly #queues: Iterable<PoolQueue>;
-  #watched: Disposable[] = [];
+  /** What ends it, for each pool. */
+  #watched: (() => void)[] = [];
   #watchesWorkers = false;
   #listens = false;
 
@@ -63,14 +64,15 @@ export class Watching {
     this.#watchesWorkers = watchesWorkers;
     const before = this.#watched;
     this.#watched = listens || watchesWorkers ? this.#watch(listens) : [];
-    for (const each of before) each[Symbol.dispose](); // only now, so that workers are not told to stop and begin again
+    for (const end of before) end(); // only now, so that workers are not told to stop and begin again
   }
 
-  #watch(prints: boolean): Disposable[] {
-    const watched: Disposable[] = [];
-    for (const { name, pool } of this.#queues) {
-      const worker = (event: Omit<WorkerEvent, "pool">) => this.#observers.worker?.({ pool: name, ...event });
-      if (pool.watch !== undefined) watched.push(pool.watch({ prints, worker }));
+  #watch(prints: boolean): (() => void)[] {
+    const watched: (() => void)[] = [];
+    for (const queue of this.#queues) {
+      const worker = (event: Omit<WorkerEvent, "pool">) => this.#observers.worker?.({ pool: queue.name, ...event });
+      const watching = queue.ask("watch()", (pool) => pool.watch?.({ prints, worker }));
+      if (watching !== undefined) watched.push(() => queue.ask("The end of watch()", () => watching[Symbol.dispose]()));
     }
     return watched;
   }

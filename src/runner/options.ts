@@ -11,6 +11,7 @@ import { checkCodecName } from "../stores/record_codec.ts";
 import type { Checkpointer } from "../core/checkpointer.ts";
 import {
   abortSignal,
+  callable,
   nonEmptyString,
   oneOf,
   positiveMilliseconds,
@@ -352,8 +353,18 @@ export function checkCheckpointer(value: unknown, what: string): Checkpointer {
     throw new TypeError(`${what} must be a Checkpointer such as FileCheckpointer, not ${describeValue(value)}`);
   }
   checkCodecName(codec, `codec of the ${what}`);
-  return value as Checkpointer;
+  const checkpointer = value as Checkpointer;
+  for (const method of OPTIONAL_METHODS) {
+    if (checkpointer[method] !== undefined) callable(checkpointer[method], `${method} of the ${what}`);
+  }
+  if ((checkpointer.requests === undefined) !== (checkpointer.answer === undefined)) {
+    throw new TypeError(`${what} must have both requests() and answer(), or none of them`);
+  }
+  return checkpointer;
 }
+
+/** The methods that a checkpointer may leave out. */
+const OPTIONAL_METHODS = ["prepare", "attend", "confirm", "requests", "answer"] as const;
 
 function isPool(pool: PoolOptions | Pool): pool is Pool {
   return typeof (pool as Partial<Pool> | null)?.execute === "function";

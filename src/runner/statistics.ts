@@ -5,7 +5,7 @@
  */
 
 import type { TaskStatus } from "../core/status.ts";
-import type { RemoteWorker } from "../core/pool.ts";
+import type { PoolState, RemoteWorker } from "../core/pool.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PoolQueue } from "../engine/queue/pool_queue.ts";
 
@@ -66,20 +66,24 @@ export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
 /** Reads the numbers of an engine. */
 export function statisticsOf(engine: Engine, queues: ReadonlyMap<string, PoolQueue>): RunnerStatistics {
   const pools = Object.fromEntries(
-    [...queues].map(([name, { busy, queued, gate, pool: { maxWorkers, state } }]) => [
-      name,
-      {
-        maxWorkers,
-        busy,
-        queued,
-        ...(gate?.isPaused === true && { paused: true as const }),
-        ...(state !== undefined && { workers: state.workers }),
-        ...(state?.remote !== undefined && { remote: state.remote }),
-      },
-    ]),
+    [...queues].map(([name, queue]) => {
+      const { busy, queued, gate, pool: { maxWorkers } } = queue;
+      const state = stateOf(queue);
+      return [
+        name,
+        {
+          maxWorkers,
+          busy,
+          queued,
+          ...(gate?.isPaused === true && { paused: true as const }),
+          ...(state !== undefined && { workers: state.workers }),
+          ...(state?.remote !== undefined && { remote: state.remote }),
+        },
+      ];
+    }),
   );
   let quarantined = 0;
-  for (const { pool } of queues.values()) quarantined += pool.state?.quarantined ?? 0;
+  for (const queue of queues.values()) quarantined += stateOf(queue)?.quarantined ?? 0;
   return {
     submitted: engine.admission.lastSeq,
     ...engine.statuses.counts,
@@ -87,4 +91,9 @@ export function statisticsOf(engine: Engine, queues: ReadonlyMap<string, PoolQue
     quarantined,
     pools,
   };
+}
+
+/** What a pool says of itself. */
+function stateOf(queue: PoolQueue): PoolState | undefined {
+  return queue.ask("state", (pool) => pool.state) ?? undefined;
 }

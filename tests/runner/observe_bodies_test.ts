@@ -211,3 +211,24 @@ Deno.test("what no observer shows is printed to where it would have been without
   assert(plain![0]!.includes("hello thread { a: 1 }"));
   assert(plain![1]!.includes("hello process { a: 1 }"));
 });
+
+Deno.test("an observer that adds a header that cannot be a string cannot keep the body from running", async () => {
+  for (const backend of ["async", "thread"] as const) {
+    const logger = recordingLogger();
+    await using runner = new TaskRunner({ backend, maxWorkers: 1, logger });
+    runner.observe({
+      around(_, { headers }, next) {
+        const unprintable = {
+          toString() {
+            throw new Error("no words");
+          },
+        };
+        Object.assign(headers, { unprintable });
+        return next();
+      },
+    });
+    assertEquals(await headersOf.with({ runner }).submit(), {});
+    const [line] = logger.lines.filter(({ level }) => level === "error");
+    assertEquals(line?.data.map(String), ["An observer's around() failed:", "Error: no words"]);
+  }
+});

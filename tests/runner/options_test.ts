@@ -46,6 +46,23 @@ Deno.test("new TaskRunner() refuses options of a wrong kind with a TypeError", (
     [new MemoryCheckpointer(), "The options of the runner must be an object such as { name, "],
     [{ checkpointer: { codec: "json", load() {}, save() {}, delete() {} } }, "must be a Checkpointer"],
     [{ checkpointer: fakeCheckpointer(undefined) }, "codec of the checkpointer of the runner must be one of"],
+    [
+      { checkpointer: checkpointerWith({ attend: 5 }) },
+      "attend of the checkpointer of the runner must be a function, not 5",
+    ],
+    [
+      { checkpointer: checkpointerWith({ confirm: true }) },
+      "confirm of the checkpointer of the runner must be a function",
+    ],
+    [
+      { checkpointer: checkpointerWith({ prepare: "x" }) },
+      "prepare of the checkpointer of the runner must be a function",
+    ],
+    [
+      { checkpointer: checkpointerWith({ requests: () => Promise.resolve([]) }) },
+      "checkpointer of the runner must have both requests() and answer(), or none of them",
+    ],
+    [{ pools: { p: poolWith({ prefetch: "many" }) } }, `prefetch of pool "p" must be a number, not "many"`],
     [{ checkpointInterval: "1s" }, "checkpointInterval of the runner needs a checkpointPath or a checkpointer"],
     [{ checkpointer: new MemoryCheckpointer(), checkpointInterval: true }, "checkpointInterval of the runner"],
     [{ handleSignals: "SIGINT" }, `handleSignals of the runner must be true, false or { within: "5s" }, not "SIGINT"`],
@@ -69,6 +86,9 @@ Deno.test("new TaskRunner() refuses values out of range with a RangeError", () =
     [{ checkpointer: new MemoryCheckpointer(), checkpointInterval: -1 }, "checkpointInterval of the runner"],
     [{ checkpointer: new MemoryCheckpointer(), checkpointInterval: "soon" }, "checkpointInterval of the runner"],
     [{ pools: { p: { maxWorkers: -1 } } }, `maxWorkers of pool "p" must be a whole number`],
+    [{ pools: { p: poolWith({ maxWorkers: NaN }) } }, `maxWorkers of pool "p" must be a whole number`],
+    [{ pools: { p: poolWith({ prefetch: -1 }) } }, `prefetch of pool "p" must be a whole number of at least 0`],
+    [{ pools: { p: poolWith({ prefetch: NaN }) } }, `prefetch of pool "p" must be a whole number of at least 0`],
     [
       { pools: { p: { maxWorkers: 2, reserveFor: ["a"], reservedSlots: 2 } } },
       `reservedSlots of pool "p" must be less`,
@@ -141,3 +161,12 @@ Deno.test("TaskRunner.resume() refuses options of a wrong kind", async () => {
   for (const [from, options, message] of cases) await assertRejects(() => resume(from, options), TypeError, message);
   await assertRejects(() => resume(""), RangeError, "path of a FileCheckpointer must not be empty");
 });
+
+/** A checkpointer with methods that are none, or of which one is missing. */
+function checkpointerWith(methods: object): unknown {
+  return Object.assign(new MemoryCheckpointer(), methods);
+}
+
+function poolWith(counts: object): unknown {
+  return { maxWorkers: 1, ...counts, execute() {}, [Symbol.asyncDispose]: () => Promise.resolve() };
+}

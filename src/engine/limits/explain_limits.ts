@@ -17,8 +17,8 @@ export function readyObstacle(handle: Handle, queue: PoolQueue, now: number): st
   const { name, gate, busy, slots, queued } = queue;
   const limit = gateObstacle(name, gate, now) ?? limitObstacle(handle, now, queue.hasSlotFor(handle));
   if (limit !== undefined) return limit;
-  const reason = queue.pool.explain?.();
-  if (reason !== undefined) return reason;
+  const reason: unknown = queue.ask("explain()", (pool) => pool.explain?.());
+  if (typeof reason === "string") return reason;
   const reserved = queue.reservedFrom(handle);
   const kept = reserved > 0 ? `, ${reserved} reserved for others` : "";
   return `waits for a slot of pool "${name}" (${busy} of ${slots} taken${kept}; ${queued} waiting)`;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { wholeNumberFrom } from "../../core/checks.ts";
 import { Fifo } from "../../core/fifo.ts";
 import type { ResolvedThrottle } from "../../core/limits.ts";
 import type { Pool } from "../../core/pool.ts";
@@ -36,6 +37,14 @@ export interface Resumer {
   /** Continues; the slot is taken. */
   proceed(): void;
 }
+
+/** Who is told about a pool with its queue. */
+export interface QueueListener extends GateListener {
+  /** A call of the pool has failed that is not about the outcome of a job. */
+  failed(call: string, error: unknown): void;
+}
+
+const checkCount = wholeNumberFrom(0);
 
 /** The tasks that may use the same slots. */
 class SlotClass {
@@ -75,6 +84,10 @@ export class PoolQueue {
   readonly pool: Pool;
   /** Whether bodies keep their slot while they wait for handles. */
   readonly strict: boolean;
+  /** Whether the pool takes jobs before there is a slot, and says of each when its body begins, which takes the slot. */
+  readonly prefetches: boolean;
+  /** Why its tasks cannot run, if `attach()` of the pool has failed. */
+  refusal: Error | undefined;
   /** Whether the dispatcher has it on its list. */
   touched = false;
   /** How many bodies may hold a slot at a time. */
@@ -90,7 +103,7 @@ export class PoolQueue {
   #gate: PoolGate | undefined;
   /** Whether its tasks have no limits and nothing is paused, as far as it has seen: then none of that costs anything. */
   #isPlain = true;
-  #listener: GateListener | undefined;
+  #listener: QueueListener | undefined;
   readonly #privileged = new SlotClass();
   readonly #others = new SlotClass();
 
@@ -99,6 +112,7 @@ export class PoolQueue {
     this.name = name;
     this.pool = pool;
     this.strict = strict;
+    this.prefetches = pool.prefetch !== undefined;
     this.#reserveFor = reserveFor;
     this.#throttle = throttle;
     this.#concurrency = concurrency;
@@ -106,9 +120,15 @@ export class PoolQueue {
     this.resize();
   }
 
-  /** Has as many slots as its pool has workers now. Bodies that hold more than that keep them until they end. */
+  /**
+   * Has as many slots as its pool has workers now. Bodies that hold more than that keep them until they end.
+   *
+   * @throws {TypeError} If `maxWorkers` or `prefetch` of the pool is not a number.
+   * @throws {RangeError} If it is not a whole one from 0.
+   */
   resize(): void {
-    const { maxWorkers } = this.pool;
+    const maxWorkers = checkCount(this.pool.maxWorkers, `maxWorkers of pool "${this.name}"`);
+    checkCount(this.pool.prefetch ?? 0, `prefetch of pool "${this.name}"`);
     const slots = this.slots = Math.min(maxWorkers, this.#concurrency);
     this.#privileged.limit = slots;
     this.#others.limit = slots - this.#reservedSlots;
@@ -117,10 +137,28 @@ export class PoolQueue {
   }
 
   /** Connects it with its engine, before anything else is called. */
-  connect(limits: Limits, listener: GateListener): void {
+  connect(limits: Limits, listener: QueueListener): void {
     this.#limits = limits;
     this.#listener = listener;
     if (this.#throttle !== undefined) this.#openGate();
+  }
+
+  /**
+   * Calls the pool about something that is not the outcome of a job. What it throws, or rejects with, is reported and harms
+   * nothing.
+   *
+   * @param call What is called, for the report.
+   * @returns What the call returns; `undefined` if it throws.
+   */
+  ask<R>(call: string, ask: (pool: Pool) => R): R | undefined {
+    try {
+      const answer = ask(this.pool);
+      if (answer instanceof Promise) answer.catch((error) => this.#listener!.failed(call, error));
+      return answer;
+    } catch (error) {
+      this.#listener!.failed(call, error);
+      return undefined;
+    }
   }
 
   /** What has to be open for anything to start, if there is such. */
@@ -167,11 +205,6 @@ export class PoolQueue {
   /** Whether there is a slot for a task like this one, or a place in the pool's line. */
   hasSlotFor(handle: Handle): boolean {
     return this.#hasSlotFor(this.#classOf(handle));
-  }
-
-  /** Whether the pool takes jobs before there is a slot, and says of each when its body begins, which takes the slot. */
-  get prefetches(): boolean {
-    return this.pool.prefetch !== undefined;
   }
 
   /** Slots taken. */
@@ -354,7 +387,8 @@ export class PoolQueue {
 
   /** How many tasks the pool takes for slots to come. */
   get #lineLength(): number {
-    return this.#mayPrefetch ? this.pool.prefetch ?? 0 : 0;
+    const { prefetch = 0 } = this.pool;
+    return this.#mayPrefetch && prefetch > 0 ? prefetch : 0; // it may be another one each time, and was checked only once
   }
 
   /** How many tasks the pool has at hand, for slots to come. */
