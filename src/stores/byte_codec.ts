@@ -127,6 +127,7 @@ class WrappedCodec implements RecordCodec {
 
 function checked(bytes: unknown, what: string): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof Promise) bytes.catch(() => {}); // it is refused, whatever its outcome is
   throw new TypeError(
     `${what} must return a Uint8Array, not ${describeValue(bytes)}` +
       (bytes instanceof Promise ? "; use synchronous functions, such as those of node:zlib and node:crypto" : ""),

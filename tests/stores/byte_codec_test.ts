@@ -116,6 +116,14 @@ for (const [kind, open] of Object.entries(STORES)) {
   });
 }
 
+Deno.test("a codec that returns a promise is refused, also if that rejects", async () => {
+  const rejecting = () => Promise.reject(new Error("no key"));
+  const codec = resolveCodec({ encode: rejecting, decode: rejecting } as unknown as ByteCodec, "codec");
+  assertThrows(() => codec.encode(record("a", 1)), TypeError, "must return a Uint8Array, not a Promise");
+  assertThrows(() => codec.decode('{"id":"a","bytes":""}'), TypeError, "must return a Uint8Array, not a Promise");
+  await new Promise((resolve) => setTimeout(resolve)); // a rejection that no one handles is told by then
+});
+
 Deno.test("a codec that returns no bytes is an error that says so", () => {
   const asynchronous = { encode: () => Promise.resolve(new Uint8Array()), decode: () => "x" } as unknown as ByteCodec;
   const codec = resolveCodec(asynchronous, "codec");
