@@ -297,7 +297,7 @@ export class TestEnvironment {
    * Calls a function when that time has come: for what comes from outside while a run is under way.
    *
    * @param time How long from now, or when. A number is milliseconds.
-   * @param fn The function. What it returns is not used; a promise that rejects fails the test.
+   * @param fn The function. What it returns is not used; what it throws, or rejects with, fails the test.
    * @throws {TypeError} If `time` or `fn` is of a wrong kind.
    * @throws {RangeError} If `time` is not a valid duration or date.
    *
@@ -317,7 +317,7 @@ export class TestEnvironment {
   after(time: Duration | Date, fn: () => unknown): void {
     const at = this.#timeOf(time, "time of after()");
     callable(fn, "What after() calls");
-    this.#clock.set(() => void fn(), at - this.#clock.elapsed());
+    this.#clock.set(() => void Promise.try(fn), at - this.#clock.elapsed());
   }
 
   /**

@@ -422,3 +422,24 @@ Deno.test("thousands of tasks that sleep and are tried again take no time", asyn
   assertEquals(values.length, 3_000);
   assertEquals(test.elapsed, HOUR + 99_000);
 });
+
+Deno.test("what after() calls may throw or reject: it fails the test, and time passes on", async () => {
+  const uncaught: unknown[] = [];
+  const note = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    uncaught.push(event.reason);
+  };
+  addEventListener("unhandledrejection", note);
+  try {
+    const test = new TestEnvironment();
+    const [thrown, rejected] = [new Error("thrown"), new Error("rejected")];
+    test.after("1h", () => {
+      throw thrown;
+    });
+    test.after("2h", () => Promise.reject(rejected));
+    await test.advance("3h");
+    assertEquals([uncaught, test.elapsed], [[thrown, rejected], 3 * 3_600_000]);
+  } finally {
+    removeEventListener("unhandledrejection", note);
+  }
+});
