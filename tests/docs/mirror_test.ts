@@ -101,7 +101,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "testing/checkpointer_cases/values",
   ],
   "is a test itself: tests/remote/ runs it on each engine": [
-    "testing/pool_cases",
     "testing/pool_cases/attempt_rules",
     "testing/pool_cases/fleet_rules",
     "testing/pool_cases/observer_rules",

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { describeError } from "../../core/describe.ts";
 import { TaskTimeoutError } from "../../core/errors.ts";
 import { NonRetryableError } from "../../core/retry_errors.ts";
 import type { PoolRule } from "./pool_context.ts";
-import { echo, fail, hold, loop, sizes, talk } from "./tasks.ts";
+import { countAndFail, echo, fail, hold, loop, sizes, talk } from "./tasks.ts";
 
 /** One large value, in bytes: more than fits into a message of any engine. */
 const LARGE = 5_000_000;
@@ -53,6 +54,19 @@ export const ATTEMPT_RULES: readonly PoolRule[] = [
       context.ok("it is a RangeError", error instanceof RangeError);
       const { message, status, cause } = error as RangeError & { status: unknown; cause: Error };
       context.equal("message, field and cause", [message, status, cause.message], ["attempt 1", 418, "deep"]);
+    },
+  },
+  {
+    name: "a body that throws runs once for each attempt",
+    test: async (context) => {
+      await context.worker();
+      const runner = context.runner();
+      const handles = [1, 2].map((x) => runner.submit(countAndFail, context.path(`runs-${x}`)));
+      await runner.run();
+      for (const [index, { status }] of handles.entries()) {
+        context.equal("its status", status, "failed");
+        context.equal("its attempts", context.lines(`runs-${index + 1}`), ["attempt 1", "attempt 2"]);
+      }
     },
   },
   {
@@ -130,6 +144,22 @@ export const ATTEMPT_RULES: readonly PoolRule[] = [
       await runner.run();
       const { got, sum, result } = await handle.result();
       context.equal("sizes", [got, sum, result.length], [LARGE, LARGE, LARGE]);
+    },
+  },
+  {
+    name: "arguments that cannot travel are refused, or fail their task",
+    test: async (context) => {
+      await context.worker();
+      const runner = context.runner();
+      let error: unknown;
+      try {
+        const handle = runner.submit(echo, () => 1);
+        await runner.run();
+        error = await handle.exception();
+      } catch (thrown) {
+        error = thrown;
+      }
+      context.ok(`there is an Error: ${describeError(error)}`, Error.isError(error));
     },
   },
   {

@@ -6,6 +6,7 @@
 
 import { canonicalString } from "../../serialization/canonical.ts";
 import { describeError } from "../../core/describe.ts";
+import { formatMilliseconds } from "../../core/duration.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Backend } from "../../core/options.ts";
 import type { Pool } from "../../core/pool.ts";
@@ -46,6 +47,9 @@ export interface PoolRule {
 /** How long a case waits for what should happen, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
+/** How long a whole case may take, in milliseconds: it waits for a few such things. Without an end, no one would hear of it. */
+const CASE_PATIENCE_MS = 5 * PATIENCE_MS;
+
 const TASKS = new URL("./tasks.ts", import.meta.url).href;
 
 /** A worker of a case. */
@@ -71,17 +75,22 @@ export class PoolContext {
   /**
    * Tests whether a pool follows a rule.
    *
+   * @param patienceMs How long the case may take, and each end of what it has started.
    * @throws {AssertionError} If it does not.
    */
-  static async run({ name, test }: PoolRule, setup: PoolSetup): Promise<void> {
+  static async run({ name, test }: PoolRule, setup: PoolSetup, patienceMs = CASE_PATIENCE_MS): Promise<void> {
     const context = new PoolContext(setup);
     const errors: unknown[] = [];
-    try {
-      await test(context);
-    } catch (error) {
-      errors.push(error);
-    }
-    for (const each of context.#cleanUp.reverse()) await each().catch((error) => errors.push(error));
+    const waitFor = async (what: string, ends: Promise<void>) => {
+      let timer: ReturnType<typeof setTimeout>;
+      const late = new Promise<never>((_, reject) => {
+        const error = new AssertionError(`${what} has not ended in ${formatMilliseconds(patienceMs)}`);
+        timer = setTimeout(() => reject(error), patienceMs);
+      });
+      await Promise.race([ends, late]).catch((error) => errors.push(error)).finally(() => clearTimeout(timer));
+    };
+    await waitFor("The case", test(context));
+    for (const each of context.#cleanUp.reverse()) await waitFor("What ends a runner or a worker", each());
     Deno.removeSync(context.folder, { recursive: true });
     if (errors.length === 0) return;
     const what = errors.map((error) => error instanceof AssertionError ? error.message : describeError(error));

@@ -31,6 +31,15 @@ export const fail = task({ name: "pool-case-fail", pool, retries: 2, backoff: "n
   throw Object.assign(new RangeError(`attempt ${attempt}`, { cause: new Error("deep") }), { status: 418 });
 });
 
+/** Notes that it ran, and fails. */
+export const countAndFail = task(
+  { name: "pool-case-count-and-fail", pool, retries: 1, backoff: "none" },
+  (file: string): void => {
+    note(file, `attempt ${currentTask()!.attempt}`);
+    throw new Error("as it always does");
+  },
+);
+
 /** Says how far it is. */
 export const talk = task({ name: "pool-case-talk", pool }, (steps: number) => {
   const me = currentTask()!;
