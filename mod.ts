@@ -37,7 +37,7 @@ export type { SubmitOptions, Submitter } from "./src/tasks/submitter.ts";
 export type { TaskHandle, WaitOptions } from "./src/tasks/task_handle.ts";
 export type { StreamItem, StreamOptions } from "./src/tasks/stream.ts";
 export { asCompleted, type ResultOf } from "./src/tasks/as_completed.ts";
-export type { TaskResult } from "./src/core/result.ts";
+export type { CompletedResult, IncompleteResult, TaskOutcome, TaskResult } from "./src/core/result.ts";
 export type { TaskStatus } from "./src/core/status.ts";
 
 // Running

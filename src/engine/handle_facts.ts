@@ -107,7 +107,7 @@ export function resultOf<T>(handle: Facts<T>): TaskResult<T> {
     ...(tags.length > 0 && { tags }),
     ...(cached && { cached: true as const }),
     ok: code === COMPLETED,
-  });
+  }) as TaskResult<T>; // "ok", "status" and "value" say the same, as each comes of the code
 }
 
 /** A result as plain data, for `JSON.stringify()`. */

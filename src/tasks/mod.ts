@@ -33,7 +33,7 @@ export type { SubmitOptions, Submitter } from "./submitter.ts";
 export type { TaskHandle, WaitOptions } from "./task_handle.ts";
 export type { StreamItem, StreamOptions } from "./stream.ts";
 export { asCompleted, type ResultOf } from "./as_completed.ts";
-export type { TaskResult } from "../core/result.ts";
+export type { CompletedResult, IncompleteResult, TaskOutcome, TaskResult } from "../core/result.ts";
 export type { TaskStatus } from "../core/status.ts";
 
 // Inside a task

@@ -96,7 +96,7 @@ Deno.test("a task on record ends with nothing more than its record says", async 
   );
   await using runner = await TaskRunner.resume(checkpointer, { keepFailed: true, onTaskError: "continue" });
   const [bare, failed, odd] = ["bare", "failed", "odd"].map((key) => keyed(runner, key).submit(1));
-  assertEquals(bare!.peek(), {
+  assertEquals<unknown>(bare!.peek(), {
     id: "bare",
     name: "count",
     status: "completed",
