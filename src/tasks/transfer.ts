@@ -19,7 +19,8 @@ const marks = globalSingleton(
  * A task that may be retried gets copies, except in its last attempt. With other backends the mark has no effect.
  *
  * @param value An object that contains the buffers, or one of them.
- * @param transferables `ArrayBuffer`s, `MessagePort`s and the like.
+ * @param transferables `ArrayBuffer`s, `MessagePort`s and the like. A `SharedArrayBuffer` may be among them, as the buffer of
+ * any `Uint8Array` may be one: it is shared with the thread, and not moved.
  * @returns The same value.
  * @throws {TypeError} If `value` is not an object, or `transferables` is not an array.
  *
@@ -28,7 +29,7 @@ const marks = globalSingleton(
  * import { assertEquals } from "@std/assert";
  * import { task, transfer } from "@workflowy/workflowy";
  *
- * const invert = task({ name: "invert", backend: "thread" }, (pixels: Uint8Array<ArrayBuffer>) => {
+ * const invert = task({ name: "invert", backend: "thread" }, (pixels: Uint8Array) => {
  *   for (let i = 0; i < pixels.length; i++) pixels[i]! ^= 0xff;
  *   return transfer(pixels, [pixels.buffer]);
  * });
@@ -37,14 +38,14 @@ const marks = globalSingleton(
  * // await invert.submit(transfer(image, [image.buffer])) moves the pixels there and back
  * ```
  */
-export function transfer<T>(value: T, transferables: readonly Transferable[]): T {
+export function transfer<T>(value: T, transferables: readonly (Transferable | SharedArrayBuffer)[]): T {
   if (typeof value !== "object" || value === null) {
     throw new TypeError(`transfer() needs an object that holds the buffers, not ${describeValue(value)}`);
   }
   if (!Array.isArray(transferables)) {
     throw new TypeError(`transfer() needs an array of buffers: transfer(value, [value.buffer])`);
   }
-  marks.lists.set(value, [...transferables]);
+  marks.lists.set(value, transferables.filter((each) => !(each instanceof SharedArrayBuffer)));
   marks.any = true;
   return value;
 }

@@ -54,3 +54,9 @@ Deno.test("transfer() refuses what holds no buffers, and a list that is none", (
     assertThrows(() => transfer(bytes, list as unknown as Transferable[]), TypeError, "array of buffers");
   }
 });
+
+Deno.test("transfer() takes the buffer of any Uint8Array, and leaves out one that is shared", () => {
+  const [own, shared]: Uint8Array[] = [new Uint8Array(1), new Uint8Array(new SharedArrayBuffer(1))];
+  const both = transfer({ own, shared }, [own!.buffer, shared!.buffer]);
+  assertEquals(transferablesOf([both]), [own!.buffer as ArrayBuffer]);
+});
