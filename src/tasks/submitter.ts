@@ -109,6 +109,9 @@ const CHECKS: Readonly<Record<keyof SubmitOptions, Check>> = {
   signal: abortSignal,
 };
 
+/** The names of the options. */
+export const SUBMIT_OPTION_NAMES: readonly string[] = Object.keys(CHECKS);
+
 /** Whether an option is one of {@linkcode SubmitOptions}. */
 export function isSubmitOption(option: string): option is keyof SubmitOptions {
   return Object.hasOwn(CHECKS, option);

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { areOptions } from "../core/checks.ts";
+import { areOptions, refuseUnknown } from "../core/checks.ts";
 import { describeValue } from "../core/describe.ts";
 import type { ResolvedTaskOptions, TaskOptions } from "../core/options.ts";
-import { isTaskOption, mergeOptions, resolveOptions } from "../core/resolve_options.ts";
+import { isTaskOption, mergeOptions, OPTION_NAMES, resolveOptions } from "../core/resolve_options.ts";
 import { ambientSubmitter } from "./ambient.ts";
 import { type CallSite, callSiteOf, describeCallSite } from "./call_site.ts";
 import type { TaskHandle } from "./task_handle.ts";
@@ -20,6 +20,7 @@ import {
   checkSubmitOptions,
   isSubmitOption,
   SUBMIT,
+  SUBMIT_OPTION_NAMES,
   SUBMIT_WITH,
   type SubmitOptions,
   type Submitter,
@@ -283,10 +284,14 @@ function derive<A extends unknown[], R>(
   const { name, module } = spec.options;
   checkSubmitOptions(forSubmit, name);
   if (Object.keys(forTask).length === 0) return { name, ...taskMembers(given, spec, forSubmit) };
+  refuseUnknown(forTask, WITH_OPTION_NAMES, `of task "${name}"`);
   const merged: TaskOptions<A> = mergeOptions(given, forTask);
   const options = resolveOptions(mergeOptions({ module }, merged), name);
   return { name: options.name, ...taskMembers(merged, Object.freeze({ ...spec, options }), forSubmit) };
 }
+
+/** What `.with()` takes: those of a submission first, which nothing else takes. */
+const WITH_OPTION_NAMES: readonly string[] = [...SUBMIT_OPTION_NAMES, ...OPTION_NAMES];
 
 function isOption(option: string): boolean {
   return isTaskOption(option) || isSubmitOption(option);

@@ -198,3 +198,12 @@ Deno.test("asCompleted() yields results of the types of its handles", async () =
   const same = asCompleted(new Set([runner.submit(() => 1)]));
   assertType<IsExact<typeof same, AsyncIterable<TaskResult<number>>>>(true);
 });
+
+Deno.test("a result has a value if it is ok, and nothing but an error otherwise", () => {
+  const read = (result: TaskResult<string>) => result.ok ? result.value : result.error;
+  assertType<IsExact<typeof read, (result: TaskResult<string>) => unknown>>(true);
+  const value = ({ ok, value }: TaskResult<string>) => ok ? value : 0;
+  assertType<IsExact<typeof value, (result: TaskResult<string>) => string | 0>>(true);
+  const ofStatus = (result: TaskResult<string>) => result.status === "completed" ? result.value : result.value ?? 0;
+  assertType<IsExact<typeof ofStatus, (result: TaskResult<string>) => string | 0>>(true);
+});
