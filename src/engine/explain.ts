@@ -117,11 +117,17 @@ function waits({ attempt }: Handle): string {
   const ids = new Set(
     [...attempt?.waits ?? []].map(({ handle, among }) => {
       const others = (among?.size ?? 1) - 1;
-      return `"${handle.id}" (${handle.status})${others > 0 ? ` or one of ${others} others` : ""}`;
+      return `${whatItIs(handle)}${others > 0 ? ` or one of ${others} others` : ""}`;
     }),
   );
   if (ids.size > 0) return `, waiting for ${[...ids].slice(0, MAX_NAMED).join(", ")}`;
   return attempt?.phase === "returning" ? ", waiting for a free slot to continue" : "";
+}
+
+/** A handle that a body waits for: the id of a wait for a signal would not say which key has to be delivered. */
+function whatItIs(handle: Handle): string {
+  if (handle.status !== "pending" || handle.spec.wait !== "signal") return `"${handle.id}" (${handle.status})`;
+  return `deliver("${handle.args?.[0]}", …)`;
 }
 
 /** What the last attempt failed with. Of an attempt in an earlier run, there is only what the record says. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { type Submitter, task, TaskRunner } from "../../mod.ts";
+import { type Submitter, task, TaskRunner, waitFor } from "../../mod.ts";
 import { turn } from "../support.ts";
 import { pass } from "../runner/virtual_time.ts";
 
@@ -88,6 +88,16 @@ Deno.test("explain() says what a running body waits for", async () => {
   assertEquals(outer.explain(), '"outer" runs, waiting for "gate" (running).');
   gate.open();
   await outer;
+});
+
+Deno.test("explain() says which key has to be delivered to the body that waits for it", async () => {
+  await using runner = new TaskRunner();
+  const order = submit(runner, "order", {}, () => waitFor("payment"));
+  order.exception();
+  await turn();
+  assertEquals(order.explain(), '"order" runs, waiting for deliver("payment", …).');
+  await runner.deliver("payment", 5);
+  assertEquals(await order, 5);
 });
 
 Deno.test("explain() says why and when a task is tried again", async () => {

@@ -83,7 +83,7 @@ function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CliError(`The value must be JSON, not ${text}; a string is '${JSON.stringify(text)}'`);
+    throw new CliError(`The value must be JSON, not ${oneLine(text)}; a string is '${JSON.stringify(text)}'`);
   }
 }
 

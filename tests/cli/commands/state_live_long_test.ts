@@ -39,7 +39,7 @@ Deno.test("state looks into a program that runs and has no checkpoint", async ()
   const why = await here.call("state", "nap", "why", "approval");
   assertMatch(
     why.stdout,
-    /^▶ "approval#\d+" runs, waiting for "waitFor#\d+" \(pending\)\.\n {2}○ .*deliver\("the-key", …\)\.\n$/,
+    /^▶ "approval#\d+" runs, waiting for deliver\("the-key", …\)\.\n {2}○ .*deliver\("the-key", …\)\.\n$/,
   );
 
   const orphans = await here.call("state", "orphans");
