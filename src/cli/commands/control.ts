@@ -71,12 +71,19 @@ export async function unpause(this: CliContext, flags: ProgramFlags, pool?: stri
   );
 }
 
+interface Delivery {
+  readonly delivered: boolean;
+  /** Whether a task waited for it; older versions of this package do not say. */
+  readonly awaited?: boolean;
+}
+
 /** Delivers a value to what waits for a key. */
 export async function deliver(this: CliContext, flags: ProgramFlags, key: string, text?: string): Promise<void> {
   const body = { key, ...(text !== undefined && { value: valueOf(text) }) };
-  const answer = await programOf(flags).post<{ delivered: boolean }>("/api/deliver", body);
+  const answer = await programOf(flags).post<Delivery>("/api/deliver", body);
   if (!answer.delivered) throw new CliError(`"${key}" was delivered before, or what waited for it has timed out`);
-  print(this.process.stdout, flags, answer, `Delivered "${oneLine(key)}"`);
+  const note = answer.awaited === false ? "; no task waits for it yet, so it is kept until one does" : "";
+  print(this.process.stdout, flags, answer, `Delivered "${oneLine(key)}"${note}`);
 }
 
 function valueOf(text: string): unknown {

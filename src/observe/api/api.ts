@@ -265,7 +265,14 @@ async function setPaused(call: Call, pause: boolean): Promise<object> {
 async function deliver(call: Call): Promise<object> {
   const { key, value } = await bodyOf(call);
   if (typeof key !== "string" || key === "") throw new Refusal(400, "key must be the key of a waitFor()");
-  return { key, delivered: await runnerOf(call).deliver(key, value) };
+  const runner = runnerOf(call);
+  const awaited = runner.handles().some((handle) => waitsFor(handle, key));
+  return { key, delivered: await runner.deliver(key, value), awaited };
+}
+
+/** Whether a handle is an unfinished `waitFor()` of a key: those have no pool. */
+function waitsFor({ done, pool, name, args }: TaskHandle<unknown>, key: string): boolean {
+  return !done && pool === undefined && name === "waitFor" && args?.[0] === key;
 }
 
 /** The jobs of all runners, or of the one that the request names. */

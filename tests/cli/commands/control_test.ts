@@ -19,6 +19,8 @@ Deno.test("control: a program is retried, delivered to, paused and cancelled unt
   assertEquals([paused.code, JSON.parse(paused.stdout)], [0, { v: 1, paused: true, pool: "async" }]);
   assertStringIncludes((await here.call("unpause", "-p", "nap")).stdout, "Tasks are started again");
 
+  const early = await here.call("deliver", "another-key", "1");
+  assertEquals(early.stdout, 'Delivered "another-key"; no task waits for it yet, so it is kept until one does\n');
   assertEquals((await here.call("deliver", "the-key", '{"by":"Ada"}')).stdout, 'Delivered "the-key"\n');
   await lines.until("completed approval [object Object]");
   assertStringIncludes(await here.mistake("deliver", "the-key", "1"), '"the-key" was delivered before');

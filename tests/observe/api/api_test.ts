@@ -3,6 +3,7 @@ import { Scheduler, task, TaskRunner, waitFor } from "../../../mod.ts";
 import type { ErrorForm } from "../../../src/observe/api/json_form.ts";
 import { toMermaid } from "../../../src/observe/pictures.ts";
 import { snapshotOf } from "../../../src/observe/snapshot_of.ts";
+import { turn } from "../../support.ts";
 import { clientOf, TOKEN } from "./support.ts";
 
 const square = task({ name: "square", label: (x: number) => `square of ${x}`, tags: ["maths"] }, (x: number) => x * x);
@@ -161,9 +162,16 @@ Deno.test("api: delivers a signal", async () => {
   const approval = task({ name: "approval" }, async () => await waitFor<{ by: string }>("order-7"));
   const handle = runner.submit(approval);
   const { post } = clientOf({ runners: () => [runner] });
-  assertEquals((await post("/api/deliver", { key: "order-7", value: { by: "Ada" } })).body.delivered, true);
+  handle.exception(); // starts it
+  while (!runner.handles().some(({ name }) => name === "waitFor")) await turn();
+  const deliver = async (key: string, value: unknown) => {
+    const { delivered, awaited } = (await post("/api/deliver", { key, value })).body;
+    return { delivered, awaited };
+  };
+  assertEquals(await deliver("order-8", 5), { delivered: true, awaited: false }); // kept
+  assertEquals(await deliver("order-7", { by: "Ada" }), { delivered: true, awaited: true });
   assertEquals(await handle, { by: "Ada" });
-  assertEquals((await post("/api/deliver", { key: "order-7", value: null })).body.delivered, false);
+  assertEquals(await deliver("order-7", null), { delivered: false, awaited: false });
   assertEquals((await post("/api/deliver", {})).status, 400);
 });
 

@@ -26,6 +26,7 @@ export interface Body extends Partial<Omit<TaskDetails, "error">> {
   readonly task?: TaskView;
   readonly cancelled?: boolean;
   readonly delivered?: boolean;
+  readonly awaited?: boolean;
   readonly snapshot?: RunSnapshot;
   readonly url?: string;
   readonly jobs?: readonly { readonly last?: TaskView }[];
