@@ -5,17 +5,23 @@
  */
 
 import { ArgumentScannerError, formatMessageForArgumentScannerError } from "@stricli/core";
-import { didYouMean } from "./suggest.ts";
+import { closest, didYouMean } from "./suggest.ts";
 
 /** What the parser says about options and arguments that it cannot take. */
 export function mistakeIn(error: unknown): string {
   if (!(error instanceof ArgumentScannerError)) return error instanceof Error ? error.message : String(error);
   return formatMessageForArgumentScannerError(error, {
-    FlagNotFoundError: ({ input, corrections: [meant] }) =>
-      `There is no option "--${input}"${meant === undefined ? "; --help lists all" : `; did you mean "--${meant}"?`}`,
+    FlagNotFoundError: ({ input, corrections }) => {
+      const meant = closest(input, corrections); // the parser's are those that are the least far, however far that is
+      return `There is no option "--${input}"${
+        meant === undefined ? "; --help lists all" : `; did you mean "--${meant}"?`
+      }`;
+    },
     AliasNotFoundError: ({ input }) => `There is no option "-${input}"; --help lists all`,
-    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, exception }) =>
-      `--${name} must be ${exception instanceof Error ? exception.message : exception}`,
+    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
+      exception instanceof SyntaxError // by the parser's own reader of booleans
+        ? `--${name} must be true or false, or stand alone, not "${input}"`
+        : `--${name} must be ${exception instanceof Error ? exception.message : exception}`,
     EnumValidationError: ({ externalFlagName: name, input, values }) =>
       `--${name} must be ${listed(values)}, not "${input}"${didYouMean(input, values)}`,
     UnsatisfiedFlagError: ({ externalFlagName: name }) => `--${name} needs a value`,
@@ -27,8 +33,8 @@ export function mistakeIn(error: unknown): string {
 /** What stands in place of a command, and is none. */
 export function unknownCommand(input: string, corrections: readonly string[]): string {
   if (input.startsWith("-")) return `There is no option "${input}"${didYouMean(input, ["--help", "--version"])}`;
-  const meant = corrections.map((each) => each.replaceAll("`", '"')).join(" or ");
-  return `There is no command "${input}"${meant === "" ? "; --help lists all" : `; did you mean ${meant}?`}`;
+  const suggestion = didYouMean(input, corrections.map((each) => each.replaceAll("`", "")));
+  return `There is no command "${input}"${suggestion === "" ? "; --help lists all" : suggestion}`;
 }
 
 function listed(values: readonly string[]): string {
