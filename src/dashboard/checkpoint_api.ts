@@ -13,14 +13,18 @@ import { accountOfRecord, detailsOfRecord, viewOfRecord } from "../observe/api/v
 import { refusal } from "./guard.ts";
 import type { CheckpointSource } from "./live/checkpoint_source.ts";
 
-/** Answers a request for a path below `/api/`. */
+/**
+ * Answers a request for a path below `/api/`.
+ *
+ * @param reads Whether it is not for an action.
+ */
 export async function answerOnRecord(
   source: CheckpointSource,
-  method: string,
+  reads: boolean,
   url: URL,
   path: string,
 ): Promise<Response> {
-  if (method !== "GET") return refusal(409, "A checkpoint is only looked at: actions need the program that runs");
+  if (!reads) return refusal(409, "A checkpoint is only looked at: actions need the program that runs");
   await source.read();
   try {
     return answer(source, url, path);

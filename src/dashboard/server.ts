@@ -5,7 +5,7 @@
  */
 
 import { isLoopback } from "../core/loopback.ts";
-import { type Api, createApi } from "../observe/api/api.ts";
+import { type Api, createApi, withoutBody } from "../observe/api/api.ts";
 import { assetResponse, pageResponse } from "./assets.ts";
 import type { Dashboard } from "./open_dashboard.ts";
 import { hasToken, PROTOCOL, refusal, refuseOrigin, withHeaders } from "./guard.ts";
@@ -81,6 +81,11 @@ export class DashboardServer implements Dashboard {
 
   /** @param port That of the own server, if it is this one that has the request. */
   async #respond(request: Request, port: number | undefined): Promise<Response> {
+    const answer = await this.#answerOrRefuse(request, port);
+    return request.method === "HEAD" ? withoutBody(answer) : answer;
+  }
+
+  async #answerOrRefuse(request: Request, port: number | undefined): Promise<Response> {
     const refused = this.#isClosed
       ? refusal(503, "The dashboard was closed")
       : refuseOrigin(request, this.#options, port);
@@ -101,7 +106,7 @@ export class DashboardServer implements Dashboard {
       return withHeaders(refusal(404, `There is nothing at ${url.pathname}`));
     }
     const path = url.pathname.slice(basePath.length);
-    const isRead = request.method === "GET" || request.method === "HEAD";
+    const isRead = reads(request);
     if (isRead && path.startsWith("/ui/")) {
       const asset = await assetResponse(path.slice("/ui/".length));
       return withHeaders(asset ?? refusal(404, `There is nothing at ${path}`));
@@ -118,20 +123,20 @@ export class DashboardServer implements Dashboard {
 
   /** Answers a request of a page or program that has the token. */
   async #answerKnown(request: Request, url: URL, path: string): Promise<Response> {
-    if (path.startsWith("/live/") && request.method === "GET") return await this.#look(url, path);
-    if (path === "/metrics" && request.method === "GET") {
+    if (path.startsWith("/live/") && reads(request)) return await this.#look(url, path);
+    if (path === "/metrics" && reads(request)) {
       const names = this.#sources.list().map(({ title }) => title);
       const runners = this.#sources.runners().map((runner, index) => [names[index]!, runner] as const);
       return new Response(metricsOf(runners), { headers: { "content-type": METRICS_TYPE } });
     }
     if (!path.startsWith("/api/")) return refusal(404, `There is nothing at ${path}`);
-    if (request.method !== "GET") {
+    if (!reads(request)) {
       if (request.method !== "POST") return refusal(405, "Actions are requested by POST");
       if (request.headers.get("x-workflowy") !== "1") return refusal(403, "An action needs the header X-Workflowy: 1");
       if (this.#options.readOnly) return refusal(403, "Actions are turned off: the dashboard needs readOnly: false");
     }
     const [source] = this.#sources.list();
-    if (source instanceof CheckpointSource) return await answerOnRecord(source, request.method, url, path);
+    if (source instanceof CheckpointSource) return await answerOnRecord(source, reads(request), url, path);
     const body = request.method === "POST" ? await request.text() : null;
     const answer = await this.#api(withPath(request, new URL(path + url.search, url), body));
     // To stderr: the output of the program belongs to the program.
@@ -170,7 +175,7 @@ export class DashboardServer implements Dashboard {
   }
 
   #connect(request: Request, url: URL): Response {
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    if (request.method !== "GET" || request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return withHeaders(refusal(426, "This address is for WebSockets"));
     }
     if (this.#connections.size >= MAX_CONNECTIONS) return withHeaders(refusal(503, "Too many pages are connected"));
@@ -189,6 +194,11 @@ export class DashboardServer implements Dashboard {
     };
     return response;
   }
+}
+
+/** Whether it asks for something, if only whether it is there. */
+function reads({ method }: Request): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** A request for another path. (To copy all of it would touch its `signal`, which Deno warns of.) */

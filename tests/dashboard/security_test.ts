@@ -210,6 +210,30 @@ Deno.test("actions are refused unless they are turned on, and need a POST with b
   });
 });
 
+Deno.test("HEAD is answered as GET is, without a body, for a runner and for a checkpoint", async () => {
+  await using folder = await tempFolder();
+  const checkpointPath = `${folder.path}/state.jsonl`;
+  await using runner = new TaskRunner({ checkpointPath });
+  await runner.submit(task({ name: "load" }, () => 42));
+  await runner.flush();
+  const options = { listen: false, token: "t" } as const;
+  await using live = dashboard(runner, options);
+  await using recorded = dashboard(checkpointPath, options);
+  for (const ui of [live, recorded]) {
+    const ask = async (path: string, method: string, authorization = "Bearer t") => {
+      const answer = await ui.handler(new Request(`http://localhost${path}`, { method, headers: { authorization } }));
+      const body = await answer.text();
+      return { status: answer.status, headers: [...answer.headers], hasBody: body !== "" };
+    };
+    for (const path of ["/", "/ui/app.js", "/api/state", "/api/none", "/live/about", "/metrics", "/live"]) {
+      const got = await ask(path, "GET");
+      assertEquals(await ask(path, "HEAD"), { ...got, hasBody: false }, path);
+      assertEquals(got.hasBody, true, path);
+    }
+    assertEquals((await ask("/api/state", "HEAD", "Bearer another")).status, 401);
+  }
+});
+
 Deno.test("an address that other machines can reach needs a token", async () => {
   await using runner = new TaskRunner();
   for (const hostname of ["0.0.0.0", "::", "192.168.1.2", "example.com"]) {

@@ -80,17 +80,27 @@ const ROUTES: readonly Route[] = [
 /** Makes the interface. */
 export function createApi(options: ApiOptions): Api {
   return async (request) => {
-    try {
-      const answer = await answerTo(request, options);
-      return json(200, { v: API_VERSION, ...answer });
-    } catch (error) {
-      if (error instanceof Refusal) return json(error.status, { v: API_VERSION, error: error.message });
-      return json(statusOf(error, request), {
-        v: API_VERSION,
-        error: messageOf(error),
-      });
-    }
+    const answer = await answerOf(request, options);
+    return request.method === "HEAD" ? withoutBody(answer) : answer;
   };
+}
+
+/** What is answered to `HEAD`: all but the body. */
+export function withoutBody({ status, headers }: Response): Response {
+  return new Response(null, { status, headers });
+}
+
+async function answerOf(request: Request, options: ApiOptions): Promise<Response> {
+  try {
+    const answer = await answerTo(request, options);
+    return json(200, { v: API_VERSION, ...answer });
+  } catch (error) {
+    if (error instanceof Refusal) return json(error.status, { v: API_VERSION, error: error.message });
+    return json(statusOf(error, request), {
+      v: API_VERSION,
+      error: messageOf(error),
+    });
+  }
 }
 
 /** A wrong argument; an action that the runner refuses, as it was shut down, say; or a fault. */
@@ -112,7 +122,8 @@ async function answerTo(request: Request, options: ApiOptions): Promise<object> 
   const found = ROUTES.map((route) => ({ route, part: partOf(url.pathname, route.path) }))
     .filter(({ part }) => part !== undefined);
   if (found.length === 0) throw new Refusal(404, `There is no ${url.pathname}`);
-  const { route, part } = found.find(({ route }) => route.method === request.method) ??
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const { route, part } = found.find(({ route }) => route.method === method) ??
     refuse(405, `${url.pathname} takes ${found.map(({ route }) => route.method).join(" or ")}`);
   if (route.method === "POST") {
     if (request.headers.get("x-workflowy") !== "1") throw new Refusal(403, "An action needs the header X-Workflowy: 1");

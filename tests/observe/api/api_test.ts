@@ -93,6 +93,20 @@ Deno.test("api: a task has its value or its error, with the cause, and says why"
   assertEquals((await get("/api/tasks/none")).body, { v: 1, error: 'There is no task "none"' });
 });
 
+Deno.test("api: HEAD is answered as GET is, without a body", async () => {
+  await using runner = new TaskRunner();
+  const { api } = clientOf({ runners: () => [runner] });
+  const ask = async (path: string, token = TOKEN) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await api(new Request(`http://localhost${path}`, { method: "HEAD", headers }));
+    return [answer.status, answer.headers.get("content-type"), await answer.text()];
+  };
+  assertEquals(await ask("/api/state"), [200, "application/json", ""]);
+  assertEquals(await ask("/api/tasks/none"), [404, "application/json", ""]);
+  assertEquals(await ask("/api/pause"), [405, "application/json", ""]);
+  assertEquals(await ask("/api/state", "another"), [401, "application/json", ""]);
+});
+
 Deno.test("api: actions need their header, and are refused when it is read-only", async () => {
   await using runner = new TaskRunner();
   const headers = { authorization: `Bearer ${TOKEN}` };
