@@ -90,9 +90,13 @@ export async function followStatus(
   }
 }
 
-/** Whether it may be another time: there is no server, or it has no time, or no leader. */
-function isTransient(error: unknown): boolean {
+/** Codes of a host name that is not known (yet): a machine that starts may have its network before it has a resolver. */
+const UNKNOWN_HOST: ReadonlySet<unknown> = new Set(["ENOTFOUND", "EAI_AGAIN"]);
+
+/** Whether it may be another time: there is no server, its name is not known, or it has no time, or no leader. */
+export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (UNKNOWN_HOST.has((error as Error & { readonly code?: unknown }).code)) return true;
   if (
     /authori|authenti|permission|jetstream.*not.*enabled|invalid|already in use/i.test(`${error.name} ${error.message}`)
   ) {

@@ -16,7 +16,7 @@ export function codeOf(error: unknown): string {
 }
 
 /**
- * Errors that pass: a server that is away, starts, ends, fails over, is read-only or has no connections, memory or disk left
+ * Errors that pass: a server that is away, whose name is not known (as where the network starts), that starts, ends, fails over, is read-only or has no connections, memory or disk left
  * (classes 08, 53, 57P and 58), and conflicts with another transaction (class 40).
  */
 const PASSING = /^(?:08...|40...|53...|58...|57P0[123]|57014|55P03|25006)$/;
@@ -33,6 +33,7 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "EAI_AGAIN",
+  "ENOTFOUND",
   "ENOENT", // the socket of a server that is not there yet
   "NO_ANSWER",
 ]);

@@ -46,8 +46,8 @@ export interface PostgresPlaceOptions {
    */
   readonly codec?: CodecName | ByteCodec | undefined;
   /**
-   * For how long operations are tried again while the server is away, starts, is read-only or has no connections left;
-   * default `"30s"`.
+   * For how long operations are tried again while the server is away or its name is not known, while it starts, is
+   * read-only or has no connections left; default `"30s"`.
    */
   readonly patience?: Duration | undefined;
 }
