@@ -153,7 +153,7 @@ function serverOfEnvironment(): URL | undefined {
   return text === undefined || text === "" ? undefined : toServer(text, "DATABASE_URL");
 }
 
-/** How the connection is encrypted, by the rules of libpq. */
+/** How the connection is encrypted, by the rules of libpq; but for `allow`, which is taken as `prefer`. */
 function encryptionOf(url: URL | undefined): object | string | boolean {
   const of = (name: string) => url?.searchParams.get(name) ?? environmentVariable(`PG${name.toUpperCase()}`);
   const file = of("sslrootcert");
@@ -165,6 +165,7 @@ function encryptionOf(url: URL | undefined): object | string | boolean {
     );
   }
   if (mode === "disable") return false;
+  // "allow" tries without encryption first, which the client cannot do; encrypted is what it allows as well.
   if (mode === "allow" || mode === "prefer") return "prefer";
   const ca = root === undefined ? {} : { ca: certificatesIn(root) };
   if (mode === "require" && root === undefined) return { rejectUnauthorized: false };
