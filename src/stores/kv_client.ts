@@ -227,7 +227,7 @@ export class KvClient implements AsyncDisposable {
     return true;
   }
 
-  /** Ends every wait for a result, and closes the database if the client has opened it. */
+  /** Ends every wait for a result, and closes the database if the client has opened it. What is asked of it then is an error. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#waits.close();
     const opening = this.#opening;
@@ -284,11 +284,12 @@ export class KvClient implements AsyncDisposable {
     }
   }
 
-  #open(): Promise<OpenDatabase> {
-    return this.#opening ??= this.#enter().catch((error) => {
+  async #open(): Promise<OpenDatabase> {
+    this.#waits.refuseClosed();
+    return await (this.#opening ??= this.#enter().catch((error) => {
       this.#opening = undefined;
       throw error;
-    });
+    }));
   }
 
   /** Makes sure that there is a checkpoint, with this codec. */

@@ -38,6 +38,7 @@ export class ResultWaits {
   #stopListening: (() => Promise<void>) | undefined;
   #looking: Promise<void> | undefined;
   #isToLookAgain = false;
+  #isClosed = false;
 
   constructor(awaiting: Awaiting) {
     this.#awaiting = awaiting;
@@ -48,6 +49,7 @@ export class ResultWaits {
    *
    * @throws What it failed with, or the reason of the signal.
    * @throws {TypeError} If the id or an option is of a wrong kind.
+   * @throws {CheckpointError} If the client was disposed of.
    */
   async wait(id: string, options: ResultOptions): Promise<unknown> {
     nonEmptyString(id, "The id of result()");
@@ -55,6 +57,7 @@ export class ResultWaits {
     const { signal } = options;
     if (signal !== undefined) abortSignal(signal, "signal of result()");
     signal?.throwIfAborted();
+    this.refuseClosed();
     const wait: Wait = Promise.withResolvers();
     const others = this.#waits.get(id);
     if (others === undefined) this.#waits.set(id, new Set([wait]));
@@ -73,8 +76,21 @@ export class ResultWaits {
     }
   }
 
-  /** Ends all waits. */
+  /**
+   * Nothing is done any more once the client was disposed of: what it would open would stay open.
+   *
+   * @throws {CheckpointError} If it was.
+   */
+  refuseClosed(): void {
+    if (!this.#isClosed) return;
+    throw new CheckpointError("The client was disposed of: use it before, or make another one", {
+      reason: "unavailable",
+    });
+  }
+
+  /** Ends all waits, for good. */
   close(): void {
+    this.#isClosed = true;
     const error = new CheckpointError("The client was disposed of while it waited for a result");
     for (const wait of [...this.#waits.values()].flatMap((each) => [...each])) wait.reject(error);
   }

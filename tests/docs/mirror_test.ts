@@ -159,7 +159,6 @@ const WITHOUT_TEST: Readonly<Record<string, readonly string[]>> = {
     "stores/postgres/listening",
     "stores/postgres/place",
     "stores/postgres/postgres_checkpointer",
-    "stores/postgres/postgres_client",
     "stores/postgres/records",
     "stores/postgres/request_reader",
     "stores/postgres/tables",

@@ -241,7 +241,10 @@ export class PostgresClient implements AsyncDisposable {
     return await this.#request("cancel", { record: cancelRecord(id), encoding: "json" }, isThere, keyOf(id));
   }
 
-  /** Ends the connections, unless a client of `npm:postgres` was given, and every wait for a result. */
+  /**
+   * Ends the connections, unless a client of `npm:postgres` was given, and every wait for a result. What is asked of it then is
+   * an error.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#sql === undefined) await this.#shared.close();
   }
@@ -343,7 +346,9 @@ class SharedParts {
     await listening?.close();
   }
 
+  /** @throws {CheckpointError} If it was closed: another one would stay open. */
   get #database(): Database {
+    this.waits.refuseClosed();
     const { connection, place, patience } = this.#resolved;
     return this.#db ??= new Database(connection, place, patience);
   }

@@ -108,3 +108,24 @@ Deno.test("a KvClient refuses what cannot be stored, and another codec", async (
   const signal = AbortSignal.timeout(10);
   assert((await assertRejects(() => client.result("a", { signal }), DOMException)).name === "TimeoutError");
 });
+
+Deno.test("a KvClient that was disposed of refuses all that it is asked, and opens no database", async () => {
+  const client = new KvClient({ path: ":memory:" });
+  await client.submit(double.with({ key: "a" }), 1);
+  await client[Symbol.asyncDispose]();
+  using open = stub(Deno, "openKv", () => Promise.reject(new Error("opened")));
+  for (
+    const use of [
+      () => client.submit(double, 1),
+      () => client.get("a"),
+      () => client.result("a"),
+      () => client.deliver("approve a"),
+      () => client.cancel("a"),
+    ]
+  ) {
+    const error = await assertRejects(use, CheckpointError, "The client was disposed of: use it before");
+    assertEquals(error.reason, "unavailable");
+  }
+  assertEquals(open.calls.length, 0);
+  await client[Symbol.asyncDispose]();
+});
