@@ -17,6 +17,7 @@ import graphWorker from "./ui/graph_worker.js" with { type: "text" };
 import history from "./ui/history.js" with { type: "text" };
 import historyModel from "./ui/history_model.js" with { type: "text" };
 import hooks from "./ui/hooks.js" with { type: "text" };
+import html from "./ui/html.js" with { type: "text" };
 import iconSvg from "./ui/icon.svg" with { type: "text" };
 import indexHtml from "./ui/index.html" with { type: "text" };
 import { LAYOUT_SOURCE } from "../observe/layout.js";
@@ -65,6 +66,7 @@ export const UI_FILES: UiFiles = {
   "history.js": history,
   "history_model.js": historyModel,
   "hooks.js": hooks,
+  "html.js": html,
   "icon.svg": iconSvg,
   "index.html": indexHtml,
   "layout.js": LAYOUT_SOURCE,

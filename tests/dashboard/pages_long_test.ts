@@ -350,3 +350,18 @@ browserTest("the history has runs, and durations against the usual", {}, async (
     "Change",
   ]);
 });
+
+browserTest("marks that turn text around are shown as marks, on each page", {}, async ({ page, runner, open }) => {
+  const mark = "\u202e";
+  const bad = task({ name: `bad${mark}name`, label: (x: string) => x, retries: 0 }, () => {
+    throw new Error(`no${mark}thing`);
+  });
+  const handle = runner.submit(bad, `a${mark}b`);
+  await handle.exception();
+  for (const path of ["/", "/tasks", `/tasks/${encodeURIComponent(handle.id)}`, "/graph", "/timeline"]) {
+    await open(path);
+    await page.locator("main").filter({ hasText: "bad\ufffdname" }).or(page.locator("canvas")).first().waitFor();
+    assertEquals((await text(page, "body")).includes(mark), false, path);
+    assertEquals((await page.title()).includes(mark), false, path);
+  }
+});

@@ -3,13 +3,14 @@
  */
 
 /** @import { Act, PageProps, Question, Toast } from "./types.d.ts" */
-import { count, percent, rate, roughly, shortId } from "./format.js";
+import { count, harmless, percent, rate, roughly, shortId } from "./format.js";
 import { Graph } from "./graph.js";
 import { History } from "./history.js";
 import { useClock, useStore } from "./hooks.js";
+import { html } from "./html.js";
 import { askOtherTabs, keepToken, Live, readToken, request } from "./live.js";
 import { Overview } from "./overview.js";
-import { html, render, useCallback, useEffect, useRef, useState } from "./preact.js";
+import { render, useCallback, useEffect, useRef, useState } from "./preact.js";
 import { followLinks, go, hrefOf, useRoute } from "./router.js";
 import { Schedule } from "./schedule.js";
 import { progressOf } from "./statistics.js";
@@ -239,7 +240,9 @@ function App() {
   useKeys();
   const title = PAGES.find(([name]) => name === route.page)?.[2] ?? "Not found";
   useEffect(() => {
-    document.title = `${route.page === "tasks" && route.rest !== "" ? shortId(route.rest) : title} · Workflowy`;
+    document.title = harmless(
+      `${route.page === "tasks" && route.rest !== "" ? shortId(route.rest) : title} · Workflowy`,
+    );
     document.querySelector("main")?.scrollTo(0, 0);
   }, [route.page, route.rest]);
   if (live.state === "refused") return html`<${AskForToken} />`;

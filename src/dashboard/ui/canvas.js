@@ -15,7 +15,7 @@
  */
 /** @typedef {ReturnType<typeof palette>} Palette */
 /** @import { Point, Size } from "./types.d.ts" */
-import { STATUSES } from "./format.js";
+import { harmless, STATUSES } from "./format.js";
 import { useEffect, useRef, useState } from "./preact.js";
 
 /** The colours of the current theme. */
@@ -178,13 +178,14 @@ export function usePointer(canvas, given) {
 }
 
 /**
- * A string, cut to a width.
+ * A string of a user, harmless and cut to a width.
  *
  * @param {CanvasRenderingContext2D} context
- * @param {string} text
+ * @param {string} given
  * @param {number} width
  */
-export function fit(context, text, width) {
+export function fit(context, given, width) {
+  const text = harmless(given);
   if (context.measureText(text).width <= width) return text;
   let length = Math.max(1, Math.floor((text.length * width) / context.measureText(text).width));
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;

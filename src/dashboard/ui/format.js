@@ -18,6 +18,14 @@ export const ALONG_BAR = [COMPLETED, FAILED, CANCELLED, SKIPPED, RUNNING, RETRYI
 /** Signs that tell statuses apart without colours. */
 export const SIGNS = ["○", "◔", "▶", "↻", "✓", "✗", "⊘", "»"];
 
+/** What changes the direction of the text around it, without being seen; as in `observe/printable.ts`. */
+const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** A string of a user that cannot turn around what stands beside it. @param {string} text */
+export function harmless(text) {
+  return text.replace(DIRECTION, "\ufffd");
+}
+
 const whole = new Intl.NumberFormat();
 const compactNumber = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 

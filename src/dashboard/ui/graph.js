@@ -10,7 +10,8 @@ import { drawEdge, drawNode } from "./graph_draw.js";
 import { countsOf, criticalPath, graphOf, MAX_SINGLE } from "./graph_model.js";
 import { fitted } from "./graph_parts.js";
 import { useInSteps, useSize, useStore } from "./hooks.js";
-import { html, useEffect, useMemo, useRef, useState } from "./preact.js";
+import { html } from "./html.js";
+import { useEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, hrefOf, setQuery, taskHref } from "./router.js";
 import { Button, Empty, StatusBar, StatusMark, TaskId } from "./widgets.js";
 

@@ -5,10 +5,11 @@
 /** @import { TrendView } from "./history_model.js" */
 /** @import { ComparedRuns, Live, RunView, Store } from "./types.d.ts" */
 import { COMPLETED, count, duration, FAILED, plural, STATUSES, time } from "./format.js";
+import { html } from "./html.js";
 import { request } from "./live.js";
 import { comparison, LAST, trends } from "./history_model.js";
 import { useInSteps, useStore } from "./hooks.js";
-import { html, useEffect, useState } from "./preact.js";
+import { useEffect, useState } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
 import { Empty, StatusBar, TableCard } from "./widgets.js";
 

@@ -20,8 +20,8 @@ import {
   time,
 } from "./format.js";
 import { useInSteps, useStore } from "./hooks.js";
+import { html } from "./html.js";
 import { Pools } from "./pools.js";
-import { html } from "./preact.js";
 import { hrefOf, taskHref } from "./router.js";
 import { byName, failures, longestRunning, progressOf, throughput } from "./statistics.js";
 import { Limits, useWaits, Waiting } from "./waits.js";

@@ -5,7 +5,7 @@
 /** @import { Act, RemoteWorkerView, Store, WorkerView } from "./types.d.ts" */
 import { count, duration, plural, RUNNING, time } from "./format.js";
 import { useInSteps, useStore } from "./hooks.js";
-import { html } from "./preact.js";
+import { html } from "./html.js";
 import { taskHref } from "./router.js";
 import { eachTask } from "./steps.js";
 import { Button, Card, TaskId } from "./widgets.js";

@@ -5,8 +5,9 @@
 /** @import { Act, JobView, Live, Store } from "./types.d.ts" */
 import { codeOf, COMPLETED, duration, fullTime, plannedTimes, relative, shortId, STATUSES, time } from "./format.js";
 import { useClock, useInSteps, useStore } from "./hooks.js";
+import { html } from "./html.js";
 import { request } from "./live.js";
-import { html, useEffect, useState } from "./preact.js";
+import { useEffect, useState } from "./preact.js";
 import { taskHref } from "./router.js";
 import { each } from "./steps.js";
 import { Button, Empty, StatusBadge } from "./widgets.js";

@@ -20,8 +20,9 @@ import {
 } from "./format.js";
 import { eachEdge } from "./graph_model.js";
 import { useClock, useInSteps, useStore } from "./hooks.js";
+import { html } from "./html.js";
 import { request } from "./live.js";
-import { html, useEffect, useRef, useState } from "./preact.js";
+import { useEffect, useRef, useState } from "./preact.js";
 import { go, hrefOf, taskHref } from "./router.js";
 import { Button, Card, Empty, FactList, StatusBadge, StatusMark, TaskId, Value } from "./widgets.js";
 

@@ -5,7 +5,8 @@
 /** @import { Route, Store } from "./types.d.ts" */
 import { count, duration, plural, RETRYING, roughly, RUNNING, short, SIGNS, STATUSES, time } from "./format.js";
 import { useClock, useInSteps, useSize, useStore } from "./hooks.js";
-import { html, useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
+import { html } from "./html.js";
+import { useLayoutEffect, useMemo, useRef, useState } from "./preact.js";
 import { go, setQuery, taskHref } from "./router.js";
 import { select } from "./selection.js";
 import { Empty, Icon, StatusMark, TaskId } from "./widgets.js";

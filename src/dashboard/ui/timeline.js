@@ -7,7 +7,8 @@
 import { useCanvas, usePalette, usePointer } from "./canvas.js";
 import { duration, plural, READY, RETRYING, RUNNING, shortId, STATUSES, time } from "./format.js";
 import { useInSteps, useSize, useStore } from "./hooks.js";
-import { html, useEffect, useRef, useState } from "./preact.js";
+import { html } from "./html.js";
+import { useEffect, useRef, useState } from "./preact.js";
 import { setQuery, taskHref } from "./router.js";
 import { AXIS, drawAxis, drawBars, drawLanes, drawMarks, TITLE } from "./timeline_draw.js";
 import { barAt, barOf, barsOf, barsOfTask, summaryOf } from "./timeline_model.js";

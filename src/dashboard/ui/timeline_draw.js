@@ -12,7 +12,7 @@
  *   offset: number, xOf: (at: number) => number, atOf: (x: number) => number }} View
  */
 import { fit } from "./canvas.js";
-import { FAILED, RETRYING, shortId, tick, time } from "./format.js";
+import { FAILED, harmless, RETRYING, shortId, tick, time } from "./format.js";
 import { barsOfTask, firstAfter, stepFor } from "./timeline_model.js";
 
 /** How high the axis, and the title of a group of lanes, are. */
@@ -28,7 +28,8 @@ const NARROW = 6;
  */
 export function drawLanes(context, of, tops, { lanes, groups, colours }) {
   context.textBaseline = "middle";
-  for (const { name, first, size } of groups) {
+  for (const { name: given, first, size } of groups) {
+    const name = harmless(given);
     const y = tops[first] - TITLE;
     context.fillStyle = colours.ink;
     context.font = `600 12px ${colours.font}`;

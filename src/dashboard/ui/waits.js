@@ -4,8 +4,9 @@
 
 /** @import { Act, LimitView, Live, WaitView } from "./types.d.ts" */
 import { count, plural, roughly, short, tick, withTimes } from "./format.js";
+import { html } from "./html.js";
 import { request } from "./live.js";
-import { html, useEffect, useState } from "./preact.js";
+import { useEffect, useState } from "./preact.js";
 import { taskHref } from "./router.js";
 import { Button, Card } from "./widgets.js";
 

@@ -5,7 +5,8 @@
 /** @import { Field, Toast } from "./types.d.ts" */
 /** @import { Part, UiEvent } from "./preact.d.ts" */
 import { ALONG_BAR, count, shortId, SIGNS, STATUSES } from "./format.js";
-import { html, useEffect, useRef, useState } from "./preact.js";
+import { html } from "./html.js";
+import { useEffect, useRef, useState } from "./preact.js";
 
 /** @param {{ code: number }} props */
 export function StatusMark({ code }) {
