@@ -78,6 +78,11 @@ export class Channel {
     };
   }
 
+  /** How many bytes the other end has not taken yet. */
+  get backlog(): number {
+    return this.#writer.length + this.#socket.bufferedAmount;
+  }
+
   /** Sends a message that no one waits for: with the next one, or a little later. */
   sendSoon<K extends Kind>(kind: K, ...fields: Fields<K>): void {
     if (this.#collect(kind, fields)) this.#answer ??= setTimeout(() => this.#sendAnswer(), ANSWER_MS);

@@ -12,6 +12,7 @@ import { JobQueue, type Taker } from "../memory/job_queue.ts";
 import { MAX_VALUE } from "../protocol/limits.ts";
 import { Channel } from "./channel.ts";
 import { BEATS, CLOSE, type Handlers, MAX_FRAME, PART } from "./messages.ts";
+import { Results } from "./results.ts";
 
 /** For how long a port that is in use is tried again, in milliseconds: the program that had it may be ending. */
 const PORT_MS = 5_000;
@@ -30,6 +31,14 @@ const MAX_SILENT = 4 * BEATS;
 const GONE_MS = 600_000;
 /** The longest key of a large value. */
 const MAX_KEY = 300;
+/** How many workers are known, those that are gone among them. */
+const MAX_MEMBERS = 10_000;
+/** How many batches a worker may not know yet that they are of no more use. */
+const MAX_DONE = 100_000;
+/** How many bytes large results may have in all: those that are announced, and those that the runner has not read yet. */
+const MAX_RESULTS = 2 * 2 ** 30;
+/** How many bytes may wait for a worker that asks for more, and reads nothing. */
+const MAX_BACKLOG = 64 * 2 ** 20;
 
 /** Where a hub listens. */
 export interface HubAddress {
@@ -74,8 +83,9 @@ export class WsHub implements RunnerLink {
   readonly #run: string;
   readonly #listener: RunnerListener;
   readonly #jobs = new JobQueue();
-  /** Large values, by key. */
+  /** Large arguments, by key. */
   readonly #values = new Map<string, Uint8Array>();
+  readonly #results = new Results(MAX_RESULTS);
   readonly #members = new Map<string, Member>();
   readonly #channels = new Set<Channel>();
   readonly #strangers = new Set<Channel>();
@@ -89,8 +99,10 @@ export class WsHub implements RunnerLink {
     this.#listener = listener;
     this.blobs = {
       put: (_, key, bytes) => Promise.resolve(void this.#values.set(key, bytes)),
-      get: (_, key) => Promise.resolve(this.#values.get(key)),
-      drop: (_, keys) => keys.forEach((key) => this.#values.delete(key)),
+      get: (_, key) => Promise.resolve(this.#valueOf(key)),
+      drop: (_, keys) => {
+        for (const key of keys) if (!this.#values.delete(key)) this.#results.drop(key);
+      },
     };
     const { hostname, port, certificate, leaseMs } = setup;
     const options = { hostname, port, signal: this.#stop.signal, onListen() {} };
@@ -224,6 +236,9 @@ export class WsHub implements RunnerLink {
     if (expected !== undefined && !isSameSecret(token, expected)) return channel.close(CLOSE.token, "Another token");
     if (pool !== name) return channel.close(CLOSE.pool, name);
     if (!/^[\w-]{1,64}$/.test(id)) throw new TypeError("The id of a worker is not valid");
+    if (!this.#members.has(id) && this.#members.size >= MAX_MEMBERS) {
+      return channel.close(CLOSE.late, "There are too many workers");
+    }
     this.#strangers.delete(channel);
     const member = this.#members.get(id) ??
       { id, channel: undefined, done: new Set(), seenAt: 0, missed: 0, take() {} };
@@ -246,7 +261,13 @@ export class WsHub implements RunnerLink {
     const run = this.#run;
     const listener = this.#listener;
     let sent = 0;
+    const results = this.#results;
     let arriving: { readonly key: string; readonly bytes: Uint8Array; length: number } | undefined;
+    const forgetArriving = () => {
+      if (arriving !== undefined) results.release(arriving.bytes.length);
+      arriving = undefined;
+    };
+    void channel.ended.then(forgetArriving);
     member.take = (frame) => {
       sent++;
       channel.send("job", frame);
@@ -255,6 +276,9 @@ export class WsHub implements RunnerLink {
       want: (count, received) => this.#jobs.want(member.take, count - (sent - received)),
       report: (number, of, tokens, frame) => {
         if (of !== run || member.done.has(number)) return channel.sendSoon("forgotten", [number]);
+        if (member.done.size >= MAX_DONE) {
+          throw new RangeError("It never says which batches it knows to be of no more use");
+        }
         for (const token of tokens) this.#jobs.ended(token);
         channel.sendSoon("arrived", number);
         listener.outcomes(`${member.id}:${number}`, frame);
@@ -269,24 +293,34 @@ export class WsHub implements RunnerLink {
       },
       put: (of, key, size, at, part) => {
         if (size > MAX_VALUE || key.length > MAX_KEY) throw new RangeError("A value is too large");
-        if (at === 0) arriving = { key, bytes: new Uint8Array(size), length: 0 };
+        if (at === 0) {
+          forgetArriving();
+          if (!results.reserve(size)) return channel.close(CLOSE.late, "Too many large results arrive at once");
+          arriving = { key, bytes: new Uint8Array(size), length: 0 };
+        }
         if (arriving?.key !== key || arriving.length !== at || at + part.length > arriving.bytes.length) {
           throw new RangeError("A part of a value does not follow the one before");
         }
         arriving.bytes.set(part, at);
         arriving.length += part.length;
         if (arriving.length === arriving.bytes.length) {
-          if (of === run) this.#values.set(key, arriving.bytes);
-          arriving = undefined;
+          const { bytes } = arriving;
+          forgetArriving();
+          if (of === run) results.keep(key, bytes);
         }
         channel.send("more");
       },
       get: (of, key, at) => {
-        const value = of === run ? this.#values.get(key) : undefined;
+        if (channel.backlog > MAX_BACKLOG) return channel.close(CLOSE.late, "It asks for more than it reads");
+        const value = of === run ? this.#valueOf(key) : undefined;
         if (value === undefined) channel.send("part", [], new Uint8Array(0));
         else channel.send("part", [value.length], value.subarray(at, at + PART));
       },
     };
+  }
+
+  #valueOf(key: string): Uint8Array | undefined {
+    return this.#values.get(key) ?? this.#results.get(key);
   }
 
   /** Hands no jobs to those of whom nothing is heard: their connection may be lost without a word. */

@@ -82,6 +82,51 @@ Deno.test("WsHub survives workers that send what they should not, and others are
   await good.close();
 });
 
+Deno.test("WsHub bounds the memory that workers can fill, and serves the others", async () => {
+  await using at = await openHub();
+  const good = await play(at.port);
+  // Announced and never sent: the largest values, as many as there is room for.
+  const size = 100 * 2 ** 20;
+  const announcing: Awaited<ReturnType<typeof play>>[] = [];
+  for (let room = 2 * 2 ** 30; room >= size; room -= size) {
+    const worker = await play(at.port);
+    worker.channel.send("put", "run", `a:${room}`, size, 0, new Uint8Array(0));
+    await until("there is room", () => worker.of("more").length === 1);
+    announcing.push(worker);
+  }
+  const late = await play(at.port);
+  late.channel.send("put", "run", "a:late", size, 0, new Uint8Array(0));
+  assertEquals((await late.channel.ended).code, CLOSE.late);
+  good.channel.send("put", "run", "a:good", 2 ** 20, 0, new Uint8Array(2 ** 20));
+  await until("a smaller one is kept", () => good.of("more").length === 1);
+  await Promise.all(announcing.map((each) => each.close()));
+  // Once those are gone, there is room again.
+  await until("the connections are closed there", async () => {
+    const again = await play(at.port);
+    again.channel.send("put", "run", "a:again", size, 0, new Uint8Array(0));
+    let isRefused = false;
+    void again.channel.ended.then(() => isRefused = true);
+    await until("it is answered", () => isRefused || again.of("more").length === 1);
+    await again.close();
+    return again.of("more").length === 1;
+  });
+  // Asked for, and not read.
+  const asking = await play(at.port);
+  for (let times = 0; times < 100; times++) asking.channel.send("get", "run", "a:good", 0);
+  let isEnded = false;
+  void asking.channel.ended.then(() => isEnded = true);
+  await until("it is closed, or has all", () => isEnded || asking.of("part").length === 100);
+  assertEquals(isEnded, true);
+  // Never told apart.
+  const busy = await play(at.port, { id: "busy" });
+  await busy.answered();
+  at.hub.forget(Array.from({ length: 100_000 }, (_, number) => `busy:${number}`));
+  busy.channel.send("report", 100_000, "run", [], frame);
+  assertEquals((await busy.channel.ended).code, CLOSE.unreadable);
+  await good.answered();
+  await good.close();
+});
+
 Deno.test("WsHub reads each batch of outcomes once, and says again that it is of no more use until the worker knows", async () => {
   await using at = await openHub();
   const id = crypto.randomUUID();
