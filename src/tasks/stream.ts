@@ -118,6 +118,7 @@ class TaskStream<R> implements AsyncIterableIterator<TaskResult<R>, undefined> {
   next(): Promise<IteratorResult<TaskResult<R>, undefined>> {
     const step = this.#last.then(() => this.#next());
     this.#last = step.catch(() => {});
+    this.#last.then(() => this.#read()); // after the caller has this result, and while it is at work with it
     return step;
   }
 
@@ -135,7 +136,6 @@ class TaskStream<R> implements AsyncIterableIterator<TaskResult<R>, undefined> {
       if (handle !== undefined) {
         const value = await handle.getResult();
         this.#submitted.shift();
-        this.#read(); // while the caller is at work with this one
         return { done: false, value };
       }
       if (this.#failure !== undefined) throw this.#failure.error;

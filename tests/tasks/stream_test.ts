@@ -55,12 +55,34 @@ Deno.test("stream() has at most `ahead` items submitted and not taken, and reads
   assertEquals(items.closed, 1);
 });
 
+Deno.test("stream() reads the next item once the caller has a result, and not before", async () => {
+  await using runner = new TaskRunner();
+  for (const ahead of [1, 3]) {
+    const items = numbers(10);
+    let taken = 0;
+    const waiting: number[] = [];
+    const counted = function* () {
+      for (const item of items) {
+        waiting.push(items.read - taken);
+        yield item;
+      }
+    };
+    for await (const { value } of square.with({ runner }).stream(counted(), { ahead })) {
+      assertEquals(value, taken++ ** 2);
+      await settle();
+      assertEquals(items.read, Math.min(taken + ahead, 10)); // the next ones run while the caller is at work
+    }
+    assertEquals(Math.max(...waiting), ahead);
+  }
+});
+
 Deno.test("stream() reads twice the slots of the pool ahead by default", async () => {
   await using runner = new TaskRunner({ pools: { narrow: { maxWorkers: 2 } }, maxWorkers: 7 });
   for (const [pool, ahead] of [["narrow", 4], ["async", 14]] as const) {
     const items = numbers();
     const iterator = square.with({ runner, pool }).stream(items)[Symbol.asyncIterator]();
     await iterator.next();
+    await settle();
     assertEquals(items.read, 1 + ahead);
     await iterator.return!();
   }
