@@ -15,6 +15,7 @@ import {
   stateIdOf,
 } from "../core/job_run_id.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/logger.ts";
 import type { TaskRecord } from "../core/checkpointer.ts";
 import type { Recorder } from "../durability/recorder.ts";
 import { isAtRest } from "../engine/at_rest.ts";
@@ -36,6 +37,8 @@ export const JOB_RECORDS: unique symbol = Symbol.for("workflowy.runner.job-recor
 export interface JobRecords {
   /** The clock of the runner. */
   readonly clock: Clock;
+  /** Where the runner writes failures and warnings. */
+  readonly logger: Logger;
   /** A number from 0 to 1, for waits that are randomized. */
   readonly random: () => number;
   /** The keys of all jobs of schedulers of this name, which these add and delete. */
@@ -193,6 +196,7 @@ export interface JobRecordsParts {
   /** Whether the runner logs failures, or was told not to, also when it neither runs nor serves. */
   readonly logsFailures: boolean;
   readonly names: SchedulerNames;
+  readonly logger: Logger;
   /** A number from 0 to 1, for waits that are randomized. */
   readonly random: () => number;
   readonly submit: Submit;
@@ -202,6 +206,7 @@ export interface JobRecordsParts {
 export class RunnerJobRecords implements JobRecords {
   readonly keys: Set<string>;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly random: () => number;
   readonly #parts: JobRecordsParts;
   readonly #scheduler: string;
@@ -219,6 +224,7 @@ export class RunnerJobRecords implements JobRecords {
   constructor(parts: JobRecordsParts, scheduler: string | undefined) {
     this.#parts = parts;
     this.clock = parts.engine.clock;
+    this.logger = parts.logger;
     this.random = parts.random;
     this.#scheduler = parts.names.open(scheduler);
     this.keys = parts.names.keysOf(this.#scheduler);

@@ -289,12 +289,13 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
    * @internal
    */
   [JOB_RECORDS](scheduler?: string): JobRecords {
-    const { recorder, onTaskError, random } = this.#options;
+    const { recorder, onTaskError, logger, random } = this.#options;
     return new RunnerJobRecords({
       engine: this.#engine,
       recorder,
       logsFailures: onTaskError !== "raise",
       names: this.#schedulerNames,
+      logger,
       random,
       submit: (spec, args, options) => this[SUBMIT](spec as TaskSpec<never, unknown>, args, options),
     }, scheduler);

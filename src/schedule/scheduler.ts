@@ -55,8 +55,8 @@ export class Scheduler implements AsyncDisposable {
   /**
    * Makes a scheduler without jobs. Dispose of it at the end, by `await using` or `stop()`.
    *
-   * @param options The runner, the clock and the logger. Default: the current runner, or one of its own; the computer's clock;
-   * `console`.
+   * @param options The runner, the clock and the logger. Default: the current runner, or one of its own; its clock and
+   * its logger.
    * @throws {TypeError} If an option is unknown or of a wrong kind.
    */
   constructor(options: SchedulerOptions = {}) {

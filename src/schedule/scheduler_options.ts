@@ -43,7 +43,7 @@ export interface SchedulerOptions {
   readonly name?: string | undefined;
   /** Returns the time in milliseconds since the epoch; for tests with `tick()`. Default: that of the runner, `Date.now()`. */
   readonly clock?: (() => number) | undefined;
-  /** Where warnings go, and failures that the runner does not report. Default: `console`. */
+  /** Where warnings go, and failures that the runner does not report. Default: where those of the runner go. */
   readonly logger?: Logger | undefined;
 }
 
@@ -68,11 +68,11 @@ const LABEL = "of a Scheduler";
  */
 export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSchedulerOptions {
   refuseUnknown(options, ["runner", "name", "clock", "logger"], LABEL);
-  const { clock, logger = console } = options;
+  const { clock, logger } = options;
   const given = options.runner === undefined ? currentRunner() : options.runner;
   if (options.name !== undefined) nonEmptyString(options.name, `name ${LABEL}`);
   if (clock !== undefined) callable(clock, `clock ${LABEL}`);
-  checkLogger(logger, LABEL);
+  if (logger !== undefined) checkLogger(logger, LABEL);
   const runner = given === undefined ? new TaskRunner() : given;
   if (!(runner instanceof TaskRunner)) {
     throw new TypeError(`runner ${LABEL} must be a TaskRunner, not ${describeValue(runner)}`);
@@ -84,6 +84,6 @@ export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSche
     ownsRunner: given === undefined,
     clock: clock ?? (() => records.clock.now()),
     timers: clock === undefined ? records.clock : SYSTEM_CLOCK,
-    logger: unfailing(logger),
+    logger: logger === undefined ? records.logger : unfailing(logger),
   };
 }

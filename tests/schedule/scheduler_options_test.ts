@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { TaskRunner } from "../../mod.ts";
+import { type Logger, TaskRunner } from "../../mod.ts";
 import { resolveSchedulerOptions } from "../../src/schedule/scheduler_options.ts";
 
 Deno.test("resolveSchedulerOptions() takes the given runner, the current one, or makes one", async () => {
@@ -18,6 +18,18 @@ Deno.test("resolveSchedulerOptions() has the time of the computer by default", a
   const before = Date.now();
   const now = resolveSchedulerOptions({ runner }).clock();
   assertEquals(before <= now && now <= Date.now(), true);
+});
+
+Deno.test("resolveSchedulerOptions() has the logger of the runner by default", async () => {
+  const lines: string[] = [];
+  const loggerOf = (name: string): Logger => {
+    const log = (...data: unknown[]) => void lines.push(`${name}: ${data.join(" ")}`);
+    return { debug: log, info: log, warn: log, error: log };
+  };
+  await using runner = new TaskRunner({ logger: loggerOf("runner") });
+  resolveSchedulerOptions({ runner }).logger.warn("missed");
+  resolveSchedulerOptions({ runner, logger: loggerOf("own") }).logger.warn("missed");
+  assertEquals(lines, ["runner: missed", "own: missed"]);
 });
 
 Deno.test("resolveSchedulerOptions() names what is wrong", async () => {
