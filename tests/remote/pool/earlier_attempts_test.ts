@@ -13,7 +13,7 @@ interface Engine {
   readonly places?: Record<string, Whereabouts>;
 }
 
-/** An engine, and what becomes of attempts that are located there. */
+/** An engine, and what happens to attempts that are located there. */
 function scene({ remembers, queued = [], places = {} }: Engine, hasHeardAll = true) {
   const told: string[] = [];
   let failures = 0;
