@@ -33,7 +33,7 @@ import { resultToJson } from "./handle_facts.ts";
 export class RunReport {
   /** How long the call of `run()` took, in whole milliseconds. */
   readonly durationMs: number;
-  /** How many tasks ended with each status since the last run. */
+  /** How many tasks ended with each status since the last run; the others were left by `stop({ queued: "leave" })`. */
   readonly counts: Readonly<Record<TaskStatus, number>>;
   readonly #handles: readonly TaskHandle<unknown>[];
   #results: readonly TaskResult[] | undefined;
@@ -58,8 +58,8 @@ export class RunReport {
 
   /** Whether every task completed. How a `sleep()` or `waitFor()` of a body ended does not count, as the body decides. */
   get ok(): boolean {
-    const { failed, cancelled, skipped } = this.counts;
-    const others = failed + cancelled + skipped;
+    const all = Object.values(this.counts).reduce((sum, count) => sum + count, 0);
+    const others = all - this.counts.completed;
     return others === 0 || others === this.#handles.filter(isOtherEnd).length;
   }
 

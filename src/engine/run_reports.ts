@@ -15,18 +15,23 @@ export interface RunTasks {
   readonly counts: Record<TaskStatus, number>;
 }
 
+/** Each report counts all that is unfinished. */
+const NONE_UNFINISHED = { pending: 0, ready: 0, running: 0, retrying: 0 } as const;
+
 /** Knows which tasks a run has reported on. */
 export class RunReports {
   readonly #handles: HandleStore;
   readonly #statuses: StatusStore;
   #lastSeq = 0;
+  /** What the last run left unfinished: the next one reports it. */
+  #left: readonly Handle[] = [];
   /** How many tasks had ended with each status by the last report. */
-  #counts: Readonly<Record<TaskStatus, number>>;
+  #ended: Readonly<Record<TaskStatus, number>>;
 
   constructor(handles: HandleStore, statuses: StatusStore) {
     this.#handles = handles;
     this.#statuses = statuses;
-    this.#counts = statuses.counts;
+    this.#ended = { ...statuses.counts, ...NONE_UNFINISHED };
   }
 
   /** The `seq` of the last handle that a run has reported. */
@@ -34,13 +39,19 @@ export class RunReports {
     return this.#lastSeq;
   }
 
-  /** All tasks submitted since this was called last. @param lastSeq The `seq` of the last handle. */
+  /**
+   * All tasks that finished since this was called last, and how many there are with each status.
+   *
+   * @param lastSeq The `seq` of the last handle.
+   */
   take(lastSeq: number): RunTasks {
-    const handles = this.#handles.list(this.#lastSeq);
+    const all = [...this.#left, ...this.#handles.list(this.#lastSeq)];
+    const handles = all.filter(({ done }) => done);
     const counts = this.#statuses.counts;
-    const since = Object.entries(counts).map(([status, count]) => [status, count - this.#counts[status as TaskStatus]]);
+    const since = Object.entries(counts).map(([status, count]) => [status, count - this.#ended[status as TaskStatus]]);
     this.#lastSeq = lastSeq;
-    this.#counts = counts;
+    this.#left = handles.length === all.length ? [] : all.filter(({ done }) => !done);
+    this.#ended = { ...counts, ...NONE_UNFINISHED };
     return { handles, counts: Object.fromEntries(since) };
   }
 

@@ -12,10 +12,22 @@ import type { Engine } from "../engine/engine.ts";
  * - `open`: takes submissions; they start when a caller awaits a handle.
  * - `running`: within `run()`.
  * - `serving`: within `serve()`.
- * - `stopping`: within `serve()`, after `stop()`.
+ * - `ending run`, `ending serve`: the same, after `stop()`.
  * - `shut`: after `shutdown()`.
  */
-type Phase = "open" | "running" | "serving" | "stopping" | "shut";
+type Phase = "open" | "running" | "serving" | "ending run" | "ending serve" | "shut";
+
+/** What `stop()` makes of a phase, if anything. */
+const STOPPED: Partial<Record<Phase, Phase>> = { running: "ending run", serving: "ending serve" };
+
+/** Why a runner cannot run or serve, for messages. */
+const WHY_NOT: Readonly<Record<Exclude<Phase, "open">, string>> = {
+  "running": "is running already",
+  "serving": "is serving already",
+  "ending run": "is stopping",
+  "ending serve": "is stopping",
+  "shut": "was shut down: make a new one",
+};
 
 /** Where a runner is in its life, and what it may do there. */
 export class RunnerLifecycle {
@@ -31,11 +43,16 @@ export class RunnerLifecycle {
   }
 
   get isRunning(): boolean {
-    return this.#phase === "running";
+    return this.#phase === "running" || this.#phase === "ending run";
   }
 
   get isServing(): boolean {
-    return this.#phase === "serving" || this.#phase === "stopping";
+    return this.#phase === "serving" || this.#phase === "ending serve";
+  }
+
+  /** Whether `stop()` was called in what is under way. */
+  get isStopping(): boolean {
+    return this.#phase === "ending run" || this.#phase === "ending serve";
   }
 
   get isShut(): boolean {
@@ -57,8 +74,7 @@ export class RunnerLifecycle {
     const method = phase === "running" ? "run" : "serve";
     refuseWhileLoading(`${method}() a runner`);
     if (this.#phase !== "open") {
-      const why = this.#phase === "shut" ? "was shut down: make a new one" : `is ${this.#phase} already`;
-      throw new Error(`Cannot ${method}() a runner that ${why}`);
+      throw new Error(`Cannot ${method}() a runner that ${WHY_NOT[this.#phase]}`);
     }
     if (this.isWithinTask) {
       throw new Error(`Cannot ${method}() a runner from within one of its tasks: await the handles instead`);
@@ -67,9 +83,9 @@ export class RunnerLifecycle {
     this.#phase = phase;
   }
 
-  /** Lets `serve()` come to an end. */
+  /** Lets what `begin()` began come to an end. */
   stop(): void {
-    if (this.#phase === "serving") this.#phase = "stopping";
+    this.#phase = STOPPED[this.#phase] ?? this.#phase;
   }
 
   /** Ends what `begin()` began. */
@@ -89,7 +105,7 @@ export class RunnerLifecycle {
   checkSubmit(what: string): void {
     refuseWhileLoading(`submit ${what}`);
     if (this.#phase === "shut") throw new Error(`Cannot submit ${what}, as its runner was shut down`);
-    if (this.#phase === "stopping" && !this.isWithinTask) {
+    if (this.isStopping && !this.isWithinTask) {
       throw new Error(`Cannot submit ${what}, as its runner is stopping`);
     }
   }

@@ -44,7 +44,8 @@ export class RunControl {
   #leave = Promise.withResolvers<void>();
   /** Fires when what has not finished is to be cancelled. */
   #limit: Timer | undefined;
-  #served: Promise<void> | undefined;
+  /** What `run()` or `serve()` returned last. */
+  #underWay: Promise<unknown> | undefined;
   #shutdown: Promise<void> | undefined;
   /** Removes the listener from the runner's own signal. */
   readonly #ignoreSignal: () => void;
@@ -60,8 +61,14 @@ export class RunControl {
 
   /** See `TaskRunner.run()`. */
   async run(signal: AbortSignal | undefined): Promise<RunReport> {
-    const { engine, lifecycle, options } = this.#parts;
-    lifecycle.begin("running");
+    this.#parts.lifecycle.begin("running");
+    const run = this.#run(signal);
+    this.#underWay = run;
+    return await run;
+  }
+
+  async #run(signal: AbortSignal | undefined): Promise<RunReport> {
+    const { engine, options } = this.#parts;
     const startedAt = engine.clock.elapsed();
     const stopListening = engine.cancelOnAbort(signal);
     let report: RunReport | undefined;
@@ -71,7 +78,7 @@ export class RunControl {
       engine.holdOpen("run");
       const taken = engine.durability.openToRequests();
       if (taken !== undefined) await taken;
-      await engine.drained();
+      await this.#done();
       const { handles, counts } = engine.reports.take(engine.admission.lastSeq);
       report = new RunReport(handles, counts, Math.round(engine.clock.elapsed() - startedAt));
       if (this.#failed !== undefined) throw this.#failed.error;
@@ -105,14 +112,14 @@ export class RunControl {
   /** See `TaskRunner.serve()`. */
   async serve(signal: AbortSignal | undefined): Promise<void> {
     this.#parts.lifecycle.begin("serving");
-    await (this.#served = this.#serve(signal));
+    await (this.#underWay = this.#serve(signal));
   }
 
   /** See `TaskRunner.stop()`. */
   async stop(options: StopOptions = {}): Promise<void> {
     const { engine, lifecycle, options: { recorder } } = this.#parts;
     const { queued, within } = resolveStopOptions(options, recorder !== undefined);
-    if (lifecycle.isServing) {
+    if (lifecycle.isRunning || lifecycle.isServing) {
       lifecycle.stop();
       engine.durability.closeToRequests();
       if (queued === "leave" && !engine.dispatcher.isHeld) this.#leave.resolve(engine.leave(leavingReason()));
@@ -122,7 +129,12 @@ export class RunControl {
       }
       this.#stop?.resolve();
     }
-    if (!lifecycle.isWithinTask) await this.#untilServed();
+    if (!lifecycle.isWithinTask) await this.#untilEnded();
+  }
+
+  /** Resolves when everything is done that is not to be left. */
+  async #done(): Promise<void> {
+    await Promise.race([this.#parts.engine.drained(), this.#leave.promise]);
   }
 
   /** Cancels what has not finished in the time that `stop()` gave it, but not what is left for the next run. */
@@ -182,7 +194,7 @@ export class RunControl {
     void engine.durability.openToRequests();
     try {
       await stop.promise;
-      await Promise.race([engine.drained(), this.#leave.promise]);
+      await this.#done();
       this.#tellEnd("serve", {});
     } catch (error) {
       this.#tellEnd("serve", { error });
@@ -191,8 +203,6 @@ export class RunControl {
       clearInterval(keepAlive);
       stopListening();
       this.#stop = undefined;
-      this.#leave = Promise.withResolvers();
-      this.#clearLimit();
       this.#ended();
     }
   }
@@ -201,6 +211,8 @@ export class RunControl {
   #ended(): void {
     const { engine, lifecycle, options } = this.#parts;
     this.#failed = undefined;
+    this.#leave = Promise.withResolvers();
+    this.#clearLimit();
     engine.durability.closeToRequests();
     engine.letClose();
     lifecycle.end();
@@ -218,7 +230,7 @@ export class RunControl {
     this.#stop?.resolve();
     await engine.untilIdle();
     await engine.untilCacheIsIdle();
-    await this.#untilServed();
+    await this.#untilEnded();
     engine.dispose();
     try {
       await disposeOfPools(ownPools);
@@ -232,9 +244,9 @@ export class RunControl {
     }
   }
 
-  /** Resolves when `serve()` has ended. Its caller gets its error. */
-  async #untilServed(): Promise<void> {
-    await Promise.allSettled([this.#served]);
+  /** Resolves when `run()` or `serve()` has ended. Its caller gets its error. */
+  async #untilEnded(): Promise<void> {
+    await Promise.allSettled([this.#underWay]);
   }
 
   /** Warns of submissions that never started, and of failures that nothing has reported. */

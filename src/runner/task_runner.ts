@@ -356,13 +356,14 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
   }
 
   /**
-   * Ends `serve()`: no more submissions but those of running tasks are accepted, and everything that was submitted is done,
-   * or left in the checkpoint for the next run. It may be called again, to leave what it was to finish, or for another limit.
+   * Ends `serve()` or `run()`: no more submissions but those of running tasks are accepted, and everything that was submitted
+   * is done, or left in the checkpoint for the next run. It may be called again, to leave what it was to finish, or for another
+   * limit.
    *
    * @param options Whether what has not started is left, and after which time the rest is cancelled. Default: everything is
    * done, however long it takes.
-   * @returns A promise that resolves when everything is done. It resolves at once if the runner does not serve, and for one
-   * of its own tasks, which would wait for itself.
+   * @returns A promise that resolves when everything is done. It resolves at once if the runner neither serves nor runs, and
+   * for one of its own tasks, which would wait for itself.
    * @throws {TypeError} If an option is unknown or of a wrong kind, or there is no checkpoint to leave anything in.
    * @throws {RangeError} If a value is out of range.
    *

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   asCompleted,
   currentTask,
@@ -11,7 +11,7 @@ import {
   type TaskRunnerOptions,
 } from "../../mod.ts";
 import { square } from "../pools/conformance/tasks.ts";
-import { errorOf, randomOf, recordingLogger, settle, turn, until } from "../support.ts";
+import { errorOf, randomOf, recordingLogger, settle, turn, until, untilAborted } from "../support.ts";
 
 function make(options: TaskRunnerOptions = {}) {
   const checkpointer = new MemoryCheckpointer();
@@ -325,4 +325,49 @@ Deno.test("programs that stop again and again, at any moment, do everything once
     }
   }
   assert(stops > 100, `${stops} stops`);
+});
+
+Deno.test('stop({ queued: "leave" }) ends run() with a report on what it did, and the next run does the rest', async () => {
+  await using runner = new TaskRunner({ checkpointer: new MemoryCheckpointer(), maxWorkers: 1 });
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const work = task({ name: "work" }, async (x: number) => {
+    begun.resolve();
+    await gate.promise;
+    return x;
+  }).with({ runner });
+  const handles = work.map([1, 2, 3]);
+  const later = work.with({ startAfter: 1 }).submit(4);
+  const run = runner.run();
+  await begun.promise;
+  const stopped = runner.stop({ queued: "leave" });
+  assertThrows(() => work.submit(5), Error, 'Cannot submit "work", as its runner is stopping');
+  await assertRejects(() => runner.run(), Error, "Cannot run() a runner that is stopping");
+  gate.resolve();
+  const report = await run;
+  await stopped;
+  assertEquals(handles.map(({ status }) => status), ["completed", "ready", "ready"]);
+  assertEquals(report.results.map(({ value }) => value), [1]);
+  const { completed, ready, pending } = report.counts;
+  assertEquals([report.ok, completed, ready + pending], [false, 1, 3]);
+  const next = await runner.run();
+  assertEquals(next.results.map(({ value }) => value), [2, 3, 4]);
+  assertEquals([next.ok, next.counts.completed, next.counts.ready, next.counts.pending], [true, 3, 0, 0]);
+  assertEquals(later.status, "completed");
+});
+
+Deno.test("stop() and stop({ within }) end run() as well, and wait for it", async () => {
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  const begun = Promise.withResolvers<void>();
+  const wait = runner.submit(task({ name: "wait" }, () => {
+    begun.resolve();
+    return untilAborted(currentTask()!.signal);
+  }));
+  const run = runner.run();
+  await begun.promise;
+  const stopped = runner.stop();
+  await runner.stop({ within: 1 });
+  await stopped;
+  assertEquals([wait.status, (await run).counts.cancelled], ["cancelled", 1]);
+  await runner.stop({ within: 1 }); // nothing is under way
 });
