@@ -28,6 +28,12 @@ export interface TaskOutcome {
   readonly tags?: readonly string[];
   /** Set if the result is one of the cache: the task did not run. */
   readonly cached?: true;
+  /**
+   * For `JSON.stringify()`, of a result with an error: that has its name, message, stack and cause.
+   *
+   * @returns Plain data.
+   */
+  toJSON?(): Record<string, unknown>;
 }
 
 /**
@@ -56,12 +62,6 @@ export interface IncompleteResult extends TaskOutcome {
   readonly value: undefined;
   /** What the task failed with (a body can throw anything), or why it was cancelled or skipped; else `undefined`. */
   readonly error: unknown;
-  /**
-   * For `JSON.stringify()`, of a result with an error: that has its name, message, stack and cause.
-   *
-   * @returns Plain data.
-   */
-  toJSON?(): Record<string, unknown>;
 }
 
 /**

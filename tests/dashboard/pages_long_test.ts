@@ -353,7 +353,7 @@ browserTest("the history has runs, and durations against the usual", {}, async (
 
 browserTest("marks that turn text around are shown as marks, on each page", {}, async ({ page, runner, open }) => {
   const mark = "\u202e";
-  const bad = task({ name: `bad${mark}name`, label: (x: string) => x, retries: 0 }, () => {
+  const bad = task({ name: `bad${mark}name`, label: (x) => x, retries: 0 }, (_: string) => {
     throw new Error(`no${mark}thing`);
   });
   const handle = runner.submit(bad, `a${mark}b`);
