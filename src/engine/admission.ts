@@ -133,6 +133,7 @@ export class Admission {
     handle.submittedBy = old.parent;
     const holder = details?.overrunning ?? details?.heldBy;
     if (holder?.phase === "aborted") this.#holdUntilEnd(handle, holder);
+    this.#parts.statuses.wasRetried(old);
     this.#announce(handle, undefined);
     return handle;
   }

@@ -20,6 +20,7 @@ import type { Observers } from "./observers.ts";
 /** The statuses of all tasks: validates every change, counts, and tells observers. */
 export class StatusStore {
   readonly #counts: number[] = STATUSES.map(() => 0);
+  readonly #retried: number[] = STATUSES.map(() => 0);
   readonly #observers: Observers;
 
   constructor(observers: Observers) {
@@ -33,10 +34,12 @@ export class StatusStore {
 
   /** The same for all statuses. */
   get counts(): Record<TaskStatus, number> {
-    return Object.fromEntries(STATUSES.map((status, code) => [status, this.#counts[code]])) as Record<
-      TaskStatus,
-      number
-    >;
+    return byStatus(this.#counts);
+  }
+
+  /** How many of those that ended in each status were retried since. */
+  get retried(): Record<TaskStatus, number> {
+    return byStatus(this.#retried);
   }
 
   /** How many tasks have not finished. */
@@ -49,6 +52,11 @@ export class StatusStore {
   add(handle: Handle): void {
     this.#counts[handle.code]!++;
     this.#observers.status?.(handle, undefined, handle.code);
+  }
+
+  /** Notes that another handle stands for a task that has ended. */
+  wasRetried(handle: Handle): void {
+    this.#retried[handle.code]!++;
   }
 
   /**
@@ -66,4 +74,8 @@ export class StatusStore {
     handle.code = to;
     this.#observers.status?.(handle, from, to);
   }
+}
+
+function byStatus(counts: readonly number[]): Record<TaskStatus, number> {
+  return Object.fromEntries(STATUSES.map((status, code) => [status, counts[code]])) as Record<TaskStatus, number>;
 }

@@ -84,7 +84,7 @@ function summaryOf({ tasks, takenAt }: RunSnapshot): string {
 
 function failuresOf({ tasks }: RunSnapshot): string {
   const failed = [...tasks.keys()].filter((index) =>
-    tasks[index]!.status === "failed" && tasks[index]!.error !== undefined
+    tasks[index]!.status === "failed" && tasks[index]!.error !== undefined && tasks[index]!.retriedAs === undefined
   );
   if (failed.length === 0) return "";
   const own = failed.filter((index) => !isByDependency(tasks[index]!));
@@ -107,7 +107,7 @@ function failuresOf({ tasks }: RunSnapshot): string {
   }</section>`;
 }
 
-/** What failures of one cause have in common: addresses, what is quoted and numbers differ, as on the page of a running program. */
+/** What failures of one cause have in common: addresses, what is quoted and numbers differ, as in dashboard/ui/statistics.js, which browsers get as it is. */
 function kindOf({ name, error }: TaskSnapshot): string {
   return `${name}\n${inShort(originOf(error!)).replace(/\w+:\/\/\S+|"[^"]*"|\d+/g, "…")}`;
 }

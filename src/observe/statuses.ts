@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TaskStatus } from "../core/status.ts";
+import { STATUSES, type TaskStatus } from "../core/status.ts";
 import { grouped } from "./printable.ts";
 
 /** How a status is shown. */
@@ -31,6 +31,15 @@ export const LOOKS: Readonly<Record<TaskStatus, StatusLook>> = {
 
 /** How many tasks have each status; those that no task has are left out. */
 export type StatusCounts = Partial<Record<TaskStatus, number>>;
+
+/** How many tasks have each status, without those that were retried: another one stands for each of them. */
+export function lastCounts(statistics: StatusTotals): Record<TaskStatus, number> {
+  return Object.fromEntries(
+    STATUSES.map((status) => [status, statistics[status] - statistics.retried[status]]),
+  ) as Record<TaskStatus, number>;
+}
+
+type StatusTotals = Readonly<Record<TaskStatus, number>> & { readonly retried: Readonly<Record<TaskStatus, number>> };
 
 /** The order in which statuses are listed: what went wrong first. */
 export const BY_CONCERN: readonly TaskStatus[] = [

@@ -55,6 +55,8 @@ export interface PoolStatistics {
 export interface RunnerStatistics extends Readonly<Record<TaskStatus, number>> {
   /** How many tasks were submitted in all. */
   readonly submitted: number;
+  /** Of those that ended, by their status: how many were retried since, so that another submission stands for each. */
+  readonly retried: Readonly<Record<TaskStatus, number>>;
   /** Bodies that still run although their tasks were cancelled or have timed out, as they ignore their signal. */
   readonly abandoned: number;
   /** Threads that cannot be ended, as they loop in a body that was given up. */
@@ -87,6 +89,7 @@ export function statisticsOf(engine: Engine, queues: ReadonlyMap<string, PoolQue
   return {
     submitted: engine.admission.lastSeq,
     ...engine.statuses.counts,
+    retried: engine.statuses.retried,
     abandoned: engine.executor.abandoned,
     quarantined,
     pools,

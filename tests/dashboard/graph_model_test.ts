@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { countsOf, criticalPath, graphOf } from "../../src/dashboard/ui/graph_model.js";
 import { layOutParts } from "../../src/dashboard/ui/graph_parts.js";
+import type { StatusCounts } from "../../src/dashboard/live/messages.ts";
+import { select } from "../../src/dashboard/ui/selection.js";
+import { byName, failures } from "../../src/dashboard/ui/statistics.js";
 import { finish } from "../../src/dashboard/ui/steps.js";
 import { Store } from "../../src/dashboard/ui/store.js";
 
@@ -92,6 +95,32 @@ function retried(store: Store, { seq, id, name, status, dependsOn }: {
   };
   store.apply({ now: 0, strings: undefined, add, set: undefined, drop: undefined, summary: undefined, last: true });
 }
+
+Deno.test("a task that was retried counts once, as it ended last: among the counts, in the list, and by name", () => {
+  const store = storeOf([["load", [], 0, 1], ["parse", [1], 0, 1]]);
+  const columns = { attempts: [1], ready: [0], started: [0], finished: [1], worker: [null] };
+  const set = { seq: [2], status: "5", ...columns, error: { 0: "Error: no" } };
+  store.apply({ now: 0, strings: undefined, add: undefined, set, drop: undefined, summary: undefined, last: true });
+  const inAll = () => [
+    store.counts[4],
+    store.counts[5],
+    finish(select(store, new URLSearchParams("status=failed"))).found.length,
+    finish(failures(store, 5)).kinds,
+    finish(byName(store, 5)).map(({ name, all }) => `${name} ${all}`).sort().join(),
+  ];
+  assertEquals(inAll(), [1, 1, 1, 1, "load 1,parse 1"]);
+  retried(store, { seq: 3, id: "parse#2", name: "parse", status: "4", dependsOn: [1] });
+  assertEquals(inAll(), [2, 0, 0, 0, "load 1,parse 1"]);
+  store.apply({ now: 0, strings: undefined, add: undefined, set, drop: [2], summary: undefined, last: true });
+  assertEquals(inAll(), [2, 0, 0, 0, "load 1,parse 1"]);
+  const statistics = Object.fromEntries(
+    ["pending", "ready", "running", "retrying", "completed", "failed", "cancelled", "skipped"].map((each) => [each, 0]),
+  ) as unknown as StatusCounts;
+  const totals = { ...statistics, completed: 2, failed: 1, retried: { ...statistics, failed: 1 }, pools: {} };
+  const summary = { statistics: totals };
+  store.apply({ now: 0, strings: undefined, add: undefined, set: undefined, drop: undefined, summary, last: true });
+  assertEquals(store.overall, { all: 2, finished: 2, failed: 0 });
+});
 
 Deno.test("graphOf() has one node for a task that was retried, with its last status and the edges of all", () => {
   const store = storeOf([["load", [], 0, 1], ["parse", [1], 0, 1], ["tell", [2], 0, 1], ["ping", [], 0, 1]]);

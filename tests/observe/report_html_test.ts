@@ -60,6 +60,15 @@ Deno.test("Of many kinds of failures, some are listed at once, and the others in
   assert(!(await reportHtml(failures(10), OPTIONS)).includes("more kinds of failures"));
 });
 
+Deno.test("What failed and was retried is none of the failures", async () => {
+  const error = { name: "Error", message: "not there yet" };
+  const failed = taskSnapshot("fetch", { status: "failed", error, retriedAs: 1 });
+  const done = await reportHtml(runOf([failed, taskSnapshot("fetch")]), OPTIONS);
+  assertEquals(done.includes("<h2>Failures</h2>"), false);
+  const again = await reportHtml(runOf([failed, taskSnapshot("fetch", { status: "failed", error })]), OPTIONS);
+  assertEquals(again.split("<pre class").length, 2);
+});
+
 Deno.test("Failures whose messages differ in numbers, addresses and what is quoted are of one kind", async () => {
   const messages = ['https://a.test/1: 503 for "tea"', 'https://b.test/2?q: 502 for "milk"', "refused"];
   const failed = messages.map((message) =>

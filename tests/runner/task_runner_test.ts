@@ -191,7 +191,8 @@ Deno.test("TaskRunner.statistics() counts tasks by status, slots and those who w
   runner.submit(identity, 2).cancel();
   runner.submit(task({ name: "flaky", priority: 1, retries: 1, backoff: () => "1h" }, fail)).result();
   await turn();
-  const { pools, ...counts } = runner.statistics();
+  const { pools, retried, ...counts } = runner.statistics();
+  assertEquals(new Set(Object.values(retried)), new Set([0]));
   assertEquals(pools["async"], { maxWorkers: 1, busy: 1, queued: 1 });
   assertEquals(counts, {
     submitted: 5,

@@ -120,7 +120,10 @@ export async function ps(this: CliContext, { json = false }: Pick<ProgramFlags, 
       isSpare: title === "STARTED" || title === "COMPLETED",
     }));
   const rows = live.map(({ session: { pid, startedAt, program }, state: { statistics = {} } }) => {
-    const count = (...names: string[]) => String(names.reduce((sum, name) => sum + Number(statistics[name] ?? 0), 0));
+    // A task that was retried counts as it ended last.
+    const retried = Object(statistics["retried"]) as Readonly<Record<string, unknown>>;
+    const countOf = (name: string) => Number(statistics[name] ?? 0) - Number(retried[name] ?? 0);
+    const count = (...names: string[]) => String(names.reduce((sum, name) => sum + countOf(name), 0));
     const failed = count("failed");
     return [
       String(pid),

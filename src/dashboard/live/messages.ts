@@ -117,7 +117,11 @@ export interface Summary {
   /** When anything on record has changed last, in milliseconds since the epoch. */
   readonly lastChange?: number | undefined;
   readonly problem?: string | undefined;
-  readonly statistics?: StatusCounts & { readonly pools: Readonly<Record<string, PoolView>> };
+  readonly statistics?: StatusCounts & {
+    /** Of these: those that another task stands for, as they were retried. */
+    readonly retried?: StatusCounts;
+    readonly pools: Readonly<Record<string, PoolView>>;
+  };
   readonly workers?: readonly WorkerView[];
   readonly runs?: readonly RunView[];
 }

@@ -90,7 +90,7 @@ export class RunnerSource implements TaskSource<AnyHandle>, Disposable {
   }
 
   get revision(): string {
-    const { pools, ...counts } = this.#runner.statistics();
+    const { pools, retried: _, ...counts } = this.#runner.statistics();
     const paused = Object.entries(pools).filter(([, pool]) => pool.paused).map(([name]) => name);
     return hash([...Object.values(counts), ...paused, this.#runner.open, this.#runs.length].join(","));
   }

@@ -25,6 +25,7 @@ export function* select(store, query) {
   let size = 0;
   yield* eachTask(store, (index) => {
     const code = store.status[index];
+    if (store.retried.has(index)) return;
     if (codes !== undefined && !codes.has(code)) return;
     if (hidden && code === COMPLETED) return;
     if (nameIndex !== undefined && nameIndex !== store.name[index]) return;

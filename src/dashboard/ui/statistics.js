@@ -103,6 +103,7 @@ export function* byName(store, most) {
   /** @type {Map<number, { counts: number[], durations: Durations, waited: number, waits: number }>} */
   const groups = new Map();
   yield* eachTask(store, (index) => {
+    if (store.retried.has(index)) return;
     const status = store.status[index];
     let group = groups.get(store.name[index]);
     if (group === undefined) {
@@ -142,8 +143,9 @@ export function* failures(store, most) {
   const kinds = new Map();
   let effects = 0;
   yield* each(store.error, ([index, error]) => {
-    if (store.isGone[index] === 1 || store.status[index] !== FAILED) return;
+    if (store.isGone[index] === 1 || store.status[index] !== FAILED || store.retried.has(index)) return;
     if (error.startsWith("DependencyFailedError")) return void effects++;
+    // As `kindOf()` of observe/report_html.ts has it, which no browser can import.
     const what = error.replace(/\w+:\/\/\S+|"[^"]*"|\d+/g, "…");
     const key = `${store.name[index]} ${what}`;
     const kind = kinds.get(key);

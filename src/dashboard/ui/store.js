@@ -50,7 +50,7 @@ export class Store {
   finished = new Float64Array(0);
   status = new Uint8Array(0);
   isGone = new Uint8Array(0);
-  /** How many tasks have each status. */
+  /** How many tasks have each status, without those that were retried. */
   counts = STATUSES.map(() => 0);
   /** How many tasks have each name, pool and tag, by the index in `strings`. */
   uses = noUses();
@@ -84,6 +84,8 @@ export class Store {
   tags = new Map();
   /** @type {Set<number>} */
   reused = new Set();
+  /** Tasks that were retried after they had ended: a later one has their id, and counts in their place. @type {Set<number>} */
+  retried = new Set();
   /** @type {Set<() => void>} */
   listeners = new Set();
 
@@ -106,6 +108,7 @@ export class Store {
     this.byId.clear();
     for (const map of MAPS) this[map].clear();
     this.reused.clear();
+    this.retried.clear();
     for (const column of NUMBERS) this[column] = new Float64Array(0);
     this.status = new Uint8Array(0);
     this.isGone = new Uint8Array(0);
@@ -229,9 +232,19 @@ export class Store {
     });
     for (const row of rows.reused ?? []) this.reused.add(first + row);
     each(rows.id, (row, value) => {
+      const before = this.find(value);
+      if (before !== undefined && before !== first + row && !this.retried.has(before)) {
+        this.count(before, -1);
+        this.retried.add(before);
+      }
       this.ids.set(first + row, value);
       this.byId.set(value, first + row);
     });
+  }
+
+  /** Counts a task, unless it was retried. @param {number} index @param {number} by */
+  count(index, by) {
+    if (!this.retried.has(index)) this.counts[this.status[index]] += by;
   }
 
   /** @param {"name" | "pool" | "tag"} kind @param {number} string @param {number} by */
@@ -254,10 +267,10 @@ export class Store {
     for (let row = 0; row < seq.length; row++) {
       const index = indexOf(row);
       if (index === undefined) continue;
-      if (!isNew) this.counts[this.status[index]]--;
+      if (!isNew) this.count(index, -1);
       const before = isNew ? NaN : this.finished[index];
       this.status[index] = status.charCodeAt(row) - 48;
-      this.counts[this.status[index]]++;
+      this.count(index, 1);
       this.attempts[index] = attempts[row];
       this.ready[index] = ready[row] ?? NaN;
       this.started[index] = started[row] ?? NaN;
@@ -298,7 +311,8 @@ export class Store {
       if (id !== undefined && this.byId.get(id) === index) this.byId.delete(id);
       this.isGone[index] = 1;
       this.gone++;
-      this.counts[this.status[index]]--;
+      this.count(index, -1);
+      this.retried.delete(index);
       this.use("name", this.name[index], -1);
       this.use("pool", this.pool[index], -1);
       for (const tag of this.tags.get(index) ?? []) this.use("tag", tag, -1);
@@ -329,7 +343,9 @@ export class Store {
     }
     this.byId = new Map();
     for (const [index, id] of this.ids) this.byId.set(id, index);
-    this.reused = new Set([...this.reused].flatMap((index) => moved[index] < 0 ? [] : moved[index]));
+    for (const name of /** @type {const} */ (["reused", "retried"])) {
+      this[name] = new Set([...this[name]].flatMap((index) => moved[index] < 0 ? [] : moved[index]));
+    }
     this.isGone.fill(0);
     this.size = next;
     this.gone = 0;
@@ -352,10 +368,19 @@ export class Store {
     }
   }
 
-  /** How many tasks have each status: those of the program in all, also those that it has forgotten. */
+  /** How many tasks can be listed. */
+  get kept() {
+    return this.size - this.gone - this.retried.size;
+  }
+
+  /**
+   * How many tasks have each status: those of the program in all, also those that it has forgotten, but not those that were
+   * retried since.
+   */
   get totals() {
     const { statistics } = this.summary;
-    return statistics === undefined ? this.counts : STATUSES.map((status) => statistics[status]);
+    if (statistics === undefined) return this.counts;
+    return STATUSES.map((status) => statistics[status] - (statistics.retried?.[status] ?? 0));
   }
 
   /** The `serve()` that has not ended: more and more tasks come while it is. */

@@ -63,7 +63,7 @@ function Toolbar({ store, query, found = NaN }) {
   const { names, tags } = useMemo(() => choices(store), [store.kinds]);
   // A service counts all that there were, and keeps the last ones.
   const { all } = store.overall;
-  const kept = store.size - store.gone;
+  const kept = store.kept;
   const isHiding = query.get("hide") === "completed";
   const isFiltered = ["status", "name", "tag", "q", "hide"].some((each) => query.get(each) !== null);
   return html`<div class="toolbar" role="search">
@@ -107,11 +107,7 @@ function Toolbar({ store, query, found = NaN }) {
       <button type="button" class="chip" aria-pressed=${isHiding} onClick=${() =>
     setQuery({ hide: isHiding ? undefined : "completed" })}>Hide completed</button>
     <span class="found" role="status">${
-    Number.isNaN(found)
-      ? ""
-      : isFiltered
-      ? `${count(found)} of ${plural(store.size - store.gone, "task")}`
-      : plural(found, "task")
+    Number.isNaN(found) ? "" : isFiltered ? `${count(found)} of ${plural(store.kept, "task")}` : plural(found, "task")
   }${all > kept && html`<span class="wide">, of ${count(all)} in all</span>`}
       ${
     isFiltered && html`

@@ -69,6 +69,8 @@ export interface ProgressView {
   readonly elapsedMs: number;
   /** Whether there is an end: not while a runner serves. */
   readonly hasEnd: boolean;
+  /** Whether tasks were retried after they had ended; only what stands for them now is counted. */
+  readonly hasRetried: boolean;
   readonly runningTasks: readonly ShownTask[];
   readonly retryingTasks: readonly ShownTask[];
   readonly obstacles: readonly { readonly name: string; readonly why: string }[];

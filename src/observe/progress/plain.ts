@@ -31,7 +31,15 @@ export function summaryLines(view: ProgressView, state: ProgressState): string[]
   const { finished, failed, cancelled, skipped, running, retrying, waiting, elapsedMs } = view;
   const completed = finished - failed - cancelled - skipped;
   const lines: string[] = [];
-  if (state.kinds.size > 0) lines.push("", "Failures:", "");
+  if (state.kinds.size > 0) {
+    lines.push(
+      "",
+      failed > 0
+        ? view.hasRetried ? "Failures, also of what was retried:" : "Failures:"
+        : "Failures that were retried:",
+      "",
+    );
+  }
   for (const { lines: failure, count: times } of state.kinds.values()) {
     lines.push(...failure, ...times > 1 ? [`    … ${grouped(times)} times in all`] : []);
   }
@@ -43,7 +51,7 @@ export function summaryLines(view: ProgressView, state: ProgressState): string[]
     ...failed > 0
       ? [
         `${grouped(failed)} failed${
-          state.byDependency > 0 ? ` (${grouped(state.byDependency)} because a dependency did)` : ""
+          state.byDependency > 0 && !view.hasRetried ? ` (${grouped(state.byDependency)} because a dependency did)` : ""
         }`,
       ]
       : [],

@@ -5,11 +5,13 @@
  */
 
 import { elapsed } from "../../core/elapsed.ts";
+import type { TaskStatus } from "../../core/status.ts";
 import type { Handle } from "../../engine/handle.ts";
 import type { TaskRunner } from "../../runner/task_runner.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { errorSnapshot, inShort } from "../error_snapshot.ts";
 import { oneLine } from "../printable.ts";
+import { lastCounts } from "../statuses.ts";
 import type { ProgressView, ShownTask } from "./frame.ts";
 import { nameOf, type Obstacle, type ProgressState } from "./progress_state.ts";
 
@@ -35,8 +37,7 @@ export class ProgressViews {
   constructor(runner: TaskRunner, state: ProgressState) {
     this.#runner = runner;
     this.#state = state;
-    const { completed, failed, cancelled, skipped } = runner.statistics();
-    this.#lastFinished = completed + failed + cancelled + skipped;
+    this.#lastFinished = endedOf(runner.statistics());
   }
 
   /** Says whether the runner comes to an end by itself. */
@@ -48,10 +49,13 @@ export class ProgressViews {
   next(): ProgressView {
     const state = this.#state;
     const now = elapsed();
-    const { submitted, pending, ready, running, retrying, completed, failed, cancelled, skipped } = this.#runner
-      .statistics();
-    const finished = completed + failed + cancelled + skipped;
-    this.#updateRate(finished - state.restored, now);
+    const statistics = this.#runner.statistics();
+    const { submitted, pending, ready, running, retrying } = statistics;
+    const ended = endedOf(statistics);
+    this.#updateRate(ended - state.restored, now);
+    const last = lastCounts(statistics);
+    const finished = endedOf(last);
+    const replaced = ended - finished;
     if (now - this.#obstaclesAt >= OBSTACLES_EACH_MS) {
       this.#obstacles = ready > 0 ? state.obstacles(MAX_SHOWN) : [];
       this.#obstaclesAt = now;
@@ -59,10 +63,11 @@ export class ProgressViews {
     const wallNow = Date.now();
     return {
       finished,
-      total: submitted,
-      failed,
-      cancelled,
-      skipped,
+      total: submitted - replaced,
+      failed: last.failed,
+      cancelled: last.cancelled,
+      skipped: last.skipped,
+      hasRetried: replaced > 0,
       running,
       retrying,
       waiting: pending + ready,
@@ -87,6 +92,10 @@ export class ProgressViews {
     this.#lastFinished = finished;
     this.#lastAt = now;
   }
+}
+
+function endedOf({ completed, failed, cancelled, skipped }: Readonly<Record<TaskStatus, number>>): number {
+  return completed + failed + cancelled + skipped;
 }
 
 function firstOf(

@@ -14,6 +14,7 @@ import type { TaskRunner } from "../../runner/task_runner.ts";
 import { checkRunner } from "../../tasks/submitter.ts";
 import type { TaskHandle } from "../../tasks/task_handle.ts";
 import { harmless, oneLine } from "../printable.ts";
+import { lastCounts } from "../statuses.ts";
 import { frameOf } from "./frame.ts";
 import { Annotations, isOnGitHub, stepSummary, withoutCommands, writeStepSummary } from "./github.ts";
 import { type ProgressOutput, standardError } from "./live_screen.ts";
@@ -188,7 +189,7 @@ class Progress implements Disposable {
     const view = this.#views.next();
     this.#write(summaryLines(view, this.#state));
     if (this.#annotations !== undefined) {
-      writeStepSummary(stepSummary(this.#runner.statistics(), this.#state, view.elapsedMs));
+      writeStepSummary(stepSummary(lastCounts(this.#runner.statistics()), this.#state, view.elapsedMs));
     }
   }
 }

@@ -15,6 +15,7 @@ const VIEW: ProgressView = {
   rate: 12.34,
   elapsedMs: 65_000,
   hasEnd: true,
+  hasRetried: false,
   runningTasks: [],
   retryingTasks: [],
   obstacles: [],

@@ -15,6 +15,7 @@ const VIEW: ProgressView = {
   rate: 100,
   elapsedMs: 12_500,
   hasEnd: true,
+  hasRetried: false,
   runningTasks: [],
   retryingTasks: [],
   obstacles: [],

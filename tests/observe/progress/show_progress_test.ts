@@ -35,6 +35,49 @@ Deno.test("Plain lines report failures at once and again at the end", async () =
   assertEquals(terminal.written.includes("\x1b"), false);
 });
 
+Deno.test("What was retried counts once, as it ended last", async () => {
+  using _elsewhere = offGitHub();
+  const terminal = new Terminal(80, 24, false);
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  let isThere = false;
+  const fetched = task({ name: "fetch" }, () => {
+    if (!isThere) throw new Error("not there yet");
+  });
+  {
+    using _ = showProgress(runner, { output: terminal });
+    const first = runner.submit(fetched);
+    runner.submit(fail.with({ dependsOn: [first] }), "a").exception();
+    await runner.run();
+    isThere = true;
+    runner.retry(first);
+    await runner.run();
+  }
+  assertStringIncludes(terminal.written, "Failures, also of what was retried:");
+  assert(/✗ 1 task completed, 1 failed in .*\n$/.test(terminal.written), terminal.written);
+  const { submitted, failed, retried } = runner.statistics();
+  assertEquals([submitted, failed, retried.failed], [4, 3, 2]);
+});
+
+Deno.test("Progress ends well if all that failed was retried with success", async () => {
+  using _elsewhere = offGitHub();
+  const terminal = new Terminal(80, 24, false);
+  await using runner = new TaskRunner({ onTaskError: "continue" });
+  let isThere = false;
+  const fetched = task({ name: "fetch" }, () => {
+    if (!isThere) throw new Error("not there yet");
+  });
+  {
+    using _ = showProgress(runner, { output: terminal });
+    runner.submit(fetched);
+    await runner.run();
+    isThere = true;
+    runner.retryFailed();
+    await runner.run();
+  }
+  assertStringIncludes(terminal.written, "Failures that were retried:");
+  assert(/✓ 1 task completed in .*\n$/.test(terminal.written), terminal.written);
+});
+
 Deno.test("Live, what tasks log and failures stand above the lines that change", async () => {
   using _elsewhere = offGitHub();
   const terminal = new Terminal(100, 20);
