@@ -106,8 +106,9 @@ export class Monitor {
       }
     }
     assertEquals(this.problems, []);
-    const { pools, abandoned, quarantined, submitted, pending, ready, running, retrying, ...over } = this.#runner
-      .statistics();
+    const { pools, abandoned, quarantined, submitted, pending, ready, running, retrying, retried: _retried, ...over } =
+      this.#runner
+        .statistics();
     for (const [name, { busy, queued }] of Object.entries(pools)) {
       assertEquals({ name, busy, queued }, { name, busy: 0, queued: 0 });
     }
