@@ -176,8 +176,7 @@ function start(
     setImmediate(() => {});
   }
   loop.preload(module, taps);
-  return (parcel) => {
-    if (isLost) return;
+  const take = (parcel: Parcel | 0) => {
     lookUntil = now() + MAX_LOOKING_MS;
     // Records that are there were sent before the parcel: the pool writes none until it has been taken.
     takeRecords();
@@ -188,6 +187,17 @@ function start(
       Atomics.add(parcels, 0, 1);
     }
     loop.run();
+  };
+  return (parcel) => {
+    if (isLost) return;
+    try {
+      take(parcel);
+    } catch (cause) {
+      // What is sent would wait for good.
+      lose(
+        new Error("it cannot take tasks any more, as if one had changed built-ins such as Array.prototype", { cause }),
+      );
+    }
   };
 }
 
