@@ -4,13 +4,13 @@
  * @module
  */
 
-import { describeValue, joinShortened } from "../core/describe.ts";
-import { CycleError } from "../core/errors.ts";
+import { describeValue } from "../core/describe.ts";
 import { addLink, findPath, type Links, listLinks, uniqueLinks, waitFor } from "../core/graph.ts";
 import { PENDING, READY } from "../core/status.ts";
 import type { TaskSpec } from "../tasks/spec.ts";
 import type { InternalSubmitOptions } from "../tasks/submitter.ts";
 import type { Completion } from "./completion.ts";
+import { cycleError } from "./cycle_error.ts";
 import type { Durability } from "./durability.ts";
 import { Handle, type HandleOwner } from "./handle.ts";
 import { handlesIn, replaceHandles } from "./inputs.ts";
@@ -133,10 +133,7 @@ export class Dependencies {
     if (handle !== dependency && (handle.dependents === undefined || this.#leadsBack(handle, dependency))) return;
     const path = findPath(dependency, handle, (each) => listLinks(each.dependencies).filter(({ done }) => !done));
     if (path === undefined) return;
-    const cycle = [handle, ...path].map(({ name }) => name);
-    const way = joinShortened(cycle, " → ");
-    const message = `Cannot run "${handle.id}" after "${dependency.id}" as it would wait for itself: ${way}`;
-    throw new CycleError(message, { task: handle.name, cycle });
+    throw cycleError(handle, path, `Cannot run "${handle.id}" after "${dependency.id}" as it would wait for itself`);
   }
 }
 

@@ -10,7 +10,7 @@
  */
 
 import { joinShortened } from "../core/describe.ts";
-import { CycleError, PoolStalledError } from "../core/errors.ts";
+import { PoolStalledError } from "../core/errors.ts";
 import { findPath, listLinks } from "../core/graph.ts";
 import type { IdleGate } from "../core/idle_gate.ts";
 import { runDetached } from "../core/run_detached.ts";
@@ -18,6 +18,7 @@ import { READY, RETRYING, RUNNING } from "../core/status.ts";
 import type { Timers } from "../core/timers.ts";
 import type { Attempt } from "./attempt.ts";
 import { leaderOf } from "./caching.ts";
+import { cycleError } from "./cycle_error.ts";
 import type { Durability } from "./durability.ts";
 import { type Handle, handlesOf, type Wait } from "./handle.ts";
 import { markHandled, type WaitEnd } from "./handle_promise.ts";
@@ -278,10 +279,8 @@ export class SlotWaits {
         if (path === undefined) continue;
         const follower = path.find((each) => leaderOf(each) !== undefined);
         if (follower !== undefined) return this.#part(follower);
-        const cycle = [attempt.handle, ...path].map(({ name }) => name);
-        const message = `"${attempt.id}" cannot wait for "${path[0]!.id}", which waits for it: ` +
-          joinShortened(cycle, " → ");
-        wait.fail(new CycleError(message, { task: attempt.name, cycle }));
+        const message = `"${attempt.id}" cannot wait for "${path[0]!.id}", which waits for it`;
+        wait.fail(cycleError(attempt.handle, path, message));
         this.scheduleStallCheck(); // for what else it may be waiting for
         return;
       }
