@@ -9,7 +9,7 @@ import { widthOf } from "../printable.ts";
 /** Where progress is written. */
 export interface ProgressOutput {
   /**
-   * Writes at once.
+   * Writes at once. If this throws, that text is not shown.
    *
    * @param text What is written, with line breaks.
    */
@@ -57,7 +57,7 @@ export class LiveScreen {
     const { columns } = this.#output.size;
     // Lines that the terminal has wrapped are erased first: it would join them again when the window gets wider.
     const begin = columns === this.#columns ? this.#up() : this.#erase();
-    this.#output.write(SYNC + begin + this.#frame(lines, columns) + SYNC_END);
+    writeTo(this.#output, SYNC + begin + this.#frame(lines, columns) + SYNC_END);
   }
 
   /** Writes text above the lines, whole. It ends with a line break, or gets one. */
@@ -65,12 +65,12 @@ export class LiveScreen {
     const whole = text.endsWith("\n") ? text : `${text}\n`;
     const erase = this.#erase();
     const frame = this.#isToRedraw() ? this.#frame(this.#last, this.#output.size.columns) : "";
-    this.#output.write(SYNC + erase + whole + frame + SYNC_END);
+    writeTo(this.#output, SYNC + erase + whole + frame + SYNC_END);
   }
 
   /** Makes room for something that is written by others, such as `console.log()`; after it, `shown()` is called. */
   hide(): void {
-    if (this.#drawn.length > 0) this.#output.write(this.#erase());
+    if (this.#drawn.length > 0) writeTo(this.#output, this.#erase());
   }
 
   /** What others have written is there. */
@@ -123,6 +123,14 @@ export function standardError(): ProgressOutput {
   return stderr ??= openStandardError();
 }
 
+/** Writes to an output. If that fails, there is no other place to say so, and the tasks need not know. */
+export function writeTo(output: ProgressOutput, text: string): void {
+  try {
+    const writing: unknown = output.write(text);
+    if (writing instanceof Promise) writing.catch(() => {});
+  } catch { /* it was closed, say */ }
+}
+
 function openStandardError(): ProgressOutput {
   const encoder = new TextEncoder();
   return {
@@ -136,9 +144,7 @@ function openStandardError(): ProgressOutput {
     },
     write(text) {
       let bytes = encoder.encode(text);
-      try {
-        while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
-      } catch { /* it was closed: the tasks need not know */ }
+      while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
     },
   };
 }

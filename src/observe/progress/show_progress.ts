@@ -17,7 +17,7 @@ import { harmless, oneLine } from "../printable.ts";
 import { lastCounts } from "../statuses.ts";
 import { frameOf } from "./frame.ts";
 import { Annotations, isOnGitHub, stepSummary, withoutCommands, writeStepSummary } from "./github.ts";
-import { type ProgressOutput, standardError } from "./live_screen.ts";
+import { type ProgressOutput, standardError, writeTo } from "./live_screen.ts";
 import { plainLine, summaryLines } from "./plain.ts";
 import { type Failure, nameOf, ProgressState } from "./progress_state.ts";
 import { ProgressViews } from "./progress_views.ts";
@@ -159,7 +159,7 @@ class Progress implements Disposable {
 
   #print(text: string): void {
     const screen = SharedScreen.of(this.#output);
-    if (screen === undefined) this.#output.write(`${text}\n`);
+    if (screen === undefined) writeTo(this.#output, `${text}\n`);
     else screen.print(text);
   }
 

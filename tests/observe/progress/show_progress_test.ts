@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { currentTask, task, TaskRunner } from "../../../mod.ts";
 import { showProgress } from "../../../src/observe/progress/show_progress.ts";
 import { runProgram, tempFolder, textOf, until } from "../../support.ts";
@@ -229,4 +229,29 @@ Deno.test("Where the environment has CI or NO_COLOR, a terminal gets plain lines
   };
   const modes = [{}, { CI: "true" }, { CI: "false" }, { NO_COLOR: "1" }, { TERM: "dumb" }].map(modeWith);
   assertEquals(await Promise.all(modes), ["live", "plain", "live", "plain", "plain"]);
+});
+
+Deno.test("an output that fails shows nothing, and harms neither the tasks nor the console", async () => {
+  const log = console.log;
+  for (const mode of ["live", "plain"] as const) {
+    for (
+      const fail of [() => {
+        throw new Error("closed");
+      }, () => Promise.reject(new Error("closed"))]
+    ) {
+      let writes = 0;
+      const write = () => {
+        writes++;
+        return fail();
+      };
+      const output = { write, isTerminal: mode === "live", size: { columns: 80, rows: 24 } };
+      await using runner = new TaskRunner();
+      {
+        using _ = showProgress(runner, { mode, interval: 1, output });
+        const atStart = writes; // what follows is written by a timer
+        await runner.submit(task({ name: "watched" }, () => until("it has written", () => writes > atStart)));
+      }
+    }
+  }
+  assertStrictEquals(console.log, log);
 });
