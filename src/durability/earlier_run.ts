@@ -212,7 +212,7 @@ export function codeOf({ status }: TaskRecord): StatusCode {
 }
 
 /** Whether a task has completed or was skipped: it does not run again, whatever failed or was cancelled around it. */
-export function isOver({ status }: TaskRecord): boolean {
+export function isOver({ status }: Pick<TaskRecord, "status">): boolean {
   return status === "completed" || status === "skipped";
 }
 

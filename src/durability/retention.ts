@@ -11,7 +11,7 @@ import { listLinks } from "../core/graph.ts";
 import { isTerminal } from "../core/status.ts";
 import type { TaskStatus } from "../core/status.ts";
 import type { Handle } from "../engine/handle.ts";
-import { codeOf } from "./earlier_run.ts";
+import { codeOf, isOver } from "./earlier_run.ts";
 import { stateOf } from "./task_state.ts";
 
 /** For how long, in milliseconds, records are kept by the status that tasks ended with; `Infinity` for ever. */
@@ -47,7 +47,7 @@ export interface RetentionSource {
 
 /**
  * Deletes records that are old enough, but none that an unfinished task depends on, or that belongs together with one: as
- * its parent, or as what its body submitted.
+ * its parent, or as what its body submitted, and what of that may run again has submitted in turn.
  */
 export class Retention {
   readonly #limits: ResolvedRetention;
@@ -65,7 +65,9 @@ export class Retention {
   /** Notes a record of a finished task; one of an unfinished task takes its place back. */
   note({ id, status, finishedAt, parent }: TaskRecord): void {
     this.#finished.delete(id);
-    if (finishedAt === undefined || this.#limitOf(status) === Infinity) return;
+    if (finishedAt === undefined) return;
+    // What stays, and may run again, says what else is to stay.
+    if (this.#limitOf(status) === Infinity && (parent === undefined || isOver({ status }))) return;
     this.#finished.set(id, { finishedAt, status, scope: parent });
     this.#arm();
   }
@@ -110,10 +112,31 @@ export class Retention {
     }
     if (old.length === 0) return;
     const needed = this.#needed();
-    const ids = old.filter(([id, { scope }]) => !needed.has(id) && (scope === undefined || !needed.has(scope)))
+    const known = new Map<string, boolean>();
+    const ids = old.filter(([id, { scope }]) => !needed.has(id) && !this.#isWithin(scope, needed, known))
       .map(([id]) => id);
     for (const id of ids) this.#finished.delete(id);
     if (ids.length > 0) this.#source.forget(ids);
+  }
+
+  /**
+   * Whether a scope is that of a task that is needed, or of one that such a task may run again: whose end was not that it has
+   * completed.
+   *
+   * @param known What is known of other scopes; without it, deep ones would be walked again for each.
+   */
+  #isWithin(scope: string | undefined, needed: ReadonlySet<string>, known: Map<string, boolean>): boolean {
+    const seen = new Set<string>(); // records may come from anywhere, and form a circle
+    let isWithin = false;
+    for (let each = scope; each !== undefined && !seen.has(each);) {
+      isWithin = needed.has(each) || known.get(each) === true;
+      if (isWithin || known.has(each)) break;
+      seen.add(each);
+      const task = this.#finished.get(each);
+      each = task === undefined || isOver(task) ? undefined : task.scope;
+    }
+    for (const each of seen) known.set(each, isWithin);
+    return isWithin;
   }
 
   /** The ids of unfinished tasks, of all that they depend on, and of all in whose scope they are. */

@@ -117,6 +117,27 @@ Deno.test("retention keeps what something unfinished belongs to, also by way of 
   await served;
 });
 
+Deno.test("retention keeps what had completed below what an unfinished task may run again", async () => {
+  for (const retention of [{ completed: 0 }, { completed: 0, failed: 0, cancelled: 0 }]) {
+    const store = await holding(
+      { ...OLD, id: "open", status: "running" },
+      { ...OLD, id: "failed", status: "failed", parent: "open" },
+      { ...OLD, id: "cancelled", status: "cancelled", parent: "failed" },
+      { ...OLD, id: "step", status: "completed", parent: "cancelled" },
+      { ...OLD, id: "completed", status: "completed", parent: "failed" },
+      { ...OLD, id: "below what does not run again", status: "completed", parent: "completed" },
+      { ...OLD, id: "circle 1", status: "failed", parent: "circle 2" },
+      { ...OLD, id: "circle 2", status: "failed", parent: "circle 1" },
+      { ...OLD, id: "below a circle", status: "completed", parent: "circle 1" },
+    );
+    {
+      await using _ = await TaskRunner.resume(store, { retention });
+    }
+    const circle = retention.failed === undefined ? ["circle 1", "circle 2"] : [];
+    assertEquals(await ids(store), ["cancelled", ...circle, "completed", "failed", "open", "step"]);
+  }
+});
+
 Deno.test("retention deletes what tasks of this run have left, too, once nothing needs it", async () => {
   const store = new MemoryCheckpointer();
   const release = Promise.withResolvers<void>();
