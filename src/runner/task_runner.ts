@@ -303,6 +303,7 @@ export class TaskRunner extends EventTarget implements Submitter, AsyncDisposabl
 
   /**
    * Runs all that was submitted, and what that submits, until everything has finished, also what sleeps or waits for a signal.
+   * `stop()` may end it earlier.
    *
    * @param options A signal that cancels everything that has not finished. Default: none.
    * @returns What happened to all tasks submitted since the last run.
