@@ -174,8 +174,8 @@ export interface PoolHost {
 /**
  * A place where task bodies run. A runner never gives a pool more jobs at a time than `maxWorkers` and `prefetch` allow.
  *
- * What calls other than `execute()` and `check()` throw, or reject with, is logged with the name of the pool, and harms no task; but
- * tasks of a pool whose `attach()` fails fail as well. `prefetch` stays defined, or not, as it is at first.
+ * What calls other than `execute()` and `check()` throw, or reject with, is logged with the name of the pool, and harms no task;
+ * but tasks of a pool whose `attach()` fails fail as well. `prefetch` stays defined, or not, as it is at first.
  *
  * A runner does not dispose of a pool that it was given as an object, but of one that it has made by calling a function. A
  * pool that is used under several names, or by several runners, gets as many jobs from each.

@@ -158,7 +158,7 @@ export class Caching {
     await this.#cache?.idle();
   }
 
-  /** A run that finds the value does not run the body, and so submits nothing of what that has submitted: it is on record first. */
+  /** A run that finds the value does not run the body: what that has submitted is on record first. */
   async #keep(handle: Handle, place: CachePlace, value: unknown): Promise<boolean> {
     try {
       await this.#parts.durability.returned(handle);

@@ -107,7 +107,10 @@ function failuresOf({ tasks }: RunSnapshot): string {
   }</section>`;
 }
 
-/** What failures of one cause have in common: addresses, what is quoted and numbers differ, as in dashboard/ui/statistics.js, which browsers get as it is. */
+/**
+ * What failures of one cause have in common: addresses, what is quoted and numbers differ, as in `dashboard/ui/statistics.js`,
+ * which browsers get as it is.
+ */
 function kindOf({ name, error }: TaskSnapshot): string {
   return `${name}\n${inShort(originOf(error!)).replace(/\w+:\/\/\S+|"[^"]*"|\d+/g, "…")}`;
 }

@@ -25,11 +25,15 @@ export function html(strings, ...values) {
   return view;
 }
 
+/** Elements that are harmless: those of a template within another one, most of all. @type {WeakSet<object>} */
+const visited = new WeakSet();
+
 /** What stands in an element, made harmless. @param {unknown} part @returns {unknown} */
 function visit(part) {
   if (typeof part === "string") return harmless(part);
   if (Array.isArray(part)) return part.map(visit);
-  if (typeof part !== "object" || part === null || !("props" in part)) return part;
+  if (typeof part !== "object" || part === null || !("props" in part) || visited.has(part)) return part;
+  visited.add(part);
   const { type, props } = /** @type {Node} */ (part);
   const children = visit(props.children);
   if (typeof type !== "string") return part; // a component has its own elements for text that it is given

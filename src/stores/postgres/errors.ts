@@ -16,8 +16,9 @@ export function codeOf(error: unknown): string {
 }
 
 /**
- * Errors that pass: a server that is away, whose name is not known (as where the network starts), that starts, ends, fails over, is read-only or has no connections, memory or disk left
- * (classes 08, 53, 57P and 58), and conflicts with another transaction (class 40).
+ * Errors that pass: a server that is away, starts, ends, fails over, is read-only or has no connections, memory or disk left
+ * (classes 08, 53, 57P and 58), one whose name is not known, as where the network starts, and conflicts with another
+ * transaction (class 40).
  */
 const PASSING = /^(?:08...|40...|53...|58...|57P0[123]|57014|55P03|25006)$/;
 
