@@ -59,6 +59,12 @@ export const CLOSE_MS = 2_000;
 export const MAX_MESSAGE = 5_700;
 
 /**
+ * How long a connection has to end in an orderly way, in seconds, where it is not certain that the server answers. Not 0: the
+ * client opens a connection a turn after it was asked to, and one that was ended before that would stay for half a minute.
+ */
+const END_TIMEOUT = 1;
+
+/**
  * Lets the commit not wait for the disk. A crash of the server may undo such a statement: a job that is gone is submitted
  * again, an outcome that is there again is not used, and notifications may be lost in any case.
  */
@@ -199,8 +205,9 @@ export class PostgresServer {
   async close(): Promise<void> {
     const isConnected = this.#state === "listening";
     this.#state = "closed";
-    await this.#listening?.end({ timeout: isConnected ? 1 : 0 });
-    await this.#database.close(isConnected ? undefined : 0);
+    this.#echoed.resolve(); // it is waited for no more
+    await this.#listening?.end({ timeout: END_TIMEOUT });
+    await this.#database.close(isConnected ? undefined : END_TIMEOUT);
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
