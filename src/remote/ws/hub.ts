@@ -89,6 +89,7 @@ export class WsHub implements RunnerLink {
   readonly #members = new Map<string, Member>();
   readonly #channels = new Set<Channel>();
   readonly #strangers = new Set<Channel>();
+  #isClosing = false;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -187,6 +188,7 @@ export class WsHub implements RunnerLink {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#isClosing = true;
     for (const channel of this.#channels) channel.close(CLOSE.ending, "The runner ends");
     await within(CLOSE_MS, Promise.all([...this.#channels].map(({ closed }) => closed)));
     this.#stop.abort();
@@ -202,6 +204,7 @@ export class WsHub implements RunnerLink {
     }
     // Browsers let each page connect to this machine, and say which page it is.
     if (request.headers.has("origin")) return new Response("Pages cannot connect here\n", { status: 403 });
+    if (this.#isClosing) return new Response("The runner ends\n", { status: 503 }); // no one would close the connection
     if (this.#strangers.size >= MAX_STRANGERS) return new Response("Too many connections\n", { status: 503 });
     try {
       // With a number, the program would wait for half of it at its end; who is silent is found by heartbeats.
