@@ -538,18 +538,8 @@ export class Engine implements HandleOwner, CompletionListener, DurabilityHost {
         this.dispatcher.touch(queue);
       };
       const host = { name: queue.name, run, resumed, recorded, logger: this.#logger, changed };
-      const refuse = (error: unknown) => {
-        queue.refusal = poolError(queue.name, error);
-        throw error;
-      };
-      queue.ask("attach()", (pool): unknown => {
-        try {
-          const attached: unknown = pool.attach!(host);
-          return attached instanceof Promise ? attached.catch(refuse) : undefined;
-        } catch (error) {
-          return refuse(error);
-        }
-      });
+      const refuse = (error: unknown) => queue.refusal = poolError(queue.name, error);
+      queue.ask("attach()", (pool) => pool.attach!(host), refuse);
     }
   }
 

@@ -23,6 +23,17 @@ class LoadingCheckpointer extends CountingCheckpointer {
   override readonly find = undefined as never;
 }
 
+/** A task that submits a step, and whose first attempt fails after that. */
+function stageThatFailsOnce() {
+  const counts = { attempts: 0, steps: 0 };
+  const step = task({ name: "step" }, () => void counts.steps++);
+  const stage = task({ name: "stage" }, async () => {
+    await step.submit();
+    if (++counts.attempts === 1) throw new RangeError("not yet");
+  });
+  return { stage, counts };
+}
+
 Deno.test("a body that is tried again finds what had completed below it, whether that is in memory or not", async () => {
   for (const retain of [1, 1_000]) {
     for (const isServed of [false, true]) {
@@ -57,16 +68,11 @@ Deno.test("a body that is tried again finds what had completed below it, whether
 Deno.test("a further attempt finds what had completed below a child that failed, though that is not in memory", async () => {
   await using runner = new TaskRunner({ checkpointer: new MemoryCheckpointer(), retain: 0, onTaskError: "continue" });
   runner.enter();
-  let [attempts, steps] = [0, 0];
-  const step = task({ name: "step" }, () => void steps++);
-  const stage = task({ name: "stage" }, async () => {
-    await step.submit();
-    if (++attempts === 1) throw new RangeError("not yet");
-  });
+  const { stage, counts } = stageThatFailsOnce();
   const whole = task({ name: "whole", retries: 1, backoff: "none" }, () => stage.submit());
   const served = runner.serve();
   await whole.submit();
-  assertEquals([attempts, steps], [2, 1]);
+  assertEquals(counts, { attempts: 2, steps: 1 });
   await runner.stop();
   await served;
 });
@@ -148,18 +154,13 @@ Deno.test("what cannot be read is logged, and runs again", async () => {
   const logger = recordingLogger();
   await using runner = new TaskRunner({ checkpointer, retain: 0, logger, onTaskError: "continue" });
   runner.enter();
-  let [attempts, steps] = [0, 0];
-  const step = task({ name: "step" }, () => void steps++);
-  const stage = task({ name: "stage" }, async () => {
-    await step.submit();
-    if (++attempts === 1) throw new RangeError("not yet");
-  });
+  const { stage, counts } = stageThatFailsOnce();
   checkpointer.find = () => {
     throw new Error("the disk is gone");
   };
   const served = runner.serve();
   await task({ name: "whole", retries: 1, backoff: "none" }, () => stage.submit()).submit();
-  assertEquals([attempts, steps], [2, 2]);
+  assertEquals(counts, { attempts: 2, steps: 2 });
   assertStringIncludes(JSON.stringify(logger.lines), "Cannot read what is on record: Error: the disk is gone");
   await runner.stop();
   await served;

@@ -148,15 +148,20 @@ export class PoolQueue {
    * nothing.
    *
    * @param call What is called, for the report.
+   * @param failed Called as well with what it throws, or rejects with.
    * @returns What the call returns; `undefined` if it throws.
    */
-  ask<R>(call: string, ask: (pool: Pool) => R): R | undefined {
+  ask<R>(call: string, ask: (pool: Pool) => R, failed?: (error: unknown) => void): R | undefined {
+    const report = (error: unknown) => {
+      failed?.(error);
+      this.#listener!.failed(call, error);
+    };
     try {
       const answer = ask(this.pool);
-      if (answer instanceof Promise) answer.catch((error) => this.#listener!.failed(call, error));
+      if (answer instanceof Promise) answer.catch(report);
       return answer;
     } catch (error) {
-      this.#listener!.failed(call, error);
+      report(error);
       return undefined;
     }
   }

@@ -9,6 +9,7 @@ import { describeError } from "../../core/describe.ts";
 import { formatMilliseconds } from "../../core/duration.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Backend } from "../../core/options.ts";
+import { within } from "../../core/pause.ts";
 import type { Pool } from "../../core/pool.ts";
 import { MemoryCheckpointer } from "../../stores/memory_checkpointer.ts";
 import { TaskRunner } from "../../runner/task_runner.ts";
@@ -82,12 +83,12 @@ export class PoolContext {
     const context = new PoolContext(setup);
     const errors: unknown[] = [];
     const waitFor = async (what: string, ends: Promise<void>) => {
-      let timer: ReturnType<typeof setTimeout>;
-      const late = new Promise<never>((_, reject) => {
-        const error = new AssertionError(`${what} has not ended in ${formatMilliseconds(patienceMs)}`);
-        timer = setTimeout(() => reject(error), patienceMs);
-      });
-      await Promise.race([ends, late]).catch((error) => errors.push(error)).finally(() => clearTimeout(timer));
+      try {
+        if (await within(patienceMs, ends)) return;
+        errors.push(new AssertionError(`${what} has not ended in ${formatMilliseconds(patienceMs)}`));
+      } catch (error) {
+        errors.push(error);
+      }
     };
     await waitFor("The case", test(context));
     for (const each of context.#cleanUp.reverse()) await waitFor("What ends a runner or a worker", each());

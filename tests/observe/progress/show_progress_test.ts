@@ -8,6 +8,15 @@ const fail = task({ name: "parse" }, (line: string) => {
   throw new TypeError(`no row in ${line}`);
 });
 
+/** A task that fails until what it fetches has appeared. */
+function fetchedLater() {
+  let isThere = false;
+  const fetched = task({ name: "fetch" }, () => {
+    if (!isThere) throw new Error("not there yet");
+  });
+  return { fetched, appear: () => void (isThere = true) };
+}
+
 /** Lets a test of this room see what is shown elsewhere than on GitHub, also when it runs there. */
 function offGitHub(): Disposable {
   const before = Deno.env.get("GITHUB_ACTIONS");
@@ -39,16 +48,13 @@ Deno.test("What was retried counts once, as it ended last", async () => {
   using _elsewhere = offGitHub();
   const terminal = new Terminal(80, 24, false);
   await using runner = new TaskRunner({ onTaskError: "continue" });
-  let isThere = false;
-  const fetched = task({ name: "fetch" }, () => {
-    if (!isThere) throw new Error("not there yet");
-  });
+  const { fetched, appear } = fetchedLater();
   {
     using _ = showProgress(runner, { output: terminal });
     const first = runner.submit(fetched);
     runner.submit(fail.with({ dependsOn: [first] }), "a").exception();
     await runner.run();
-    isThere = true;
+    appear();
     runner.retry(first);
     await runner.run();
   }
@@ -62,15 +68,12 @@ Deno.test("Progress ends well if all that failed was retried with success", asyn
   using _elsewhere = offGitHub();
   const terminal = new Terminal(80, 24, false);
   await using runner = new TaskRunner({ onTaskError: "continue" });
-  let isThere = false;
-  const fetched = task({ name: "fetch" }, () => {
-    if (!isThere) throw new Error("not there yet");
-  });
+  const { fetched, appear } = fetchedLater();
   {
     using _ = showProgress(runner, { output: terminal });
     runner.submit(fetched);
     await runner.run();
-    isThere = true;
+    appear();
     runner.retryFailed();
     await runner.run();
   }
